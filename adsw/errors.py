@@ -1,0 +1,140 @@
+"""Faults in what a user gave us: collected all at once, told clearly, exit status 2.
+
+A fault names the place (file, row or key), the rule, the value and the fix. Internal failures are ordinary
+exceptions and stay loud.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the input."""
+
+    where: str
+    """The file, row or dotted key."""
+    rule: str
+    """What must hold, as a sentence part: ``must be at most 1``."""
+    value: object = None
+    """What was given; None where there is nothing to show."""
+    fix: str = ""
+    """What to do about it."""
+
+    def __str__(self) -> str:
+        given = "" if self.value is None else f" (given: {_short(self.value)})"
+        return f"{self.where}: {self.rule}{given}{'. ' + self.fix if self.fix else ''}"
+
+
+class InputError(Exception):
+    """The input is wrong. Carries every fault found; the command lines print them and exit with status 2."""
+
+    def __init__(self, title: str, faults: Iterable[Fault]) -> None:
+        self.title = title
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__(title, self.faults)
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"  - {fault}" for fault in self.faults)])
+
+
+class Faults:
+    """Collects faults, so that a user sees all of them and not the first.
+
+    >>> faults = Faults("space.yaml cannot be used")
+    >>> faults.add("trials", "must be at least 1", 0, "Write how many trials to run.")
+    >>> faults.raise_if_any()
+    Traceback (most recent call last):
+    adsw.errors.InputError: ...
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.found: list[Fault] = []
+
+    def add(self, where: str, rule: str, value: object = None, fix: str = "") -> None:
+        """Note one fault."""
+        self.found.append(Fault(where, rule, value, fix))
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        """Note several faults."""
+        self.found.extend(faults)
+
+    def raise_if_any(self) -> None:
+        """Raise InputError with everything noted so far, if anything was."""
+        if self.found:
+            raise InputError(self.title, self.found)
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The known name most like a mistyped one, or None where nothing comes near.
+
+    Dotted names whose last part agrees are near too: ``swap.probability`` is near ``text.swap.probability``.
+    """
+    known = sorted(set(names))
+    suffixed = [candidate for candidate in known if candidate.endswith("." + name)]
+    if suffixed:
+        return min(suffixed, key=len)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def unknown(where: str, name: str, names: Iterable[str], kind: str = "key") -> Fault:
+    """The fault for a name that is not known, with the nearest right one as its fix."""
+    known = sorted(set(names))
+    near = nearest(name, known)
+    fix = f"Did you mean {near!r}?" if near else f"Known: {', '.join(known[:30])}."
+    return Fault(where, f"unknown {kind} {name!r}", None, fix)
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Fault]:
+    """Pydantic's findings as faults, each at its dotted key, unknown keys with the nearest right one."""
+    found = []
+    for item in error.errors(include_url=False):
+        path = [str(part) for part in item["loc"]]
+        key = ".".join(path)
+        place = f"{where}: {key}" if where and key else where or key
+        if item["type"] == "extra_forbidden":
+            found.append(unknown(place, path[-1], _fields_at(model, path[:-1])))
+        elif item["type"] == "missing":
+            found.append(Fault(place, "is required", None, "Add it."))
+        else:
+            message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            found.append(Fault(place, message[:1].lower() + message[1:], item["input"]))
+    return found
+
+
+def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
+    """Names of the fields of the model found by walking a location path; best effort through unions."""
+    current: list[Any] = [model]
+    for part in path:
+        following: list[Any] = []
+        for owner in current:
+            fields = getattr(owner, "model_fields", {})
+            if part in fields:
+                following.extend(_models_in(fields[part].annotation))
+            elif getattr(owner, "__name__", "") == part or part.isdigit() or not fields:
+                following.append(owner)
+            else:
+                # A union's tag stands in the path: stay with the members it may mean.
+                following.append(owner)
+        current = following
+    return [name for owner in current for name in getattr(owner, "model_fields", {})]
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    """Every pydantic model inside an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for inner in getattr(annotation, "__args__", ()) for found in _models_in(inner)]
+
+
+def _short(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

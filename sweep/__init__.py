@@ -1,0 +1,1 @@
+"""Hyperparameter sweeps of :mod:`adsw` on Ray: spaces, searchers, training cells, reports."""
