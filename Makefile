@@ -1,0 +1,36 @@
+# make quickstart   environment, corpus, store, sweep, report
+# make test         environment, tests
+# make check        lint, format, types
+
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STORE  ?= stores/quickstart
+READY  := $(VENV)/.ready
+
+.PHONY: help quickstart test check clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+$(READY): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet 'torch==2.13.*'
+	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	@touch $@
+
+quickstart: $(READY)
+	$(BIN)/adsw quickstart --store $(STORE)
+	$(BIN)/sweep run search_spaces/quickstart.yaml --store $(STORE)
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

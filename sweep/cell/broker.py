@@ -1,0 +1,168 @@
+"""The broker: which cell trains which trial for how long. A pure state machine; an actor wraps it.
+
+Rules:
+
+* A trial trains only up to the epoch it was *granted*, so that a scheduler's decision is never overtaken.
+* A trial stays with its cell; one that waits for a decision leaves its slot to another, and an idle cell may take it
+  over: states are on disk before an epoch is reported.
+* Words of an old incarnation (a cell that was replaced, a client that was restarted) are ignored.
+* An epoch counts once: a report is taken only for the epoch that comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sweep.cell.protocol import CellRecord, CellView, Entry, Job, Progress, Snapshot, Ticket, TrialView, Work
+
+
+class Broker:
+    """Assigns trials to the slots of cells, epoch by epoch."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, Entry] = {}
+        self._cells: dict[str, CellRecord] = {}
+        self._closed = False
+
+    # Trials ---------------------------------------------------------------------------------------------------------
+
+    def submit(self, ticket: Ticket) -> None:
+        """Register a trial, or a new client of a known one. Said twice it changes nothing."""
+        entry = self._entries.get(ticket.number)
+        if entry is None:
+            self._entries[ticket.number] = Entry(ticket, ticket.epoch, list(ticket.curve))
+        else:
+            entry.ticket = ticket
+
+    def knows(self, number: int, token: str) -> bool:
+        """Whether this incarnation of the trial is the registered one."""
+        entry = self._entries.get(number)
+        return entry is not None and entry.ticket.token == token
+
+    def grant(self, number: int, token: str, until: int) -> None:
+        """Allow a trial to train up to `until` epochs in all."""
+        if self.knows(number, token):
+            entry = self._entries[number]
+            entry.granted = max(entry.granted, min(until, entry.ticket.epochs))
+
+    def progress(self, number: int) -> Progress | None:
+        """How far a trial has come; None where it is not registered."""
+        entry = self._entries.get(number)
+        return None if entry is None else Progress(entry.epoch, tuple(entry.curve), entry.why)
+
+    def release(self, number: int, token: str | None = None) -> None:
+        """Forget a trial that has ended. With a token, only where it is the registered one."""
+        entry = self._entries.get(number)
+        if entry is None or (token is not None and entry.ticket.token != token):
+            return
+        del self._entries[number]
+        if entry.cell in self._cells:
+            self._cells[entry.cell].forget.append(number)
+
+    # Cells ----------------------------------------------------------------------------------------------------------
+
+    def attach(self, cell: str, capacity: int) -> int:
+        """A cell's loop starts, for the first time or after a death: its trials resume from their saved states.
+
+        Returns:
+            The incarnation to sign all further words with.
+        """
+        record = self._cells.setdefault(cell, CellRecord(cell))
+        record.incarnation += 1
+        record.capacity = capacity
+        record.forget.clear()
+        for entry in self._entries.values():
+            if entry.cell == cell:
+                entry.cell, entry.training = None, False
+        return record.incarnation
+
+    def next(self, cell: str, incarnation: int) -> Work | None:
+        """What the cell trains now, at most `capacity` trials; None where there is nothing at the moment."""
+        record = self._cells.get(cell)
+        if record is None or record.incarnation != incarnation or self._closed:
+            return Work(close=True)
+        chosen = self._choose(record)
+        for entry in self._entries.values():
+            if entry.cell == cell:
+                entry.training = False
+        for entry in chosen:
+            if entry.cell is not None and entry.cell != cell:
+                self._cells[entry.cell].forget.append(entry.ticket.number)
+            entry.cell, entry.incarnation, entry.training = cell, incarnation, True
+        forget, record.forget = tuple(record.forget), []
+        if not chosen and not forget:
+            return None
+        return Work(tuple(_job(entry) for entry in chosen), forget)
+
+    def report(self, cell: str, incarnation: int, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """An epoch is done. Returns whether it counted."""
+        entry = self._entry_of(cell, incarnation, number)
+        if entry is None or epoch != entry.epoch + 1:
+            return False
+        entry.epoch = epoch
+        entry.curve.append(dict(metrics))
+        self._cells[cell].epochs += 1
+        self._cells[cell].busy_s += metrics.get("seconds", 0.0)
+        return True
+
+    def fail(self, cell: str, incarnation: int, number: int, why: str) -> None:
+        """A trial cannot go on."""
+        entry = self._entry_of(cell, incarnation, number)
+        if entry is not None:
+            entry.why = why
+            entry.training = False
+
+    def close(self) -> None:
+        """No more work: every cell's next question is answered with `close`."""
+        self._closed = True
+
+    def snapshot(self) -> Snapshot:
+        """Everything, for display."""
+        entries = sorted(self._entries.values(), key=lambda entry: entry.ticket.number)
+        return Snapshot(
+            cells=tuple(
+                CellView(
+                    record.cell,
+                    record.incarnation,
+                    tuple(e.ticket.number for e in entries if e.cell == record.cell and e.training),
+                    record.epochs,
+                    record.busy_s,
+                )
+                for record in sorted(self._cells.values(), key=lambda record: record.cell)
+            ),
+            trials=tuple(
+                TrialView(e.ticket.number, e.epoch, e.ticket.epochs, e.cell if e.training else None, tuple(e.curve))
+                for e in entries
+            ),
+            closed=self._closed,
+        )
+
+    # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _entry_of(self, cell: str, incarnation: int, number: int) -> Entry | None:
+        record, entry = self._cells.get(cell), self._entries.get(number)
+        if record is None or entry is None or record.incarnation != incarnation:
+            return None
+        return entry if entry.cell == cell and entry.incarnation == incarnation else None
+
+    def _choose(self, record: CellRecord) -> list[Entry]:
+        """Trials in their slots first, then this cell's own that waited, new ones, other cells' waiting ones."""
+
+        def rank(entry: Entry) -> tuple[int, int]:
+            if entry.cell == record.cell:
+                return (0 if entry.training else 1, entry.ticket.number)
+            return (2 if entry.cell is None else 3, entry.ticket.number)
+
+        ready = [
+            entry
+            for entry in self._entries.values()
+            if entry.why is None
+            and entry.epoch < entry.granted
+            and (entry.cell == record.cell or not entry.training)
+        ]
+        return sorted(ready, key=rank)[: record.capacity]
+
+
+def _job(entry: Entry) -> Job:
+    ticket = entry.ticket
+    return Job(ticket.number, ticket.recipe, entry.epoch, ticket.epochs, tuple(entry.curve))

@@ -1,0 +1,72 @@
+"""Saved states of trials between epochs, in the run folder, so that any death costs at most the current epoch.
+
+`state/NNNN/E.pt` holds the slot after epoch E and `state/NNNN/progress.json`, published after it, names E and the curve.
+A reader believes only what progress.json names.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from adsw.publish import publish_json, publishing
+from sweep.cell.protocol import Progress
+
+
+class SlotStates:
+    """The folder of saved slot states of a run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-state")
+
+    def save(
+        self, number: int, epoch: int, state: Mapping[str, Any], curve: Sequence[Mapping[str, float]]
+    ) -> Future[None]:
+        """Begin to write a state; the future is done once it is the one a reader finds."""
+        return self._writer.submit(self._write, number, epoch, dict(state), [dict(point) for point in curve])
+
+    def progress(self, number: int) -> Progress:
+        """Epochs and curve of the saved state; epoch 0 where there is none."""
+        try:
+            found = json.loads((self._of(number) / "progress.json").read_text())
+        except FileNotFoundError:
+            return Progress(0, ())
+        return Progress(int(found["epoch"]), tuple(found["curve"]))
+
+    def load(self, number: int, epoch: int) -> dict[str, Any]:
+        """The slot's state after `epoch` epochs.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        import torch
+
+        state: dict[str, Any] = torch.load(self._of(number) / f"{epoch}.pt", map_location="cpu", weights_only=True)
+        return state
+
+    def drop(self, number: int) -> None:
+        """Remove a trial's states: it has ended."""
+        shutil.rmtree(self._of(number), ignore_errors=True)
+
+    def close(self) -> None:
+        """Wait for the writes under way."""
+        self._writer.shutdown(wait=True)
+
+    def _of(self, number: int) -> Path:
+        return self.folder / f"{number:04d}"
+
+    def _write(self, number: int, epoch: int, state: dict[str, Any], curve: list[dict[str, float]]) -> None:
+        import torch
+
+        folder = self._of(number)
+        with publishing(folder / f"{epoch}.pt") as temporary:
+            torch.save(state, temporary)
+        publish_json(folder / "progress.json", {"epoch": epoch, "curve": curve})
+        for older in folder.glob("*.pt"):
+            if older.stem != str(epoch):
+                older.unlink(missing_ok=True)

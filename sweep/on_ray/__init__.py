@@ -1,0 +1,1 @@
+"""Everything of `sweep` that imports Ray."""

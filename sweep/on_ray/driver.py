@@ -1,0 +1,258 @@
+"""Runs a sweep from its run folder to its last trial: broker, cells, Tune, the live view; resumable at any point."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import ray
+from ray import tune
+
+from adsw.encode.store import Store
+from sweep.cell.protocol import Snapshot
+from sweep.cell.slot_state import SlotStates
+from sweep.on_ray.broker_actor import start_broker
+from sweep.on_ray.cells import CellPlan, CellRun, start_cells
+from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
+from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
+from sweep.on_ray.trainable import TrialClient
+from sweep.run_folder import RunFolder
+from sweep.searchers.protocol import Searcher
+from sweep.state import TrialRecord
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.25
+SPARE = 1
+"""Trials asked for beyond the slots, so that a slot whose trial awaits a decision has another to train."""
+CLIENT_MEMORY = 1e7
+"""Bytes a trial's client reserves. It takes no processor: even a hundredth of one starves Ray Data on a small node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a sweep is run; nothing here changes any trial's result."""
+
+    cells: int
+    slots: int = 1
+    workers: int = 1
+    """Ray Train workers of one cell."""
+    gpu: bool = False
+    address: str | None = None
+    window: int = 16_384
+    resident_bytes: int = 2 << 30
+    max_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the trials are compared by, and when."""
+
+    metric: str
+    mode: str
+    epochs: int
+    rungs: Rungs | None
+
+    @property
+    def decisions(self) -> tuple[int, ...]:
+        """Epochs at which the scheduler looks at a trial."""
+        return tuple(self.rungs.milestones()) if self.rungs else (self.epochs,)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How the run ended."""
+
+    interrupted: bool = False
+    out_of_time: bool = False
+    startup_s: float = 0.0
+    seconds: float = 0.0
+    cells: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass
+class Driver:
+    """One run of a sweep's trials."""
+
+    folder: RunFolder
+    store: Store
+    searcher: Searcher
+    goal: Goal
+    settings: Settings
+    trials: int
+    """Trials in all; those ended before are not asked for again."""
+    on_tick: Callable[[Snapshot, float | None], None]
+    """Called a few times a second with the broker's snapshot and the start-up time once it is over."""
+    on_record: Callable[[TrialRecord], None]
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> Outcome:
+        """Run what is left of the sweep.
+
+        Raises:
+            RuntimeError: every cell died for good, or Tune failed.
+        """
+        outcome = Outcome()
+        begun = time.monotonic()
+        name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
+        broker = start_broker(name)
+        cells = start_cells(self.settings.cells, self._cell_plan(name), self.store, self.folder.path / "ray")
+        recorder = self._recorder(name, broker)
+        tuning = _Tuning(lambda: self._tuner(recorder).fit())
+        tuning.start()
+        try:
+            with _interrupts(self._stop):
+                self._watch(broker, cells, tuning, begun, outcome)
+        finally:
+            if tuning.is_alive():
+                self._stop.set()
+            tuning.join(timeout=30)
+            outcome.cells = _close(broker, cells)
+        if tuning.error is not None:
+            raise RuntimeError("Ray Tune failed; see sweep.log") from tuning.error
+        outcome.seconds = time.monotonic() - begun
+        return outcome
+
+    def _watch(
+        self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome
+    ) -> None:
+        """Until Tune is done: show, and look for an interruption, a stop file, the end of the time, dead cells."""
+        while tuning.is_alive():
+            snapshot: Snapshot = ray.get(broker.snapshot.remote())
+            if not outcome.startup_s and snapshot.cells:
+                outcome.startup_s = time.monotonic() - begun
+            self.on_tick(snapshot, outcome.startup_s or None)
+            if cells and all(cell.error is not None for cell in cells):
+                raise RuntimeError("every training cell died; see sweep.log") from cells[0].error
+            hours = self.settings.max_hours
+            if hours is not None and time.monotonic() - begun > hours * 3600:
+                outcome.out_of_time = True
+            if self.folder.stop_requested():
+                self._stop.set()
+            if self._stop.is_set() or outcome.out_of_time:
+                outcome.interrupted = True
+                self._stop.set()
+                return
+            tuning.join(timeout=POLL_S)
+
+    def _recorder(self, name: str, broker: Any) -> RecordingSearcher:
+        settings = ClientSettings(name, self.goal.metric, self.goal.decisions)
+        return RecordingSearcher(
+            self.searcher, self.folder, broker, settings, self.goal.mode, self.on_record, self._stop
+        )
+
+    def _tuner(self, recorder: RecordingSearcher) -> tune.Tuner:
+        scheduler = scheduler_for(self.goal.rungs, self.goal.metric, self.goal.mode)
+        if isinstance(scheduler, Asha):
+            scheduler.replay(self._earlier_curves())
+        return tune.Tuner(
+            tune.with_resources(TrialClient, {"memory": CLIENT_MEMORY}),
+            tune_config=tune.TuneConfig(
+                search_alg=recorder,
+                scheduler=scheduler,
+                num_samples=-1,
+                max_concurrent_trials=self.settings.cells * self.settings.slots + SPARE,
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                name=f"tune-{uuid.uuid4().hex[:8]}",
+                storage_path=str(self.folder.path / "ray"),
+                stop=_StopOn(self._stop),
+                failure_config=tune.FailureConfig(max_failures=3),
+                checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+                verbose=0,
+            ),
+        )
+
+    def _earlier_curves(self) -> Iterator[list[dict[str, float]]]:
+        """Curves of trials that ended before, and of unfinished ones up to the decision that may still be open."""
+        for record in self.folder.trials():
+            yield record.curve
+        states = SlotStates(self.folder.states)
+        for number in self.folder.unfinished():
+            yield list(states.progress(number).curve[:-1])
+        states.close()
+
+    def _cell_plan(self, broker: str) -> CellPlan:
+        return CellPlan(
+            store=str(self.store.path.resolve()),
+            broker=broker,
+            states=str(self.folder.states.resolve()),
+            evaluations=str(self.folder.evaluations.resolve()),
+            checkpoints=str(self.folder.checkpoints.resolve()),
+            capacity=self.settings.slots,
+            gpu=self.settings.gpu,
+            workers=self.settings.workers,
+            window=self.settings.window,
+            resident_bytes=self.settings.resident_bytes,
+        )
+
+
+class _Tuning(threading.Thread):
+    """Tune's loop in a thread, so that the main thread keeps the screen and the signals."""
+
+    def __init__(self, fit: Callable[[], Any]) -> None:
+        super().__init__(name="tune", daemon=True)
+        self._fit = fit
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._fit()
+        except BaseException as error:
+            logger.exception("Ray Tune failed")
+            self.error = error
+
+
+class _StopOn(tune.Stopper):  # type: ignore[misc]
+    """Ends the experiment once an event is set."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        del trial_id, result
+        return False
+
+    def stop_all(self) -> bool:
+        return self._event.is_set()
+
+
+@contextmanager
+def _interrupts(stop: threading.Event) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) asks for a clean stop; the second is Python's own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del frame
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _close(broker: Any, cells: list[CellRun]) -> tuple[dict[str, Any], ...]:
+    """End the cells and say what they did."""
+    snapshot: Snapshot = ray.get(broker.snapshot.remote())
+    ray.get(broker.close.remote())
+    for cell in cells:
+        cell.join(timeout=30)
+    ray.kill(broker)
+    return tuple(
+        {"cell": view.cell, "incarnations": view.incarnation, "epochs": view.epochs, "busy_s": round(view.busy_s, 2)}
+        for view in snapshot.cells
+    )

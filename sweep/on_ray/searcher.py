@@ -1,0 +1,136 @@
+"""Our searchers behind Tune's searcher interface, and the one place where a trial's end is recorded.
+
+Tune calls `suggest` and `on_trial_complete` from one thread. Recording happens here, before the searcher is told, so
+that what the searcher knows is never more than what the run folder holds.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.tune.search import Searcher as TuneSearcher
+
+from sweep.cell.protocol import Progress
+from sweep.cell.slot_state import SlotStates
+from sweep.run_folder import RunFolder
+from sweep.searchers.protocol import Proposal, Searcher
+from sweep.state import TrialRecord, TrialState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """What every trial's client needs to know."""
+
+    broker: str
+    metric: str
+    decisions: tuple[int, ...]
+
+
+class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
+    """Hands a sweep's proposals to Tune, and records how each ended."""
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        folder: RunFolder,
+        broker: Any,
+        settings: ClientSettings,
+        mode: str,
+        on_record: Callable[[TrialRecord], None],
+        stopping: threading.Event,
+    ) -> None:
+        super().__init__(metric=settings.metric, mode=mode)
+        self._searcher = searcher
+        self._folder = folder
+        self._broker = broker
+        self._settings = settings
+        self._on_record = on_record
+        self._states = SlotStates(folder.states)
+        self._running: dict[str, Proposal] = {}
+        self._stopping = stopping  # once set, trials that Tune ends early are unfinished, not ended
+
+    def suggest(self, trial_id: str) -> Any:
+        """The next proposal as a client's configuration."""
+        if self._stopping.is_set():
+            return TuneSearcher.FINISHED
+        proposal = self._searcher.ask()
+        if proposal is None:
+            return TuneSearcher.FINISHED
+        self._running[trial_id] = proposal
+        return client_config(proposal, self._settings, self._folder.states)
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """Record the trial and tell the searcher."""
+        proposal = self._running.pop(trial_id, None)
+        if proposal is None:
+            return
+        progress: Progress | None = ray.get(self._broker.progress.remote(proposal.number))
+        if self._stopping.is_set() and (progress is None or progress.epoch < proposal.recipe.epochs):
+            return
+        why = "its client died more often than allowed (see sweep.log)" if error else None
+        record = record_of(proposal, progress or Progress(0, ()), self._settings.metric, why)
+        ray.get(self._broker.release.remote(proposal.number))
+        self._folder.append_trial(record)
+        self._searcher.tell(record)
+        self._states.drop(proposal.number)
+        self._on_record(record)
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing to save: the study's journal and the run folder are the state."""
+        Path(checkpoint_path).write_text("")
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing to restore: a sweep is resumed from its run folder."""
+        del checkpoint_path
+
+
+def client_config(proposal: Proposal, settings: ClientSettings, states: Path) -> dict[str, Any]:
+    """The configuration of `TrialClient` for a proposal."""
+    epochs = proposal.recipe.epochs
+    return {
+        "number": proposal.number,
+        "arm": proposal.arm,
+        "recipe": proposal.recipe.model_dump(mode="json"),
+        "epochs": epochs,
+        "decisions": [epoch for epoch in settings.decisions if epoch < epochs] + [epochs],
+        "metric": settings.metric,
+        "broker": settings.broker,
+        "states": str(states),
+    }
+
+
+def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | None = None) -> TrialRecord:
+    """How a trial ended, as its line in trials.jsonl."""
+    curve: Sequence[dict[str, float]] = progress.curve
+    last = dict(curve[-1]) if curve else {}
+    value = last.get(metric, math.nan)
+    why = died or progress.why
+    if why is None and not math.isfinite(value):
+        why = f"{metric} was never measured"
+    if why is not None:
+        state = TrialState.FAILED
+    else:
+        state = TrialState.COMPLETED if progress.epoch >= proposal.recipe.epochs else TrialState.STOPPED
+        why = "" if state is TrialState.COMPLETED else f"stopped by the scheduler after epoch {progress.epoch}"
+    return TrialRecord(
+        number=proposal.number,
+        arm=proposal.arm,
+        params=proposal.params,
+        recipe=proposal.recipe.model_dump(mode="json"),
+        seed=proposal.seed,
+        state=state,
+        epochs=progress.epoch,
+        metrics={name: number for name, number in last.items() if "/" in name},
+        curve=[dict(point) for point in curve],
+        seconds=sum(point.get("seconds", 0.0) for point in curve),
+        why=why,
+    )

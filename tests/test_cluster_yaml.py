@@ -1,0 +1,37 @@
+"""cluster.yaml is one that Ray's own cluster launcher accepts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def cluster() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "cluster.yaml").read_text())
+    return loaded
+
+
+def test_ray_accepts_it(cluster: dict[str, Any]) -> None:
+    import ray.autoscaler
+
+    schema = json.loads(Path(ray.autoscaler.__file__).with_name("ray-schema.json").read_text())
+    jsonschema.validate(cluster, schema)
+
+
+def test_it_sets_up_what_the_makefile_offers(cluster: dict[str, Any]) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert any("make .venv/.ready" in command for command in cluster["setup_commands"])
+    assert "READY  := $(VENV)/.ready" in makefile
+
+
+def test_it_never_sends_environments_stores_or_runs(cluster: dict[str, Any]) -> None:
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()}
+    assert {".venv", "stores", "runs"} <= ignored & set(cluster["rsync_exclude"])
