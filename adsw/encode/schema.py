@@ -18,7 +18,10 @@ TEXT = pa.struct(
         ("source", pa.string()),  # one of SOURCES
         ("kept", pa.int16()),  # kept count m of the view; 0 for a human caption
         ("view", pa.int16()),  # index of the view within the track; -1 for a human caption
-        ("weight_none", pa.float32()),  # probability of the view given its kept count, tags dropped independently
+        (
+            "weight_none",
+            pa.float32(),
+        ),  # probability of the view given its kept count, tags dropped independently
         ("weight_category", pa.float32()),  # the same, tags kept evenly over categories
         ("swap_of", pa.int16()),  # index of the original in this row's texts; -1 for an original
         ("swap_terms", pa.int16()),  # terms replaced; 0 for an original

@@ -10,15 +10,18 @@ import logging
 import math
 import time
 import traceback
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from adsw.align.batches import DataConfig
 from adsw.align.block import Block
 from adsw.align.checkpoint import save as save_checkpoint
+from adsw.align.epoch_log import EpochLog
 from adsw.align.recipe import Recipe, resolve
-from adsw.align.slots import EpochLog, SlotGroup, shape_of
+from adsw.align.slots import SlotGroup, shape_of
+from adsw.align.world import World
 from adsw.encode.store import StoreInfo
 from adsw.evaluate.evaluation import Evaluation, evaluate
 from adsw.evaluate.queries import QuerySet
@@ -41,6 +44,18 @@ class Desk(Protocol):
 
     def fail(self, number: int, why: str) -> None:
         """A trial cannot go on."""
+        ...
+
+
+class Windows(Protocol):
+    """The windows of the training split, epoch after epoch."""
+
+    def __call__(self) -> Iterable[Block]:
+        """One epoch's windows."""
+        ...
+
+    def steps(self, data: DataConfig) -> int:
+        """Steps of an epoch over them."""
         ...
 
 
@@ -73,15 +88,13 @@ class Cell:
 
     desk: Desk
     info: StoreInfo
-    windows: Callable[[], Iterable[Block]]
+    windows: Windows
     queries: QuerySet
     folders: CellFolders
     capacity: int = 1
     device: str = "cpu"
-    leader: bool = True
-    """Whether this worker evaluates, saves and reports: rank 0 of the cell's workers."""
-    world: Any = None
-    """The process group of the cell's workers where there are several."""
+    world: World = World()
+    """The cell's workers; the first of them evaluates, saves and reports."""
     _groups: dict[Hashable, SlotGroup] = field(default_factory=dict)
     _seats: dict[int, _Seat] = field(default_factory=dict)
     _parked: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
@@ -149,7 +162,8 @@ class Cell:
             members = {number: seat for number, seat in self._seats.items() if seat.group is group}
             start = time.perf_counter()
             try:
-                logs = group.train_epoch(self.windows())
+                steps = self.windows.steps(next(iter(members.values())).recipe.data)
+                logs = group.train_epoch(self.windows(), steps)
             except Exception as error:
                 for number in members:
                     self._give_up(number, error)
@@ -169,10 +183,10 @@ class Cell:
             self.desk.fail(job.number, log.failed)
             self._leave(job.number)
             return
-        if not self.leader:
+        if self.world.rank != 0:
             return
         evaluation = evaluate(seat.group.heads(seat.slot), self.queries, "valid")
-        metrics = {"epoch": float(seat.epoch), **_finite(log.values()), **evaluation.metrics}
+        metrics = {"epoch": float(seat.epoch), **log_values(log), **evaluation.metrics}
         metrics["seconds"] = trained + time.perf_counter() - start
         ends = seat.epoch >= job.epochs
         saved = None if ends else states.save(job.number, seat.epoch, seat.group.state(seat.slot), [*job.curve, metrics])
@@ -193,5 +207,18 @@ class Cell:
             )
 
 
-def _finite(values: Mapping[str, float]) -> dict[str, float]:
-    return {name: float(value) for name, value in values.items() if math.isfinite(value)}
+def log_values(log: EpochLog) -> dict[str, float]:
+    """The figures of an epoch that a curve keeps; what was not measured is left out."""
+    figures = {
+        "loss": log.loss,
+        "audio_accuracy": log.audio_accuracy,
+        "text_accuracy": log.text_accuracy,
+        "swap_accuracy": log.swap_accuracy,
+        "swap_share": log.swap_share,
+        "texts_without_swap": log.texts_without_swap,
+        "kept_share": log.kept_share,
+        "temperature": log.temperature,
+        "collapsed": log.collapsed,
+        **log.schedules,
+    }
+    return {name: float(value) for name, value in figures.items() if value is not None and math.isfinite(value)}

@@ -17,11 +17,12 @@ import ray.train
 from ray.train import FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchConfig, TorchTrainer
 
+from adsw.align.world import World
 from adsw.encode.store import Store
 from sweep.cell.loop import Cell, CellFolders
 from sweep.cell.protocol import Work
 from sweep.on_ray import session
-from sweep.on_ray.streams import StreamedWindows, dataset, tables, whole_for_every_worker
+from sweep.on_ray.streams import BankWindows, dataset, tables, whole_for_every_worker
 
 CELL_CPUS = 0.5
 """Logical processors of a CPU cell's worker: it keeps one core busy, and leaves room for the reads beside it."""
@@ -120,9 +121,8 @@ def serve(config: dict[str, Any]) -> None:
     import pyarrow as pa
 
     queries = QuerySet.from_table(pa.concat_tables(tables(valid)), dimensions)
-    windows = StreamedWindows(
-        lambda: tables(shard), store.info.splits["train"].tracks, dimensions, plan.window, plan.resident_bytes
-    )
+    tracks = store.info.splits["train"].tracks
+    windows = BankWindows(lambda: tables(shard), tracks, dimensions, plan.window, plan.resident_bytes)
     near = RemoteDesk(plan.broker, config["cell"], plan.capacity) if rank == 0 else None
     desk = near if size == 1 and near is not None else SharedDesk(near)
     Cell(
@@ -133,8 +133,7 @@ def serve(config: dict[str, Any]) -> None:
         folders=CellFolders(Path(plan.states), Path(plan.evaluations), Path(plan.checkpoints)),
         capacity=plan.capacity,
         device="cuda" if plan.gpu else "cpu",
-        leader=rank == 0,
-        world=torch.distributed.group.WORLD if size > 1 else None,
+        world=World(rank, size),
     ).run()
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import ray
 from ray import tune
 
+from adsw.align.windows import WINDOW
 from adsw.encode.store import Store
 from sweep.cell.protocol import Snapshot
 from sweep.cell.slot_state import SlotStates
@@ -24,6 +25,7 @@ from sweep.on_ray.cells import CellPlan, CellRun, start_cells
 from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
 from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
 from sweep.on_ray.trainable import TrialClient
+from sweep.plan import RESIDENT_BYTES
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Searcher
 from sweep.state import TrialRecord
@@ -46,9 +48,8 @@ class Settings:
     workers: int = 1
     """Ray Train workers of one cell."""
     gpu: bool = False
-    address: str | None = None
-    window: int = 16_384
-    resident_bytes: int = 2 << 30
+    window: int = WINDOW
+    resident_bytes: int = RESIDENT_BYTES
     max_hours: float | None = None
 
 
@@ -87,8 +88,6 @@ class Driver:
     searcher: Searcher
     goal: Goal
     settings: Settings
-    trials: int
-    """Trials in all; those ended before are not asked for again."""
     on_tick: Callable[[Snapshot, float | None], None]
     """Called a few times a second with the broker's snapshot and the start-up time once it is over."""
     on_record: Callable[[TrialRecord], None]
@@ -217,6 +216,10 @@ class _StopOn(tune.Stopper):  # type: ignore[misc]
 
     def __init__(self, event: threading.Event) -> None:
         self._event = event
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Tune pickles its settings to restore from; ours are never restored that way."""
+        return {}
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         del trial_id, result

@@ -88,6 +88,10 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         """Nothing to save: the study's journal and the run folder are the state."""
         Path(checkpoint_path).write_text("")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Tune pickles its settings to restore from; ours is never restored that way."""
+        return {}
+
     def restore(self, checkpoint_path: str) -> None:
         """Nothing to restore: a sweep is resumed from its run folder."""
         del checkpoint_path

@@ -26,6 +26,8 @@ _DRIVER_ENV = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_TRAIN_V2_ENABLED": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # Processes started side by side: one per core makes the cells wait for each other, and warns about it.
+    "RAY_maximum_startup_concurrency": "16",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_MAX_PENDING_TRIALS_PG": "64",
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "0",

@@ -22,6 +22,9 @@ from sweep.cell.slot_state import SlotStates
 class TrialClient(tune.Trainable):  # type: ignore[misc]
     """Asks the broker to train one trial, and tells Tune how it goes."""
 
+    _epoch: int
+    """Epochs of the last decision that Tune knows of."""
+
     def setup(self, config: dict[str, Any]) -> None:
         """Register the trial; where it was begun before, from its saved state."""
         self._open(config)

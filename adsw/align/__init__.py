@@ -1,0 +1,1 @@
+"""Training of the projection heads on the cached bank."""

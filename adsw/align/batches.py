@@ -1,0 +1,148 @@
+"""Which tracks an epoch shows, in which batches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from adsw.align.schedules import Weight, zero_together
+from adsw.align.windows import WINDOW, window_sizes
+from adsw.draws import uniforms
+
+if TYPE_CHECKING:
+    from adsw.align.block import Block
+
+
+class DataConfig(BaseModel):
+    """Curation and scale. The paper does not give its batch size."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    batch_size: Annotated[int, Field(ge=2, le=65_536)] = 128
+    """Tracks per step, over all workers together."""
+    fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the tracks used, the same ones for every seed; a smaller share is a subset of a larger one."""
+    mix: dict[str, Weight] = {}
+    """Relative weight of each data set named; the others are left out. Empty: tracks as they come."""
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> DataConfig:
+        epoch = zero_together(list(self.mix.values())) if self.mix else None
+        if epoch is not None:
+            raise ValueError(
+                f"mix must have a weight above 0 at every epoch, and has none at epoch {epoch:g}"
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """The tracks of a window in the order an epoch shows them.
+
+    Attributes:
+        rows: int64 [n], index of the track in its block.
+        visits: int64 [n], which visit to that track within this epoch, from 0.
+    """
+
+    rows: NDArray[np.int64]
+    visits: NDArray[np.int64]
+
+
+def batch_sizes(tracks: int, data: DataConfig) -> list[int]:
+    """Sizes of a window's batches: full ones, the rest left out; or a smaller one where none would be full.
+
+    >>> batch_sizes(300, DataConfig(batch_size=128)), batch_sizes(100, DataConfig(batch_size=128))
+    ([128, 128], [100])
+    """
+    used = _used(tracks, data)
+    full = used // data.batch_size
+    return [data.batch_size] * full if full else [used] * (used > 0)
+
+
+def steps_per_epoch(n_tracks: int, data: DataConfig, limit: int = WINDOW) -> int:
+    """Steps of an epoch over all windows of a split."""
+    return sum(len(batch_sizes(size, data)) for size in window_sizes(n_tracks, limit))
+
+
+def epoch_order(block: Block, data: DataConfig, seed: int, epoch: int) -> Visits:
+    """The visits of one window at one epoch, by draws of (seed, epoch, track): the same whatever came before.
+
+    Raises:
+        ValueError: `data.mix` gives weight to none of the window's data sets.
+    """
+    chosen = _fraction(block, data)
+    if data.mix:
+        rows, visits = _mixed(block, chosen, data, seed, epoch)
+    else:
+        rows, visits = chosen, np.zeros(len(chosen), dtype=np.int64)
+    order = np.argsort(
+        visit_uniforms(seed, epoch, block.track_keys[rows], visits, "order")[:, 0], kind="stable"
+    )
+    order = order[: sum(batch_sizes(len(block), data))]
+    return Visits(rows[order], visits[order])
+
+
+def visit_uniforms(
+    seed: int,
+    epoch: int,
+    keys_n: NDArray[np.uint64],
+    visits_n: NDArray[np.int64],
+    purpose: str,
+    count: int = 1,
+) -> NDArray[np.float64]:
+    """`adsw.draws.uniforms` for visits: a track's second visit in an epoch has its own draws, [n, count]."""
+    drawn = np.empty((len(keys_n), count))
+    for visit in np.unique(visits_n):
+        own = visits_n == visit
+        drawn[own] = uniforms(seed, epoch, keys_n[own], f"{purpose}/{visit}", count)
+    return drawn
+
+
+def _used(tracks: int, data: DataConfig) -> int:
+    return math.ceil(tracks * data.fraction)
+
+
+def _fraction(block: Block, data: DataConfig) -> NDArray[np.int64]:
+    """The rows with the smallest draws, in the block's order; no seed, so every trial sees the same ones."""
+    if data.fraction == 1:
+        return np.arange(len(block))
+    draws = uniforms(0, 0, block.track_keys, "fraction")[:, 0]
+    return np.sort(np.argsort(draws, kind="stable")[: _used(len(block), data)])
+
+
+def _mixed(
+    block: Block, chosen: NDArray[np.int64], data: DataConfig, seed: int, epoch: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """As many visits as there are rows, shared out by the weights; a short data set is gone round again."""
+    names, codes = block.datasets
+    weights = {name: data.mix[name].at(epoch) if name in data.mix else 0.0 for name in names}
+    parts = {name: chosen[codes[chosen] == index] for index, name in enumerate(names)}
+    parts = {name: rows for name, rows in parts.items() if len(rows) and weights[name] > 0}
+    if not parts:
+        raise ValueError(f"data.mix weighs none of the data sets {', '.join(names)} at epoch {epoch}")
+    rows, visits = [], []
+    quotas = largest_remainder([weights[name] for name in parts], len(chosen))
+    for own, quota in zip(parts.values(), quotas, strict=True):
+        rounds, rest = divmod(quota, len(own))
+        draws = uniforms(seed, epoch, block.track_keys[own], f"mix/{rounds}")[:, 0]
+        rows += [np.tile(own, rounds), own[np.argsort(draws, kind="stable")[:rest]]]
+        visits += [np.repeat(np.arange(rounds), len(own)), np.full(rest, rounds)]
+    return np.concatenate(rows), np.concatenate(visits)
+
+
+def largest_remainder(weights: list[float], total: int) -> list[int]:
+    """Whole quotas in proportion to the weights, which sum to the total; ties go to the first.
+
+    >>> largest_remainder([1, 1, 1], 10)
+    [4, 3, 3]
+    """
+    shares = np.asarray(weights, dtype=np.float64) / sum(weights) * total
+    quotas = np.floor(shares).astype(int)
+    for index in np.argsort(quotas - shares, kind="stable")[: total - quotas.sum()]:
+        quotas[index] += 1
+    return [int(quota) for quota in quotas]

@@ -1,0 +1,149 @@
+"""One epoch of the trials of a group, window by window and step by step."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from adsw.align.bank import Bank
+from adsw.align.batches import batch_sizes, epoch_order
+from adsw.align.block import Block
+from adsw.align.epoch_log import EpochLog, Sums, Tally
+from adsw.align.heads.dropout import Dropout
+from adsw.align.heads.layout import LOG_SCALE, Layout
+from adsw.align.losses.config import COLDEST, WARMEST
+from adsw.align.losses.infonce import Terms
+from adsw.align.optim.adamw import SlotOptimiser, learning_rate
+from adsw.align.recipe import Recipe
+from adsw.align.step import Batch, Step, leaves
+from adsw.align.world import World
+
+
+@dataclass(slots=True)
+class Trainee:
+    """One trial in a group: its slot's number, its recipe, the epochs it has had, its optimiser."""
+
+    number: int
+    recipe: Recipe
+    epoch: int
+    optimiser: SlotOptimiser
+
+
+class EpochRun:
+    """Trains the trials of a group for one epoch, in place.
+
+    Args:
+        trainees: the S trials.
+        layout: of their vectors.
+        values_SF: their parameters.
+        gradients_SF: where their gradients are made; the optimisers read them there.
+        steps: of the epoch.
+        world: the workers that share every batch.
+    """
+
+    def __init__(
+        self,
+        trainees: Sequence[Trainee],
+        layout: Layout,
+        values_SF: Tensor,
+        gradients_SF: Tensor,
+        steps: int,
+        world: World,
+    ) -> None:
+        self._trainees = trainees
+        self._gradients = gradients_SF
+        self._steps, self._done = steps, 0
+        self._world = world
+        self._device = values_SF.device
+        shared = trainees[0].recipe
+        self._data = shared.data
+        scopes = [trainee.recipe.text.swap.scope == "batch" for trainee in trainees]
+        self._step = Step(
+            packed=leaves(layout, values_SF, gradients_SF),
+            single=[
+                leaves(layout, values_SF[place, None], gradients_SF[place, None])
+                for place in range(len(trainees))
+            ],
+            head=shared.head,
+            batch_scope_S=torch.tensor(scopes, device=self._device),
+            autocast=shared.precision == "bf16",
+            world=world,
+        )
+        self._log_scale = layout.views(values_SF)[LOG_SCALE]
+        self._log_scale_gradient = layout.views(gradients_SF)[LOG_SCALE]
+        learnt = [float(trainee.recipe.loss.learn_temperature) for trainee in trainees]
+        self._learns_temperature = torch.tensor(learnt, dtype=values_SF.dtype, device=self._device)
+        self._sums = torch.zeros(4, len(trainees), dtype=torch.float64, device=self._device)
+        self._tallies = [Tally() for _ in trainees]
+
+    def run(self, blocks: Iterable[Block], bank_of: Callable[[Block], Bank]) -> dict[int, EpochLog]:
+        """Train on the windows; returns each slot's log.
+
+        Raises:
+            ValueError: the windows give another number of steps than announced.
+        """
+        started = time.perf_counter()
+        for block in blocks:
+            self._window(bank_of(block))
+        if self._done != self._steps:
+            raise ValueError(f"{self._steps} steps were announced, the blocks gave {self._done}")
+        self._world.sum_(self._sums)
+        totals = torch.cat([self._sums, self._log_scale[None].double()]).T.tolist()
+        seconds = time.perf_counter() - started
+        logs = {}
+        for trainee, tally, (*counted, log_scale) in zip(self._trainees, self._tallies, totals, strict=True):
+            loss, audio_right, text_right, swap_right = counted
+            told = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale))
+            logs[trainee.number] = tally.log(trainee.recipe, trainee.epoch, told, self._steps, seconds)
+            trainee.epoch += 1
+        return logs
+
+    def _window(self, bank: Bank) -> None:
+        """Every batch of one window: each trial in its own order, with its own texts."""
+        orders, draws = [], []
+        for trainee, tally in zip(self._trainees, self._tallies, strict=True):
+            recipe, epoch = trainee.recipe, trainee.epoch
+            order = epoch_order(bank.block, recipe.data, recipe.seed, epoch)
+            drawn = bank.index.draw(recipe.text, recipe.seed, epoch, order.rows, order.visits)
+            tally.add_draws(drawn)
+            orders.append(order.rows)
+            draws.append(drawn)
+        rows, texts, swaps = (
+            np.stack(part)
+            for part in (orders, [drawn.text for drawn in draws], [drawn.swap for drawn in draws])
+        )
+        start = 0
+        for size in batch_sizes(len(bank.block), self._data):
+            places = start + self._world.order(size)
+            self._train(bank, Batch(rows[:, places], texts[:, places], swaps[:, places]))
+            start += size
+
+    def _train(self, bank: Bank, batch: Batch) -> None:
+        """One step of every trial."""
+        recipes = [trainee.recipe for trainee in self._trainees]
+        keys = [
+            f"{trainee.recipe.seed}/{trainee.epoch}/{self._done}/{self._world.rank}"
+            for trainee in self._trainees
+        ]
+        dropout = Dropout.at([recipe.head.dropout for recipe in recipes], keys, self._device)
+        self._gradients.zero_()
+        terms = self._step(bank, batch, dropout)
+        self._world.sum_(self._gradients)
+        self._log_scale_gradient.mul_(self._learns_temperature)
+        for trainee in self._trainees:
+            begun = trainee.epoch + self._done / self._steps
+            trainee.optimiser.step(learning_rate(trainee.recipe.optim, begun, 1 / self._steps))
+        self._log_scale.clamp_(-math.log(WARMEST), -math.log(COLDEST))
+        self._done += 1
+        self._count(terms, batch.rows.shape[1])
+
+    def _count(self, terms: Terms, size: int) -> None:
+        self._sums += torch.stack([terms.loss * size, terms.audio_right, terms.text_right, terms.swap_right])
+        for tally in self._tallies:
+            tally.ceiling += size * math.log(size)

@@ -1,0 +1,124 @@
+"""What one epoch of one trial gave."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adsw.align.optim.adamw import learning_rate
+from adsw.align.recipe import Recipe
+from adsw.align.sampling import TextDraws
+from adsw.encode.schema import SOURCES
+
+_STUCK = 0.02
+"""A loss within this share of ln(batch size), after the first epoch, has learnt nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochLog:
+    """The figures of one epoch of one trial. Shares and accuracies are fractions."""
+
+    epoch: int
+    """Epochs trained, this one included."""
+    tracks: int
+    """Visits to tracks."""
+    loss: float
+    """Mean over the visits."""
+    audio_accuracy: float
+    """Audios whose own text came first among the texts of its batch."""
+    text_accuracy: float
+    """Texts whose own audio came first among the audios of its batch."""
+    swap_accuracy: float | None
+    """Audios nearer to their own text than to its hard negative; None where there were none."""
+    swap_share: float
+    """Visits with a hard negative."""
+    texts_without_swap: int
+    """Visits for which a hard negative was drawn but whose text has none to offer."""
+    kept_share: float | None
+    """Mean share of a track's tags that its text was made of; None where only human captions were shown."""
+    source_shares: dict[str, float]
+    """Share of the visits by text source."""
+    other_source: int
+    """Visits to tracks that have no text of a source the mix weighs, and showed another."""
+    schedules: dict[str, float]
+    """Every schedule's value at the start of the epoch, by dotted name; of the learning rate, warmed up."""
+    temperature: float
+    """At the end of the epoch."""
+    seconds: float
+    """Wall time of the epoch, of all slots together."""
+    failed: str | None
+    """Why the trial cannot go on; None where it can."""
+    collapsed: bool
+    """The loss is stuck at ln(batch size): nothing is learnt, or all embeddings have become one."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over the steps of an epoch of one trial."""
+
+    visits: int = 0
+    swaps: int = 0
+    without_swap: int = 0
+    other_source: int = 0
+    kept_share: float = 0.0
+    kept_visits: int = 0
+    ceiling: float = 0.0
+    """Sum over the visits of ln(batch size)."""
+    sources: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+
+    def add_draws(self, draws: TextDraws) -> None:
+        """Count what a window's visits show."""
+        self.visits += len(draws.text)
+        self.swaps += int((draws.swap >= 0).sum())
+        self.without_swap += int((draws.wanted & (draws.swap < 0)).sum())
+        self.other_source += int(draws.other_source.sum())
+        shares = draws.kept_share[~np.isnan(draws.kept_share)]
+        self.kept_share += float(shares.sum())
+        self.kept_visits += len(shares)
+        for index, count in enumerate(np.bincount(draws.source, minlength=len(SOURCES))):
+            self.sources[SOURCES[index]] += int(count)
+
+    def log(self, recipe: Recipe, epoch: int, sums: Sums, steps: int, seconds: float) -> EpochLog:
+        """The figures of the epoch that began as number `epoch`, from 0."""
+        visits = max(self.visits, 1)
+        loss = sums.loss / visits
+        finite = math.isfinite(loss) and math.isfinite(sums.temperature)
+        ceiling = self.ceiling / visits
+        return EpochLog(
+            epoch=epoch + 1,
+            tracks=self.visits,
+            loss=loss,
+            audio_accuracy=sums.audio_right / visits,
+            text_accuracy=sums.text_right / visits,
+            swap_accuracy=sums.swap_right / self.swaps if self.swaps else None,
+            swap_share=self.swaps / visits,
+            texts_without_swap=self.without_swap,
+            kept_share=self.kept_share / self.kept_visits if self.kept_visits else None,
+            source_shares={name: count / visits for name, count in self.sources.items()},
+            other_source=self.other_source,
+            schedules=schedule_values(recipe, epoch, steps),
+            temperature=sums.temperature,
+            seconds=seconds,
+            failed=None if finite else f"the loss is {loss} at epoch {epoch + 1}",
+            collapsed=finite and epoch > 0 and abs(loss - ceiling) < _STUCK * ceiling,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the device summed over an epoch of one trial: `Terms` weighted by visits, and the temperature."""
+
+    loss: float
+    audio_right: float
+    text_right: float
+    swap_right: float
+    temperature: float
+
+
+def schedule_values(recipe: Recipe, epoch: int, steps: int) -> dict[str, float]:
+    """Every schedule's value at the start of an epoch, by its dotted name."""
+    values = {f"text.{name}": schedule.at(epoch) for name, schedule in recipe.text.schedules().items()}
+    values |= {f"data.mix.{name}": schedule.at(epoch) for name, schedule in recipe.data.mix.items()}
+    return values | {"optim.lr": learning_rate(recipe.optim, epoch, 1 / max(steps, 1))}

@@ -1,0 +1,1 @@
+"""The projection heads: two small Transformers per trial, many trials packed side by side."""

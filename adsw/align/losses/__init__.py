@@ -1,0 +1,1 @@
+"""The contrastive loss, and the gathering of negatives over several workers."""

@@ -1,0 +1,20 @@
+"""What is searched about the loss."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+COLDEST, WARMEST = 0.01, 1.0
+"""A learned temperature is held between these; CLIP holds its logit scale below 100 likewise."""
+
+
+class LossConfig(BaseModel):
+    """Symmetric InfoNCE. The paper does not give its temperature: 0.07, learned, is CLIP's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    temperature: Annotated[float, Field(ge=COLDEST, le=WARMEST)] = 0.07
+    """What cosines are divided by, at the start where it is learned."""
+    learn_temperature: bool = True

@@ -1,0 +1,76 @@
+"""AdamW over a slot's flat vector, its learning rate and its clipping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from adsw.align.optim.config import OptimConfig
+
+
+def learning_rate(config: OptimConfig, epoch: float, step_epochs: float) -> float:
+    """The learning rate of a step.
+
+    Args:
+        config: gives the schedule and the warm-up.
+        epoch: fractional epoch at which the step begins.
+        step_epochs: length of a step, 1 / steps per epoch; the first step's warm-up is not 0.
+    """
+    warmup = min(1.0, (epoch + step_epochs) / config.warmup_epochs) if config.warmup_epochs else 1.0
+    return config.lr.at(epoch) * warmup
+
+
+class SlotOptimiser:
+    """AdamW (Loshchilov and Hutter 2019) of one slot, fused, in place.
+
+    Args:
+        config: the rules.
+        decayed: length of the vector's first part, the one with weight decay.
+        device: of the vectors.
+    """
+
+    def __init__(self, config: OptimConfig, decayed: int, device: torch.device) -> None:
+        self._config = config
+        self._decayed = decayed
+        nothing = torch.zeros(0, device=device)
+        self._parts = [torch.nn.Parameter(nothing), torch.nn.Parameter(nothing)]
+        groups = [
+            {"params": [part], "weight_decay": decay}
+            for part, decay in zip(self._parts, (config.weight_decay, 0.0), strict=True)
+        ]
+        self._adamw = torch.optim.AdamW(groups, fused=True)
+
+    def bind(self, values_F: Tensor, gradient_F: Tensor) -> None:
+        """Step over these vectors [size] from now on; the moments stay."""
+        cut = self._decayed
+        for part, span in zip(self._parts, (slice(None, cut), slice(cut, None)), strict=True):
+            part.grad = None
+            part.data = values_F[span]
+            part.grad = gradient_F[span]
+        self._gradient = gradient_F
+
+    def step(self, lr: float) -> None:
+        """Clip the gradient's norm and step."""
+        if self._config.clip is not None:
+            norm = torch.linalg.vector_norm(self._gradient)
+            self._gradient.mul_((self._config.clip / (norm + 1e-6)).clamp(max=1.0))
+        for group in self._adamw.param_groups:
+            group["lr"] = lr
+        self._adamw.step()
+
+    def state(self) -> list[dict[str, Any]]:
+        """The moments and step counts, copied to the CPU; one mapping per part."""
+        return [
+            {name: value.detach().to("cpu", copy=True) for name, value in self._adamw.state[part].items()}
+            for part in self._parts
+        ]
+
+    def load(self, state: list[dict[str, Any]]) -> None:
+        """Take up what `state` gave; after `bind`."""
+        for part, values in zip(self._parts, state, strict=True):
+            if values:
+                self._adamw.state[part] = {
+                    name: value.to(part.device, copy=True) for name, value in values.items()
+                }

@@ -1,0 +1,146 @@
+"""The recipe: the full configuration of one training. Its parts live beside what they configure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from adsw.align.batches import DataConfig
+from adsw.align.heads.config import HeadConfig
+from adsw.align.losses.config import LossConfig
+from adsw.align.optim.config import OptimConfig
+from adsw.align.overrides import Overrides
+from adsw.align.sampling import TextConfig
+from adsw.align.schedules import FIELDS, KINDS
+from adsw.errors import Fault, Faults
+from adsw.fingerprint import fingerprint
+
+
+class Recipe(BaseModel):
+    """Everything that decides a training, but the store. The defaults are the paper's recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    data: DataConfig = DataConfig()
+    text: TextConfig = TextConfig()
+    loss: LossConfig = LossConfig()
+    head: HeadConfig = HeadConfig()
+    optim: OptimConfig = OptimConfig()
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 30
+    """Epochs of training; one epoch meets every track once."""
+    seed: int = 0
+    precision: Literal["fp32", "bf16", "fp64"] = "fp32"
+    """Of the matrix products: bf16 is autocast, fp64 is for checks."""
+
+
+SCHEDULED = (
+    "text.mix.tags",
+    "text.mix.caption",
+    "text.mix.human",
+    "text.view_dropout.rate",
+    "text.swap.probability",
+    "optim.lr",
+)
+"""Names that take a number or a schedule, beside `data.mix.<dataset>`."""
+
+MIX = "data.mix"
+"""The one open name: any data set may follow it."""
+
+
+def known_names() -> frozenset[str]:
+    """Every dotted name a recipe has, schedules' fields included; `data.mix.<dataset>` stands for any.
+
+    >>> {"optim.lr", "text.swap.probability.end"} <= known_names()
+    True
+    """
+    plain = {name for name in _leaves(Recipe().model_dump(), "", frozenset((*SCHEDULED, MIX))) if name != MIX}
+    scheduled = (*SCHEDULED, f"{MIX}.<dataset>")
+    return frozenset(plain | set(scheduled) | {f"{name}.{field}" for name in scheduled for field in FIELDS})
+
+
+def is_known(name: str) -> bool:
+    """Whether a dotted name may be set, `data.mix.<dataset>` of any data set included."""
+    return name in known_names() or (name.startswith(MIX + ".") and len(name) > len(MIX) + 1)
+
+
+def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str = "recipe") -> Recipe:
+    """The recipe that overrides make of a base one.
+
+    Keys are dotted, nested or both. Setting a schedule's number makes it constant; setting its kind drops the
+    fields of the base that the new kind lacks.
+
+    Args:
+        overrides: dotted names, or nested mappings, to values.
+        base: what they change; the default recipe where None.
+        where: the file or option they come from, for the faults.
+
+    Raises:
+        InputError: every fault: unknown names, fields of another kind of schedule, wrong types and ranges.
+
+    >>> recipe = resolve({"text.swap": {"probability.kind": "cosine"}, "optim.lr": 1e-3})
+    >>> recipe.text.swap.probability.at(20), recipe.optim.lr.at(3)
+    (0.15, 0.001)
+    """
+    faults = Faults(f"{where} cannot be used")
+    merged = Overrides(known_names(), frozenset(SCHEDULED), MIX, where, faults)
+    tree = merged.onto((base or Recipe()).model_dump(), overrides)
+    try:
+        recipe = Recipe.model_validate(tree)
+    except ValidationError as error:
+        faults.extend(_faults(error, where))
+        faults.raise_if_any()
+        raise
+    faults.raise_if_any()
+    return recipe
+
+
+def dotted(recipe: Recipe) -> dict[str, Any]:
+    """Every known name that has a value in this recipe, with the value.
+
+    A constant schedule answers to its bare name, to `.kind` and to `.value`; `resolve` takes it all back.
+
+    >>> dotted(Recipe())["text.swap.probability.end"]
+    0.15
+    """
+    flat = _leaves(recipe.model_dump(mode="json"), "", frozenset())
+    flat.pop(MIX, None)
+    constants = {
+        name.removesuffix(".kind"): flat[name.removesuffix("kind") + "value"]
+        for name, value in flat.items()
+        if name.endswith(".kind") and value == "constant"
+    }
+    return dict(sorted((flat | constants).items()))
+
+
+def identity(recipe: Recipe) -> str:
+    """Fingerprint of the resolved recipe, seed included: a changed default changes it."""
+    return fingerprint(recipe.model_dump(mode="json"))
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str, stop: frozenset[str]) -> dict[str, Any]:
+    """A nested mapping flattened to dotted names; names in `stop` stay whole, as do empty mappings."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value and name not in stop:
+            flat |= _leaves(value, f"{name}.", stop)
+        else:
+            flat[name] = value
+    return flat
+
+
+def _faults(error: ValidationError, where: str) -> list[Fault]:
+    """Pydantic's findings at their dotted names (it puts a schedule's kind into the path: left out here)."""
+    found = []
+    for item in error.errors(include_url=False):
+        path = [str(part) for part in item["loc"]]
+        name = ".".join(part for index, part in enumerate(path) if not (index and part in KINDS))
+        if item["type"] == "missing":
+            found.append(Fault(f"{where}: {name}", "is required", None, "Add it."))
+        else:
+            rule = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            value = None if isinstance(item["input"], BaseModel | dict) else item["input"]
+            found.append(Fault(f"{where}: {name}", rule[:1].lower() + rule[1:], value))
+    return found

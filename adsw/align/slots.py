@@ -1,0 +1,176 @@
+"""A group of slots: trials of one shape trained side by side, joining and leaving between epochs.
+
+A trial's result depends on its recipe and the store alone: not on its slot, its neighbours, or when it was
+saved and taken up again. On the CPU that holds to the bit, given the same number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+import torch
+
+from adsw.align.bank import Bank
+from adsw.align.batches import batch_sizes
+from adsw.align.block import Block
+from adsw.align.epoch import EpochRun, Trainee
+from adsw.align.epoch_log import EpochLog
+from adsw.align.heads.embedding import Heads
+from adsw.align.heads.layout import Layout
+from adsw.align.optim.adamw import SlotOptimiser
+from adsw.align.recipe import Recipe
+from adsw.align.world import World
+from adsw.encode.schema import Dimensions
+
+
+def shape_of(recipe: Recipe) -> Hashable:
+    """What trials of one group must have in common; recipes of equal key fit one `SlotGroup`.
+
+    Batch size and fraction (they step together), the heads' sizes, and the precision.
+    """
+    head = recipe.head.model_dump(exclude={"dropout"})
+    return (recipe.data.batch_size, recipe.data.fraction, recipe.precision, *sorted(head.items()))
+
+
+class SlotGroup:
+    """Trains up to `capacity` trials at once, packed.
+
+    Args:
+        dimensions: shapes of the store's embeddings.
+        recipe_shape: any recipe of the shape (`shape_of`).
+        capacity: most trials at once.
+        device: where to train.
+        world: the workers that share every batch; gradients are summed over them.
+    """
+
+    def __init__(
+        self,
+        dimensions: Dimensions,
+        recipe_shape: Recipe,
+        capacity: int,
+        device: str = "cpu",
+        world: World | None = None,
+    ) -> None:
+        self.dimensions = dimensions
+        self.shape = shape_of(recipe_shape)
+        self._head, self._data = recipe_shape.head, recipe_shape.data
+        self._dtype = torch.float64 if recipe_shape.precision == "fp64" else torch.float32
+        self._device = torch.device(device)
+        self._world = world or World()
+        self.layout = Layout(dimensions, recipe_shape.head)
+        self._values = torch.zeros(capacity, self.layout.size, dtype=self._dtype, device=self._device)
+        self._gradients = torch.zeros_like(self._values)
+        self._slots: list[Trainee] = []
+        self._banks: dict[int, Bank] = {}
+
+    @property
+    def capacity(self) -> int:
+        """Most trials at once."""
+        return len(self._values)
+
+    @property
+    def slots(self) -> list[int]:
+        """The slots in use."""
+        return sorted(slot.number for slot in self._slots)
+
+    def join(self, recipe: Recipe, state: dict[str, Any] | None = None) -> int:
+        """Take in a trial, new or as `state` gave it; returns its slot.
+
+        A state may be taken up under another recipe of the shape.
+
+        Raises:
+            ValueError: the recipe's shape or the state's size is another.
+            RuntimeError: every slot is taken.
+        """
+        if shape_of(recipe) != self.shape:
+            raise ValueError(f"the group's shape is {self.shape}, the recipe's {shape_of(recipe)}")
+        place = len(self._slots)
+        if place == self.capacity:
+            raise RuntimeError(f"all {self.capacity} slots are taken")
+        if state is not None and len(state["values"]) != self.layout.size:
+            raise ValueError(f"a state of {len(state['values'])} values does not fit {self.layout.size}")
+        number = min(set(range(self.capacity)) - set(self.slots))
+        slot = Trainee(number, recipe, 0, SlotOptimiser(recipe.optim, self.layout.decayed, self._device))
+        if state is None:
+            self._values[place] = self.layout.initial(recipe.seed, recipe.loss, self._dtype).to(self._device)
+        else:
+            self._values[place] = state["values"].to(self._device, self._dtype)
+            slot.epoch = state["epoch"]
+        slot.optimiser.bind(self._values[place], self._gradients[place])
+        if state is not None:
+            slot.optimiser.load(state["optimiser"])
+        self._slots.append(slot)
+        return number
+
+    def leave(self, slot: int) -> None:
+        """Drop a trial; the last one moves into its place.
+
+        Raises:
+            KeyError: nothing is in that slot.
+        """
+        place = self._place(slot)
+        last = self._slots.pop()
+        if last.number != slot:
+            self._values[place] = self._values[len(self._slots)]
+            last.optimiser.bind(self._values[place], self._gradients[place])
+            self._slots[place] = last
+
+    def epoch(self, slot: int) -> int:
+        """Epochs a trial has been trained for."""
+        return self._slots[self._place(slot)].epoch
+
+    def heads(self, slot: int) -> Heads:
+        """A copy of a trial's heads, to evaluate and to save."""
+        return Heads(self.dimensions, self._head, self._values[self._place(slot)].clone())
+
+    def state(self, slot: int) -> dict[str, Any]:
+        """All that `join` needs to go on: parameters, optimiser, epoch. Draws are keyed and have no state."""
+        place = self._place(slot)
+        held = self._slots[place]
+        return {
+            "recipe": held.recipe.model_dump(mode="json"),
+            "epoch": held.epoch,
+            "values": self._values[place].to("cpu", copy=True),
+            "optimiser": held.optimiser.state(),
+        }
+
+    def train_epoch(self, blocks: Iterable[Block], steps: int | None = None) -> dict[int, EpochLog]:
+        """Train every slot for one epoch.
+
+        Args:
+            blocks: the windows of the training split, in order. Of a sequence, what was made of each block is
+                kept for the next epoch; a stream is read once and let go.
+            steps: steps of the epoch (`steps_per_epoch`), by which fractional epochs are counted; a sequence
+                gives them itself.
+
+        Returns:
+            The log of every slot. A trial whose loss is not finite is failed; the others are untouched.
+
+        Raises:
+            ValueError: a stream without `steps`, or with another number of them.
+        """
+        resident = isinstance(blocks, Sequence)
+        if steps is None and not resident:
+            raise ValueError("a stream of blocks needs the number of steps")
+        if resident:
+            self._banks = {id(block): self._bank(block) for block in blocks}
+        if steps is None:
+            steps = sum(len(batch_sizes(len(block), self._data)) for block in blocks)
+        used = len(self._slots)
+        if not used:
+            return {}
+        values, gradients = self._values[:used], self._gradients[:used]
+        return EpochRun(self._slots, self.layout, values, gradients, steps, self._world).run(
+            blocks, self._bank
+        )
+
+    def _bank(self, block: Block) -> Bank:
+        # A kept bank holds its block, so the block's id cannot have passed to another.
+        return self._banks.get(id(block)) or Bank(block, self._device, self._dtype)
+
+    def _place(self, slot: int) -> int:
+        for place, held in enumerate(self._slots):
+            if held.number == slot:
+                return place
+        raise KeyError(f"nothing is in slot {slot}")

@@ -1,0 +1,125 @@
+"""One training step of S slots: gather, embed, contrast, differentiate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from adsw.align.bank import Bank
+from adsw.align.heads.config import HeadConfig
+from adsw.align.heads.dropout import Dropout
+from adsw.align.heads.layout import LOG_SCALE, Layout
+from adsw.align.heads.transformer import embed
+from adsw.align.losses.infonce import Pairs, Terms, contrast
+from adsw.align.world import World
+
+Leaves = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What every slot shows at one step: int64 [S, B] each, B rows over all workers in gathered order."""
+
+    rows: NDArray[np.int64]
+    text: NDArray[np.int64]
+    swap: NDArray[np.int64]
+    """-1 for none."""
+
+
+def leaves(layout: Layout, values_SF: Tensor, gradients_SF: Tensor) -> Leaves:
+    """The parameters as leaves of the graph, whose gradients are added into the given vectors in place."""
+    named = layout.views(values_SF.detach())
+    gradients = layout.views(gradients_SF)
+    for name, leaf in named.items():
+        leaf.requires_grad_()
+        leaf.grad = gradients[name]
+    return named
+
+
+class Step:
+    """Runs steps of the slots whose parameters it was given.
+
+    Args:
+        packed: the parameters of all S slots, [S, *shape].
+        single: the parameters of each slot alone, [1, *shape], over the same memory.
+        head: what the heads have in common.
+        batch_scope_S: bool, whose hard negatives are seen by the whole batch.
+        autocast: run products in bfloat16.
+        world: the workers sharing the batch.
+    """
+
+    def __init__(
+        self,
+        packed: Leaves,
+        single: Sequence[Leaves],
+        head: HeadConfig,
+        batch_scope_S: Tensor,
+        autocast: bool,
+        world: World,
+    ) -> None:
+        self._packed, self._single = packed, single
+        self._head = head
+        self._batch_scope = batch_scope_S
+        self._autocast = autocast
+        self._world = world
+        self._device = packed[LOG_SCALE].device
+
+    def __call__(self, bank: Bank, batch: Batch, dropout: Dropout) -> Terms:
+        """Add the gradients of one batch to the leaves'; returns this worker's terms, without a graph."""
+        own = self._world.rows(batch.rows.shape[1])
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
+            audio = embed(self._packed, "audio", bank.audio(batch.rows[:, own]), self._head, dropout)
+            text = embed(self._packed, "text", bank.text(batch.text[:, own]), self._head, dropout)
+            swap = self._swaps(bank, batch.swap[:, own], dropout) if (batch.swap >= 0).any() else None
+        widest = torch.promote_types(audio.dtype, torch.float32)
+        pairs = Pairs(
+            audio=audio.to(widest),
+            text=text.to(widest),
+            swap=None if swap is None else swap.to(widest),
+            has_swap=self._tensor(batch.swap >= 0),
+            track=self._tensor(batch.rows),
+            text_code=self._tensor(bank.block.text_code[batch.text]),
+            swap_code=self._tensor(bank.block.text_code[batch.swap]),
+        )
+        terms = contrast(pairs, self._packed[LOG_SCALE].exp(), self._batch_scope, self._world)
+        # Summed and never averaged: a slot's gradient must not depend on how many there are.
+        torch.autograd.backward(terms.loss.sum())
+        return replace(terms, loss=terms.loss.detach())
+
+    def _swaps(self, bank: Bank, swap_Sb: NDArray[np.int64], dropout: Dropout) -> Tensor:
+        """Embeddings of the hard negatives, in their rows of [S, b, P]; the other rows are zero."""
+        found = [np.flatnonzero(swap_b >= 0) for swap_b in swap_Sb]
+        texts = [swap_b[rows] for swap_b, rows in zip(swap_Sb, found, strict=True)]
+        embedded = (
+            self._each(bank, texts, dropout)
+            if self._device.type == "cpu"
+            else self._padded(bank, texts, dropout)
+        )
+        placed = []
+        for rows, part_KP in zip(found, embedded, strict=True):
+            empty = part_KP.new_zeros(swap_Sb.shape[1], self._head.out)
+            placed.append(empty.index_copy(0, self._tensor(rows), part_KP[: len(rows)]))
+        return torch.stack(placed)
+
+    def _each(self, bank: Bank, texts: list[NDArray[np.int64]], dropout: Dropout) -> list[Tensor]:
+        """Slot by slot: a product's rounding may depend on its height, and so on the neighbours."""
+        return [
+            embed(leaf, "text", bank.text(own)[None], self._head, dropout.only(slot))[0]
+            if len(own)
+            else leaf[LOG_SCALE].new_zeros(0, self._head.out)
+            for slot, (leaf, own) in enumerate(zip(self._single, texts, strict=True))
+        ]
+
+    def _padded(self, bank: Bank, texts: list[NDArray[np.int64]], dropout: Dropout) -> list[Tensor]:
+        """All at once, up to the widest slot: an accelerator is bound by launches."""
+        most = max(len(own) for own in texts)
+        padded_SK = np.stack([np.pad(own, (0, most - len(own))) for own in texts])
+        return list(embed(self._packed, "text", bank.text(padded_SK), self._head, dropout))
+
+    def _tensor(self, array: NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)

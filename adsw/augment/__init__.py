@@ -1,0 +1,1 @@
+"""What is done to text: vocabulary, partial views, swaps, captions, and the bank made of them."""

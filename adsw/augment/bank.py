@@ -1,0 +1,131 @@
+"""The bank of a track's texts: views, their captions, human captions, and swaps of all of them.
+
+Nothing in it depends on a searched hyperparameter: rates, mixes and schedules are sampling rules over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from adsw.augment.captions.protocol import Captioner
+from adsw.augment.swap import swap
+from adsw.augment.views import View, flat_tags, views_of
+from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.draws import generator
+
+if TYPE_CHECKING:
+    from adsw.corpus.manifest import Track
+
+
+class BankConfig(BaseModel):
+    """What a bank holds of a track."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    views_per_count: int = Field(2, ge=1, le=64)
+    """V: views at every kept count."""
+    swaps_per_text: int = Field(1, ge=0, le=16)
+    """Swapped variants of every text."""
+    swap_max_terms: int = Field(3, ge=1, le=16)
+    """Terms replaced at most in one text."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BankText:
+    """One text of a track; the fields of the store's schema (`adsw.encode.schema.TEXT`)."""
+
+    text: str
+    source: str
+    """``tags``, ``caption`` or ``human``."""
+    kept: int
+    """Kept count of the view; 0 for a human caption."""
+    view: int
+    """Index of the view within the track; -1 for a human caption."""
+    weight_none: float
+    """Probability of the view given its kept count and the law; 0 for a human caption and for a swap."""
+    weight_category: float
+    swap_of: int
+    """Index of the original within the track's texts; -1 for an original."""
+    swap_terms: int
+    """Terms replaced; 0 for an original."""
+    swap_categories: tuple[str, ...]
+
+
+def track_texts(
+    track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner
+) -> list[BankText]:
+    """All texts of a track.
+
+    The order: for each view its tags and then its caption; the human captions, each once; the swaps of all of
+    these in their order. A text in which nothing can be swapped has no swap; two equal swaps of one text are
+    one.
+
+    Args:
+        track: its tags and captions are used, its id keys every draw.
+        config: what to make.
+        vocabulary: best `corpus_vocabulary` of the whole corpus.
+        captioner: words the views.
+
+    Returns:
+        The texts; none for a track with neither tags nor captions.
+    """
+    rng = generator(config.seed, track.track_id, "views")
+    views = views_of(track.tags, config.views_per_count, rng)
+    keys = [f"{config.seed}/{track.track_id}/{index}" for index in range(len(views))]
+    captions = captioner.caption([view.tags for view in views], keys) if views else []
+    originals: list[BankText] = []
+    for index, (view, caption) in enumerate(zip(views, captions, strict=True)):
+        originals.append(_of_view(_tags_text(view, rng), "tags", index, view))
+        originals.append(_of_view(caption, "caption", index, view))
+    human = dict.fromkeys(text for text in track.captions if text.strip())
+    originals += [BankText(text, "human", 0, -1, 0.0, 0.0, -1, 0, ()) for text in human]
+    return originals + _swaps(track, originals, config, vocabulary)
+
+
+def corpus_vocabulary(tracks: Iterable[Track], base: Vocabulary | None = None) -> Vocabulary:
+    """A vocabulary (the built-in one by default) extended by the tags of a corpus, whatever the order of its
+    tracks."""
+    tags: dict[str, set[str]] = {}
+    for track in tracks:
+        for category, given in track.tags.items():
+            tags.setdefault(category, set()).update(given)
+    ordered = {category: sorted(tags[category]) for category in sorted(tags)}
+    return (base or builtin()).extended(ordered)
+
+
+def _of_view(text: str, source: str, index: int, view: View) -> BankText:
+    return BankText(text, source, view.kept, index, view.weight_none, view.weight_category, -1, 0, ())
+
+
+def _tags_text(view: View, rng: np.random.Generator) -> str:
+    """The view's tags in an order drawn for it."""
+    given = [tag for tags in view.tags.values() for tag in tags]
+    return ", ".join(given[place] for place in rng.permutation(len(given)))
+
+
+def _swaps(
+    track: Track, originals: Sequence[BankText], config: BankConfig, vocabulary: Vocabulary
+) -> list[BankText]:
+    own = tuple(tag for _, tag in flat_tags(track.tags))
+    rng = generator(config.seed, track.track_id, "swaps")
+    swapped: list[BankText] = []
+    for index, original in enumerate(originals):
+        reading = vocabulary.read(original.text)
+        seen: set[str] = set()
+        for _ in range(config.swaps_per_text):
+            made = swap(original.text, vocabulary, own, rng, config.swap_max_terms, reading=reading)
+            if made is None or made.text in seen:
+                continue
+            seen.add(made.text)
+            swapped.append(
+                BankText(
+                    made.text, original.source, original.kept, original.view, 0.0, 0.0, index,
+                    len(made.terms), tuple(dict.fromkeys(made.categories)),
+                )
+            )  # fmt: skip
+    return swapped

@@ -1,0 +1,1 @@
+"""Captioners: what turns a view's tags into a sentence."""

@@ -1,0 +1,229 @@
+"""What the template captioner can say: clauses by category and the frames of sentences that hold them.
+
+In a clause ``{x}`` is the list of a category's tags, ``{a}`` the same with a or an before each, ``{the}``
+with *the* before each. No word of a clause or frame may be a term of the vocabulary (a test holds this).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """The ways to state the tags of one category."""
+
+    said: tuple[str, ...]
+    """As a clause of its own: ``the tempo is {x}``."""
+    after: tuple[str, ...] = ()
+    """After the noun: ``in {x}``."""
+    before: str = ""
+    """Before the noun, as an adjective: ``loose`` (set off by commas) or ``tight`` (next to the noun); not at
+    all where empty."""
+    noun: bool = False
+    """As the noun itself: a jig."""
+    slots: frozenset[str] = frozenset({"adjective", "modifier"})
+    """Slots of tags that may stand before the noun."""
+    repeated: str = ""
+    """A word of the clauses which a tag may contain already (*slow tempo*); then `said_bare` and `after_bare`
+    are used."""
+    said_bare: tuple[str, ...] = ("it is marked {x}", "it is described as {x}")
+    after_bare: tuple[str, ...] = ("marked {x}",)
+
+
+UNKNOWN = Clauses(
+    said=("its {category} is {x}", "the {category} is {x}", "it is marked {x}", "it is described as {x}"),
+    after=("marked {x}", "tagged {x}"),
+)
+"""For a category that has no clauses of its own."""
+
+CLAUSES: dict[str, Clauses] = {
+    "mood": Clauses(
+        said=("it feels {x}", "it sounds {x}", "the mood is {x}", "it is {x} in character"),
+        after=("{x} in mood", "{x} in character"),
+        before="loose",
+    ),
+    "dynamics": Clauses(
+        said=("it is {x}", "it sounds {x}", "the volume is {x}"), after=("{x} in volume",), before="loose"
+    ),
+    "tempo": Clauses(
+        said=("the tempo is {x}", "the pace is {x}", "it moves at a pace that is {x}"),
+        after=("{x} in tempo", "{x} in pace"),
+        before="loose",
+        slots=frozenset({"adjective"}),
+        repeated="tempo",
+        said_bare=("it has a {x}", "it moves at a {x}"),
+        after_bare=("at a {x}",),
+    ),
+    "texture": Clauses(
+        said=("the texture is {x}", "it is {x} in texture"),
+        after=("{x} in texture",),
+        before="loose",
+        repeated="texture",
+    ),
+    "rhythm": Clauses(
+        said=("the rhythm is {x}", "it is {x} in rhythm"),
+        after=("{x} in rhythm",),
+        before="loose",
+        repeated="rhythm",
+    ),
+    "production": Clauses(
+        said=("its sound is {x}", "the sound can be called {x}"), after=("{x} in sound",), before="loose"
+    ),
+    "articulation": Clauses(
+        said=("the playing is {x}", "the articulation is {x}"), after=("{x} in articulation",)
+    ),
+    "era": Clauses(
+        said=("its era is {x}", "the era is {x}", "it is {x} in style", "it can be called {x}"),
+        after=("{x} in style",),
+        before="tight",
+    ),
+    "region": Clauses(
+        said=("its origin is {x}", "it is {x} in origin", "it can be called {x}"),
+        after=("{x} in origin",),
+        before="tight",
+    ),
+    "genre": Clauses(
+        said=("the genre is {x}", "the style is {x}", "it is {x} in style", "it can be filed under {x}"),
+        after=("{x} in style", "{x} by genre"),
+        before="tight",
+    ),
+    "form": Clauses(
+        said=("it is {a}", "in form it is {a}", "it takes the form of {a}"),
+        after=("in the form of {a}", "that is {a}"),
+        noun=True,
+    ),
+    "metre": Clauses(
+        said=("it is in {x}", "it is written in {x}", "it is counted in {x}"),
+        after=("in {x}", "counted in {x}"),
+    ),
+    "mode": Clauses(
+        said=("it is in {x}", "the mode is {x}", "it is set in {x}"), after=("in {x}", "set in {x}")
+    ),
+    "register": Clauses(
+        said=("it lies in {the}", "it keeps to {the}", "it stays in {the}"),
+        after=("in {the}", "kept to {the}"),
+    ),
+    "instrument": Clauses(
+        said=("it is played on {x}", "it features {x}", "it is scored for {x}", "one hears {x} in it"),
+        after=("for {x}", "on {the}", "played on {x}", "featuring {x}", "with {x}"),
+    ),
+    "family": Clauses(
+        said=("the instrument family is {x}", "by instrument family it is {x}"),
+        after=("from the {x} family", "of the {x} family"),
+        repeated="family",
+    ),
+    "ensemble": Clauses(
+        said=("it is played by {a}", "it is written for {a}"), after=("for {a}", "played by {a}")
+    ),
+    "vocals": Clauses(
+        said=("it has {x}", "it features {x}", "one hears {x} in it"),
+        after=("with {x}", "featuring {x}"),
+        before="tight",
+        slots=frozenset({"adjective"}),
+    ),
+    "theme": Clauses(
+        said=("it would suit {x}", "the theme is {x}", "it brings {x} to mind"),
+        after=("suited to {x}", "on the theme of {x}"),
+    ),
+    "composer": Clauses(
+        said=("the composer is {x}", "as composer it names {x}"),
+        after=("by {x}",),
+    ),
+    "collection": Clauses(
+        said=("it comes from {x}", "its collection is {x}", "it was taken from {x}"), after=("from {x}",)
+    ),
+    "other": Clauses(
+        said=("it is marked {x}", "it is described as {x}", "it is tagged {x}"),
+        after=("marked {x}", "tagged {x}"),
+    ),
+}
+
+NOUNS = ("piece", "track", "recording")
+"""Stand for the noun where no tag does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of a caption.
+
+    ``{np}``: the noun with its article and adjectives; ``{after}``: what follows the noun, led by a space;
+    ``{After}``: the same as an opening; ``{Before}``: adjectives as an opening; ``{bare}``: the noun with its
+    article alone; ``{clauses}``: clauses joined by commas and *and*; ``{sentences}``: each a sentence of its
+    own.
+    """
+
+    text: str
+    before: int = 3
+    """At most so many categories before the noun."""
+    after: int = 4
+    """At most so many after it; the rest are clauses."""
+
+    @property
+    def clauses(self) -> int:
+        """At most so many clauses where it shall read well: none, a few in one sentence, or some more in several."""
+        return 4 if self.has("clauses") else 6 if self.has("sentences") else 0
+
+    def has(self, slot: str) -> bool:
+        """Whether the frame has a slot."""
+        return "{" + slot + "}" in self.text
+
+
+FRAMES: tuple[Frame, ...] = (
+    # The noun phrase holds all.
+    Frame("{np}{after}."),
+    Frame("This is {np}{after}."),
+    Frame("Here is {np}{after}."),
+    Frame("We hear {np}{after}."),
+    Frame("You hear {np}{after}."),
+    Frame("One hears {np}{after}."),
+    Frame("It is {np}{after}."),
+    Frame("The music is {np}{after}."),
+    Frame("What is heard is {np}{after}."),
+    Frame("Listen to {np}{after}."),
+    Frame("The listener is given {np}{after}."),
+    Frame("This can be described as {np}{after}."),
+    Frame("Think of {np}{after}."),
+    # One thing in the noun phrase, the rest as sentences.
+    Frame("{np}{after}. {sentences}", before=1, after=1),
+    Frame("This is {np}{after}. {sentences}", before=1, after=1),
+    Frame("Here is {np}{after}. {sentences}", before=2, after=1),
+    Frame("You hear {np}{after}. {sentences}", before=1, after=2),
+    Frame("We hear {np}{after}. {sentences}", before=2, after=0),
+    Frame("It is {np}{after}. {sentences}", before=0, after=2),
+    Frame("The music is {np}{after}. {sentences}", before=2, after=2),
+    # The rest as one clause.
+    Frame("{np}{after}: {clauses}.", before=2, after=1),
+    Frame("{np}{after}; {clauses}.", before=1, after=2),
+    Frame("This is {np}{after}, and {clauses}.", before=2, after=1),
+    Frame("This is {np}{after}; {clauses}.", before=1, after=1),
+    Frame("Here is {np}{after}: {clauses}.", before=1, after=0),
+    Frame("You hear {np}{after}, and {clauses}.", before=2, after=2),
+    Frame("We hear {np}{after}; {clauses}.", before=0, after=2),
+    Frame("The music is {np}{after}, and {clauses}.", before=3, after=0),
+    Frame("{np}{after}, of which one can say that {clauses}.", before=1, after=1),
+    Frame("It is {np}{after}, and {clauses}.", before=2, after=1),
+    Frame("In short, it is {np}{after}, and {clauses}.", before=1, after=2),
+    # Clauses alone.
+    Frame("In this music {clauses}.", before=0, after=0),
+    Frame("About this music: {clauses}.", before=0, after=0),
+    Frame("One can say of this music that {clauses}.", before=0, after=0),
+    Frame("As for the music, {clauses}.", before=0, after=0),
+    Frame("{sentences}", before=0, after=0),
+    # What follows the noun comes first.
+    Frame("{After}: this is {np}.", before=3, after=2),
+    Frame("{After}, this is {np}.", before=3, after=1),
+    Frame("{After}, we hear {np}.", before=2, after=1),
+    Frame("{After}, here is {np}. {sentences}", before=2, after=1),
+    Frame("{After}, you hear {np}; {clauses}.", before=1, after=1),
+    # Adjectives come first.
+    Frame("{Before}, this is {bare}{after}.", before=3, after=4),
+    Frame("{Before}, here is {bare}{after}.", before=2, after=3),
+    Frame("{Before}: so goes {bare}{after}.", before=2, after=2),
+    Frame("{Before}, this is {bare}{after}. {sentences}", before=2, after=1),
+    Frame("{Before}, the music is {bare}{after}; {clauses}.", before=2, after=1),
+    Frame("{Before}, it is {bare}{after}, and {clauses}.", before=1, after=2),
+)
+
+LAST_RESORT = "Tagged: {list}."
+"""States any tags, and no two of them can be read as one term."""

@@ -1,0 +1,223 @@
+"""The template captioner: a small grammar that states all tags of a view and nothing else.
+
+Each caption is composed anew: a frame, what goes before and after the noun, and a wording for every category,
+all drawn from the key. A caption in which the vocabulary finds a term that the view does not give (two tags
+read as one: *slow* and *air*) is thrown away and the next frame tried; the last resort is a plain list, where
+that cannot happen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from adsw.augment.captions.check import check_caption
+from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN, Clauses, Frame
+from adsw.augment.captions.protocol import TagView
+from adsw.augment.english import article_for, capitalised, join_list
+from adsw.augment.vocabulary import Vocabulary, builtin
+
+_ORDER = tuple(CLAUSES)
+_NAMELESS = frozenset({"traditional", "anonymous", "anon", "trad", "unknown"})
+_MOST_BEFORE = 4
+"""Adjectives before the noun at most."""
+
+
+class _Draws:
+    """A stream of choices that depends on a key alone."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode("utf-8", "surrogatepass")
+        self._state = int.from_bytes(hashlib.sha256(self._key).digest(), "little")
+
+    def below(self, count: int) -> int:
+        """A number in 0 .. count - 1."""
+        if self._state < count << 64:
+            self._state = int.from_bytes(
+                hashlib.sha256(self._key + str(self._state).encode()).digest(), "little"
+            )
+        self._state, chosen = divmod(self._state, count)
+        return chosen
+
+    def of(self, options: Sequence[str]) -> str:
+        """One of the options."""
+        return options[self.below(len(options))]
+
+    def shuffled(self, count: int) -> list[int]:
+        """The numbers 0 .. count - 1 in a drawn order."""
+        order = list(range(count))
+        for last in range(count - 1, 0, -1):
+            other = self.below(last + 1)
+            order[last], order[other] = order[other], order[last]
+        return order
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """The tags of one category and what can be done with them."""
+
+    category: str
+    tags: tuple[str, ...]
+    clauses: Clauses
+    can_precede: bool
+    can_be_noun: bool
+    repeated: bool
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether its adjectives may stand away from the noun."""
+        return self.clauses.before == "loose"
+
+    def said(self, draws: _Draws) -> str:
+        """A clause that states the tags."""
+        options = self.clauses.said_bare if self.repeated else self.clauses.said
+        if len(self.tags) > 1 and self.clauses is UNKNOWN:
+            options = tuple(option for option in options if "{category}" not in option)
+        return self._filled(draws.of(options))
+
+    def after(self, draws: _Draws) -> str:
+        """A phrase that states the tags after a noun; the topic must have one."""
+        return self._filled(draws.of(self.clauses.after_bare if self.repeated else self.clauses.after))
+
+    def _filled(self, template: str) -> str:
+        tags = join_list(self.tags)
+        filled = template.replace("{category}", self.category.replace("_", " ").lower())
+        filled = filled.replace("a {x}", f"{article_for(tags)} {{x}}") if " a {x}" in filled else filled
+        filled = filled.replace("{a}", join_list([_with_article(tag) for tag in self.tags]))
+        filled = filled.replace("{the}", join_list([f"the {tag}" for tag in self.tags]))
+        return filled.replace("{x}", tags)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Where every topic goes."""
+
+    noun: str = ""
+    before: list[_Topic] = field(default_factory=list)
+    after: list[_Topic] = field(default_factory=list)
+    said: list[_Topic] = field(default_factory=list)
+
+
+class TemplateCaptioner:
+    """See the module's description; conforms to `Captioner`."""
+
+    name = "template"
+    version = "1"
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        """Args: vocabulary: tells how a tag can be used and what a caption must not say; the built-in one by
+        default."""
+        self._vocabulary = vocabulary or builtin()
+
+    def caption(self, views: Sequence[TagView], keys: Sequence[str]) -> list[str]:
+        """See `Captioner.caption`."""
+        return [self._one(view, key) for view, key in zip(views, keys, strict=True)]
+
+    def _one(self, view: TagView, key: str) -> str:
+        draws = _Draws(key)
+        topics = self._topics(view)
+        order = draws.shuffled(len(FRAMES))
+        for crowded in (False, True):
+            for frame in (FRAMES[index] for index in order):
+                plan = _planned(frame, topics, draws, crowded)
+                if plan is not None:
+                    caption = _written(frame, plan, draws)
+                    if not any(check_caption(caption, view, self._vocabulary)):
+                        return caption
+        return LAST_RESORT.replace("{list}", ", ".join(tag for given in view.values() for tag in given))
+
+    def _topics(self, view: TagView) -> list[_Topic]:
+        """The view's tags by what their categories mean, adjectives that go farthest from the noun first."""
+        meant: dict[str, list[str]] = {}
+        for category, given in view.items():
+            for tag in given:
+                meant.setdefault(self._vocabulary.meaning_of(category, tag), []).append(tag)
+        places = {category: place for place, category in enumerate(_ORDER)}
+        ordered = sorted(meant, key=lambda category: places.get(category, len(_ORDER)))
+        return [self._topic(category, tuple(dict.fromkeys(meant[category]))) for category in ordered]
+
+    def _topic(self, category: str, tags: tuple[str, ...]) -> _Topic:
+        clauses = CLAUSES.get(category, UNKNOWN)
+        slots = [self._vocabulary.slot_of(tag, category) for tag in tags]
+        if category == "composer" and any(tag.lower() in _NAMELESS for tag in tags):
+            clauses = Clauses(said=clauses.said)
+        precedes = bool(clauses.before) and all(
+            slot in clauses.slots if slot else " " not in tag for slot, tag in zip(slots, tags, strict=True)
+        )
+        is_noun = clauses.noun and len(tags) == 1 and slots[0] in (None, "singular", "modifier")
+        repeated = bool(clauses.repeated) and any(clauses.repeated in tag.lower() for tag in tags)
+        return _Topic(category, tags, clauses, precedes, is_noun and not _is_plural(tags[0]), repeated)
+
+
+def _planned(frame: Frame, topics: Sequence[_Topic], draws: _Draws, crowded: bool) -> _Plan | None:
+    """A place for every topic in a frame; None where the frame does not suit them, or would only when crowded."""
+    plan = _Plan(noun=draws.of(NOUNS))
+    order = [topics[index] for index in draws.shuffled(len(topics))]
+    has_noun = frame.has("np") or frame.has("bare")
+    room = _MOST_BEFORE
+    for topic in order:
+        if has_noun and topic.can_be_noun and plan.noun in NOUNS:
+            plan.noun = topic.tags[0]
+        elif topic.can_precede and (topic.is_loose or not frame.has("Before")) and len(plan.before) < frame.before and len(topic.tags) <= room:
+            plan.before.append(topic)
+            room -= len(topic.tags)
+        elif topic.clauses.after and len(plan.after) < frame.after:
+            plan.after.append(topic)
+        else:
+            plan.said.append(topic)
+    takes_clauses = frame.has("clauses") or frame.has("sentences")
+    wrong = (
+        bool(plan.said) != takes_clauses
+        or (len(plan.said) > frame.clauses and not crowded)
+        or (frame.has("After") and not plan.after)
+        or (frame.has("Before") and not plan.before)
+    )
+    if wrong:
+        return None
+    plan.before.sort(key=topics.index)
+    return plan
+
+
+def _written(frame: Frame, plan: _Plan, draws: _Draws) -> str:
+    after = [topic.after(draws) for topic in plan.after]
+    clauses = [topic.said(draws) for topic in plan.said]
+    loose = join_list([tag for topic in plan.before for tag in topic.tags])
+    adjectives = _adjectives(plan.before)
+    text = frame.text
+    for slot, value in (
+        ("np", _with_article(f"{adjectives} {plan.noun}".strip())),
+        ("bare", _with_article(plan.noun)),
+        ("after", _following(plan.after, after)),
+        ("After", capitalised(join_list(after))),
+        ("Before", capitalised(loose)),
+        ("clauses", join_list(clauses)),
+        ("sentences", " ".join(capitalised(clause) + "." for clause in clauses)),
+    ):
+        text = text.replace("{" + slot + "}", value)
+    return capitalised(text)
+
+
+def _following(topics: Sequence[_Topic], phrases: Sequence[str]) -> str:
+    """What follows the noun: set off by commas, but for a first phrase that is no adjective."""
+    adjective = bool(topics) and phrases[0].startswith(topics[0].tags[0])
+    return "".join(
+        (", " if place or adjective else " ") + phrase for place, phrase in enumerate(phrases)
+    )
+
+
+def _adjectives(topics: Sequence[_Topic]) -> str:
+    """Adjectives before a noun: loose ones with commas, then the tight ones."""
+    loose = [tag for topic in topics if topic.is_loose for tag in topic.tags]
+    tight = [join_list(topic.tags) for topic in topics if topic.clauses.before == "tight"]
+    return " ".join([part for part in (", ".join(loose), *tight) if part])
+
+
+def _with_article(noun: str) -> str:
+    return noun if _is_plural(noun) else f"{article_for(noun)} {noun}"
+
+
+def _is_plural(noun: str) -> bool:
+    """Whether a noun looks like a plural."""
+    lower = noun.lower()
+    return lower.endswith("s") and not lower.endswith(("ss", "us", "is", "ees"))

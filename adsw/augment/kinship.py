@@ -1,0 +1,90 @@
+"""Which terms lie so close to each other that one put for the other could still be true.
+
+A swap must make a text wrong. *Guitar* for *acoustic guitar* does not, nor *sorrowful* for *sad*, nor
+*strings* where there is a violin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from adsw.augment.index import Claim, Key
+from adsw.augment.terms import Term
+from adsw.augment.tokens import words_of
+
+FAMILY = "family"
+
+
+class Kinship:
+    """For each term: itself, its broader terms, its narrower terms, and those that mean nearly the same."""
+
+    def __init__(self, terms: Sequence[Term], claims: Mapping[Key, Sequence[Claim]]) -> None:
+        owners = {key: [claim.form.term for claim in found] for key, found in claims.items()}
+        self._terms = terms
+        self._alike = _alike(terms, owners)
+        above = [_broader(index, term, owners) for index, term in enumerate(terms)]
+        self._above = [_closure(index, above) for index in range(len(terms))]
+        self._below: list[set[int]] = [set() for _ in terms]
+        for index, broader in enumerate(self._above):
+            for other in broader:
+                self._below[other].add(index)
+        self.close = [
+            frozenset({index} | self._alike[index] | self._above[index] | self._below[index])
+            for index in range(len(terms))
+        ]
+
+    def forbidden_by(self, own: Iterable[int]) -> frozenset[int]:
+        """Terms that could be true of something of which the own terms are true.
+
+        A family forbids all its instruments, unless one of them is named: where the woodwind is known to be a
+        flute, an oboe would be wrong.
+        """
+        named = set(own)
+        out: set[int] = set()
+        for index in named:
+            narrowed = self._terms[index].category == FAMILY and not named.isdisjoint(self._below[index])
+            if narrowed:
+                out |= {index} | self._alike[index] | self._above[index]
+            else:
+                out |= self.close[index]
+        return frozenset(out)
+
+
+def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[set[int]]:
+    """Terms that share a form, a group, or are said to be near."""
+    sets: list[set[int]] = [set() for _ in terms]
+    circles: dict[str, set[int]] = {}
+    for index, term in enumerate(terms):
+        for group in term.groups:
+            circles.setdefault(group, set()).add(index)
+        for name in term.near:
+            for other in owners.get(words_of(name), ()):
+                sets[index].add(other)
+                sets[other].add(index)
+    for circle in [*circles.values(), *map(set, owners.values())]:
+        if len(circle) > 1:
+            for index in circle:
+                sets[index] |= circle
+    return sets
+
+
+def _broader(index: int, term: Term, owners: Mapping[Key, Sequence[int]]) -> set[int]:
+    """The terms given as parents, and those whose words stand inside this one's: *rock* in *hard rock*."""
+    found = {other for name in term.parents for other in owners.get(words_of(name), ())}
+    for surface in term.surfaces:
+        words = words_of(surface)
+        for first in range(len(words)):
+            for last in range(first + 1, len(words) + 1):
+                if last - first < len(words):
+                    found.update(owners.get(words[first:last], ()))
+    return found - {index}
+
+
+def _closure(index: int, above: Sequence[set[int]]) -> set[int]:
+    """Everything above a term, at any distance."""
+    reached: set[int] = set()
+    frontier = set(above[index])
+    while frontier:
+        reached |= frontier
+        frontier = {other for found in frontier for other in above[found]} - reached
+    return reached - {index}

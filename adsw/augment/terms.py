@@ -1,0 +1,266 @@
+"""Terms of the vocabulary and the YAML they are written in.
+
+A vocabulary file maps a category to its terms; a term is a word, or a mapping where more is to be said::
+
+    genre:
+      - vaporwave
+      - {term: drum and bass, aliases: [d&b, dnb], parents: [electronic]}
+    mood:
+      grammar: adjective
+      groups:                       # terms of one group mean nearly the same: none replaces another
+        sad: [{term: sad, forms: {noun: sadness, adverb: sadly}}, sorrowful]
+
+Every term has *forms* by grammatical slot (singular, plural, adjective, noun, ...). A swap replaces a form by
+the other term's form of the same slot, so that plurals stay plurals and adjectives stay adjectives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from adsw.augment.english import plural_of
+from adsw.augment.tokens import words_of
+from adsw.errors import Fault, Faults, InputError, faults_of
+
+Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
+Origin = Literal["builtin", "corpus", "user"]
+PLURAL = "plural"
+
+
+class TermModel(BaseModel):
+    """One term of a vocabulary file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    term: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    """Other spellings and synonyms, of the same grammar."""
+    plural: str | Literal[False] | None = None
+    """Of a noun: made by rule where it is not given; false where there is none."""
+    forms: dict[str, str | tuple[str, ...]] = {}
+    """Further forms by slot; the first of a slot is the one written."""
+    parents: tuple[str, ...] = ()
+    """Broader terms, of any category: a flute is a woodwind."""
+    near: tuple[str, ...] = ()
+    """Terms that mean nearly the same."""
+    grammar: Grammar | None = None
+    """Where it differs from the category's."""
+    tag_only: bool = False
+    """Known as a tag, too ambiguous to be looked for in running text (*deep*, *beat*)."""
+    unless_after: tuple[str, ...] = ()
+    """Words that, standing before the term, show another meaning: *to* before *rock*."""
+    unless_before: tuple[str, ...] = ()
+    """The same for words after it: *label* after *major*."""
+
+
+def _as_mapping(value: Any) -> Any:
+    return {"term": value} if isinstance(value, str) else value
+
+
+_Member = Annotated[TermModel, BeforeValidator(_as_mapping)]
+"""A term of a file: a word, or a mapping."""
+
+
+class CategoryModel(BaseModel):
+    """One category of a vocabulary file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    grammar: Grammar | None = None
+    """How its terms behave; ``modifier`` for a new category, the built-in one's for a known category."""
+    names: tuple[str, ...] = ()
+    """Other names of the category."""
+    terms: tuple[_Member, ...] = ()
+    groups: dict[str, tuple[_Member, ...]] = {}
+    """Terms that mean nearly the same, by a name of the group's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that can be said of music, in one category."""
+
+    term: str
+    category: str
+    grammar: Grammar
+    forms: dict[str, tuple[str, ...]]
+    """Slot -> surfaces, the first of each is the one written. The first slot is the term's own."""
+    parents: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    tag_only: bool = False
+    origin: Origin = "builtin"
+    in_corpus: bool = False
+    unless_after: tuple[str, ...] = ()
+    unless_before: tuple[str, ...] = ()
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """Every form, the written ones first."""
+        return tuple(dict.fromkeys(surface for forms in self.forms.values() for surface in forms))
+
+    def written_as(self, surface: str) -> Term:
+        """The same term as a corpus writes it, its plural following."""
+        slot = next(slot for slot, forms in self.forms.items() if surface in forms)
+        forms = dict(self.forms)
+        forms[slot] = tuple(dict.fromkeys([surface, *forms[slot]]))
+        plural = plural_of(surface)
+        if slot == "singular" and plural in forms.get(PLURAL, ()):
+            forms[PLURAL] = tuple(dict.fromkeys([plural, *forms[PLURAL]]))
+        return replace(self, term=surface, forms=forms)
+
+    def merged_with(self, other: Term) -> Term:
+        """This term with another's forms and relations added, its own first."""
+        slots = dict.fromkeys([*self.forms, *other.forms])
+        forms = {slot: (*self.forms.get(slot, ()), *other.forms.get(slot, ())) for slot in slots}
+        return replace(
+            self,
+            forms={slot: tuple(dict.fromkeys(surfaces)) for slot, surfaces in forms.items()},
+            parents=tuple(dict.fromkeys([*self.parents, *other.parents])),
+            near=tuple(dict.fromkeys([*self.near, *other.near])),
+            groups=tuple(dict.fromkeys([*self.groups, *other.groups])),
+            tag_only=self.tag_only and other.tag_only,
+            in_corpus=self.in_corpus or other.in_corpus,
+            unless_after=tuple(dict.fromkeys([*self.unless_after, *other.unless_after])),
+            unless_before=tuple(dict.fromkeys([*self.unless_before, *other.unless_before])),
+        )
+
+
+_OWN_SLOT: dict[Grammar, str] = {
+    "noun": "singular",
+    "mass": "mass",
+    "adjective": "adjective",
+    "modifier": "modifier",
+    "name": "name",
+}
+
+
+def make_term(
+    model: TermModel, category: str, grammar: Grammar, origin: Origin, group: str | None = None
+) -> Term:
+    """A term from its model, plurals made."""
+    kind = model.grammar or grammar
+    own = _OWN_SLOT[kind]
+    surfaces = (model.term, *model.aliases)
+    forms: dict[str, list[str]] = {own: list(surfaces)}
+    if kind == "noun" and model.plural is not False:
+        regular = [plural_of(surface) for surface in surfaces]
+        forms[PLURAL] = [model.plural, *regular[1:]] if model.plural else regular
+    for slot, given in model.forms.items():
+        more = (given,) if isinstance(given, str) else given
+        forms.setdefault(slot, []).extend(more)
+    return Term(
+        term=model.term,
+        category=category,
+        grammar=kind,
+        forms={slot: tuple(dict.fromkeys(found)) for slot, found in forms.items()},
+        parents=model.parents,
+        near=model.near,
+        groups=(f"{category}/{group}",) if group else (),
+        tag_only=model.tag_only,
+        origin=origin,
+        in_corpus=origin == "corpus",
+        unless_after=_folded(model.unless_after),
+        unless_before=_folded(model.unless_before),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TermFile:
+    """A vocabulary file's contents."""
+
+    terms: tuple[Term, ...]
+    grammars: dict[str, Grammar]
+    """Category -> grammar, in the file's order."""
+    names: dict[str, tuple[str, ...]]
+    """Another name of a category -> the categories it may mean, the likeliest first."""
+
+
+def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None = None) -> TermFile:
+    """Read a vocabulary file.
+
+    Args:
+        path: a YAML file as in this module's description.
+        origin: who says so.
+        known: grammars of categories known already, for those the file adds to.
+
+    Raises:
+        InputError: with every fault of the file.
+    """
+    document = _load_yaml(path)
+    faults = Faults(f"The vocabulary {path} cannot be used")
+    terms: list[Term] = []
+    grammars: dict[str, Grammar] = {}
+    names: dict[str, tuple[str, ...]] = {}
+    for category, content in document.items():
+        where = f"{path.name}: {category}"
+        if not isinstance(category, str) or not category.strip():
+            faults.add(where, "a category's name must be text", category, "Quote it.")
+            continue
+        model = _category(content, where, faults)
+        if model is None:
+            continue
+        grammar = model.grammar or (known or {}).get(category, "modifier")
+        grammars[category] = grammar
+        for name in model.names:
+            names[name] = (*names.get(name, ()), category)
+        terms.extend(_terms_of(model, category, grammar, origin))
+    faults.extend(_form_faults(terms, path.name))
+    faults.raise_if_any()
+    return TermFile(tuple(terms), grammars, names)
+
+
+def _load_yaml(path: Path) -> dict[Any, Any]:
+    title = f"The vocabulary {path} cannot be used"
+    try:
+        document = yaml.load(
+            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
+    except OSError as error:
+        raise InputError(title, [Fault(str(path), f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise InputError(title, [Fault(str(path), "is not UTF-8 text", None, "Save it as UTF-8.")]) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path.name}: line {mark.line + 1}" if mark else path.name
+        raise InputError(title, [Fault(where, f"is not YAML: {getattr(error, 'problem', error)}")]) from error
+    if not isinstance(document, dict):
+        fix = "Write `category: [term, term]`."
+        raise InputError(title, [Fault(path.name, "must map categories to terms", document, fix)])
+    return document
+
+
+def _category(content: Any, where: str, faults: Faults) -> CategoryModel | None:
+    """A category's model; a bare list is its terms."""
+    try:
+        return CategoryModel.model_validate({"terms": content} if isinstance(content, list) else content)
+    except ValidationError as error:
+        faults.extend(faults_of(error, CategoryModel, where))
+        return None
+
+
+def _terms_of(model: CategoryModel, category: str, grammar: Grammar, origin: Origin) -> Iterable[Term]:
+    """A category's terms; what stands in several groups is one term of all of them."""
+    made: dict[tuple[str, ...], Term] = {}
+    for group, members in [(None, model.terms), *model.groups.items()]:
+        for member in members:
+            term = make_term(member, category, grammar, origin, group)
+            key = words_of(term.term)
+            made[key] = made[key].merged_with(term) if key in made else term
+    return made.values()
+
+
+def _folded(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for text in words for word in words_of(text)))
+
+
+def _form_faults(terms: Iterable[Term], file: str) -> Iterable[Fault]:
+    """Forms without a letter or a digit in them: nothing could ever be found by them."""
+    for term in terms:
+        for surface in term.surfaces:
+            if not words_of(surface):
+                where = f"{file}: {term.category}.{term.term}"
+                yield Fault(where, "must have a letter or a digit in every form", surface, "Remove it.")

@@ -1,0 +1,245 @@
+"""Augmented View Dropout: partial views of a track's tags, and the laws they follow.
+
+The ideal keeps every tag with probability 1 - r, given that at least one is kept. The bank holds views by
+kept count m, and a trial draws m from the truncated binomial and then a view of that count by its weight.
+Within a count there are two laws:
+
+- ``none``: every subset of m tags is as likely (what independent dropping gives);
+- ``category``: the categories take turns in a random order, each giving one of its unused tags, until m are
+kept.
+
+`sample_view` is the online reference: no bank, exact at any rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tags = Mapping[str, Sequence[str]]
+Balance = Literal["none", "category"]
+BALANCES: tuple[Balance, ...] = ("none", "category")
+_Subset = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A kept subset of a track's tags."""
+
+    tags: dict[str, tuple[str, ...]]
+    """Category -> kept tags, in the track's order; categories without any are left out."""
+    kept: int
+    """How many tags are kept."""
+    weight_none: float
+    """Probability among the bank's views of this count where tags are dropped independently."""
+    weight_category: float
+    """The same where tags are kept evenly over categories."""
+
+
+def flat_tags(tags: Tags) -> list[tuple[str, str]]:
+    """(category, tag) in order, each once, without blank ones."""
+    pairs = ((category, tag) for category, given in tags.items() for tag in given if tag.strip())
+    return list(dict.fromkeys(pairs))
+
+
+def views_of(tags: Tags, views_per_count: int, rng: np.random.Generator) -> list[View]:
+    """The bank's views of a track, by kept count from 1 to all tags.
+
+    Where a count m of n tags has no more than `views_per_count` subsets, all are listed, with their exact
+    probabilities under both laws. Otherwise there are `views_per_count` distinct ones, uniformly drawn, of
+    equal weight; and, unless the laws coincide (one tag in every category), as many draws from the category
+    law, each of weight 1 / views_per_count there. Either way the expected weight of a subset is its
+    probability.
+
+    Args:
+        tags: category -> tags.
+        views_per_count: V, at least 1.
+        rng: decides which views are taken.
+
+    Raises:
+        ValueError: for `views_per_count` below 1.
+    """
+    if views_per_count < 1:
+        raise ValueError(f"views_per_count must be at least 1, not {views_per_count}")
+    pairs = flat_tags(tags)
+    law = _CategoryLaw(pairs)
+    views = []
+    for kept in range(1, len(pairs) + 1):
+        weights = _weights(law, kept, views_per_count, rng)
+        views += [
+            View(_tags_of(pairs, subset), kept, none, category)
+            for subset, (none, category) in weights.items()
+        ]
+    return views
+
+
+def _weights(
+    law: _CategoryLaw, kept: int, limit: int, rng: np.random.Generator
+) -> dict[_Subset, tuple[float, float]]:
+    """The views of one count and their weights under both laws."""
+    n = law.n
+    total = comb(n, kept)
+    if total <= limit:
+        return {subset: (1.0 / total, law.probability(subset)) for subset in combinations(range(n), kept)}
+    uniform = _distinct_subsets(n, kept, limit, rng)
+    if law.is_uniform:
+        return dict.fromkeys(uniform, (1.0 / limit, 1.0 / limit))
+    weights = dict.fromkeys(uniform, (1.0 / limit, 0.0))
+    for _ in range(limit):
+        subset = law.draw(kept, rng)
+        none, category = weights.get(subset, (0.0, 0.0))
+        weights[subset] = (none, category + 1.0 / limit)
+    return weights
+
+
+def _distinct_subsets(n: int, kept: int, count: int, rng: np.random.Generator) -> list[_Subset]:
+    """`count` different subsets, every set of them as likely: draws with repetition, repeats passed over."""
+    found: dict[_Subset, None] = {}
+    while len(found) < count:
+        found[tuple(sorted(rng.permutation(n)[:kept].tolist()))] = None
+    return list(found)
+
+
+class _CategoryLaw:
+    """Categories in a random order give one unused tag each, in turns, until m are kept."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.n = len(pairs)
+        places: dict[str, list[int]] = {}
+        for place, (category, _) in enumerate(pairs):
+            places.setdefault(category, []).append(place)
+        self.places = list(places.values())
+        self.is_uniform = all(len(found) == 1 for found in self.places)
+
+    def probability(self, subset: _Subset) -> float:
+        """Exact probability of a subset given its size.
+
+        After p full turns every category has given min(n_c, p) tags. Those left over come from a uniform
+        choice among the categories that have more than p; within a category every choice of its tags is as
+        likely.
+        """
+        turns = 0
+        while sum(min(len(found), turns + 1) for found in self.places) <= len(subset):
+            turns += 1
+            if turns == max(map(len, self.places)):
+                break
+        left = len(subset) - sum(min(len(found), turns) for found in self.places)
+        chance = 1.0 / comb(sum(len(found) > turns for found in self.places), left)
+        chosen = set(subset)
+        for found in self.places:
+            given = sum(place in chosen for place in found)
+            least = min(len(found), turns)
+            if given - least not in (0, 1):
+                return 0.0
+            chance /= comb(len(found), given)
+        return chance
+
+    def draw(self, kept: int, rng: np.random.Generator) -> _Subset:
+        """One subset, by playing the turns."""
+        order = rng.permutation(len(self.places)).tolist()
+        queues = [rng.permutation(self.places[index]).tolist() for index in order]
+        return tuple(sorted(place for place, _ in zip(_turns(queues), range(kept), strict=False)))
+
+
+def _turns(queues: Sequence[Sequence[int]]) -> Iterator[int]:
+    for turn in range(max(map(len, queues), default=0)):
+        for queue in queues:
+            if turn < len(queue):
+                yield queue[turn]
+
+
+def _tags_of(pairs: Sequence[tuple[str, str]], subset: Sequence[int]) -> dict[str, tuple[str, ...]]:
+    kept: dict[str, list[str]] = {}
+    for place in subset:
+        category, tag = pairs[place]
+        kept.setdefault(category, []).append(tag)
+    return {category: tuple(found) for category, found in kept.items()}
+
+
+def truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
+    """Probabilities of keeping m = 1 .. n tags where each is dropped with probability `rate`, given that one
+    is kept.
+
+    At rate 1 this is its limit: exactly one tag.
+
+    >>> truncated_binomial(2, 0.5).round(3).tolist()
+    [0.667, 0.333]
+    """
+    row: NDArray[np.float64] = truncated_binomials(np.array([n]), rate)[0]
+    return row
+
+
+def truncated_binomials(counts_N: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
+    """`truncated_binomial` for many tag counts at once.
+
+    Args:
+        counts_N: tags of each track, at least 0.
+        rate: probability of dropping a tag, in [0, 1].
+
+    Returns:
+        float64 [N, M], M the largest count: column m - 1 is the probability of keeping m; rows of 0 tags are
+        all zero.
+
+    Raises:
+        ValueError: for a rate outside [0, 1].
+    """
+    if not 0.0 <= rate <= 1.0:
+        raise ValueError(f"a dropout rate must be in [0, 1], not {rate}")
+    counts = np.asarray(counts_N, dtype=np.int64)
+    largest = int(counts.max(initial=0))
+    table = np.zeros((largest + 1, largest))
+    for n in range(1, largest + 1):
+        table[n, :n] = _one_truncated_binomial(n, rate)
+    out: NDArray[np.float64] = table[counts]
+    return out
+
+
+def _one_truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
+    kept = np.arange(1, n + 1)
+    if rate in (0.0, 1.0):
+        return (kept == (n if rate == 0.0 else 1)).astype(np.float64)
+    choices = np.log(np.array([comb(n, int(m)) for m in kept], dtype=np.float64))
+    logs = choices + kept * np.log1p(-rate) + (n - kept) * np.log(rate)
+    weights = np.exp(logs - logs.max())
+    out: NDArray[np.float64] = weights / weights.sum()
+    return out
+
+
+def sample_view(
+    tags: Tags, rate: float, balance: Balance, rng: np.random.Generator
+) -> dict[str, tuple[str, ...]]:
+    """One view drawn online, without a bank: the exact reference.
+
+    ``none`` plays the dropping itself: the first kept tag comes from its own law, and every later one is kept
+    or dropped by a coin. ``category`` draws the count from the truncated binomial and plays the turns.
+
+    Args:
+        tags: category -> tags, at least one.
+        rate: probability of dropping a tag, in [0, 1]; at 1 one tag is left.
+        balance: the law.
+        rng: decides.
+
+    Raises:
+        ValueError: no tags, a rate outside [0, 1], or another balance.
+    """
+    pairs = flat_tags(tags)
+    if not pairs:
+        raise ValueError("a track without tags has no views")
+    if balance not in BALANCES:
+        raise ValueError(f"balance must be one of {', '.join(BALANCES)}, not {balance!r}")
+    if balance == "category":
+        probabilities = truncated_binomial(len(pairs), rate)
+        kept = 1 + int(rng.choice(len(pairs), p=probabilities))
+        return _tags_of(pairs, _CategoryLaw(pairs).draw(kept, rng))
+    if not 0.0 <= rate <= 1.0:
+        raise ValueError(f"a dropout rate must be in [0, 1], not {rate}")
+    chances = rate ** np.arange(len(pairs))
+    first = int(rng.choice(len(pairs), p=chances / chances.sum()))
+    later = [place for place in range(first + 1, len(pairs)) if rng.random() >= rate]
+    return _tags_of(pairs, [first, *later])

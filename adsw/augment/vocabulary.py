@@ -1,0 +1,327 @@
+"""The vocabulary: what can be said of music, by category, and where a text says it.
+
+Built from the terms that come with the package, a corpus's own tags, and a user's file. A term may have a
+sense in several categories (*baroque* is an era and a genre). In running text it has one, by this rule: the
+user's file before the corpus's tags before the built-in terms, a form as written before a spelling variant, a
+term meant for text before one known only as a tag, then the order of the categories in the file. Every such
+case is in `Vocabulary.conflicts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from adsw.augment.index import Claim, Hit, Key, Trie, claims_of
+from adsw.augment.kinship import Kinship
+from adsw.augment.terms import Grammar, Origin, Term, TermModel, make_term, read_terms
+from adsw.augment.tokens import Tokens, words_of
+
+BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
+OTHER = "other"
+"""The category of tags that have none: they join no category and are never swapped."""
+_REMEMBERED = 4096
+
+
+class Match(NamedTuple):
+    """A term found in a text."""
+
+    start: int
+    end: int
+    surface: str
+    """As it stands in the text."""
+    term: str
+    """As the vocabulary calls it."""
+    category: str
+
+
+class Conflict(NamedTuple):
+    """A form that more than one term claims."""
+
+    surface: str
+    chosen: str
+    """``category:term`` that has it in running text."""
+    others: tuple[str, ...]
+
+
+class Reading:
+    """A text, its tokens and the forms found in it: one pass serves any number of swaps."""
+
+    __slots__ = ("hits", "text", "tokens")
+
+    def __init__(self, text: str, tokens: Tokens, hits: list[Hit]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.hits = hits
+
+
+class Pool(NamedTuple):
+    """The terms that may be written in one slot of one category."""
+
+    corpus: tuple[int, ...]
+    """Those of the corpus."""
+    all: tuple[int, ...]
+
+
+class Vocabulary:
+    """Terms by category, with the index that finds them. Immutable; `extended` makes another."""
+
+    def __init__(
+        self,
+        terms: Iterable[Term],
+        grammars: Mapping[str, Grammar],
+        names: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.terms = tuple(terms)
+        self.grammars = dict(grammars)
+        self.names = {name: tuple(meant) for name, meant in (names or {}).items()}
+        order = {category: place for place, category in enumerate(self.grammars)}
+        self._claims = claims_of(self.terms, order)
+        in_text = [
+            (key, claim.form)
+            for key, claims in self._claims.items()
+            for claim in claims[:1]
+            if not self.terms[claim.form.term].tag_only
+        ]
+        self._trie = Trie(in_text)
+        self.kinship = Kinship(self.terms, self._claims)
+        self._pools = _pools(self.terms)
+        self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
+
+    # Asking
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories, in the order that decides between them."""
+        return tuple(self.grammars)
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Forms as written that terms of several categories claim, and which of them has it."""
+        found: dict[Key, Conflict] = {}
+        for key, claims in self._claims.items():
+            written = [claim for claim in claims if not claim.rank[1]]
+            if len({self.terms[claim.form.term].category for claim in written}) > 1:
+                labels = tuple(self._label(claim) for claim in written)
+                found[key] = Conflict(written[0].form.surface, labels[0], labels[1:])
+        return tuple(found.values())
+
+    def senses(self, term: str) -> tuple[str, ...]:
+        """Every category in which a term or alias is known, the one that has it first."""
+        return tuple(dict.fromkeys(self.terms[index].category for index in self._owners(term)))
+
+    def category_of(self, term: str) -> str | None:
+        """The category of a term or alias, by the rule of this module; None where it is not known."""
+        return next(iter(self.senses(term)), None)
+
+    def slot_of(self, term: str, category: str) -> str | None:
+        """The grammatical slot of a form of a category's term; None where the category does not know it."""
+        claims = self._claims.get(words_of(term), ())
+        return next((c.form.slot for c in claims if self.terms[c.form.term].category == category), None)
+
+    def meaning_of(self, category: str, tag: str) -> str:
+        """The category that a tag given under some category's name belongs to: *film* under ``mood/theme`` is
+        a theme."""
+        meant = self._meant_by(category)
+        return next(
+            (sense for sense in self.senses(tag) if sense in meant),
+            category if category == OTHER else meant[0],
+        )
+
+    def given_by(self, tags: Iterable[str]) -> frozenset[int]:
+        """Indices of the terms that tags state: every sense of each, and the terms inside it."""
+        return frozenset(
+            index
+            for tag in tags
+            for index in (*self._owners(tag), *(hit.form.term for hit in self.read(tag).hits))
+        )
+
+    def canonical(self, term: str) -> str | None:
+        """What the vocabulary calls a term or alias; None where it is not known."""
+        return next((self.terms[index].term for index in self._owners(term)), None)
+
+    def aliases(self, term: str) -> tuple[str, ...]:
+        """Every other form of a term or alias, in all its senses; empty where it is not known."""
+        given = words_of(term)
+        forms = (surface for index in self._owners(term) for surface in self.terms[index].surfaces)
+        return tuple(dict.fromkeys(surface for surface in forms if words_of(surface) != given))
+
+    def terms_in(self, category: str) -> tuple[str, ...]:
+        """The terms of a category, in the order they were given."""
+        return tuple(term.term for term in self.terms if term.category == category)
+
+    def find(self, text: str) -> list[Match]:
+        """The terms in a text, left to right, at each place the longest, without overlaps."""
+        reading = self.read(text)
+        starts, ends = reading.tokens.starts, reading.tokens.ends
+        return [
+            Match(
+                starts[hit.first],
+                ends[hit.last - 1],
+                text[starts[hit.first] : ends[hit.last - 1]],
+                self.terms[hit.form.term].term,
+                self.terms[hit.form.term].category,
+            )
+            for hit in reading.hits
+        ]
+
+    def replacements(self, term: str, forbidden: Collection[str] = ()) -> list[str]:
+        """Terms of the same category that a swap may put for a term.
+
+        Args:
+            term: a term, an alias, or a category's name (then all its terms).
+            forbidden: tags and terms that must not become true: none of them, their aliases, or terms close to them.
+        """
+        owners = self._owners(term)
+        category = self.terms[owners[0]].category if owners else term
+        slot = next(iter(self.terms[owners[0]].forms)) if owners else None
+        banned = self.forbidden_by(forbidden) | (self.kinship.close[owners[0]] if owners else frozenset())
+        allowed = self.allowed(category, frozenset() if slot is None else frozenset({slot}), banned)
+        return [self.terms[index].term for index in allowed]
+
+    # What swaps and checks are made of
+
+    def read(self, text: str) -> Reading:
+        """The text with its tokens and the forms found in it."""
+        tokens = Tokens(text)
+        return Reading(text, tokens, self._trie.scan(tokens))
+
+    def makes_seam(self, before: str, after: str) -> bool:
+        """Whether two neighbouring tokens could lie inside one form."""
+        return (before, after) in self._trie.pairs
+
+    def forbidden_by(self, tags: Iterable[str]) -> frozenset[int]:
+        """Indices of the terms that could be true of what has these tags: themselves, aliases, broader,
+        narrower, near ones.
+
+        A tag that is not known as a whole stands for the terms inside it.
+        """
+        key = tuple(tags)
+        if key not in self._forbidden:
+            if len(self._forbidden) >= _REMEMBERED:
+                self._forbidden.clear()
+            named: set[int] = set()
+            for tag in key:
+                owners = self._owners(tag)
+                named.update(owners or (hit.form.term for hit in self.read(tag).hits))
+            self._forbidden[key] = self.kinship.forbidden_by(named)
+        return self._forbidden[key]
+
+    def pool(self, category: str, slot: str | None) -> Pool:
+        """Terms of a category that have a form for a slot; all of them for None."""
+        return self._pools.get((category, slot), _EMPTY)
+
+    def allowed(self, category: str, slots: frozenset[str], banned: Collection[int]) -> list[int]:
+        """Indices of a category's terms that have a form for all the slots and are not banned.
+
+        Those of the corpus, where at least two are left; otherwise all.
+        """
+        pool = self.pool(category, min(slots, default=None))
+        for candidates in (pool.corpus, pool.all):
+            found = [i for i in candidates if i not in banned and slots <= self.terms[i].forms.keys()]
+            if len(found) >= 2 or candidates is pool.all:
+                return found
+        return []
+
+    # Making another
+
+    def extended(self, tags: Mapping[str, Iterable[str]]) -> Vocabulary:
+        """This vocabulary with a corpus's own tags.
+
+        A tag of a known category joins it, or marks the term that it is an alias of; from then on the term is
+        written as the corpus writes it. A tag of an unknown category founds it. Tags of the category
+        ``other`` only mark what is known.
+        """
+        terms = list(self.terms)
+        grammars = dict(self.grammars)
+        places: dict[tuple[str, Key], int] = {}
+        for category, given in tags.items():
+            meant = self._meant_by(category)
+            if category != OTHER and meant[0] not in grammars:
+                grammars[meant[0]] = "modifier"
+            for tag in given:
+                key = words_of(tag)
+                known = (
+                    [index for index in self._owners(tag) if terms[index].category in meant] if key else []
+                )
+                if known:
+                    terms[known[0]] = _as_written(terms[known[0]], key)
+                elif key and category != OTHER and (meant[0], key) not in places:
+                    places[meant[0], key] = len(terms)
+                    terms.append(make_term(TermModel(term=tag), meant[0], grammars[meant[0]], "corpus"))
+        return Vocabulary(terms, grammars, self.names)
+
+    def with_file(self, path: Path, origin: Origin = "user") -> Vocabulary:
+        """This vocabulary with a user's file: its terms come first, and add to those known already.
+
+        Raises:
+            InputError: with every fault of the file.
+        """
+        file = read_terms(path, origin, self.grammars)
+        terms = list(self.terms)
+        for term in file.terms:
+            known = [i for i in self._owners(term.term) if self.terms[i].category == term.category]
+            if known:
+                terms[known[0]] = replace(term.merged_with(terms[known[0]]), tag_only=term.tag_only)
+            else:
+                terms.append(term)
+        names = {
+            **self.names,
+            **{name: (*meant, *self.names.get(name, ())) for name, meant in file.names.items()},
+        }
+        return Vocabulary(terms, {**self.grammars, **file.grammars}, names)
+
+    # Inside
+
+    def _owners(self, term: str) -> list[int]:
+        return [claim.form.term for claim in self._claims.get(words_of(term), ())]
+
+    def _meant_by(self, category: str) -> tuple[str, ...]:
+        """The categories that a name may mean; every known one for `other`."""
+        if category == OTHER:
+            return self.categories
+        if category in self.grammars:
+            return (category,)
+        return self.names.get(category.strip().lower(), (category,))
+
+    def _label(self, claim: Claim) -> str:
+        term = self.terms[claim.form.term]
+        return f"{term.category}:{term.term}"
+
+    def form_in(self, index: int, slot: str) -> str | None:
+        """How a term is written in a slot; None where it has no such form."""
+        forms = self.terms[index].forms.get(slot)
+        return forms[0] if forms else None
+
+
+_EMPTY = Pool((), ())
+
+
+def _as_written(term: Term, key: Key) -> Term:
+    """A known term marked as the corpus's; written like the tag where the tag is a true alias and no mere
+    spelling."""
+    surface = next((surface for surface in term.surfaces if words_of(surface) == key), None)
+    marked = replace(term, in_corpus=True, tag_only=False)
+    return marked if surface is None else marked.written_as(surface)
+
+
+def _pools(terms: Sequence[Term]) -> dict[tuple[str, str | None], Pool]:
+    members: dict[tuple[str, str | None], list[int]] = {}
+    for index, term in enumerate(terms):
+        if not term.tag_only:
+            for slot in (None, *term.forms):
+                members.setdefault((term.category, slot), []).append(index)
+    return {
+        key: Pool(tuple(index for index in found if terms[index].in_corpus), tuple(found))
+        for key, found in members.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def builtin() -> Vocabulary:
+    """The vocabulary that comes with the package."""
+    file = read_terms(BUILTIN_FILE, "builtin")
+    return Vocabulary(file.terms, file.grammars, file.names)

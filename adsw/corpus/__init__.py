@@ -1,0 +1,1 @@
+"""Corpora: manifests, splits and a corpus made without any download."""

@@ -1,0 +1,152 @@
+"""Which scores of music21's corpus may become tracks, and in what order they are tried.
+
+The order is a weighted round robin over the collections, so that every prefix of it is balanced: 60 tracks are spread over the
+collections as 1,500 are, until a small collection is used up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from adsw.draws import key_of
+
+_FEWEST_NOTES, _MOST_NOTES, _MOST_PARTS = 16, 8000, 8
+"""Shorter scores are fragments; longer ones take seconds to read for ten seconds of music."""
+
+COLLECTIONS = {
+    "german-folk": "German folk songs of the Essen collection",
+    "european-folk": "folk songs of other European countries in the Essen collection",
+    "lorraine": "songs of Lorraine (Essen collection, after Pinck)",
+    "luxembourg": "songs of Luxembourg (Essen collection)",
+    "chinese-folk": "Chinese folk songs of the Essen collection",
+    "irish-airs": "O'Neill's Music of Ireland, 1903: airs and songs, and Irish songs of the Essen collection",
+    "irish-dances": "O'Neill's Music of Ireland, 1903: dance tunes",
+    "aird": "Aird's Selection of Scotch, English, Irish and Foreign Airs, Glasgow, from 1782",
+    "ryan": "Ryan's Mammoth Collection of fiddle tunes, Boston, 1883",
+    "northumbrian": "Northumbrian Minstrelsy, 1882",
+    "fife": "American fife tunes",
+    "bach-chorales": "chorale settings of J. S. Bach",
+    "palestrina": "mass movements of Palestrina",
+    "trecento": "Italian and French polyphony of the fourteenth century",
+    "monteverdi": "madrigals of Monteverdi",
+    "quartets": "string quartets of Haydn, Mozart and Beethoven",
+}
+"""Name -> what it holds."""
+
+_BY_FOLDER = {
+    "airdsAirs": "aird",
+    "ryansMammoth": "ryan",
+    "bach": "bach-chorales",
+    "palestrina": "palestrina",
+    "trecento": "trecento",
+    "monteverdi": "monteverdi",
+    "haydn": "quartets",
+    "mozart": "quartets",
+    "beethoven": "quartets",
+}
+_LEFT_OUT = re.compile(
+    r"rntxt$|_old\.|_bak\.|-inst\.|bach/bwv8\d\d|bach/.*\.krn$|beethoven/.*\.krn$|mozart/k545"
+    r"|essenFolksong/(test|folkHaydn)"
+)
+"""Analyses, superseded copies, second encodings of a work, keyboard works among the chorales, and Haydn's settings of
+Scottish songs, which the Essen collection files under Germany."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A score that may become a track."""
+
+    track_id: str
+    path: str
+    """Within music21's corpus folder."""
+    number: str | None
+    """Which tune of a file that holds many; None where the file is one score."""
+    collection: str
+    """A name in COLLECTIONS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What music21's metadata bundle says of a score."""
+
+    path: str
+    number: str | None
+    locale: str
+    notes: int
+    parts: int
+
+
+def candidates(entries: Iterable[Entry]) -> list[Candidate]:
+    """All usable scores, in the order to try them."""
+    by_collection: dict[str, list[Candidate]] = {}
+    for entry in entries:
+        collection = collection_of(entry)
+        if collection is not None:
+            track_id = _track_id(entry)
+            by_collection.setdefault(collection, []).append(
+                Candidate(track_id, entry.path, entry.number, collection)
+            )
+    return _interleaved([_shuffled(by_collection[name]) for name in COLLECTIONS if name in by_collection])
+
+
+def read_catalogue() -> list[Entry]:
+    """Every score of music21's core corpus (about two seconds)."""
+    from music21.corpus.corpora import CoreCorpus
+
+    bundle = CoreCorpus().metadataBundle
+    return [
+        Entry(
+            path=str(PurePosixPath(entry.sourcePath)),
+            number=None if entry.number is None else str(entry.number),
+            locale=entry.metadata.localeOfComposition or "",
+            notes=entry.metadata.noteCount or 0,
+            parts=entry.metadata.numberOfParts or 0,
+        )
+        for entry in bundle[:]
+        if entry.metadata is not None
+    ]
+
+
+def collection_of(entry: Entry) -> str | None:
+    """The collection a score belongs to; None where it is not used."""
+    fitting = _FEWEST_NOTES <= entry.notes <= _MOST_NOTES and 1 <= entry.parts <= _MOST_PARTS
+    if not fitting or _LEFT_OUT.search(entry.path):
+        return None
+    folder, _, name = entry.path.partition("/")
+    if folder == "essenFolksong":
+        return _essen_collection(name, entry.locale)
+    if folder == "oneills1850":
+        return "irish-airs" if int(entry.number or 0) <= 700 else "irish-dances"
+    if folder == "miscFolk":
+        return "northumbrian" if name.startswith("northumbrian") else "fife"
+    return _BY_FOLDER.get(folder)
+
+
+def _essen_collection(name: str, locale: str) -> str:
+    for start, collection in (("han", "chinese-folk"), ("lot", "lorraine"), ("lux", "luxembourg"), ("irl", "irish-airs")):
+        if name.startswith(start):
+            return collection
+    german = re.match(r"(Europa, )?Mitteleuropa, Deutschland(?! */)", locale)
+    return "german-folk" if german else "european-folk"
+
+
+def _track_id(entry: Entry) -> str:
+    stem = entry.path.rsplit(".", 1)[0] + ("" if entry.number is None else f"-{entry.number}")
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+
+
+def _shuffled(some: list[Candidate]) -> list[Candidate]:
+    """Each track id once, in an order that depends on the ids alone."""
+    unique = {candidate.track_id: candidate for candidate in some}
+    return sorted(unique.values(), key=lambda candidate: key_of(f"order/{candidate.track_id}"))
+
+
+def _interleaved(lists: Sequence[list[Candidate]]) -> list[Candidate]:
+    """One of each list in turn, while they last."""
+    ranked = [
+        (rank, index, candidate) for index, some in enumerate(lists) for rank, candidate in enumerate(some)
+    ]
+    return [candidate for _, _, candidate in sorted(ranked, key=lambda item: item[:2])]

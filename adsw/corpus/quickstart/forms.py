@@ -1,0 +1,196 @@
+"""What kind of piece it is, where it comes from and who wrote it: what the score and its collection say.
+
+Only what the source states is used, and a dance only where its metre is the dance's own. What describes the words of a song and not its
+music (love song, soldiers' song) is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from adsw.corpus.quickstart.catalogue import Candidate
+from adsw.corpus.quickstart.scores import Piece
+
+_DUPLE, _COMPOUND, _TRIPLE = {"2/2", "2/4", "4/4", "4/8"}, {"6/8", "12/8"}, {"3/4", "3/8", "9/8"}
+_DANCES: tuple[tuple[str, str, set[str]], ...] = (
+    (r"slip ?jig|hop jig", "slip jig", {"9/8"}),
+    (r"\bjigg?s?\b", "jig", {"6/8"}),
+    (r"\bslide\b", "slide", {"12/8", "6/8"}),
+    (r"\breels?\b", "reel", _DUPLE),
+    (r"hornpipe", "hornpipe", _DUPLE | {"3/2"}),
+    (r"strathspey", "strathspey", _DUPLE),
+    (r"\bclog\b", "clog dance", _DUPLE),
+    (r"fling", "highland fling", _DUPLE),
+    (r"\bwaltz(es)?\b|\bvalse\b", "waltz", _TRIPLE - {"9/8"}),
+    (r"minuet|menuet", "minuet", {"3/4", "3/8"}),
+    (r"gavott", "gavotte", _DUPLE),
+    (r"\bpolka\b", "polka", {"2/4"}),
+    (r"quick ?step", "quickstep march", _DUPLE | _COMPOUND),
+    (r"\bmarch\b", "march", _DUPLE | _COMPOUND),
+)
+_SONGS: tuple[tuple[str, str], ...] = (
+    (r"wiegen", "lullaby"),
+    (r"kinder", "children's song"),
+    (r"tanz|reigen", "dance song"),
+    (r"geistlich|religi", "sacred song"),
+    (r"ballade|romanze", "ballad"),
+    (r"shan'?ge", "mountain song"),
+    (r"haozi", "work song"),
+)
+_COUNTRIES: tuple[tuple[str, str], ...] = (
+    (r"Irland", "Irish"), (r"Schottland", "Scottish"), (r"England", "English"), (r"Niederlande(?!.*Deutsch)", "Dutch"),
+    (r"Schweiz", "Swiss"), (r"Oesterreich|Tirol|Steiermark|Kaernten", "Austrian"), (r"Frankreich", "French"),
+    (r"Italien", "Italian"), (r"Schweden", "Swedish"), (r"Daenemark", "Danish"), (r"Norwegen", "Norwegian"),
+    (r"Ungarn", "Hungarian"), (r"Russland", "Russian"), (r"Ukraine", "Ukrainian"), (r"Mexiko", "Mexican"),
+    (r"Island", "Icelandic"), (r"Spanien", "Spanish"), (r"Belgien", "Belgian"),
+)  # fmt: skip
+_TRADITIONS = {
+    "german-folk": "German", "chinese-folk": "Chinese", "lorraine": "from Lorraine", "luxembourg": "Luxembourgish",
+    "irish-airs": "Irish", "irish-dances": "Irish", "aird": "Scottish tune book", "ryan": "American tune book",
+    "northumbrian": "Northumbrian", "fife": "American fife tune",
+}  # fmt: skip
+_ERAS = {
+    "aird": "eighteenth century", "bach-chorales": "Baroque", "palestrina": "Renaissance", "trecento": "medieval",
+    "monteverdi": "Renaissance",
+}  # fmt: skip
+_TRECENTO_NAMES = {"Jacopo": "Jacopo da Bologna", "Giovanni": "Giovanni da Firenze", "PMFC_01": "Vitry"}
+_MASS = ("Kyrie", "Gloria", "Credo", "Sanctus", "Benedictus", "Agnus Dei")
+_MOVEMENTS: tuple[tuple[str, str], ...] = (
+    (r"menuet|minuet", "minuet"), (r"scherzo", "scherzo"), (r"presto|vivace|allegro molto", "presto"),
+    (r"allegretto", "allegretto"), (r"allegro", "allegro"), (r"adagio|largo|lento|grave", "adagio"),
+    (r"andante|poco adagio", "andante"),
+)  # fmt: skip
+_TEMPI = {
+    "jig": (92, 140), "slip jig": (92, 136), "slide": (104, 144), "reel": (84, 126), "hornpipe": (66, 108),
+    "strathspey": (100, 150), "clog dance": (80, 116), "highland fling": (116, 160), "waltz": (110, 176),
+    "minuet": (96, 144), "gavotte": (80, 126), "polka": (104, 140), "quickstep march": (100, 136), "march": (84, 124),
+    "air": (50, 100), "lullaby": (50, 76), "children's song": (88, 148), "dance song": (100, 156),
+    "sacred song": (52, 84), "ballad": (58, 108), "mountain song": (50, 96), "work song": (60, 116),
+    "folk song": (60, 140), "chorale": (54, 92), "madrigal": (60, 126), "mass": (48, 92),
+    "polyphonic song": (60, 126), "presto": (144, 176), "allegro": (112, 150), "allegretto": (92, 118),
+    "andante": (66, 92), "adagio": (44, 64), "scherzo": (126, 176), "string quartet": (70, 120),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the source says of a piece."""
+
+    tags: dict[str, tuple[str, ...]]
+    """Of the categories form, tradition, era and composer, those that are known."""
+    tempo: tuple[float, float]
+    """Beats a minute that suit the kind: slowest and quickest."""
+    ensemble: str | None
+    """``"strings"`` for a string quartet."""
+
+
+def kind_of(candidate: Candidate, piece: Piece, metre: str | None) -> Kind:
+    """Read a piece's kind off its collection, titles and rhythm field."""
+    form, pace = _form(candidate, piece, metre)
+    tags = {
+        "form": (form,) if form else (),
+        "tradition": _one(_tradition(candidate, piece)),
+        "era": _one(_ERAS.get(candidate.collection) or _quartet_era(candidate)),
+        "composer": _one(_composer(candidate, piece)),
+    }
+    return Kind(
+        tags={category: terms for category, terms in tags.items() if terms},
+        tempo=_TEMPI[pace],
+        ensemble="strings" if candidate.collection == "quartets" else None,
+    )
+
+
+def _form(candidate: Candidate, piece: Piece, metre: str | None) -> tuple[str, str]:
+    """The form's tag (empty where unknown) and the name of its tempo range."""
+    collection = candidate.collection
+    if collection == "bach-chorales":
+        return "chorale", "chorale"
+    if collection == "monteverdi":
+        return "madrigal", "madrigal"
+    if collection == "palestrina":
+        return _mass_movement(candidate.path), "mass"
+    if collection == "trecento":
+        return _trecento_form(candidate.path, piece)
+    if collection == "quartets":
+        return _quartet_form(piece)
+    rhythm = " ".join(piece.headers.get("rhythm", ())).lower()
+    if candidate.path.startswith("essenFolksong/"):
+        return next(((term, term) for pattern, term in _SONGS if re.search(pattern, rhythm)), ("folk song", "folk song"))
+    title = " ".join(piece.headers.get("title", ())).lower()
+    dance = _dance(rhythm, metre) or _dance(title, metre) or _section(candidate, metre)
+    return (dance, dance) if dance else (("air", "air") if collection in ("irish-airs", "northumbrian") else ("", "march"))
+
+
+def _dance(text: str, metre: str | None) -> str | None:
+    return next((form for pattern, form, metres in _DANCES if re.search(pattern, text) and metre in metres), None)
+
+
+def _section(candidate: Candidate, metre: str | None) -> str | None:
+    """The dance of a tune in O'Neill's book, which is printed in sections by dance."""
+    if candidate.collection != "irish-dances" or candidate.number is None:
+        return None
+    number = int(candidate.number)
+    for last, form, metres in ((1111, "jig", {"6/8"}), (1174, "slip jig", {"9/8"}), (1555, "reel", _DUPLE),
+                               (1780, "hornpipe", _DUPLE)):  # fmt: skip
+        if number <= last:
+            return form if metre in metres else None
+    return None
+
+
+def _mass_movement(path: str) -> str:
+    name = path.rsplit("/", 1)[-1]
+    return next((part for part in _MASS if part.split()[0] in name), "mass movement")
+
+
+def _trecento_form(path: str, piece: Piece) -> tuple[str, str]:
+    """By file name and volume of Polyphonic Music of the Fourteenth Century: titles within are not all its own."""
+    for part in _MASS:
+        if part.split()[0] in path:
+            return part, "mass"
+    if re.search(r"PMFC_(01|24)", path):
+        return "motet", "polyphonic song"
+    named = re.search(r"madrigal|ballata|caccia", " ".join(piece.headers.get("work", ())).lower())
+    secular = re.search(r"PMFC_0[46]", path)
+    return (named[0] if named else "polyphonic song" if secular else ""), "polyphonic song"
+
+
+def _quartet_form(piece: Piece) -> tuple[str, str]:
+    words = " ".join(piece.headers.get("words", ())[:3]).lower()
+    pace = next((pace for pattern, pace in _MOVEMENTS if re.search(pattern, words)), "string quartet")
+    return "string quartet", pace
+
+
+def _quartet_era(candidate: Candidate) -> str | None:
+    return "Classical period" if candidate.collection == "quartets" else None
+
+
+def _tradition(candidate: Candidate, piece: Piece) -> str | None:
+    if candidate.collection != "european-folk":
+        return _TRADITIONS.get(candidate.collection) or _italian(candidate)
+    origin = " ".join(piece.headers.get("origin", ()))
+    if "/" in origin or "Deutschland" in origin:
+        return None
+    return next((country for pattern, country in _COUNTRIES if re.search(rf"\b(?:{pattern})\b", origin)), None)
+
+
+def _italian(candidate: Candidate) -> str | None:
+    """The Italian volumes of Polyphonic Music of the Fourteenth Century; volumes 1 and 23 are French."""
+    return "Italian" if re.search(r"PMFC_(04|06|12|13)", candidate.path) else None
+
+
+def _composer(candidate: Candidate, piece: Piece) -> str | None:
+    named = {"bach-chorales": "Bach", "palestrina": "Palestrina", "monteverdi": "Monteverdi"}
+    if candidate.collection in named:
+        return named[candidate.collection]
+    if candidate.collection == "quartets":
+        return candidate.path.split("/")[0].capitalize()
+    credit = " ".join([*piece.headers.get("composer", ()), candidate.path])
+    if candidate.collection == "trecento":
+        known = re.search(r"Landini|Jacopo|Piero|Giovanni|Ciconia|Gherardello|PMFC_01", credit)
+        return known and _TRECENTO_NAMES.get(known[0], known[0])
+    return "O'Carolan" if re.search(r"Carolan", " ".join(piece.headers.get("composer", ()))) else None
+
+
+def _one(term: str | None) -> tuple[str, ...]:
+    return (term,) if term else ()

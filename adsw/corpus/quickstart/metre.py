@@ -1,0 +1,70 @@
+"""The metre a score states, checked against its bars, and the beat that it is counted in."""
+
+from __future__ import annotations
+
+from adsw.corpus.quickstart.scores import Piece
+
+_REGULAR = 0.85
+"""Share of the bars that must be as long as the metre says."""
+
+
+def stated_metre(piece: Piece) -> str | None:
+    """The time signature at the beginning: the tune's own header before what was inferred from its bars."""
+    header = next(iter(piece.headers.get("metre", ())), None)
+    named = {"C": "4/4", "C|": "2/2"}.get(header or "", header)
+    if named is None:
+        named = piece.metres[0][1] if piece.metres else None
+    numbers = (named or "").split("/")
+    return named if len(numbers) == 2 and all(number.isdigit() for number in numbers) else None
+
+
+def bar_quarters(metre: str) -> float:
+    """Quarter notes in a bar.
+
+    >>> bar_quarters("6/8")
+    3.0
+    """
+    count, unit = metre.split("/")
+    return 4 * int(count) / int(unit)
+
+
+def beat_quarters(metre: str | None) -> float:
+    """Quarter notes in what is counted as one beat: a dotted note in compound metres, a half note over 2.
+
+    >>> beat_quarters("6/8"), beat_quarters("2/2"), beat_quarters("3/4"), beat_quarters("3/8")
+    (1.5, 2.0, 1.0, 0.5)
+    """
+    if metre is None:
+        return 1.0
+    count, unit = (int(number) for number in metre.split("/"))
+    if count > 3 and count % 3 == 0:
+        return 12 / unit
+    return min(4 / unit, 2.0) if unit != 8 or count == 3 else 1.0
+
+
+def true_metre(piece: Piece, until: float) -> str | None:
+    """The stated metre where the bars heard agree with it; None where they do not or it changes.
+
+    Args:
+        until: where the excerpt ends, in quarter notes; a repeat from the beginning adds nothing new.
+    """
+    metre = stated_metre(piece)
+    if metre is None:
+        return None
+    ends = [*piece.bars[1:], piece.length]
+    lengths = [
+        end - start for start, end in zip(piece.bars, ends, strict=True) if start < until and start > 0
+    ]
+    if ends and len(lengths) > 1 and ends[-1] <= until:
+        lengths.pop()  # the last bar gives the upbeat its time back
+    right = sum(abs(length - bar_quarters(metre)) < 1e-6 for length in lengths)
+    return metre if len(lengths) >= 2 and right >= _REGULAR * len(lengths) else None
+
+
+def downbeats(piece: Piece) -> frozenset[float]:
+    """Bars' beginnings, an upbeat's left out."""
+    metre = stated_metre(piece)
+    bars = piece.bars
+    if metre and len(bars) > 1 and bars[1] - bars[0] < bar_quarters(metre) - 1e-6:
+        bars = bars[1:]
+    return frozenset(round(bar, 4) for bar in bars)

@@ -1,0 +1,132 @@
+"""Plays notes on the recorded instruments of a SoundFont.
+
+Ready-made players were measured first: symusic 0.5.9's synthesizer transposes keys of this SoundFont by up to two octaves,
+unevenly, so that neither mode nor register would be true of the audio; the other packaged ones need a sound
+library of the system. What is here is small, exact in pitch and gives the same bytes each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.corpus.quickstart.soundfont import SoundFont, Zone
+
+_SILENCE_DB = 100.0
+"""Envelope times of a SoundFont are the times to fall by this much."""
+_TAIL_DB = 60.0
+"""How far a released note is followed."""
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundingNote:
+    """A note as it is played."""
+
+    start_s: float
+    duration_s: float
+    pitch: int
+    """MIDI note number."""
+    velocity: int
+    program: int
+    """General MIDI program, from 0."""
+    part: int
+    """The voice of the score it belongs to, 0 the highest."""
+
+
+class Sampler:
+    """Turns notes into sound.
+
+    Args:
+        soundfont: the recordings.
+        rate: sampling rate of the result, Hz. Internally twice as high, so that high notes do not alias.
+    """
+
+    def __init__(self, soundfont: SoundFont, rate: int) -> None:
+        self._soundfont = soundfont
+        self._rate = rate
+        self._inner = 2 * rate
+
+    def render(self, notes: Sequence[SoundingNote], seconds: float) -> Samples:
+        """Play notes from 0 s, cut at `seconds`.
+
+        Returns:
+            float32 [seconds * rate], not normalised; silence where there are no notes.
+        """
+        from scipy.signal import resample_poly
+
+        mixed = np.zeros(round(seconds * self._rate) * 2, dtype=np.float32)
+        by_key: dict[tuple[int, int], list[SoundingNote]] = {}
+        for note in notes:
+            by_key.setdefault((note.program, note.pitch), []).append(note)
+        for (program, pitch), same in sorted(by_key.items()):
+            for zone in self._soundfont.zones(program, pitch, same[0].velocity):
+                self._add(mixed, zone, same)
+        return np.asarray(resample_poly(mixed, 1, 2), dtype=np.float32)
+
+    def _add(self, mixed: Samples, zone: Zone, notes: list[SoundingNote]) -> None:
+        """Add the notes of one key: the recording is read once, each note shapes its own stretch of it."""
+        envelopes = [_envelope(zone, note.duration_s, self._inner) for note in notes]
+        source = self._recording(zone, max(len(envelope) for envelope in envelopes))
+        for note, envelope in zip(notes, envelopes, strict=True):
+            start = round((note.start_s + _delay(zone)) * self._inner)
+            length = min(len(envelope), len(source), len(mixed) - start)
+            if length > 0:
+                loudness = np.float32((note.velocity / 127) ** 2)
+                mixed[start : start + length] += loudness * envelope[:length] * source[:length]
+
+    def _recording(self, zone: Zone, length: int) -> Samples:
+        """The recording at the note's pitch, looped, filtered: at most `length` samples at the inner rate."""
+        pool = self._soundfont.samples
+        recording = pool[zone.start : zone.end + 4]
+        position = np.arange(length, dtype=np.float64) * (zone.step * zone.rate / self._inner)
+        if zone.loop is None:
+            position = position[: np.searchsorted(position, zone.end - zone.start - 1)]
+        else:
+            first, last = zone.loop
+            beyond = position >= last
+            position[beyond] = first + np.mod(position[beyond] - first, last - first)
+        sound = zone.gain * _interpolated(recording, position)
+        return sound if zone.cutoff_hz is None else _low_passed(sound, zone.cutoff_hz, self._inner)
+
+
+def _delay(zone: Zone) -> float:
+    return zone.delay_s if zone.delay_s > 0.002 else 0.0
+
+
+def _interpolated(recording: Samples, position: NDArray[np.float64]) -> Samples:
+    """Catmull-Rom cubic interpolation of a recording at fractional positions."""
+    whole = position.astype(np.int64)
+    t = (position - whole).astype(np.float32)
+    padded = np.concatenate([recording[:1], recording, recording[-1:].repeat(3)])
+    whole = np.minimum(whole, len(padded) - 4)
+    before, here, after, later = (padded[whole + offset] for offset in range(4))
+    slope = after - before
+    curve = 2 * before - 5 * here + 4 * after - later
+    bend = 3 * (here - after) + later - before
+    return np.asarray(here + 0.5 * t * (slope + t * (curve + t * bend)), dtype=np.float32)
+
+
+def _low_passed(sound: Samples, cutoff_hz: float, rate: int) -> Samples:
+    """Second-order Butterworth low-pass: the SoundFont's filter, without resonance and held open."""
+    from scipy.signal import butter, sosfilt
+
+    if cutoff_hz >= 0.45 * rate:
+        return sound
+    return np.asarray(sosfilt(butter(2, cutoff_hz, fs=rate, output="sos"), sound), dtype=np.float32)
+
+
+def _envelope(zone: Zone, held_s: float, rate: int) -> Samples:
+    """Loudness over time: attack, hold, decay to the sustained level, then release."""
+    held = max(round(held_s * rate), 1)
+    time = np.arange(held, dtype=np.float64) / rate
+    fallen_db = _SILENCE_DB * np.maximum(time - zone.attack_s - zone.hold_s, 0.0) / max(zone.decay_s, 1e-3)
+    level = np.maximum(10.0 ** (-fallen_db / 20), zone.sustain) * np.minimum(time / zone.attack_s, 1.0)
+    tail_s = zone.release_s * _TAIL_DB / _SILENCE_DB
+    tail = np.arange(max(round(tail_s * rate), 1)) / rate
+    released = level[-1] * 10.0 ** (-_SILENCE_DB * tail / max(zone.release_s, 1e-3) / 20)
+    return np.concatenate([level, released]).astype(np.float32)

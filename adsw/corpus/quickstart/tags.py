@@ -1,0 +1,51 @@
+"""The tags of a track: each is true of the audio that is rendered, or left out."""
+
+from __future__ import annotations
+
+from adsw.corpus.quickstart.forms import Kind
+from adsw.corpus.quickstart.instruments import INSTRUMENTS
+from adsw.corpus.quickstart.performance import SECONDS, Performance, tempo_class
+from adsw.corpus.quickstart.scores import Piece
+from adsw.corpus.quickstart.texture import onsets_per_second, register_of, texture_of
+from adsw.corpus.quickstart.tonality import mode_of, weights_of
+
+CATEGORIES = (
+    "form", "tradition", "era", "composer", "instrument", "family", "mode", "metre", "tempo", "texture", "register",
+)  # fmt: skip
+"""Every category, in the order a track's tags are written."""
+_SOUNDS_AT = {instrument.program: instrument.sounds_at for instrument in INSTRUMENTS if instrument.sounds_at}
+_QUIET_ONSETS, _BUSY_ONSETS = 1.5, 8.0
+"""Onsets a second below which nothing is called fast, and above which nothing is called slow, whatever the beat."""
+
+
+def tags_of(piece: Piece, kind: Kind, performance: Performance) -> dict[str, tuple[str, ...]]:
+    """Category -> tags, categories without a tag left out."""
+    heard = [(note.pitch, note.duration_s) for note in performance.notes]
+    tonic = piece.final if piece.final in piece.tonics else None
+    mode = mode_of(
+        weights_of(heard), weights_of([(note.pitch, note.duration) for note in piece.notes]), tonic, piece.final
+    )
+    players = [seat.instrument for seat in performance.seats.values()]
+    found = {
+        **kind.tags,
+        "instrument": tuple(dict.fromkeys(player.name for player in players)),
+        "family": tuple(dict.fromkeys(player.family for player in players)),
+        "mode": _one(mode),
+        "metre": _one(performance.metre and f"{performance.metre} time"),
+        "tempo": _one(_tempo(performance)),
+        "texture": _one(texture_of(performance.notes, SECONDS)),
+        "register": (register_of(performance.notes, _SOUNDS_AT),),
+    }
+    return {category: found[category] for category in CATEGORIES if found.get(category)}
+
+
+def _tempo(performance: Performance) -> str | None:
+    """The tempo class of the beat, unless the density of the notes says the contrary."""
+    name = tempo_class(performance.beats_per_minute)
+    onsets = onsets_per_second(performance.notes, SECONDS)
+    contrary = onsets > _BUSY_ONSETS if name == "slow" else "fast" in name and onsets < _QUIET_ONSETS
+    return None if contrary else name
+
+
+def _one(term: str | None) -> tuple[str, ...]:
+    return (term,) if term else ()

@@ -1,0 +1,1 @@
+"""Adapters of audio encoders, one family per file."""

@@ -1,0 +1,168 @@
+"""The build plan of a store: what `prepare.json` pins, so that two preparations never mix in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from adsw.augment.bank import BankConfig
+from adsw.augment.vocabulary import Vocabulary
+from adsw.corpus.manifest import Track
+from adsw.draws import key_of
+from adsw.encode.protocol import EncoderInfo
+from adsw.encode.schema import SPLITS, Dimensions
+from adsw.encode.store import PLAN_FILE, QUARANTINE_FILE, SHARDS_FOLDER, STORE_FILE
+from adsw.errors import Fault, InputError, faults_of
+from adsw.fingerprint import fingerprint
+from adsw.publish import publish_json
+
+ROWS_PER_SHARD = 64
+WORK_FOLDER = "work"
+
+
+class Plan(BaseModel):
+    """`prepare.json`: everything that decides what the store will hold. No times and no absolute places."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    schema_version: int
+    audio_encoder: EncoderInfo
+    text_encoder: EncoderInfo
+    captioner: str
+    bank: BankConfig
+    rows_per_shard: int
+    vocabulary: str
+    """Identity of the swap vocabulary: the built-in one with the tags of these tracks."""
+    tracks: str
+    """Identity of the tracks used: all that the manifest says of them."""
+    tracks_used: int
+    without_audio: int
+    without_text: int
+
+    @property
+    def dimensions(self) -> Dimensions:
+        """Shapes of the embeddings."""
+        return Dimensions(
+            audio_tokens=self.audio_encoder.tokens,
+            audio_features=self.audio_encoder.features,
+            text_tokens=self.text_encoder.tokens,
+            text_features=self.text_encoder.features,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShardPlan:
+    """A run of tracks that are prepared together and end in one shard."""
+
+    split: str
+    number: int
+    tracks: tuple[Track, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name among the intermediate files."""
+        return f"{self.split}-{self.number:05d}"
+
+    @property
+    def part(self) -> str:
+        """Its file under ``shards/<split>/``."""
+        return f"part-{self.number:05d}.parquet"
+
+
+def cut_shards(tracks: Sequence[Track], rows: int) -> list[ShardPlan]:
+    """The tracks of each split in the order of their keys, cut in runs of `rows`."""
+    shards = []
+    for split in SPLITS:
+        ordered = sorted(
+            (track for track in tracks if track.split == split),
+            key=lambda track: (key_of(track.track_id), track.track_id),
+        )
+        starts = range(0, len(ordered), rows)
+        shards += [
+            ShardPlan(split, n, tuple(ordered[start : start + rows])) for n, start in enumerate(starts)
+        ]
+    return shards
+
+
+def place_of(audio: str, store: Path) -> str:
+    """A track's audio as the store calls it: relative where it lies in the store, so that both can move."""
+    if "://" in audio:
+        return audio
+    path, root = Path(audio), store.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else audio
+
+
+def tracks_identity(tracks: Sequence[Track], store: Path) -> str:
+    """Identity of what the manifest says of these tracks, whatever their order."""
+    ordered = sorted(tracks, key=lambda track: track.track_id)
+    return fingerprint([{**asdict(track), "audio": place_of(track.audio or "", store)} for track in ordered])
+
+
+def vocabulary_identity(vocabulary: Vocabulary) -> str:
+    """Identity of a vocabulary: its terms, forms, relations and categories, in order."""
+    terms = [asdict(term) for term in vocabulary.terms]
+    return fingerprint(
+        {"terms": terms, "grammars": list(vocabulary.grammars.items()), "names": vocabulary.names}
+    )
+
+
+def begin(store: Path, plan: Plan, resume: bool) -> None:
+    """Claim a folder for a plan: write `prepare.json`, or check that the one there is the same.
+
+    Raises:
+        InputError: the folder holds another program's files, other settings, or an unfinished preparation and
+            `resume` is false.
+    """
+    file = store / PLAN_FILE
+    title = f"Cannot prepare into {store}"
+    if store.exists() and not store.is_dir():
+        raise InputError(title, [Fault(str(store), "must be a folder", None, "Name another folder.")])
+    if not file.exists():
+        mine = (STORE_FILE, SHARDS_FOLDER, WORK_FOLDER, QUARANTINE_FILE)
+        foreign = [name for name in mine if (store / name).exists()]
+        if foreign:
+            fix = "Name another folder."
+            raise InputError(
+                title, [Fault(str(store), f"holds {', '.join(foreign)} of other origin", None, fix)]
+            )
+        publish_json(file, plan.model_dump(mode="json"))
+        return
+    differing = _differences(_read(file, title), plan)
+    if differing:
+        raise InputError(f"{title}: it was begun with other settings", differing)
+    if not resume and not (store / STORE_FILE).exists():
+        fault = Fault(str(store), "holds an unfinished preparation", None, "Continue it with --resume.")
+        raise InputError(title, [fault])
+
+
+def _read(file: Path, title: str) -> Plan:
+    try:
+        return Plan.model_validate(json.loads(file.read_text("utf-8")))
+    except ValidationError as error:
+        raise InputError(title, faults_of(error, Plan, str(file))) from error
+    except (OSError, ValueError) as error:
+        raise InputError(
+            title, [Fault(str(file), f"cannot be read: {error}", None, "Name another folder.")]
+        ) from error
+
+
+def _differences(begun: Plan, wanted: Plan) -> list[Fault]:
+    """One fault per setting that differs, named by its dotted key."""
+    before, now = _flat(begun.model_dump(mode="json")), _flat(wanted.model_dump(mode="json"))
+    fix = "Use the same settings, or another folder."
+    return [
+        Fault(f"{PLAN_FILE}: {key}", f"was {before.get(key)!r} when the folder was begun", now.get(key), fix)
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key)
+    ]
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        flat.update(_flat(item, f"{prefix}{key}.") if isinstance(item, Mapping) else {prefix + key: item})
+    return flat

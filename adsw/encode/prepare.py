@@ -1,0 +1,287 @@
+"""Manifest to store: everything the frozen encoders will ever be shown is encoded, once.
+
+Stages, each over shards of tracks and each leaving one file per shard in ``DIR/work``, so that interrupted
+work goes on where it was: the audio, the texts of the bank, the embeddings of the distinct texts, and last
+the shards themselves. Results depend on the input alone: not on the workers, their number, or
+interruptions.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from adsw.augment.bank import BankConfig, corpus_vocabulary
+from adsw.augment.captions.registry import captioner_named
+from adsw.augment.vocabulary import Vocabulary
+from adsw.corpus.manifest import Track
+from adsw.encode import registry
+from adsw.encode.assembly import Assembled, Heard, assemble, heard
+from adsw.encode.audio.source import audio_source
+from adsw.encode.audio_stage import AudioWorker, audio_file
+from adsw.encode.plan import (
+    ROWS_PER_SHARD,
+    WORK_FOLDER,
+    Plan,
+    ShardPlan,
+    begin,
+    cut_shards,
+    tracks_identity,
+    vocabulary_identity,
+)
+from adsw.encode.schema import SCHEMA_VERSION, SPLITS
+from adsw.encode.store import QUARANTINE_FILE, STORE_FILE, SplitInfo, Store, StoreInfo
+from adsw.encode.text_index import TextIndex, embeddings_file, texts_file
+from adsw.encode.text_stage import BankWorker, TextWorker
+from adsw.errors import Fault, InputError
+from adsw.executor import Executor, Worker
+from adsw.fingerprint import fingerprint
+from adsw.publish import publish_json, publish_text
+
+MAX_BAD = 5.0
+
+
+class Stage(StrEnum):
+    """The stages, in order."""
+
+    AUDIO = "audio"
+    TEXTS = "texts"
+    EMBEDDINGS = "embeddings"
+    SHARDS = "shards"
+
+
+OnProgress = Callable[[Stage, int, int], None]
+"""Called with a stage, how much of it is done and how much there is: tracks; for `EMBEDDINGS` texts."""
+
+
+def no_progress(stage: Stage, done: int, total: int) -> None:
+    """Tell nobody."""
+    del stage, done, total
+
+
+class TooManyBadError(Exception):
+    """More audio was bad than allowed. The quarantine list says which; mended files are tried again."""
+
+    def __init__(self, bad: int, tracks: int, limit: float, where: Path) -> None:
+        super().__init__(
+            f"The audio of {bad} of {tracks} tracks cannot be used, more than the {limit:g} % allowed; "
+            f"{where} says which and why"
+        )
+        self.bad = bad
+        self.tracks = tracks
+
+
+def prepare(
+    tracks: Sequence[Track],
+    store: Path,
+    audio_encoder: str,
+    text_encoder: str,
+    captioner: str,
+    bank: BankConfig,
+    executor: Executor,
+    workers: int,
+    resume: bool,
+    on_progress: OnProgress = no_progress,
+    max_bad: float = MAX_BAD,
+) -> StoreInfo:
+    """Build a store, or finish one.
+
+    Args:
+        tracks: the manifest's. Those without audio, or with neither tags nor captions, are left out, counted.
+        store: the folder to build it in. Where it holds the store of the same request, nothing is done.
+        audio_encoder: name of an audio encoder, or ``given:NAME`` where `Track.audio` names .npy files.
+        text_encoder: name of a text encoder.
+        captioner: name of a captioner.
+        bank: what the bank holds of a track.
+        executor: where the work runs.
+        workers: processes.
+        resume: whether an unfinished preparation in `store` may be continued.
+        on_progress: told of every piece of finished work.
+        max_bad: percentage of tracks whose audio may be unusable.
+
+    Raises:
+        InputError: unknown names, nothing to encode, or a folder that cannot be used.
+        TooManyBadError: more than `max_bad` percent of the audio is unusable.
+    """
+    used = [track for track in tracks if track.audio is not None and (track.tags or track.captions)]
+    if not used:
+        fix = "Give tracks audio, and tags or captions."
+        raise InputError(
+            "Nothing to prepare", [Fault("manifest", "no track has both audio and text", len(tracks), fix)]
+        )
+    vocabulary = corpus_vocabulary(used)
+    plan = Plan(
+        schema_version=SCHEMA_VERSION,
+        audio_encoder=audio_source(audio_encoder, used).info,
+        text_encoder=registry.text_encoder(text_encoder).info,
+        captioner=_versioned(captioner),
+        bank=bank,
+        rows_per_shard=ROWS_PER_SHARD,
+        vocabulary=vocabulary_identity(vocabulary),
+        tracks=tracks_identity(used, store),
+        tracks_used=len(used),
+        without_audio=sum(track.audio is None for track in tracks),
+        without_text=sum(track.audio is not None and not (track.tags or track.captions) for track in tracks),
+    )
+    begin(store, plan, resume)
+    if not (store / STORE_FILE).exists():
+        shards = cut_shards(used, plan.rows_per_shard)
+        _build(_Job(store, plan, executor, workers, on_progress), shards, captioner, vocabulary, max_bad)
+    info = Store.open(store).info
+    # Last, so that a complete store is never without its work undone.
+    shutil.rmtree(store / WORK_FOLDER, ignore_errors=True)
+    return info
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the stages share."""
+
+    store: Path
+    plan: Plan
+    executor: Executor
+    workers: int
+    on_progress: OnProgress
+
+    def folder(self, stage: Stage) -> Path:
+        made = self.store.resolve() / WORK_FOLDER / stage
+        made.mkdir(parents=True, exist_ok=True)
+        return made
+
+    def run(
+        self, stage: Stage, make: Callable[[], Worker], left: Sequence[Any], done: int, total: int
+    ) -> None:
+        """Map a worker over what is left of a stage; each result says how much it was worth."""
+        self.on_progress(stage, done, total)
+        for result in self.executor.map(make, left, self.workers):
+            done += result
+            self.on_progress(stage, done, total)
+
+
+def _build(
+    job: _Job, shards: Sequence[ShardPlan], captioner: str, vocabulary: Vocabulary, max_bad: float
+) -> None:
+    outcomes = _audio(job, shards, max_bad)
+    good = [outcome.shard for outcome in outcomes if outcome.shard.tracks]
+    _texts(job, good, captioner, vocabulary)
+    index = _embeddings(job, good)
+    assembled = _shards(job, good, index)
+    quarantine = [line for outcome in outcomes for line in outcome.quarantine]
+    _publish_quarantine(job.store, quarantine)
+    info = _info(job.plan, good, assembled, quarantine)
+    publish_json(job.store / STORE_FILE, info.model_dump(mode="json"))
+
+
+def _audio(job: _Job, shards: Sequence[ShardPlan], max_bad: float) -> list[Heard]:
+    """Encode all audio, and stop where too much of it is bad."""
+    folder = job.folder(Stage.AUDIO)
+    left = [shard for shard in shards if not audio_file(folder, shard).exists()]
+    total, missing = (sum(len(shard.tracks) for shard in some) for some in (shards, left))
+
+    make = partial(AudioWorker, job.plan.audio_encoder, folder)
+    job.run(Stage.AUDIO, make, left, total - missing, total)
+    outcomes = [heard(folder, shard) for shard in shards]
+    quarantine = [line for outcome in outcomes for line in outcome.quarantine]
+    if len(quarantine) == total or 100 * len(quarantine) > max_bad * total:
+        _publish_quarantine(job.store, quarantine)
+        for shard, outcome in zip(shards, outcomes, strict=True):
+            if outcome.quarantine:
+                audio_file(folder, shard).unlink()
+        raise TooManyBadError(len(quarantine), total, max_bad, job.store / QUARANTINE_FILE)
+    return outcomes
+
+
+def _texts(job: _Job, shards: Sequence[ShardPlan], captioner: str, vocabulary: Vocabulary) -> None:
+    """Write the texts of every shard."""
+    folder = job.folder(Stage.TEXTS)
+    left = [shard for shard in shards if not texts_file(folder, shard.name).exists()]
+    total, missing = (sum(len(shard.tracks) for shard in some) for some in (shards, left))
+    make = partial(BankWorker, job.plan.bank, captioner, vocabulary, folder)
+    job.run(Stage.TEXTS, make, left, total - missing, total)
+
+
+def _embeddings(job: _Job, shards: Sequence[ShardPlan]) -> TextIndex:
+    """Encode every distinct text once."""
+    folder = job.folder(Stage.EMBEDDINGS)
+    index = TextIndex.build(job.folder(Stage.TEXTS), folder, [shard.name for shard in shards])
+    chunks = [name for name, size in index.sizes.items() if size]
+    left = [name for name in chunks if not embeddings_file(folder, name).exists()]
+    total, missing = (sum(index.sizes[name] for name in some) for some in (chunks, left))
+    make = partial(TextWorker, job.plan.text_encoder.name, folder)
+    job.run(Stage.EMBEDDINGS, make, left, total - missing, total)
+    return index
+
+
+def _shards(job: _Job, shards: Sequence[ShardPlan], index: TextIndex) -> list[Assembled]:
+    """Put all shards together, again where an interrupted run had begun: it costs seconds."""
+    total, done = sum(len(shard.tracks) for shard in shards), 0
+    assembled = []
+    for shard in shards:
+        job.on_progress(Stage.SHARDS, done, total)
+        folders = job.folder(Stage.AUDIO), job.folder(Stage.TEXTS)
+        assembled.append(assemble(job.store, job.plan, shard, *folders, index))
+        done += len(shard.tracks)
+    job.on_progress(Stage.SHARDS, done, total)
+    return assembled
+
+
+def _info(
+    plan: Plan,
+    shards: Sequence[ShardPlan],
+    assembled: Sequence[Assembled],
+    quarantine: Sequence[dict[str, str]],
+) -> StoreInfo:
+    """What `store.json` says."""
+    by_split: dict[str, list[Assembled]] = {}
+    for shard, made in zip(shards, assembled, strict=True):
+        by_split.setdefault(shard.split, []).append(made)
+    said = plan.model_dump(mode="json", include={"schema_version", "captioner", "bank", "vocabulary"})
+    encoders = {
+        "audio_encoder": [plan.audio_encoder.name, plan.audio_encoder.revision],
+        "text_encoder": [plan.text_encoder.name, plan.text_encoder.revision],
+    }
+    tracks = {split: [name for one in made for name in one.identities] for split, made in by_split.items()}
+    return StoreInfo(
+        **said,
+        fingerprint=fingerprint({**said, **encoders, "tracks": tracks}),
+        audio_encoder=plan.audio_encoder,
+        text_encoder=plan.text_encoder,
+        dimensions=plan.dimensions,
+        splits={
+            split: _split_info(split, by_split.get(split, []), quarantine)
+            for split in SPLITS
+            if split in by_split
+        },
+        without_audio=plan.without_audio,
+        without_text=plan.without_text,
+        shards={split: tuple(one.info for one in made) for split, made in by_split.items()},
+    )
+
+
+def _split_info(
+    split: str, assembled: Sequence[Assembled], quarantine: Sequence[dict[str, str]]
+) -> SplitInfo:
+    return SplitInfo(
+        tracks=sum(one.info.rows for one in assembled),
+        texts=sum(one.texts for one in assembled),
+        bytes=sum(one.info.bytes for one in assembled),
+        shards=len(assembled),
+        quarantined=sum(line["split"] == split for line in quarantine),
+    )
+
+
+def _publish_quarantine(store: Path, lines: Sequence[dict[str, str]]) -> None:
+    publish_text(
+        store / QUARANTINE_FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    )
+
+
+def _versioned(captioner: str) -> str:
+    made = captioner_named(captioner)
+    return f"{made.name}@{made.version}"

@@ -1,0 +1,200 @@
+"""The store: the bank and the audio embeddings on disk.
+
+DIR/prepare.json                          the settings it was begun with
+DIR/shards/<split>/part-00000.parquet     rows as in `adsw.encode.schema`, tracks in the order of their keys
+DIR/quarantine.jsonl                      tracks whose audio could not be used, and why
+DIR/store.json                            written last: a folder without it is not a store yet
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from adsw.encode.protocol import EncoderInfo
+from adsw.encode.schema import SCHEMA_VERSION, SPLITS, Dimensions, row_schema
+from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+
+STORE_FILE = "store.json"
+PLAN_FILE = "prepare.json"
+QUARANTINE_FILE = "quarantine.jsonl"
+SHARDS_FOLDER = "shards"
+
+
+class ShardInfo(BaseModel):
+    """One Parquet file, as it was written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    rows: int
+    bytes: int
+
+
+class SplitInfo(BaseModel):
+    """What a split holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    tracks: int
+    texts: int
+    bytes: int
+    shards: int
+    quarantined: int
+
+
+class StoreInfo(BaseModel):
+    """`store.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["adsw-store"] = "adsw-store"
+    schema_version: int
+    fingerprint: str
+    """Identity of all that is in it: settings, encoders, the content of every track. Equal on any machine."""
+    audio_encoder: EncoderInfo
+    text_encoder: EncoderInfo
+    captioner: str
+    """``name@version``."""
+    bank: dict[str, Any]
+    """The resolved bank settings."""
+    vocabulary: str
+    """Identity of the swap vocabulary."""
+    dimensions: Dimensions
+    splits: dict[str, SplitInfo]
+    without_audio: int
+    """Tracks of the manifest that name no audio, and so are left out."""
+    without_text: int
+    """Tracks that have audio but neither tags nor captions, and so are left out."""
+    shards: dict[str, tuple[ShardInfo, ...]]
+
+    @property
+    def tracks(self) -> int:
+        """Tracks of all splits."""
+        return sum(split.tracks for split in self.splits.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A complete store."""
+
+    path: Path
+    info: StoreInfo
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open a store and check that all its files are there in their recorded sizes.
+
+        Raises:
+            InputError: the folder is missing, foreign, half-written, of another schema version, or damaged.
+        """
+        info = _read_info(path)
+        faults = Faults(f"The store {path} is damaged")
+        for split, shards in info.shards.items():
+            for shard in shards:
+                _check_size(path / SHARDS_FOLDER / split / shard.name, shard, faults)
+        faults.raise_if_any()
+        return cls(path, info)
+
+    @property
+    def splits(self) -> list[str]:
+        """Its splits, in the usual order."""
+        return [split for split in SPLITS if split in self.info.splits]
+
+    def shards(self, split: str) -> list[Path]:
+        """Files of a split, in order.
+
+        Raises:
+            InputError: the store has no such split.
+        """
+        if split not in self.info.splits:
+            raise InputError(
+                f"The store {self.path} has no such split", [unknown("split", split, self.splits, "split")]
+            )
+        return [self.path / SHARDS_FOLDER / split / shard.name for shard in self.info.shards[split]]
+
+    def table(self, split: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows of a split in the order of the shards, or some columns of them.
+
+        Raises:
+            InputError: no such split or column, or a damaged shard (checksums and row counts are verified).
+        """
+        schema = row_schema(self.info.dimensions)
+        wanted = list(schema.names if columns is None else columns)
+        faults = Faults(f"The store {self.path} cannot be read so")
+        faults.extend(
+            unknown("columns", name, schema.names, "column") for name in wanted if name not in schema.names
+        )
+        faults.raise_if_any()
+        paths = self.shards(split)
+        tables = [
+            _read_shard(path, shard, wanted)
+            for path, shard in zip(paths, self.info.shards[split], strict=True)
+        ]
+        return pa.concat_tables([pa.schema([schema.field(name) for name in wanted]).empty_table(), *tables])
+
+    def quarantine(self) -> list[dict[str, str]]:
+        """The tracks that were left out for their audio: track_id, split, audio, kind, detail."""
+        path = self.path / QUARANTINE_FILE
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+
+def _read_info(path: Path) -> StoreInfo:
+    """`store.json`, or an InputError that says what the folder is instead."""
+    title = f"{path} is not a store that can be used"
+    file = path / STORE_FILE
+    if not path.is_dir():
+        raise InputError(
+            title, [Fault(str(path), "must be a folder", None, "Make a store with: adsw prepare")]
+        )
+    if not file.is_file():
+        if (path / PLAN_FILE).is_file():
+            fix = "Finish it with: adsw prepare ... --resume"
+            raise InputError(
+                title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)]
+            )
+        raise InputError(title, [Fault(str(file), "is missing", None, "Make a store with: adsw prepare")])
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]
+        ) from error
+    if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
+        raise InputError(
+            title, [Fault(str(file), "must be written by adsw prepare", None, "Name another folder.")]
+        )
+    if document.get("schema_version") != SCHEMA_VERSION:
+        fix = "Prepare it again with this version, or use the version that wrote it."
+        rule = f"must have schema version {SCHEMA_VERSION}"
+        raise InputError(title, [Fault(str(file), rule, document.get("schema_version"), fix)])
+    try:
+        return StoreInfo.model_validate(document)
+    except ValidationError as error:
+        raise InputError(title, faults_of(error, StoreInfo, STORE_FILE)) from error
+
+
+def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
+    if not path.is_file():
+        faults.add(str(path), "is missing", None, "Prepare the store again.")
+    elif path.stat().st_size != shard.bytes:
+        faults.add(
+            str(path), f"must have {shard.bytes} bytes", path.stat().st_size, "Prepare the store again."
+        )
+
+
+def _read_shard(path: Path, shard: ShardInfo, columns: list[str]) -> pa.Table:
+    try:
+        table = pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        fault = Fault(str(path), f"cannot be read: {error}", None, "Prepare the store again.")
+        raise InputError(f"The shard {path.name} is damaged", [fault]) from error
+    if table.num_rows != shard.rows:
+        fault = Fault(str(path), f"must have {shard.rows} rows", table.num_rows, "Prepare the store again.")
+        raise InputError(f"The shard {path.name} is damaged", [fault])
+    return table.select(columns)

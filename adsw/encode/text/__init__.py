@@ -1,0 +1,1 @@
+"""Adapters of text encoders, one family per file."""

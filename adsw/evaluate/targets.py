@@ -1,0 +1,70 @@
+"""Which items are right for which query, in compressed sparse rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The right items of every query.
+
+    Attributes:
+        starts: int64 [Q + 1]; the targets of query q are ``items[starts[q]:starts[q + 1]]``.
+        items: int64 [pairs], item indices, no item twice for one query.
+    """
+
+    starts: NDArray[np.int64]
+    items: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Check the form.
+
+        Raises:
+            ValueError: the starts do not cover the items, a query has no target, or has one twice.
+        """
+        if len(self.starts) < 1 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
+            raise ValueError("targets: starts must run from 0 to the number of pairs")
+        empty = np.flatnonzero(self.counts < 1)
+        if len(empty):
+            raise ValueError(f"targets: query {empty[0]} has none; every query needs at least one")
+        order = np.lexsort((self.items, self.queries))
+        again = (np.diff(self.queries[order]) == 0) & (np.diff(self.items[order]) == 0)
+        if again.any():
+            raise ValueError(f"targets: query {self.queries[order][1:][again][0]} has the same item twice")
+
+    @classmethod
+    def of(cls, lists: Iterable[Sequence[int]]) -> Targets:
+        """From one sequence of item indices per query.
+
+        >>> Targets.of([[2], [0, 1]]).counts.tolist()
+        [1, 2]
+        """
+        rows = [np.asarray(row, dtype=np.int64) for row in lists]
+        starts = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
+        return cls(starts, np.concatenate(rows) if rows else np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def from_pairs(cls, queries: NDArray[np.int64], items: NDArray[np.int64], n_queries: int) -> Targets:
+        """From pairs (query, item) in any order; a pair given twice counts once."""
+        pairs = np.unique(np.stack([queries, items], axis=1), axis=0)
+        starts = np.searchsorted(pairs[:, 0], np.arange(n_queries + 1)).astype(np.int64)
+        return cls(starts, np.ascontiguousarray(pairs[:, 1]).astype(np.int64))
+
+    def __len__(self) -> int:
+        """Number of queries."""
+        return len(self.starts) - 1
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Targets of every query, int64 [Q]."""
+        return np.diff(self.starts)
+
+    @property
+    def queries(self) -> NDArray[np.int64]:
+        """The query of every pair, int64 [pairs]."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), self.counts)

@@ -1,0 +1,32 @@
+"""The commands of `sweep`, each in a file of its own."""
+
+from __future__ import annotations
+
+import typer
+
+from adsw.cli.run import run_app
+from sweep.cli.best import best
+from sweep.cli.plan import plan
+from sweep.cli.resume import extend, resume, stop
+from sweep.cli.run import run
+from sweep.cli.status import status
+
+app = typer.Typer(
+    name="sweep",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Hyperparameter sweeps of music-text representation learning: encode once, sweep everything.",
+)
+app.command()(plan)
+app.command()(run)
+app.command()(resume)
+app.command()(extend)
+app.command()(stop)
+app.command()(status)
+app.command()(best)
+
+
+def main() -> None:
+    """Entry point of the `sweep` command."""
+    run_app(app, "sweep")

@@ -1,0 +1,71 @@
+"""`sweep best`: the best completed trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sweep.cli.options import RUNS, Json, Name, Runs
+
+if TYPE_CHECKING:
+    from sweep.run_folder import RunFolder
+    from sweep.space.objective import Objective
+    from sweep.state import TrialRecord
+
+
+def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
+    """Show the best completed trial: its value, its recipe where it is not the default, its checkpoint."""
+    from adsw.cli.run import Status, console, emit_json
+    from sweep.ranking import best_completed, objective_of
+    from sweep.run_folder import RunFolder
+
+    folder = RunFolder.named(runs, name)
+    objective = objective_of(folder.read_sweep())
+    record = best_completed(folder.trials(), objective)
+    if record is None:
+        console().print(f"No trial of {name} has completed yet.", markup=False)
+        if as_json:
+            emit_json({"name": name, "number": None})
+        raise typer.Exit(Status.FAILED)
+    document = describe(folder, record, objective)
+    if as_json:
+        emit_json(document)
+    else:
+        _show(document)
+
+
+def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> dict[str, Any]:
+    """The trial as plain data; its recipe as overrides of the default one, fit for `adsw train --set`."""
+    from adsw.align.recipe import Recipe, dotted, resolve
+
+    default = dotted(Recipe())
+    recipe = dotted(resolve(record.recipe))
+    checkpoint = folder.checkpoints / f"{record.number:04d}"
+    return {
+        "name": folder.path.name,
+        "number": record.number,
+        "arm": record.arm,
+        "objective": {"metric": objective.metric, "mode": objective.mode},
+        "value": record.value(objective.metric),
+        "epochs": record.epochs,
+        "params": record.params,
+        "overrides": {name: value for name, value in recipe.items() if default.get(name, ...) != value},
+        "metrics": record.metrics,
+        "checkpoint": str(checkpoint) if checkpoint.is_dir() else None,
+    }
+
+
+def _show(document: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    out = Console(highlight=False)
+    arm = f" ({document['arm']})" if document["arm"] else ""
+    metric = document["objective"]["metric"]
+    out.print(f"[bold]{document['name']}: trial {document['number']}{arm}[/]")
+    out.print(f"{metric} {document['value']:.4f} after {document['epochs']} epochs", markup=False)
+    for name, value in document["overrides"].items():
+        out.print(
+            f"  {name} = {value:.4g}" if isinstance(value, float) else f"  {name} = {value}", markup=False
+        )
+    out.print(f"Checkpoint: {document['checkpoint'] or 'none kept'}", markup=False, soft_wrap=True)

@@ -1,0 +1,101 @@
+"""`sweep resume`, `extend` and `stop`: a sweep that has begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweep.cli.options import RUNS, Address, Cells, Json, Name, Runs, Workers
+
+if TYPE_CHECKING:
+    from sweep.run_folder import RunFolder
+
+
+def resume(
+    name: Name,
+    cells: Cells = None,
+    workers: Workers = 1,
+    address: Address = None,
+    runs: Runs = RUNS,
+    as_json: Json = False,
+) -> None:
+    """Go on with a sweep that was interrupted: what has ended is not run again.
+
+    Example:
+
+      sweep resume quickstart
+    """
+    from adsw.cli.run import console
+    from sweep.cli.report import publish
+    from sweep.cli.run import go, planned
+    from sweep.conduct import reopen
+    from sweep.run_folder import RunFolder
+    from sweep.state import SweepStatus
+
+    folder = RunFolder.named(runs, name)
+    if folder.status is SweepStatus.DONE and not _unfinished(folder):
+        console().print(f"{name} is done: nothing is left to run.", markup=False)
+        publish(folder, as_json)
+        return
+    space, store = reopen(folder)
+    sweep = folder.read_sweep()
+    settings = planned(space, store, runs, cells or sweep["cells"], sweep["slots"], workers, address)
+    with folder.driving():
+        folder.resume()
+        go(folder, space, store, settings, address, as_json)
+
+
+def extend(
+    name: Name,
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Trials to add.", show_default=False)],
+    runs: Runs = RUNS,
+) -> None:
+    """Give a sweep more trials; `sweep resume` then runs them.
+
+    Example:
+
+      sweep extend quickstart --trials 16 && sweep resume quickstart
+    """
+    from adsw.cli.run import console
+    from adsw.errors import Fault, InputError
+    from sweep.run_folder import RunFolder
+
+    folder = RunFolder.named(runs, name)
+    with folder.driving():
+        sweep = folder.read_sweep()
+        if sweep["space"].get("trials") is None or sweep["space"]["method"] == "grid":
+            fix = "Write another space with more arms, values or replicates."
+            fault = Fault(name, "has no number of trials to extend: a grid knows its own", None, fix)
+            raise InputError("The sweep cannot be extended", [fault])
+        total = sweep["space"]["trials"] + trials
+        folder.update_sweep(space={**sweep["space"], "trials": total})
+    console().print(f"{name} has {total} trials now. Run them with: sweep resume {name}", markup=False)
+
+
+def stop(name: Name, runs: Runs = RUNS) -> None:
+    """Ask a running sweep to stop cleanly, from another terminal; `sweep resume` goes on with it.
+
+    Example:
+
+      sweep stop quickstart
+    """
+    from adsw.cli.run import console
+    from adsw.errors import Fault, InputError
+    from sweep.run_folder import RunFolder
+
+    folder = RunFolder.named(runs, name)
+    if not folder.is_driven():
+        fault = Fault(name, "is not running", None, f"See: sweep status {name}")
+        raise InputError("There is nothing to stop", [fault])
+    folder.request_stop()
+    console().print(f"{name} was asked to stop; it will say how to go on.", markup=False)
+
+
+def _unfinished(folder: RunFolder) -> bool:
+    """Whether something is left to run: a trial that has not ended, or one that was never begun."""
+    from sweep.plan import trials_of
+    from sweep.space.load import parse_space
+
+    total = trials_of(parse_space(folder.read_sweep()["space"]))
+    return bool(folder.unfinished()) or (total is not None and len(folder.trials()) < total)

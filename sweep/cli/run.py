@@ -1,0 +1,114 @@
+"""`sweep run`: a sweep from its space to its report."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweep.cli.options import RUNS, Address, Cells, Json, Runs, Slots, Workers
+
+if TYPE_CHECKING:
+    from adsw.encode.store import Store
+    from sweep.on_ray.driver import Settings
+    from sweep.run_folder import RunFolder
+    from sweep.space.model import Space
+
+
+def run(
+    space: Annotated[Path, typer.Argument(help="Search space (YAML).", show_default=False)],
+    store: Annotated[Path, typer.Option("--store", help="Store to train on.", show_default=False)],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the run; the space's name and the time by default.")
+    ] = None,
+    cells: Cells = None,
+    slots: Slots = 1,
+    workers: Workers = 1,
+    address: Address = None,
+    max_failures: Annotated[
+        int, typer.Option("--max-failures", min=0, help="Failed trials allowed before the exit status is 3.")
+    ] = 0,
+    runs: Runs = RUNS,
+    as_json: Json = False,
+) -> None:
+    """Run a sweep: search, evaluate on test, report. Ctrl-C stops it cleanly; `sweep resume` goes on.
+
+    Examples:
+
+      sweep run search_spaces/quickstart.yaml --store stores/quickstart
+
+      sweep run search_spaces/quickstart.yaml --store /shared/store --runs /shared/runs --address auto --cells 8
+    """
+    from sweep.inputs import open_inputs
+    from sweep.run_folder import RunFolder, require_name
+    from sweep.searchers import settings_of
+    from sweep.space.compile import base_recipe
+    from sweep.sweep_document import sweep_document
+
+    searched, opened = open_inputs(space, store)
+    run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
+    require_name(run_name)
+    settings = planned(searched, opened, runs, cells, slots, workers, address)
+    document = sweep_document(
+        searched,
+        opened.path,
+        opened.info,
+        sys.argv,
+        settings_of(searched),
+        settings.cells,
+        settings.slots,
+        base_recipe(searched).seed,
+    )
+    folder = RunFolder.create(runs, run_name, {**document, "max_failures": max_failures})
+    with folder.driving():
+        go(folder, searched, opened, settings, address, as_json)
+
+
+def planned(
+    space: Space, store: Store, runs: Path, cells: int | None, slots: int, workers: int, address: str | None
+) -> Settings:
+    """The settings of a run that fits.
+
+    Raises:
+        InputError: it does not fit, with the arithmetic.
+    """
+    from sweep.on_ray.driver import Settings
+    from sweep.on_ray.resources import cluster_resources
+    from sweep.plan import make_plan
+    from sweep.resources import Resources
+
+    resources = cluster_resources(address, runs) if address else Resources.here(runs)
+    plan = make_plan(space, store.info, resources, cells, slots)
+    return Settings(
+        plan.cells, slots, workers, gpu=plan.device == "gpu", max_hours=space.budget.hours
+    )
+
+
+def go(
+    folder: RunFolder, space: Space, store: Store, settings: Settings, address: str | None, as_json: bool
+) -> None:
+    """Conduct the sweep, show its end, and exit with its status."""
+    from adsw.cli.run import Status, console
+    from sweep.cli.report import publish
+    from sweep.conduct import conduct
+    from sweep.state import SweepStatus
+    from sweep.view.live import LiveView
+
+    out = console()
+    with LiveView(out) as view:
+        ending = conduct(folder, space, store, settings, address, view)
+    if ending.status is SweepStatus.INTERRUPTED:
+        out.print(f"Interrupted after {ending.trials} ended trials. Nothing is lost. Go on with:", markup=False)
+        out.print(f"  sweep resume {folder.path.name}{_runs_option(folder)}", markup=False)
+        raise typer.Exit(Status.INTERRUPTED)
+    publish(folder, as_json)
+    if ending.failures > folder.read_sweep().get("max_failures", 0):
+        out.print(f"{ending.failures} trials failed, more than allowed; see {folder.log}", markup=False)
+        raise typer.Exit(Status.TOO_MANY_FAILURES)
+
+
+def _runs_option(folder: RunFolder) -> str:
+    return "" if folder.path.parent == RUNS else f" --runs {folder.path.parent}"

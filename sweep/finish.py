@@ -1,0 +1,56 @@
+"""After the last trial: keep the best checkpoints, open the test split once for the winner and the default."""
+
+from __future__ import annotations
+
+import shutil
+from adsw.align.checkpoint import load
+from adsw.align.recipe import Recipe, resolve
+from adsw.align.slots import SlotGroup
+from adsw.encode.store import Store
+from adsw.evaluate.evaluation import evaluate
+from adsw.evaluate.queries import QuerySet
+from sweep.ranking import ranked_completed
+from sweep.run_folder import RunFolder
+from sweep.space.objective import Objective
+from sweep.state import TrialState
+
+KEEP = 3
+"""Checkpoints kept: the best so many, beside those of included configurations."""
+
+
+def prune_checkpoints(folder: RunFolder, objective: Objective) -> None:
+    """Remove the checkpoints of all but the best and the included trials."""
+    records = folder.trials()
+    kept = {record.number for record in ranked_completed(records, objective)[:KEEP]}
+    kept |= {record.number for record in records if record.arm is not None}
+    for record in records:
+        if record.number not in kept:
+            shutil.rmtree(folder.checkpoints / f"{record.number:04d}", ignore_errors=True)
+
+
+def open_test_split(folder: RunFolder, store: Store, objective: Objective) -> list[int]:
+    """Evaluate the winner, the included configurations and untrained heads on the test split.
+
+    Returns:
+        Numbers of the trials evaluated; none where no trial was completed or the store has no test split.
+    """
+    records = folder.trials()
+    best = ranked_completed(records, objective)[:1]
+    if not best or not store.info.splits["test"].tracks:
+        return []
+    queries = QuerySet.from_table(store.table("test"), store.info.dimensions)
+    included = [r for r in records if r.arm is not None and r.state is TrialState.COMPLETED]
+    numbers = sorted({record.number for record in (*best, *included)})
+    for number in numbers:
+        heads = load(folder.checkpoints / f"{number:04d}").heads
+        evaluate(heads, queries, "test").save(folder.evaluations / f"{number:04d}.test.npz")
+    group = _untrained(store, resolve(best[0].recipe))
+    evaluate(group.heads(0), queries, "test").save(folder.evaluations / "untrained.test.npz")
+    return numbers
+
+
+def _untrained(store: Store, recipe: Recipe) -> SlotGroup:
+    """The winner's heads as they are before the first step: the floor of every comparison."""
+    group = SlotGroup(store.info.dimensions, recipe, 1)
+    group.join(recipe)
+    return group

@@ -1,0 +1,45 @@
+"""Measures one epoch of one trial on the real store, alone on one thread, as a cell trains it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adsw.align.recipe import Recipe
+    from adsw.encode.store import Store
+
+
+def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
+    """Seconds of an epoch with its evaluation: one to warm up, one timed.
+
+    Args:
+        store: the bank to train on; its training and validation splits are read whole.
+        recipe: what to train.
+        device: ``cpu`` or ``cuda``.
+    """
+    import torch
+
+    from adsw.align.slots import SlotGroup
+    from adsw.align.windows import windows
+    from adsw.evaluate.evaluation import evaluate
+    from adsw.evaluate.queries import QuerySet
+
+    dimensions = store.info.dimensions
+    table = store.table("train")
+    blocks = list(windows([table], len(table), dimensions))
+    queries = QuerySet.from_table(store.table("valid"), dimensions)
+    group = SlotGroup(dimensions, recipe, 1, device=device)
+    slot = group.join(recipe, None)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        seconds = 0.0
+        for _ in range(2):
+            start = time.perf_counter()
+            group.train_epoch(blocks)
+            evaluate(group.heads(slot), queries, "valid")
+            seconds = time.perf_counter() - start
+    finally:
+        torch.set_num_threads(threads)
+    return seconds

@@ -1,0 +1,105 @@
+"""Preparation on Ray Data: a pool of actors, each holding one worker, over a stream of items."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from adsw.executor import Worker
+from sweep.on_ray.session import quiet_data, session
+
+DEATHS_ALLOWED = 3
+
+
+class RayExecutor:
+    """Maps over items in processes; results come as they are ready. See `adsw.executor.Executor`."""
+
+    def map(self, make_worker: Callable[[], Worker], items: Sequence[Any], workers: int) -> Iterator[Any]:
+        """See `Executor.map`. Ray is left as it was found.
+
+        Raises:
+            Exception: whatever a worker raises, as it is.
+            ray.exceptions.RayActorError: workers died (killed, out of memory) over `DEATHS_ALLOWED` times.
+        """
+        if not items:
+            return
+        # One processor more than workers: Ray Data reads on it.
+        with session(cpus=workers + 1):
+            yield from _surviving_deaths(make_worker, items, workers)
+
+
+def _surviving_deaths(make_worker: Callable[[], Worker], items: Sequence[Any], workers: int) -> Iterator[Any]:
+    """Results of all items; where a process dies, what is not done yet is begun again with new ones.
+
+    Ray's own restarts would do, but each pool with them logs an error line to the screen.
+    """
+    from ray.exceptions import RayActorError
+
+    left = dict(enumerate(items))
+    for deaths in range(DEATHS_ALLOWED + 1):
+        try:
+            for index, result in _streamed(make_worker, left, workers):
+                del left[index]
+                yield result
+        except RayActorError:
+            if deaths == DEATHS_ALLOWED:
+                raise
+        else:
+            return
+
+
+def _streamed(
+    make_worker: Callable[[], Worker], items: dict[int, Any], workers: int
+) -> Iterator[tuple[int, Any]]:
+    import ray
+    from ray import cloudpickle
+    from ray.data import ActorPoolStrategy
+    from ray.util.annotations import RayDeprecationWarning
+
+    quiet_data()
+    # A pool larger than the cluster would wait for ever.
+    size = max(1, min(workers, len(items), int(ray.cluster_resources().get("CPU", 1))))
+    rows = [{"index": index, "item": cloudpickle.dumps(item)} for index, item in items.items()]
+    with warnings.catch_warnings():
+        # How restarts are set is to change with Ray 2.64.
+        warnings.simplefilter("ignore", RayDeprecationWarning)
+        stream = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+            _Actor,
+            fn_constructor_args=(cloudpickle.dumps(make_worker),),
+            batch_size=1,
+            # One item at a time: items are long, and the last ones should spread over all actors.
+            compute=ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1),
+            num_cpus=1,
+            max_restarts=0,
+            max_task_retries=0,
+        )
+    for batch in stream.iter_batches(batch_size=1, prefetch_batches=0):
+        result, error = cloudpickle.loads(bytes(batch["outcome"][0]))
+        if error is not None:
+            raise error
+        yield int(batch["index"][0]), result
+
+
+class _Actor:
+    """One worker in a process of its own."""
+
+    def __init__(self, make_worker: bytes) -> None:
+        self._make_worker = make_worker
+        self._worker: Worker | None = None
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Work on one item; the outcome is a result, or what the worker raised."""
+        from ray import cloudpickle
+
+        outcome: tuple[Any, Exception | None]
+        try:
+            # Built here and not at the start, so that what goes wrong reaches the user as it is.
+            if self._worker is None:
+                self._worker = cloudpickle.loads(self._make_worker)()
+            outcome = self._worker(cloudpickle.loads(bytes(batch["item"][0]))), None
+        except Exception as error:
+            error.add_note("In a worker:\n" + traceback.format_exc())
+            outcome = None, error
+        return {"index": batch["index"], "outcome": [cloudpickle.dumps(outcome)]}

@@ -1,0 +1,52 @@
+"""What a machine, or a cluster, offers to a sweep."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Cores, accelerators, bytes of memory in all, bytes free where the run folder lies."""
+
+    cpus: int
+    gpus: int
+    memory_bytes: int
+    disk_free: int
+
+    @classmethod
+    def here(cls, disk: Path, gpus: int | None = None) -> Resources:
+        """This machine, as this process may use it: its cores, and the memory of its container where it has
+        one.
+
+        Args:
+            disk: a folder, existing or not, on the disk that counts.
+            gpus: accelerators, where they are known already; asking for them costs an import of torch.
+        """
+        if gpus is None:
+            import torch
+
+            gpus = torch.cuda.device_count()
+        place = disk.resolve()
+        while not place.exists():
+            place = place.parent
+        return cls(len(os.sched_getaffinity(0)), gpus, memory_limit(), shutil.disk_usage(place).free)
+
+
+def memory_limit(root: Path = Path("/")) -> int:
+    """Bytes of memory of this machine, or of the container around this process if that is less.
+
+    Args:
+        root: where `proc` and `sys` lie.
+    """
+    lines = (root / "proc/meminfo").read_text().splitlines()
+    machine = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:"))
+    limits = [machine]
+    for name in ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        path = root / name
+        if path.is_file() and (text := path.read_text().strip()).isdigit():
+            limits.append(int(text))
+    return min(limits)

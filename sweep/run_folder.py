@@ -1,0 +1,270 @@
+"""The run folder of a sweep: names of its files, and how each is read and written so that any crash leaves it
+readable.
+
+    sweep.json        what runs: the space, the store, versions, status (published atomically)
+    trials.jsonl      one line per ended trial, appended under a lock and flushed to disk
+    started/NNNN.json what each started trial is, published before it starts
+    optuna.journal    the study;  state/, evaluations/, checkpoints/  what the cells write;  sweep.log
+
+A trial is unfinished while it has a started file and no line. The process that drives a sweep holds a lock
+that the kernel releases with its death, so a second driver is refused and a dead one is known for dead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adsw.errors import Fault, InputError, nearest
+from adsw.publish import publish_json
+from sweep.space.model import NAME
+from sweep.state import SWEEP_TRANSITIONS, SweepStatus, TrialRecord, moved
+from sweep.trial_log import TrialLog
+
+SCHEMA_VERSION = 1
+FOLDERS = ("started", "state", "evaluations", "checkpoints")
+
+
+class RunFolder:
+    """One sweep's folder. Make it with `create`, or find it with `open` or `named`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sweep_file = path / "sweep.json"
+        self.trials_file = path / "trials.jsonl"
+        self.started = path / "started"
+        self.states = path / "state"
+        self.evaluations = path / "evaluations"
+        self.checkpoints = path / "checkpoints"
+        self.journal = path / "optuna.journal"
+        self.leaderboard = path / "leaderboard.json"
+        self.report = path / "report.html"
+        self.tensorboard = path / "tensorboard"
+        self.log = path / "sweep.log"
+        self._log = TrialLog(self.trials_file)
+        self._stop_file = path / "stop"
+        self._lock_file = path / "driver.lock"
+
+    @classmethod
+    def create(cls, runs: Path, name: str, sweep: Mapping[str, Any]) -> RunFolder:
+        """Make a new run folder, whole or not at all.
+
+        Args:
+            runs: the folder of all runs, made if need be.
+            name: of the sweep and of its folder.
+            sweep: content of sweep.json beside schema_version, name, status and the times.
+
+        Raises:
+            InputError: the name cannot be a folder's, or is taken.
+        """
+        require_name(name)
+        path = runs / name
+        if path.exists():
+            raise InputError("The sweep cannot be started", [_taken(path)])
+        runs.mkdir(parents=True, exist_ok=True)
+        making = RunFolder(runs / f".{name}.{uuid.uuid4().hex[:12]}.part")
+        making.path.mkdir()
+        try:
+            for folder in FOLDERS:
+                (making.path / folder).mkdir()
+            head = {"schema_version": SCHEMA_VERSION, "name": name, "status": SweepStatus.RUNNING.value}
+            publish_json(making.sweep_file, {**head, "created": now(), "ended": None, **sweep})
+            making.path.rename(path)
+        except OSError as error:
+            if path.exists():
+                raise InputError("The sweep cannot be started", [_taken(path)]) from None
+            raise error
+        finally:
+            shutil.rmtree(making.path, ignore_errors=True)
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run folder.
+
+        Raises:
+            InputError: there is none, or it is no run folder that this version can read.
+        """
+        folder = cls(path)
+        if not path.is_dir():
+            raise InputError("The run cannot be opened", [Fault(str(path), "there is no such run folder")])
+        folder.read_sweep()
+        return folder
+
+    @classmethod
+    def named(cls, runs: Path, name: str) -> RunFolder:
+        """The run of that name among all runs.
+
+        Raises:
+            InputError: as `open`, with the nearest name there is.
+        """
+        require_name(name)
+        if not (runs / name).is_dir():
+            found = sorted(entry.parent.name for entry in runs.glob("*/sweep.json"))
+            near = nearest(name, found)
+            known = f"Known in {runs}: {', '.join(found[:20]) or 'none'}."
+            fix = f"Did you mean {near!r}?" if near else known
+            raise InputError("The run cannot be opened", [Fault(name, "there is no such run", None, fix)])
+        return cls.open(runs / name)
+
+    def read_sweep(self) -> dict[str, Any]:
+        """Content of sweep.json.
+
+        Raises:
+            InputError: it is missing, foreign or of another version.
+        """
+        title, place = "The run cannot be opened", str(self.sweep_file)
+        try:
+            found = json.loads(self.sweep_file.read_bytes())
+        except FileNotFoundError:
+            fix = "Give the folder of a run that `sweep run` has made."
+            raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
+        except (OSError, ValueError) as error:
+            raise InputError(title, [Fault(place, f"cannot be read: {error}")]) from None
+        version = found.get("schema_version") if isinstance(found, dict) else None
+        if version != SCHEMA_VERSION or found.get("status") not in list(SweepStatus):
+            fix = "It was made by another program or another version of this one."
+            raise InputError(
+                title, [Fault(place, f"must have schema_version {SCHEMA_VERSION}", version, fix)]
+            )
+        return dict(found)
+
+    def update_sweep(self, **fields: Any) -> None:
+        """Set fields of sweep.json. The status has `move_to`."""
+        if "status" in fields:
+            raise ValueError("set the status with move_to")
+        with self._locked("sweep.lock"):
+            publish_json(self.sweep_file, {**self.read_sweep(), **fields})
+
+    @property
+    def status(self) -> SweepStatus:
+        """What sweep.json says; of a driver that died it still says running (`is_driven` tells)."""
+        return SweepStatus(self.read_sweep()["status"])
+
+    def move_to(self, status: SweepStatus, **fields: Any) -> None:
+        """Change the status, and other fields with it. `ended` is set where the sweep stops running.
+
+        Raises:
+            ValueError: no such transition is declared.
+        """
+        with self._locked("sweep.lock"):
+            sweep = self.read_sweep()
+            moved(SweepStatus(sweep["status"]), status, SWEEP_TRANSITIONS)
+            ended = None if status is SweepStatus.RUNNING else now()
+            publish_json(self.sweep_file, {**sweep, **fields, "status": status.value, "ended": ended})
+
+    @contextmanager
+    def driving(self) -> Iterator[None]:
+        """Be the one process that drives this sweep. Earlier requests to stop are forgotten.
+
+        Raises:
+            InputError: another process drives it.
+        """
+        with self._lock_file.open("a+b") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                fix = f"Wait for it, or end it with: sweep stop {self.path.name}"
+                fault = Fault(self.path.name, "is being run by another process", None, fix)
+                raise InputError("The sweep cannot be run", [fault]) from None
+            self._stop_file.unlink(missing_ok=True)
+            yield
+
+    def resume(self) -> None:
+        """Say that the sweep runs again. Call it within `driving`; a fresh folder runs already."""
+        if self.status is SweepStatus.RUNNING:
+            self.move_to(SweepStatus.INTERRUPTED)
+        self.move_to(SweepStatus.RUNNING)
+
+    def is_driven(self) -> bool:
+        """Whether a living process drives this sweep."""
+        if not self._lock_file.exists():
+            return False
+        with self._lock_file.open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
+
+    def request_stop(self) -> None:
+        """Ask the driving process to stop cleanly."""
+        self._stop_file.touch()
+
+    def stop_requested(self) -> bool:
+        """Whether somebody asked for a stop since the driver began."""
+        return self._stop_file.exists()
+
+    def start_trial(self, number: int, document: Mapping[str, Any]) -> None:
+        """Publish what a trial is, before it starts.
+
+        Raises:
+            ValueError: this number was started before.
+        """
+        path = self.started / f"{number:04d}.json"
+        if path.exists():
+            raise ValueError(f"trial {number} was started before")
+        publish_json(path, {"number": number, **document})
+
+    def started_trials(self) -> dict[int, dict[str, Any]]:
+        """What was started, by number.
+
+        Raises:
+            InputError: a file there is not one of ours.
+        """
+        found: dict[int, dict[str, Any]] = {}
+        for path in sorted(self.started.glob("*.json")):
+            try:
+                document = json.loads(path.read_bytes())
+                found[int(document["number"])] = document
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                fault = Fault(str(path), f"is no started trial: {error}")
+                raise InputError("The run cannot be read", [fault]) from None
+        return found
+
+    def unfinished(self) -> list[int]:
+        """Numbers of the trials that were started and have not ended, in order."""
+        ended = {record.number for record in self.trials()}
+        return sorted(number for number in self.started_trials() if number not in ended)
+
+    def trials(self) -> list[TrialRecord]:
+        """The ended trials, in the order of their end (see `TrialLog.read`)."""
+        return self._log.read()
+
+    def append_trial(self, record: TrialRecord) -> None:
+        """Add the line of an ended trial (see `TrialLog.append`)."""
+        self._log.append(record)
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        with (self.path / name).open("a+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def require_name(name: str) -> None:
+    """Names become folders.
+
+    Raises:
+        InputError: this one cannot.
+    """
+    if not NAME.fullmatch(name) or len(name) > 64:
+        rule = "must be 1 to 64 letters, digits, '.', '_' or '-', a letter or digit first"
+        raise InputError("The name cannot be used", [Fault("--name", rule, name, "Choose another one.")])
+
+
+def now() -> str:
+    """The time, in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _taken(path: Path) -> Fault:
+    fix = f"Choose another --name, or go on with it: sweep resume {path.name}"
+    return Fault("--name", f"{path} exists already", None, fix)

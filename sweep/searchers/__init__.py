@@ -1,0 +1,30 @@
+"""Searchers: who proposes the trials. `open_searcher` picks the one a space asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sweep.run_folder import RunFolder
+    from sweep.searchers.protocol import Searcher
+    from sweep.space.model import Space
+
+
+def open_searcher(space: Space, folder: RunFolder) -> Searcher:
+    """The searcher of a sweep, in the state its run folder says: new, or to be resumed."""
+    if space.method == "grid":
+        from sweep.searchers.listing import GridSearch
+
+        return GridSearch(space, folder)
+    from sweep.searchers.study import OptunaSearch
+
+    return OptunaSearch(space, folder)
+
+
+def settings_of(space: Space) -> dict[str, Any]:
+    """Every setting of the searcher, defaults included, for `sweep.json`."""
+    if space.method == "grid":
+        return {"sampler": "grid"}
+    from sweep.searchers.samplers import describe
+
+    return describe(space.searcher, random=space.method == "random" or space.searcher.sampler == "random")

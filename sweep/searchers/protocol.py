@@ -1,0 +1,70 @@
+"""What a searcher is: it proposes trials and learns how they ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from adsw.align.recipe import Recipe
+from sweep.state import TrialRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A trial to train."""
+
+    number: int
+    """0-based, unique in the sweep whatever is resumed."""
+    arm: str | None
+    """Name of an arm or of an included configuration; None for a searched trial."""
+    params: dict[str, Any]
+    """Searched values by dotted name, active ones only."""
+    recipe: Recipe
+    seed: int
+    """Training seed, the recipe's: one for all trials but for replicates (common random numbers)."""
+    origin: str
+    """Who chose it: ``included``, ``tpe``, ``random`` or ``grid``."""
+    optuna_number: int | None = None
+    """Its number in the study; None where it is not part of one."""
+    resumed: bool = False
+    """Whether it was started before, by a driver that did not see its end."""
+
+    def document(self) -> dict[str, Any]:
+        """What ``started/NNNN.json`` keeps of it."""
+        return {
+            "arm": self.arm,
+            "params": self.params,
+            "recipe": self.recipe.model_dump(mode="json"),
+            "seed": self.seed,
+            "origin": self.origin,
+            "optuna_number": self.optuna_number,
+        }
+
+
+class Searcher(Protocol):
+    """Proposes the trials of one sweep, one after another, and is told of their ends.
+
+    The order of work: `ask`, train, append the record to the run folder, `tell`. Whatever is cut off in
+    between is set right when the searcher is opened again on the folder.
+    """
+
+    def ask(self) -> Proposal | None:
+        """The next trial, already published as started; None once nothing is left to begin.
+
+        Trials that were started before and have not ended come first, each once. A proposal whose recipe is
+        known already is not handed out: it is recorded as a duplicate.
+        """
+        ...
+
+    def tell(self, record: TrialRecord) -> None:
+        """A trial that was handed out has ended, and its record is in the run folder.
+
+        Raises:
+            ValueError: it was never handed out, or has been told before.
+        """
+        ...
+
+    @property
+    def total(self) -> int | None:
+        """How many trials there will be, as far as that is known before the end."""
+        ...

@@ -1,0 +1,130 @@
+"""Search by an Optuna study that lives in the run folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.trial import TrialState as OptunaState
+
+from sweep.run_folder import RunFolder
+from sweep.searchers.journal import open_journal
+from sweep.searchers.protocol import Proposal
+from sweep.searchers.samplers import fixed_sampler, is_random, random_sampler, seed_of, tpe_sampler
+from sweep.searchers.search import Candidate, Search
+from sweep.space.compile import Configuration, base_recipe, included, recipe_of, suggest
+from sweep.space.model import Space
+from sweep.state import TrialRecord, TrialState
+
+
+class OptunaSearch(Search):
+    """TPE or random search.
+
+    * The study has the sweep's name and is stored in the run folder's journal, which Optuna's tools read.
+    * A stopped trial is told PRUNED with its curve, a failed one FAIL, and no NaN is ever told as a value.
+    * Included configurations come first. Those that are points of the space are trials of the study, so the
+      sampler learns from them; others run beside it.
+    * Suggestions depend on the trials before them and on the searcher's seed only.
+    """
+
+    def __init__(self, space: Space, folder: RunFolder) -> None:
+        super().__init__(space, folder)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._base = base_recipe(space)
+        self._storage = open_journal(folder.journal)
+        self._study = optuna.create_study(
+            storage=self._storage,
+            study_name=folder.path.name,
+            direction="maximize" if space.objective.mode == "max" else "minimize",
+            sampler=random_sampler(0),  # replaced for every trial
+            pruner=optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+        done = {record.arm for record in self._ended.values()} | {
+            proposal.arm for proposal in self._resumable
+        }
+        self._included = [item for item in included(space) if item.arm not in done]
+        self._reconcile()
+
+    @property
+    def total(self) -> int | None:
+        """See `Searcher.total`."""
+        return self.space.trials
+
+    def _draw(self, number: int) -> Candidate:
+        if self._included:
+            return self._draw_included(number, self._included.pop(0))
+        sampler, origin = self._sampler(number)
+        self._study.sampler = sampler
+        trial = self._study.ask()
+        params = suggest(self.space, trial)
+        return Candidate(
+            params, recipe_of(self.space, params, base=self._base), origin, optuna_number=trial.number
+        )
+
+    def _draw_included(self, number: int, item: Configuration) -> Candidate:
+        if not item.params:
+            return Candidate({}, item.recipe, item.origin, item.arm)
+        encoded = {
+            name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()
+        }
+        self._study.sampler = fixed_sampler(encoded, random_sampler(seed_of(self.space.searcher, number)))
+        trial = self._study.ask()
+        suggest(self.space, trial)
+        return Candidate(item.params, item.recipe, item.origin, item.arm, trial.number)
+
+    def _sampler(self, number: int) -> tuple[BaseSampler, str]:
+        searcher = self.space.searcher
+        seed = seed_of(searcher, number)
+        if self.space.method == "random" or searcher.sampler == "random" or is_random(searcher, number):
+            return random_sampler(seed), "random"
+        return tpe_sampler(searcher, seed), "tpe"
+
+    def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
+        if proposal.optuna_number is not None:
+            self._tell_study(proposal.optuna_number, record)
+
+    def _tell_study(self, number: int, record: TrialRecord) -> None:
+        metric = self.space.objective.metric
+        trial_id = self._trial_id(number)
+        for epoch, reached in curve_of(record.curve, metric):
+            self._storage.set_trial_intermediate_value(trial_id, epoch, reached)
+        value = record.value(metric)
+        if record.state is TrialState.COMPLETED and value is not None:
+            self._study.tell(number, value)
+        elif record.state is TrialState.STOPPED and value is not None:
+            self._study.tell(number, state=OptunaState.PRUNED)
+        else:
+            self._study.tell(number, state=OptunaState.FAIL)
+
+    def _trial_id(self, number: int) -> int:
+        study_id = self._storage.get_study_id_from_name(self._study.study_name)
+        return int(self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
+
+    def _reconcile(self) -> None:
+        """Set right what a dead driver left: trials that the study believes to run and that do not."""
+        resumable = {proposal.optuna_number for proposal in self._resumable}
+        started = self.folder.started_trials()
+        ended = {
+            started[number]["optuna_number"]: record
+            for number, record in self._ended.items()
+            if number in started
+        }
+        for trial in self._study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,)):
+            if trial.number in ended:
+                self._tell_study(trial.number, ended[trial.number])
+            elif trial.number not in resumable:
+                self._study.tell(trial.number, state=OptunaState.FAIL)
+
+
+def curve_of(curve: Iterable[Mapping[str, Any]], metric: str) -> list[tuple[int, float]]:
+    """The metric's finite values with their epochs."""
+    points = ((point.get("epoch"), point.get(metric)) for point in curve)
+    return [
+        (int(epoch), float(value))
+        for epoch, value in points
+        if epoch is not None and value is not None and math.isfinite(value)
+    ]

@@ -1,0 +1,1 @@
+"""The search space: its language, its checks, and its way to trials' recipes."""

@@ -1,0 +1,260 @@
+"""What must hold in a space beyond the form of its file: every fault is found, and nothing is started."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from adsw.align.recipe import Recipe, is_known, known_names, resolve
+from adsw.errors import Fault, InputError, unknown
+from sweep.space.compile import grid
+from sweep.space.conditions import find_cycle
+from sweep.space.model import DEFAULT, Space
+from sweep.space.parameter import Parameter
+from sweep.space.scheduler import Asha
+from sweep.space.trying import impossible, tried
+
+MOST_GRID_TRIALS = 10_000
+
+
+def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
+    """Every fault of a space.
+
+    Args:
+        space: well-formed as far as it goes.
+        faulty: keys of the file, and names of parameters, left out of `space` because their form is wrong
+            already; nothing is said that would follow from that only.
+    """
+    base, found = _base(space)
+    found += [
+        *_names(space),
+        *_conditions(space, faulty),
+        *_overrides(space, base),
+        *_method(space, faulty),
+        *_schedule(space, base),
+    ]
+    usable = _usable(space, faulty)
+    if find_cycle(usable) is None:
+        refused = tried(usable, base)
+        found += refused
+        if space.method == "grid" and not refused:
+            found += _grid_size(space, faulty)
+    return found
+
+
+def _base(space: Space) -> tuple[Recipe, list[Fault]]:
+    """The fixed overrides' recipe, as far as it can be made, and their faults."""
+    try:
+        return resolve(space.recipe), []
+    except InputError as error:
+        faults = [Fault(fault.where.replace(": ", ".", 1), *_rest(fault)) for fault in error.faults]
+        wrong = [fault.where.removeprefix("recipe: ") for fault in error.faults]
+    usable = {
+        name: value
+        for name, value in _flat(space.recipe).items()
+        if not any(name == bad or bad.startswith(name + ".") or name.startswith(bad + ".") for bad in wrong)
+        and is_known(name)
+    }
+    try:
+        return resolve(usable), faults
+    except InputError:
+        return Recipe(), faults
+
+
+def _names(space: Space) -> Iterator[Fault]:
+    """Parameters' names: known, not fixed and searched at once, not one within another."""
+    fixed = _flat(space.recipe)
+    for name, parameter in space.space.items():
+        place = f"space.{name}"
+        yield from _known(place, name)
+        if name == "seed":
+            fix = "Set recipe.seed; an ablation's other seeds go under replicates."
+            yield Fault(place, "all trials of a sweep share their seed, so it cannot be searched", None, fix)
+        if name in fixed:
+            yield Fault(place, "is fixed under recipe and searched here", fixed[name], "Keep one of the two.")
+        for other in space.space:
+            if other.startswith(name + "."):
+                yield Fault(
+                    place, f"holds {other}, which is searched as well", None, "Search the one or the other."
+                )
+        target = parameter.complement
+        if target is not None:
+            yield from _known(f"{place}.complement", target)
+            if target in space.space or target in fixed or target == name:
+                fix = "It is set to 1 minus this value: leave it out elsewhere."
+                yield Fault(f"{place}.complement", f"{target} is given elsewhere too", None, fix)
+
+
+def _known(place: str, name: str) -> Iterator[Fault]:
+    if is_known(name):
+        return
+    below = sorted(known for known in known_names() if known.startswith(name + "."))
+    if below:
+        yield Fault(place, f"{name} is a group of settings", None, f"Search {below[0]}, for one.")
+    else:
+        yield unknown(place, name, known_names(), "name")
+
+
+def _conditions(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
+    for name, parameter in space.space.items():
+        for other, values in parameter.when.items():
+            place = f"space.{name}.when"
+            if other in faulty:
+                continue
+            if other not in space.space:
+                yield unknown(place, other, space.space, "parameter")
+                continue
+            for value in values:
+                if impossible(space.space[other], value):
+                    words = space.space[other].words()
+                    yield Fault(place, f"{other} never is {value!r}", None, f"It is {words}.")
+    cycle = find_cycle(space.space)
+    if cycle:
+        yield Fault(
+            f"space.{cycle[0]}.when", f"depends on itself: {' -> '.join(cycle)}", None, "Drop one condition."
+        )
+
+
+def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
+    """Included configurations and arms make recipes."""
+    for kind, named in (("include", space.include), ("arms", space.arms)):
+        for name, overrides in named.items():
+            if "seed" in overrides:
+                fix = "Set recipe.seed, or replicates with method grid."
+                yield Fault(
+                    f"{kind}.{name}.seed", "all configurations share their seed", overrides["seed"], fix
+                )
+            try:
+                resolve(overrides, base, where=f"{kind}.{name}")
+            except InputError as error:
+                for fault in error.faults:
+                    yield Fault(fault.where.replace(": ", ".", 1), *_rest(fault))
+
+
+def _method(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
+    """What goes together: method, trials, arms, replicates, sampler."""
+    if space.evaluate:
+        yield Fault(
+            "evaluate", "extra evaluation sets are not offered yet", list(space.evaluate), "Leave it out."
+        )
+    if "method" in faulty:
+        return
+    if space.method == "grid":
+        yield from _grid_rules(space)
+        return
+    for key in ("arms", "replicates"):
+        if getattr(space, key):
+            fix = "Set method: grid." if key == "replicates" else "Set method: grid, or use include."
+            yield Fault(key, f"method {space.method} has no {key}", None, fix)
+    if not space.space and not faulty:
+        yield Fault(
+            "space", "must name at least one parameter to search", None, "Add one, or set method: grid."
+        )
+    if (
+        space.method == "random"
+        and space.searcher.sampler != "random"
+        and "sampler" in space.searcher.model_fields_set
+    ):
+        yield Fault(
+            "searcher.sampler", "method random draws at random", space.searcher.sampler, "Set method: optuna."
+        )
+    if space.trials is None and space.budget.trial_epochs is None and not {"trials", "budget"} & faulty:
+        yield Fault("trials", "is required", None, "Say how many trials to run, or give budget.trial_epochs.")
+    if space.trials is not None and space.trials < len(space.include):
+        rule = f"must leave room for the {len(space.include)} included configurations"
+        yield Fault("trials", rule, space.trials, f"Write {len(space.include)} or more.")
+
+
+def _grid_rules(space: Space) -> Iterator[Fault]:
+    if space.trials is not None:
+        yield Fault("trials", "a grid runs each of its points once", space.trials, "Leave it out.")
+    if "searcher" in space.model_fields_set:
+        yield Fault("searcher", "a grid has no sampler", None, "Leave it out.")
+    if DEFAULT in space.arms and DEFAULT in space.include:
+        yield Fault("arms.default", "is included already", None, "Name it once.")
+    if not space.arms and not space.space and not space.include:
+        yield Fault("space", "the grid is empty", None, "Give parameters, arms or included configurations.")
+    for name, parameter in space.space.items():
+        if parameter.distribution.points(parameter.points) is None:
+            yield Fault(
+                f"space.{name}", "is continuous, and a grid needs a number of points", None, "Add points: 5."
+            )
+
+
+def _grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
+    sized = all(parameter.distribution.points(parameter.points) for parameter in space.space.values())
+    if faulty or not sized:
+        return
+    arms, seeds = max(len(space.arms), 1), max(len(space.replicates), 1)
+    room = MOST_GRID_TRIALS // (arms * seeds)
+    if sum(1 for _ in islice(grid(space), room + 1)) > room:
+        sizes = [
+            len(parameter.distribution.points(parameter.points) or []) for parameter in space.space.values()
+        ]
+        rule = (
+            f"the grid has more than {MOST_GRID_TRIALS:,} trials: up to {math.prod(sizes):,} points "
+            f"x {arms} arms x {seeds} replicates"
+        )
+        yield Fault("space", rule, None, "Take fewer choices or points, or method random.")
+
+
+def _schedule(space: Space, base: Recipe) -> Iterator[Fault]:
+    if not isinstance(space.scheduler, Asha):
+        return
+    epochs = most_epochs(space, base)
+    if space.scheduler.grace_epochs > epochs:
+        rule = f"must be at most the trials' {epochs} epochs"
+        yield Fault(
+            "scheduler.grace_epochs", rule, space.scheduler.grace_epochs, "A quarter of them is usual."
+        )
+
+
+def most_epochs(space: Space, base: Recipe) -> int:
+    """Epochs of the longest trial."""
+    searched = space.space.get("epochs")
+    ends = searched.distribution.ends() if searched else [base.epochs]
+    named = [_flat(overrides).get("epochs") for overrides in (*space.arms.values(), *space.include.values())]
+    return max((epochs for epochs in (*ends, *named) if isinstance(epochs, int)), default=base.epochs)
+
+
+def _usable(space: Space, faulty: frozenset[str]) -> dict[str, Parameter]:
+    """Parameters whose values can be tried without saying twice what is known to be wrong."""
+    schedules = {name.rpartition(".")[0] for name in faulty if "." in name}
+    usable = {
+        name: parameter
+        for name, parameter in space.space.items()
+        if is_known(name)
+        and name not in _flat(space.recipe)
+        and name.rpartition(".")[0] not in schedules
+        and not any(other.startswith(name + ".") or name.startswith(other + ".") for other in space.space)
+        and (parameter.complement is None or is_known(parameter.complement))
+    }
+    while True:
+        kept = {
+            name: parameter
+            for name, parameter in usable.items()
+            if all(
+                other in usable and not any(impossible(usable[other], value) for value in values)
+                for other, values in parameter.when.items()
+            )
+        }
+        if len(kept) == len(usable):
+            return kept
+        usable = kept
+
+
+def _flat(overrides: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested or dotted overrides as dotted names."""
+    flat: dict[str, Any] = {}
+    for key, value in overrides.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _rest(fault: Fault) -> tuple[str, object, str]:
+    return fault.rule, fault.value, fault.fix

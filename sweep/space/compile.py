@@ -1,0 +1,157 @@
+"""From a space to trials: what a sampler suggests, what a grid lists, and the recipe of a set of values.
+
+*Values* hold every active parameter, fixed ones too; *params* hold the searched ones only, and are what is
+recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adsw.align.recipe import Recipe, dotted, identity, resolve
+from sweep.space.conditions import decision_order, is_active
+from sweep.space.distributions import Suggester
+from sweep.space.model import Space
+from sweep.space.parameter import Parameter
+
+
+def base_recipe(space: Space) -> Recipe:
+    """The recipe's defaults under the space's fixed overrides: what the included `default` trains."""
+    return resolve(space.recipe, where="recipe")
+
+
+def suggest(space: Space, suggester: Suggester) -> dict[str, Any]:
+    """Params chosen by a sampler, active ones only, in the order of decision."""
+    values: dict[str, Any] = {}
+    for name in decision_order(space.space):
+        parameter = space.space[name]
+        if is_active(parameter, values):
+            distribution = parameter.distribution
+            searched = parameter.searched
+            values[name] = distribution.suggest(suggester, name) if searched else distribution.typical()
+    return searched_only(space, values)
+
+
+def searched_only(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without the fixed ones."""
+    return {name: value for name, value in values.items() if space.space[name].searched}
+
+
+def with_fixed(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Params together with the active fixed values."""
+    values: dict[str, Any] = {}
+    for name in decision_order(space.space):
+        parameter = space.space[name]
+        if is_active(parameter, values):
+            if not parameter.searched:
+                values[name] = parameter.distribution.typical()
+            elif name in params:
+                values[name] = params[name]
+    return values
+
+
+def overrides_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as overrides of a recipe, complements included."""
+    overrides = dict(values)
+    for name, value in values.items():
+        complement = parameters[name].complement
+        if complement is not None:
+            overrides[complement] = 1 - value
+    return overrides
+
+
+def recipe_of(
+    space: Space, params: Mapping[str, Any], seed: int | None = None, base: Recipe | None = None
+) -> Recipe:
+    """The recipe that a trial with these params trains.
+
+    Args:
+        space: the space.
+        params: searched values, active ones only.
+        seed: training seed; the recipe's own where None.
+        base: what is overridden; the space's `base_recipe` where None.
+
+    Raises:
+        InputError: the values make no recipe.
+    """
+    overrides = overrides_of(space.space, with_fixed(space, params))
+    if seed is not None:
+        overrides["seed"] = seed
+    return resolve(overrides, base or base_recipe(space), where="space")
+
+
+def grid(space: Space) -> Iterator[dict[str, Any]]:
+    """Params of every point of the grid; one empty point where nothing is searched.
+
+    Raises:
+        ValueError: a parameter is continuous and says no `points`.
+    """
+    yield from _grid(space, decision_order(space.space), {})
+
+
+def _grid(space: Space, order: list[str], values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if not order:
+        yield searched_only(space, values)
+        return
+    name, rest = order[0], order[1:]
+    parameter = space.space[name]
+    if not is_active(parameter, values):
+        yield from _grid(space, rest, values)
+        return
+    points = parameter.distribution.points(parameter.points)
+    if points is None:
+        raise ValueError(f"{name} is continuous: a grid needs its points")
+    for value in points:
+        yield from _grid(space, rest, values | {name: value})
+
+
+def representable(space: Space, recipe: Recipe) -> dict[str, Any] | None:
+    """The params that give exactly this recipe; None where no point of the space does."""
+    flat = dotted(recipe)
+    values: dict[str, Any] = {}
+    for name in decision_order(space.space):
+        parameter = space.space[name]
+        if not is_active(parameter, values):
+            continue
+        value = flat.get(name)
+        if name not in flat or not parameter.distribution.holds(value):
+            return None
+        values[name] = parameter.distribution.adopted(value)
+    params = searched_only(space, values)
+    same_recipe = identity(recipe_of(space, params, recipe.seed)) == identity(recipe)
+    return params if same_recipe else None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A named configuration to run, without a sampler's doing."""
+
+    arm: str | None
+    params: dict[str, Any]
+    recipe: Recipe
+    origin: str
+    """``included`` or ``grid``."""
+
+
+def included(space: Space) -> list[Configuration]:
+    """The configurations tried first, once per replicate seed."""
+    base = base_recipe(space)
+    found = []
+    for seed in space.replicates or (base.seed,):
+        for name, overrides in space.include.items():
+            recipe = resolve({**overrides, "seed": seed}, base, where=f"include.{name}")
+            found.append(Configuration(name, representable(space, recipe) or {}, recipe, "included"))
+    return found
+
+
+def listed(space: Space) -> Iterator[Configuration]:
+    """All that a grid runs: arms x points x replicates, every arm of one replicate before the next."""
+    base = base_recipe(space)
+    arms: list[tuple[str | None, dict[str, Any]]] = [*space.arms.items()] or [(None, {})]
+    for seed in space.replicates or (base.seed,):
+        for arm, overrides in arms:
+            arm_base = resolve(overrides, base, where=f"arms.{arm}")
+            for params in grid(space):
+                yield Configuration(arm, params, recipe_of(space, params, seed, arm_base), "grid")

@@ -1,0 +1,86 @@
+"""From a file, or from plain data, to a checked space."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from adsw.errors import Fault, InputError, faults_of
+from sweep.space.check import check
+from sweep.space.model import Space
+from sweep.space.yaml_file import YamlFile, read_yaml
+
+_PLACEHOLDER = {"metric": "valid/t2m/R@10"}
+
+
+def load_space(path: Path) -> Space:
+    """Read and check a space file; a space without a name takes the file's.
+
+    Raises:
+        InputError: with every fault and its line.
+    """
+    file = read_yaml(path)
+    content = file.content
+    if isinstance(content, dict):
+        content = {"name": path.stem, **content}
+    try:
+        return parse_space(content, f"{path} cannot be used")
+    except InputError as error:
+        raise InputError(error.title, [_with_line(fault, file) for fault in error.faults]) from None
+
+
+def parse_space(document: Any, title: str = "The search space cannot be used") -> Space:
+    """A checked space from plain data, such as a file's content or `Space.document`.
+
+    Raises:
+        InputError: with every fault of form and of meaning.
+    """
+    if not isinstance(document, Mapping):
+        fix = "Write keys such as objective, trials and space."
+        raise InputError(title, [Fault("file", "must be a mapping of keys to values", document, fix)])
+    faults: list[Fault] = []
+    try:
+        space: Space | None = Space.model_validate(document)
+        faulty: frozenset[str] = frozenset()
+    except ValidationError as error:
+        faults += [_spelt(fault) for fault in faults_of(error, Space)]
+        space, faulty = _rest_of(document, error)
+    if space is not None:
+        faults += check(space, faulty)
+    if faults or space is None:
+        raise InputError(title, list({(fault.where, fault.rule): fault for fault in faults}.values()))
+    return space
+
+
+def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space | None, frozenset[str]]:
+    """What is left of a space without its ill-formed keys and parameters, and the names of those."""
+    rest = copy.deepcopy(dict(document))
+    faulty: set[str] = set()
+    for item in error.errors(include_url=False, include_context=False):
+        key, *inner = map(str, item["loc"])
+        if key == "space" and inner and isinstance(rest.get("space"), dict):
+            rest["space"] = {name: value for name, value in rest["space"].items() if str(name) != inner[0]}
+            faulty.add(inner[0])
+        else:
+            rest.pop(key, None)
+            faulty.add(key)
+    rest.setdefault("objective", _PLACEHOLDER)
+    try:
+        return Space.model_validate(rest), frozenset(faulty)
+    except ValidationError:
+        return None, frozenset(faulty)
+
+
+def _spelt(fault: Fault) -> Fault:
+    """The key `int`, which a Python field cannot be called, under its own name."""
+    return Fault(fault.where.replace(".int_", ".int"), fault.rule, fault.value, fault.fix.replace("int_", "int"))
+
+
+def _with_line(fault: Fault, file: YamlFile) -> Fault:
+    line = file.line_of(fault.where)
+    place = f"{fault.where} (line {line})" if line is not None else fault.where
+    return Fault(place, fault.rule, fault.value, fault.fix)

@@ -1,0 +1,208 @@
+"""One searched parameter, as a space file writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from adsw.fingerprint import canonical_json
+from sweep.space.distributions import Choices, Distribution, Floats, Integers, is_number, same
+
+FINEST = 100_000
+"""Steps of a quniform at most."""
+Role = Literal["scientific", "nuisance", "fixed"]
+
+
+def _numbers(value: Any, form: str, whole: bool, most: int) -> list[Any]:
+    """Two or three numbers out of a list, or ValueError saying what form is expected."""
+    if not isinstance(value, list | tuple) or not 2 <= len(value) <= most:
+        raise ValueError(f"must be {form}")
+    for number in value:
+        if not is_number(number):
+            raise ValueError(f"must be {form} of finite numbers, and {number!r} is none")
+        if whole and not isinstance(number, int):
+            raise ValueError(f"must be {form} of whole numbers, and {number!r} is none")
+    if value[0] >= value[1]:
+        raise ValueError(f"low must be below high, and {value[0]!r} is not below {value[1]!r}")
+    if len(value) == 3 and value[2] <= 0:
+        raise ValueError(f"the step must be above 0, and {value[2]!r} is not")
+    return list(value)
+
+
+def _uniform(value: Any) -> Distribution:
+    low, high = _numbers(value, "[low, high]", whole=False, most=2)
+    return Floats(float(low), float(high))
+
+
+def _loguniform(value: Any) -> Distribution:
+    low, high = _numbers(value, "[low, high]", whole=False, most=2)
+    if low <= 0:
+        raise ValueError(f"low must be above 0 for a logarithm, and {low!r} is not")
+    return Floats(float(low), float(high), log=True)
+
+
+def _integer(value: Any) -> Distribution:
+    low, high, *step = _numbers(value, "[low, high] or [low, high, step]", whole=True, most=3)
+    if step and (high - low) % step[0]:
+        raise ValueError(
+            f"high must lie a multiple of the step above low, and {high - low} is none of {step[0]}"
+        )
+    return Integers(low, high, step=step[0] if step else 1)
+
+
+def _logint(value: Any) -> Distribution:
+    low, high = _numbers(value, "[low, high]", whole=True, most=2)
+    if low < 1:
+        raise ValueError(f"low must be at least 1 for a logarithm, and {low!r} is not")
+    return Integers(low, high, log=True)
+
+
+def _quniform(value: Any) -> Distribution:
+    numbers = _numbers(value, "[low, high, step]", whole=False, most=3)
+    if len(numbers) != 3:
+        raise ValueError("must be [low, high, step]")
+    low, high, step = map(float, numbers)
+    if (high - low) / step > FINEST:
+        raise ValueError(f"must have at most {FINEST:,} steps: use uniform")
+    found = Floats(low, high, step=step)
+    if not found.holds(high):
+        raise ValueError(
+            f"high must lie a multiple of the step above low, and {high - low:g} is none of {step:g}"
+        )
+    return found
+
+
+def _choice(value: Any) -> Distribution:
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list of choices")
+    if not value:
+        raise ValueError("must offer at least one choice")
+    for index, choice in enumerate(value):
+        _require_plain(choice)
+        if any(same(choice, earlier) for earlier in value[:index]):
+            raise ValueError(f"choices must differ, and {choice!r} stands there twice")
+    values = tuple(value)
+    # Samplers look choices up by Python's equality, for which True is 1.
+    if any(one == other for index, one in enumerate(values) for other in values[:index]):
+        raise ValueError("choices must not mix true with 1 or false with 0")
+    return Choices(values)
+
+
+def _fixed(value: Any) -> Distribution:
+    _require_plain(value)
+    return Choices((value,))
+
+
+def _require_plain(value: Any) -> None:
+    try:
+        canonical_json(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"must be plain finite values, and {value!r} is not") from None
+
+
+KINDS: dict[str, Callable[[Any], Distribution]] = {
+    "uniform": _uniform,
+    "loguniform": _loguniform,
+    "int": _integer,
+    "logint": _logint,
+    "quniform": _quniform,
+    "choice": _choice,
+    "fixed": _fixed,
+}
+"""Kinds of distribution by the key that a space file uses."""
+
+
+class Parameter(BaseModel):
+    """One parameter: exactly one distribution, and what else is to be said of it.
+
+    ========== =================================
+    ============================================================== key        value
+     meaning ========== =================================
+    ============================================================== uniform    [low, high]
+     any number, evenly loguniform [low, high], low above 0          any number, evenly in the logarithm
+    quniform   [low, high, step]                 low, low + step, ..., high
+    int        [low, high] or [low, high, step]  whole numbers
+    logint     [low, high], low at least 1       whole numbers, evenly in the logarithm
+    choice     [value, ...]                      one of these, of any kind
+    fixed      value                             this value: not searched, but it may have a condition
+    ========== =================================
+    ==============================================================
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+    uniform: Any = None
+    loguniform: Any = None
+    int_: Any = Field(default=None, alias="int")
+    logint: Any = None
+    quniform: Any = None
+    choice: Any = None
+    fixed: Any = None
+    when: dict[str, list[Any]] = {}
+    """Active only while each of these others is active and has the given value, or one of those given."""
+    role: Role = "scientific"
+    """What is asked about (scientific), or must merely be tuned along (nuisance); fixed goes with `fixed`."""
+    complement: str | None = None
+    """Another name, given 1 minus this value: two weights on a simplex, searched as one number in [0, 1]."""
+    points: int | None = Field(default=None, strict=True, ge=2, le=1000)
+    """How many values a grid takes of a continuous range."""
+
+    _distribution: Distribution = PrivateAttr()
+
+    @field_validator("uniform", "loguniform", "int_", "logint", "quniform", "choice", "fixed")
+    @classmethod
+    def _readable(cls, value: Any, info: Any) -> Any:
+        KINDS[info.field_name.rstrip("_")](value)
+        return value
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError("must be {other.parameter: value or [values]}")
+        wanted = {
+            name: list(item) if isinstance(item, list | tuple) else [item] for name, item in value.items()
+        }
+        for name, values in wanted.items():
+            if not values:
+                raise ValueError(f"{name} needs at least one value")
+            for one in values:
+                _require_plain(one)
+        return wanted
+
+    @model_validator(mode="after")
+    def _one_distribution(self) -> Parameter:
+        given = [kind for kind in KINDS if _field(kind) in self.model_fields_set]
+        if not given:
+            raise ValueError(f"needs a distribution: one of {', '.join(KINDS)}")
+        if len(given) > 1:
+            raise ValueError(f"must have one distribution, and has {' and '.join(given)}")
+        (kind,) = given
+        if (self.role == "fixed") != (kind == "fixed") and "role" in self.model_fields_set:
+            raise ValueError("role fixed and the distribution fixed go together")
+        if self.complement is not None:
+            ends = KINDS[kind](getattr(self, _field(kind))).ends()
+            if not all(is_number(end) and 0 <= end <= 1 for end in ends):
+                raise ValueError("a parameter with a complement must stay in [0, 1]")
+        self._distribution = KINDS[kind](getattr(self, _field(kind)))
+        return self
+
+    @property
+    def distribution(self) -> Distribution:
+        """Its values."""
+        return self._distribution
+
+    @property
+    def searched(self) -> bool:
+        """Whether a sampler chooses its value; a fixed one is only set."""
+        return "fixed" not in self.model_fields_set
+
+    def words(self) -> str:
+        """As people read it."""
+        return self.distribution.words()
+
+
+def _field(kind: str) -> str:
+    return "int_" if kind == "int" else kind

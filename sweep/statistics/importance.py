@@ -1,0 +1,197 @@
+"""Which hyperparameters decided whether a trial was among the good ones: PED-ANOVA, intervals and a null.
+
+PED-ANOVA (Watanabe, Bansal and Hutter, IJCAI 2023; with conditional parameters, arXiv 2601.20800; Optuna's
+implementation) compares the density of a parameter among the best trials with its density among all of them.
+With a few dozen trials its shares move a lot, so each comes with a bootstrap interval over trials and with
+the share that shuffled objective values would give: a share below that is what noise looks like.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.draws import generator
+from sweep.space.distributions import Choices, Distribution, Floats, Integers
+
+FEWEST_TRIALS = 8
+"""Below this number of trials no importance is computed."""
+TOP_TRIALS = 5
+"""PED-ANOVA wants at least so many trials among the good ones (Optuna's documentation)."""
+TOP_SHARE = 0.1
+"""With many trials the good ones are the best tenth."""
+RESAMPLES = 100
+"""Bootstrap samples of trials, and shuffles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One trial as importances see it."""
+
+    params: Mapping[str, Any]
+    """The active parameters by dotted name."""
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """One parameter's share of the whole, between 0 and 1, with its 95 % interval."""
+
+    name: str
+    share: float
+    low: float
+    high: float
+    noise: float
+    """The 95th percentile of the share when objective values are shuffled among trials."""
+
+    @property
+    def above_noise(self) -> bool:
+        """Whether the share is larger than shuffled values would give in 95 of 100 cases."""
+        return self.share > self.noise
+
+
+@dataclass(frozen=True, slots=True)
+class Importances:
+    """The shares of all parameters, largest first, and what they rest on."""
+
+    rows: tuple[Importance, ...]
+    trials: int
+    good_trials: int
+    """Trials counted as good ones."""
+    resamples: int
+
+
+def importances(
+    observations: Sequence[Observation],
+    space: Mapping[str, Distribution],
+    mode: str,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Importances | None:
+    """PED-ANOVA shares of the searched parameters.
+
+    Args:
+        observations: trials of one fidelity with finite values. A parameter that is not of the space, or has
+            a value outside it (an included configuration), counts as not active in that trial.
+        space: the searched parameters' distributions by dotted name.
+        mode: ``max`` or ``min``.
+        seed: of the bootstrap and of the shuffles.
+        resamples: number of bootstrap samples over trials, and of shuffles.
+
+    Returns:
+        None where there are fewer than `FEWEST_TRIALS` trials, no parameter, or all values are equal.
+    """
+    values_N = np.array([observation.value for observation in observations], dtype=np.float64)
+    encoded = [_encoded(observation.params, space) for observation in observations]
+    names = sorted({name for one in encoded for name in one})
+    if len(observations) < FEWEST_TRIALS or not names or np.ptp(values_N) == 0.0:
+        return None
+    distributions = {name: _for_optuna(space[name]) for name in names}
+    losses_N = values_N if mode == "min" else -values_N
+    everyone_N = np.arange(len(encoded))
+    rng = generator(seed, "importances")
+    resampled_RP = np.empty((resamples, len(names)))
+    shuffled_RP = np.empty((resamples, len(names)))
+    with _quiet_optuna():
+        measured_P = _shares(encoded, losses_N, everyone_N, distributions, names)
+        for row in range(resamples):
+            drawn_N = rng.integers(0, len(encoded), len(encoded))
+            resampled_RP[row] = _shares(encoded, losses_N[drawn_N], drawn_N, distributions, names)
+            shuffled_RP[row] = _shares(encoded, rng.permutation(losses_N), everyone_N, distributions, names)
+    low_P, high_P = np.percentile(resampled_RP, [2.5, 97.5], axis=0)
+    noise_P = np.percentile(shuffled_RP, 95, axis=0)
+    # Repeated trials pull large shares down: percentiles may miss the share itself, and are widened to it.
+    low_P, high_P = np.minimum(low_P, measured_P), np.maximum(high_P, measured_P)
+    rows = [
+        Importance(name, float(measured_P[i]), float(low_P[i]), float(high_P[i]), float(noise_P[i]))
+        for i, name in enumerate(names)
+    ]
+    rows.sort(key=lambda row: (-row.share, row.name))
+    good = math.ceil(_target_quantile(len(encoded)) * len(encoded))
+    return Importances(tuple(rows), len(encoded), good, resamples)
+
+
+def _encoded(params: Mapping[str, Any], space: Mapping[str, Distribution]) -> dict[str, Any]:
+    return {
+        name: space[name].encode(value)
+        for name, value in params.items()
+        if name in space and space[name].holds(value)
+    }
+
+
+def _for_optuna(distribution: Distribution) -> Any:
+    """The same values as one of Optuna's distributions.
+
+    Raises:
+        TypeError: a kind that is not known here.
+    """
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if isinstance(distribution, Floats):
+        return FloatDistribution(
+            distribution.low, distribution.high, log=distribution.log, step=distribution.step
+        )
+    if isinstance(distribution, Integers):
+        return IntDistribution(
+            distribution.low, distribution.high, log=distribution.log, step=distribution.step
+        )
+    if isinstance(distribution, Choices):
+        return CategoricalDistribution([distribution.encode(value) for value in distribution.values])
+    raise TypeError(f"no distribution of Optuna stands for {distribution!r}")
+
+
+@contextmanager
+def _quiet_optuna() -> Iterator[None]:
+    """Without Optuna's word on every study made: hundreds are."""
+    import optuna
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # Thin regimes and few trials are told in the report, in words and by the interval.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _target_quantile(trials: int) -> float:
+    """The share of trials counted as good: the best tenth, at least `TOP_TRIALS`, and at most half."""
+    return min(0.5, max(TOP_SHARE, TOP_TRIALS / trials))
+
+
+def _shares(
+    params: Sequence[Mapping[str, Any]],
+    losses_N: NDArray[np.float64],
+    chosen_N: NDArray[np.int64],
+    distributions: Mapping[str, Any],
+    names: Sequence[str],
+) -> NDArray[np.float64]:
+    """Shares of the parameters `names` among the chosen trials: their sum is 1, or 0 where none matters."""
+    import optuna
+
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator(
+        target_quantile=_target_quantile(len(chosen_N)), region_quantile=1.0, evaluate_on_local=True
+    )
+    trials = [
+        optuna.trial.create_trial(
+            params=dict(params[index]),
+            distributions={name: distributions[name] for name in params[index]},
+            value=float(loss),
+        )
+        for index, loss in zip(chosen_N, losses_N, strict=True)
+    ]
+    study = optuna.create_study(direction="minimize", storage=optuna.storages.InMemoryStorage())
+    study.add_trials(trials)
+    found = evaluator.evaluate(study, list(names))
+    raw_P = np.array([found[name] for name in names], dtype=np.float64)
+    total = float(raw_P.sum())
+    return raw_P / total if total > 0.0 else raw_P

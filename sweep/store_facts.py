@@ -1,0 +1,57 @@
+"""What a store holds that decides which parameters can have an effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adsw.encode.store import Store
+
+MOST_TRACKS = 5_000
+"""Tracks of the training split that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """Of the training split's first tracks: they lie in the order of a hash, so they are as good as any."""
+
+    human_captions: int
+    swaps: int
+    swap_categories: frozenset[str]
+    even_views: bool
+    """Whether both laws of view dropout (`balance: none` and `category`) weigh every view alike."""
+    datasets: frozenset[str]
+    """Of all training tracks."""
+
+
+def read_facts(store: Store) -> StoreFacts:
+    """Read them from the store's shards.
+
+    Raises:
+        InputError: a shard is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    shards = store.shards("train")
+    pieces: list[pa.Table] = []
+    for shard in shards:
+        pieces.append(pq.read_table(shard, columns=["texts"], partitioning=None))
+        if sum(map(len, pieces)) >= MOST_TRACKS:
+            break
+    texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
+    field = {
+        name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")
+    }
+    swapped = pc.greater_equal(field["swap_of"], 0)
+    categories = pc.list_flatten(pc.struct_field(texts.filter(swapped), "swap_categories"))
+    apart = pc.abs(pc.subtract(field["weight_none"], field["weight_category"]))
+    return StoreFacts(
+        human_captions=pc.sum(pc.equal(field["source"], "human")).as_py() or 0,
+        swaps=pc.sum(swapped).as_py() or 0,
+        swap_categories=frozenset(pc.unique(categories).to_pylist()),
+        even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
+        datasets=frozenset(store.table("train", ["dataset"])["dataset"].unique().to_pylist()),
+    )

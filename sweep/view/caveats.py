@@ -1,0 +1,162 @@
+"""What a sceptic should hold against the results, computed from the run and never written beforehand."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from adsw.fingerprint import fingerprint
+from sweep.state import TrialState
+from sweep.statistics.importance import TOP_TRIALS
+from sweep.view.held_out import BEST, DEFAULT, TestResults
+from sweep.view.influence import Influence
+from sweep.view.leaderboard import Leaderboard
+from sweep.view.run_data import RunData
+from sweep.view.scores import Metric
+from sweep.view.wording import is_rank, listed, number, plural
+
+FEW_TRIALS = 30
+"""Below this many trials importances are said to be rough."""
+
+
+def caveats(
+    run: RunData, board: Leaderboard, results: TestResults | None, found: Influence
+) -> tuple[str, ...]:
+    """Every caveat that holds for this run, gravest first."""
+    return tuple(
+        text
+        for text in (
+            _unfinished(run),
+            _seeds(run),
+            _selection(board),
+            _gap(board, results),
+            _stopped(board),
+            _importances(found),
+            _tests(results),
+            _failures(run, board),
+            _files(run, board),
+            _code(run),
+        )
+        if text
+    )
+
+
+def _unfinished(run: RunData) -> str:
+    planned = run.space.trials
+    ended = len(run.records)
+    if planned is None or ended >= planned or run.status == "done":
+        return ""
+    return f"Only {ended} of {planned} planned trials have ended."
+
+
+def _seeds(run: RunData) -> str:
+    measured = [record for record in run.records if record.state is TrialState.COMPLETED]
+    if not measured:
+        return ""
+    runs = Counter(
+        fingerprint({key: value for key, value in record.recipe.items() if key != "seed"})
+        for record in measured
+    )
+    if max(runs.values()) > 1:
+        repeated = sum(count > 1 for count in runs.values())
+        return (
+            f"{repeated} of {len(runs)} configurations were trained with several seeds, the others with one."
+        )
+    seeds = sorted({record.seed for record in measured})
+    shared = f", the same for all ({seeds[0]})" if len(seeds) == 1 else ""
+    return (
+        f"Every configuration was trained once, with one seed{shared}. How much another seed would change is "
+        "not known, and no interval on this page covers it."
+    )
+
+
+def _selection(board: Leaderboard) -> str:
+    if len(board.ranked) < 2:
+        return ""
+    return (
+        f"The winner is the best of {len(board.ranked)} by its own validation score, which is therefore "
+        "optimistic; its test score is not."
+    )
+
+
+def _gap(board: Leaderboard, results: TestResults | None) -> str:
+    """How validation and test levels differ; the default, which was not picked, shows what the queries do."""
+    best, default = board.best, board.default
+    if results is None or best is None or best.value is None or BEST not in results.objective.scores:
+        return ""
+    digits = 1 if is_rank(board.metric) else 4
+    name = Metric.parse(board.metric).name
+    text = (
+        f"The winner's {name} is {number(best.value, digits)} on validation and "
+        f"{number(results.objective.scores[BEST].value, digits)} on test"
+    )
+    if default is not None and default.value is not None and DEFAULT in results.objective.scores:
+        text += (
+            f"; the default, which was not picked, goes from {number(default.value, digits)} to "
+            f"{number(results.objective.scores[DEFAULT].value, digits)}"
+        )
+    return text + ". Levels of the two splits depend on their queries and pools: compare trials, not splits."
+
+
+def _stopped(board: Leaderboard) -> str:
+    stopped = [row for row in board.rows if row.state == TrialState.STOPPED]
+    if not stopped:
+        return ""
+    epochs = sorted({row.epochs for row in stopped})
+    at = f"at {'epoch' if len(epochs) == 1 else 'epochs'} {listed(epochs)}"
+    return (
+        f"{plural(len(stopped), 'trial')} stopped early ({at}): a slow starter that would have won later is "
+        "not seen. Stopped trials are not ranked."
+    )
+
+
+def _importances(found: Influence) -> str:
+    if not found.bases:
+        return ""
+    most = max(basis.trials for basis in found.bases)
+    if not any(basis.found for basis in found.bases):
+        return f"Importances could not be computed: {plural(most, 'comparable trial')}, or all of one value."
+    if most >= FEW_TRIALS:
+        return ""
+    return (
+        f"Importances rest on {most} trials, about {TOP_TRIALS} of them counted as good: read their "
+        "intervals and the mark of what shuffled results give. Suggestions by TPE gather where results were "
+        "good, which shapes them too."
+    )
+
+
+def _tests(results: TestResults | None) -> str:
+    if results is None or not results.by_source or results.objective.difference is None:
+        return ""
+    looked = len(results.by_source) + len(results.by_metric)
+    return (
+        f"The winner is compared with the default on {looked} metrics and kinds of query, each interval at "
+        f"95 % on its own. The one to judge by was fixed beforehand: {results.objective.metric.full}."
+    )
+
+
+def _failures(run: RunData, board: Leaderboard) -> str:
+    if not board.failed:
+        return ""
+    return (
+        f"{board.failed} of {len(run.records)} trials failed: the configurations they tried are not judged."
+    )
+
+
+def _files(run: RunData, board: Leaderboard) -> str:
+    lacking = [str(row.number) for row in board.rows if row.interval is None and row.value is not None]
+    parts = []
+    if lacking:
+        noun = "trial" if len(lacking) == 1 else "trials"
+        parts.append(f"Per-query results of {noun} {listed(lacking)} are missing: no interval there.")
+    if run.unreadable:
+        parts.append(f"Could not be read: {listed(run.unreadable)}.")
+    return " ".join(parts)
+
+
+def _code(run: RunData) -> str:
+    code = run.sweep.get("code") or {}
+    if code.get("dirty"):
+        return (
+            "The code had changes that were not committed when the sweep ran: its revision does not fix it."
+        )
+    return ""

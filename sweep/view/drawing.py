@@ -1,0 +1,109 @@
+"""What all figures share: colours by name, marks for kinds of trial, one layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sweep.view.series import Trace
+
+Figure = dict[str, Any]
+"""A figure, a trace or a part of one, as Plotly's JSON."""
+
+PARTS = ("stopped", "failed", "completed", "default", "best")
+"""Drawing order: what matters lies on top."""
+LABELS = {
+    "best": "best trial",
+    "default": "default configuration",
+    "completed": "other completed trials",
+    "stopped": "stopped early",
+    "failed": "failed",
+    "untrained": "untrained heads",
+}
+SYMBOLS = {
+    "best": "star",
+    "default": "diamond",
+    "completed": "circle",
+    "stopped": "circle-open",
+    "failed": "x",
+    "untrained": "square-open",
+}
+SIZES = {"best": 15, "default": 12}
+LINES = {
+    "best": {"width": 3.5},
+    "default": {"width": 3.5, "dash": "dash"},
+    "completed": {"width": 1.5},
+    "stopped": {"width": 1.2, "dash": "dot"},
+    "failed": {"width": 1.2, "dash": "dot"},
+}
+
+
+def colour(part: str) -> str:
+    """The page's colour of a kind of trial."""
+    return f"var(--{part})"
+
+
+def note(x: float, y: float, text: str) -> Figure:
+    return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 11, "color": colour("ink")}}
+
+
+def in_order(traces: Iterable[Trace]) -> list[Trace]:
+    return sorted(traces, key=lambda trace: PARTS.index(trace.part))
+
+
+def legend_line(part: str) -> Figure:
+    """An entry of the legend that draws nothing itself."""
+    line = LINES[part] | {"color": colour(part)}
+    return {"type": "scatter", "mode": "lines", "name": LABELS[part], "x": [None], "y": [None], "line": line}
+
+
+def error_bars(triples: Sequence[tuple[float, float, float]], ink: str) -> Figure:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for value, _, high in triples],
+        "arrayminus": [value - low for value, low, _ in triples],
+        "color": ink,
+        "thickness": 2,
+        "width": 5,
+    }
+
+
+def row_axis(labels: Sequence[str]) -> Figure:
+    """A vertical axis of named rows, the first on top."""
+    return {
+        "tickvals": list(range(len(labels))),
+        "ticktext": list(labels),
+        "range": [len(labels) - 0.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "title": None,
+    }
+
+
+def layout(height: int, x: str | None = None, y: str | None = None) -> Figure:
+    axis = {
+        "gridcolor": colour("line"),
+        "linecolor": colour("line"),
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"size": 12},
+        "fixedrange": True,
+    }
+    return {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 8, "r": 12, "t": 44, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "inherit", "size": 13, "color": colour("ink")},
+        "hovermode": "closest",
+        "hoverlabel": {
+            "bgcolor": colour("paper"),
+            "bordercolor": colour("muted"),
+            "font": {"color": colour("ink")},
+        },
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
+        "xaxis": {**axis, "title": {"text": x, "standoff": 8, "font": {"size": 12}} if x else None},
+        "yaxis": {**axis, "title": {"text": y, "standoff": 8, "font": {"size": 12}} if y else None},
+    }

@@ -1,0 +1,136 @@
+"""Test results: the winner, the default and untrained heads, with intervals and chance levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import Interval
+from adsw.evaluate.queries import QUERY_SOURCES
+from adsw.evaluate.retrieval import METRICS
+from sweep.view.leaderboard import Leaderboard
+from sweep.view.run_data import RunData
+from sweep.view.scores import Metric, difference, estimate
+
+SOURCE_LABELS = {
+    "full_tags": "full tag lists",
+    "full_caption": "captions of all tags",
+    "partial_tags": "partial tag lists",
+    "partial_caption": "captions of some tags",
+    "human": "human captions",
+}
+BEST, DEFAULT, UNTRAINED = "best", "default", "untrained"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One of the compared pairs of heads."""
+
+    key: str
+    """`BEST`, `DEFAULT` or `UNTRAINED`."""
+    label: str
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One metric on one set of queries, for all systems."""
+
+    label: str
+    metric: Metric
+    queries: int
+    tracks: int
+    chance: float
+    scores: Mapping[str, Interval]
+    """By `System.key`."""
+    difference: Interval | None
+    """Best minus default on the same queries; None where one is missing or they are one trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResults:
+    """Everything measured on the test split."""
+
+    __test__ = False  # its name must not make pytest collect it
+
+    systems: tuple[System, ...]
+    objective: Comparison
+    """The sweep's objective, on test."""
+    by_source: tuple[Comparison, ...]
+    """The objective by the source of the query; text-to-music objectives only."""
+    by_metric: tuple[Comparison, ...]
+    """Every metric of both directions, over all queries."""
+    pool: int
+    conventions: tuple[str, ...]
+
+    def system(self, key: str) -> System | None:
+        """The system of that key, if it was evaluated."""
+        return next((system for system in self.systems if system.key == key), None)
+
+    def of(self, name: str) -> Comparison:
+        """One metric in the objective's direction, over all queries."""
+        wanted = self.objective.metric.named(name)
+        return next(row for row in self.by_metric if row.metric == wanted)
+
+
+def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
+    """Collect the test results of a run; None where no trained heads were evaluated on the test split."""
+    systems = _systems(run, board)
+    if not any(system.key != UNTRAINED for system in systems):
+        return None
+    metric = Metric.parse(board.metric).on("test")
+    first = systems[0].evaluation
+    sources = first.t2m.by_source() if metric.way == "t2m" else {}
+    return TestResults(
+        systems=systems,
+        objective=_compare(systems, metric, "all queries"),
+        by_source=tuple(
+            _compare(systems, metric, SOURCE_LABELS[source], source)
+            for source in QUERY_SOURCES
+            if source in sources
+        ),
+        by_metric=tuple(
+            _compare(systems, found, found.short)
+            for way in (metric.way, "m2t" if metric.way == "t2m" else "t2m")
+            for found in (Metric("test", way, name) for name in METRICS)
+        ),
+        pool=first.direction(metric.way).pool,
+        conventions=first.conventions,
+    )
+
+
+def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
+    found = []
+    best, default = board.best, board.default
+    if best is not None and best.number in run.test:
+        label = f"best: trial {best.number}" + (", which is the default" if best.is_default else "")
+        found.append(System(BEST, label, run.test[best.number]))
+    if default is not None and default != best and default.number in run.test:
+        found.append(System(DEFAULT, f"default: trial {default.number}", run.test[default.number]))
+    if run.untrained is not None:
+        found.append(System(UNTRAINED, "untrained heads", run.untrained))
+    return tuple(found)
+
+
+def _compare(
+    systems: tuple[System, ...], metric: Metric, label: str, source: str | None = None
+) -> Comparison:
+    direction = systems[0].evaluation.direction(metric.way)
+    part = direction if source is None else direction.by_source()[source]
+    estimates = {system.key: estimate(system.evaluation, metric, source) for system in systems}
+    pair = {system.key: system.evaluation for system in systems}
+    gap = None
+    if BEST in pair and DEFAULT in pair:
+        gap = difference(pair[BEST], pair[DEFAULT], metric, source)
+    return Comparison(
+        label=label,
+        metric=metric,
+        queries=len(part),
+        tracks=len(np.unique(part.clusters)),
+        chance=part.chance[metric.name],
+        scores={key: score for key, score in estimates.items() if score is not None},
+        difference=gap,
+    )

@@ -1,0 +1,293 @@
+"""The leaderboard: completed trials ranked, stopped ones below, the default marked; JSON, CSV, table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import Interval, intervals
+from sweep.state import TrialRecord, TrialState
+from sweep.view.run_data import RunData
+from sweep.view.scores import Metric, difference, estimate, matches
+from sweep.view.wording import metric_number, number, plural, short, short_names, signed
+
+SCHEMA_VERSION = 1
+DEFAULT_ARM = "default"
+ROWS_PRINTED = 20
+_FIXED_WIDTH = 62
+"""Characters of a row before its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A trial's figures on the test queries."""
+
+    metrics: Mapping[str, float]
+    intervals: Mapping[str, Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One trial on the leaderboard."""
+
+    rank: int | None
+    """Among completed trials, best first; None for a trial that saw fewer epochs or has no value."""
+    number: int
+    arm: str | None
+    state: str
+    epochs: int
+    value: float | None
+    """The objective at the last epoch."""
+    interval: Interval | None
+    """Its 95 % bootstrap interval over tracks; None where its per-query results are not there."""
+    to_default: Interval | None
+    """Paired difference to the default on the same queries; None for itself and for other fidelities."""
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float | None]
+    seconds: float
+    test: HeldOut | None = None
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is the default configuration."""
+        return self.arm == DEFAULT_ARM
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """All trials that have a place, and counts of those that have none."""
+
+    name: str
+    metric: str
+    mode: str
+    rows: tuple[Row, ...]
+    failed: int
+    duplicates: int
+    unfinished: int
+
+    @property
+    def best(self) -> Row | None:
+        """The best completed trial."""
+        return next((row for row in self.rows if row.rank == 1), None)
+
+    @property
+    def default(self) -> Row | None:
+        """The default configuration's trial, whatever its state, unless it failed."""
+        return next((row for row in self.rows if row.is_default), None)
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        """Completed trials with a value, best first."""
+        return tuple(row for row in self.rows if row.rank is not None)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Every searched name that a row has a value of, sorted."""
+        return tuple(sorted({name for row in self.rows for name in row.params}))
+
+
+def build_leaderboard(run: RunData) -> Leaderboard:
+    """Rank the ended trials of a run.
+
+    Only completed trials are ranked against each other: a stopped trial has seen fewer epochs, so its value
+    is of a lower fidelity. Stopped ones follow by epochs, then value. Failed and duplicate ones are counted.
+    """
+    metric = Metric.parse(run.objective.metric)
+    placed = [record for record in run.records if record.state in (TrialState.COMPLETED, TrialState.STOPPED)]
+    sign = -1.0 if run.objective.mode == "max" else 1.0
+
+    def place(record: TrialRecord) -> tuple[bool, bool, int, float, int]:
+        value = record.value(metric.full)
+        stopped = record.state == TrialState.STOPPED
+        return (
+            stopped,
+            value is None,
+            -record.epochs if stopped else 0,
+            0.0 if value is None else sign * value,
+            record.number,
+        )
+
+    placed.sort(key=place)
+    default = next((record for record in placed if record.arm == DEFAULT_ARM), None)
+    rows: list[Row] = []
+    for record in placed:
+        ranks = record.state == TrialState.COMPLETED and record.value(metric.full) is not None
+        rows.append(_row(run, record, len(rows) + 1 if ranks else None, default, metric))
+    return Leaderboard(
+        name=run.name,
+        metric=metric.full,
+        mode=run.objective.mode,
+        rows=tuple(rows),
+        failed=sum(record.state == TrialState.FAILED for record in run.records),
+        duplicates=sum(record.state == TrialState.DUPLICATE for record in run.records),
+        unfinished=len(run.unfinished),
+    )
+
+
+def _row(
+    run: RunData, record: TrialRecord, rank: int | None, default: TrialRecord | None, metric: Metric
+) -> Row:
+    mine = _own(run, record, metric)
+    to_default = None
+    if default is not None and record.number != default.number and record.epochs == default.epochs:
+        theirs = _own(run, default, metric)
+        to_default = difference(mine, theirs, metric) if mine and theirs else None
+    tested = run.test.get(record.number)
+    return Row(
+        rank=rank,
+        number=record.number,
+        arm=record.arm,
+        state=str(record.state),
+        epochs=record.epochs,
+        value=record.value(metric.full),
+        interval=estimate(mine, metric) if mine else None,
+        to_default=to_default,
+        params=record.params,
+        metrics=record.metrics,
+        seconds=record.seconds,
+        test=HeldOut(tested.metrics, intervals(tested)) if tested else None,
+    )
+
+
+def _own(run: RunData, record: TrialRecord, metric: Metric) -> Evaluation | None:
+    """The trial's per-query results, if they are of the epoch its record speaks of."""
+    found = run.valid.get(record.number)
+    return found if found is not None and matches(found, metric, record.value(metric.full)) else None
+
+
+def document(board: Leaderboard) -> dict[str, Any]:
+    """What `leaderboard.json` holds."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": board.name,
+        "objective": {"metric": board.metric, "mode": board.mode},
+        "best": board.best.number if board.best else None,
+        "default": board.default.number if board.default else None,
+        "failed": board.failed,
+        "duplicates": board.duplicates,
+        "unfinished": board.unfinished,
+        "rows": [
+            {
+                "rank": row.rank,
+                "number": row.number,
+                "arm": row.arm,
+                "state": row.state,
+                "epochs": row.epochs,
+                "value": row.value,
+                "interval": _ends(row.interval),
+                "to_default": asdict(row.to_default) if row.to_default else None,
+                "params": dict(row.params),
+                "metrics": dict(row.metrics),
+                "seconds": row.seconds,
+                "test": None
+                if row.test is None
+                else {
+                    "metrics": dict(row.test.metrics),
+                    "intervals": {name: _ends(found) for name, found in row.test.intervals.items()},
+                },
+            }
+            for row in board.rows
+        ],
+    }
+
+
+def _ends(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
+
+
+def as_csv(board: Leaderboard) -> str:
+    """The leaderboard with full precision, one line per trial, parameters and metrics as columns."""
+    metrics = sorted({name for row in board.rows for name in row.metrics})
+    tested = sorted({name for row in board.rows if row.test for name in row.test.metrics})
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    fixed = ["rank", "trial", "arm", "state", "epochs", board.metric, "low95", "high95", "seconds"]
+    writer.writerow([*fixed, *board.parameters, *(name for name in metrics if name != board.metric), *tested])
+    for row in board.rows:
+        ends = (row.interval.low, row.interval.high) if row.interval else (None, None)
+        held_out = row.test.metrics if row.test else {}
+        writer.writerow(
+            [row.rank, row.number, row.arm, row.state, row.epochs, row.value, *ends, row.seconds]
+            + [row.params.get(name) for name in board.parameters]
+            + [row.metrics.get(name) for name in metrics if name != board.metric]
+            + [held_out.get(name) for name in tested]
+        )
+    return out.getvalue()
+
+
+def table(board: Leaderboard, width: int = 120, most: int = ROWS_PRINTED) -> Table:
+    """The leaderboard for a terminal: at most so many rows, the default's among them, what parameters fit."""
+    names = short_names(board.parameters)
+    aim = "higher" if board.mode == "max" else "lower"
+    shown: list[str] = []
+    for name in board.parameters:
+        cells = [short(row.params.get(name)) for row in board.rows]
+        wide = max(len(part) for part in [*names[name].split("."), *cells]) + 2
+        width -= wide
+        if width >= _FIXED_WIDTH:
+            shown.append(name)
+    out = Table(
+        title=f"{board.name}: {board.metric}, {aim} is better",
+        caption=_below(board, most, len(board.parameters) - len(shown)),
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    out.add_column("rank", justify="right", no_wrap=True)
+    out.add_column("trial", justify="right", no_wrap=True)
+    out.add_column("value", justify="right", no_wrap=True)
+    out.add_column("95 % interval", no_wrap=True)
+    out.add_column("to\ndefault", justify="right", no_wrap=True)
+    out.add_column("epochs", justify="right", no_wrap=True)
+    for name in shown:
+        out.add_column(names[name].replace(".", "\n"), justify="right", no_wrap=True)
+    for row in _printed(board, most):
+        style = "bold" if row.rank == 1 else "dim" if row.rank is None else ""
+        out.add_row(*_cells(row, board, shown), style="cyan" if row.is_default else style)
+    return out
+
+
+def _printed(board: Leaderboard, most: int) -> list[Row]:
+    shown = list(board.rows[:most])
+    default = board.default
+    if default is not None and default not in shown:
+        shown.append(default)
+    return shown
+
+
+def _cells(row: Row, board: Leaderboard, shown: Sequence[str]) -> list[Text | str]:
+    digits = 1 if Metric.parse(board.metric).name in ("MedR", "meanR") else 4
+    inside = row.interval
+    return [
+        "-" if row.rank is None else str(row.rank),
+        Text(f"{row.arm} " if row.arm else "").append(str(row.number)),
+        metric_number(board.metric, row.value),
+        f"{number(inside.low, digits)} to {number(inside.high, digits)}" if inside else "–",
+        signed(row.to_default.value, digits) if row.to_default else "–",
+        f"{row.epochs}" + (" stopped" if row.state == TrialState.STOPPED else ""),
+        *(short(row.params.get(name)) for name in shown),
+    ]
+
+
+def _below(board: Leaderboard, most: int, left_out: int) -> str:
+    parts = []
+    hidden = len(board.rows) - len(_printed(board, most))
+    stopped = sum(row.state == TrialState.STOPPED for row in board.rows)
+    if hidden:
+        parts.append(f"{hidden} more rows in leaderboard.json")
+    if left_out:
+        parts.append(f"{plural(left_out, 'parameter')} more in leaderboard.json")
+    if stopped:
+        parts.append(f"{stopped} stopped early: fewer epochs, not ranked")
+    counts = {"failed": board.failed, "repeated another": board.duplicates, "unfinished": board.unfinished}
+    parts += [f"{count} {what}" for what, count in counts.items() if count]
+    return "; ".join(parts)

@@ -1,0 +1,70 @@
+"""The report as plain data: everything the page shows, computed from a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sweep.statistics.importance import RESAMPLES
+from sweep.view.background import Cost, Facts, Failure, cost, failures, provenance, space_yaml
+from sweep.view.caveats import caveats
+from sweep.view.held_out import TestResults, held_out_results
+from sweep.view.influence import Influence, influence
+from sweep.view.leaderboard import Leaderboard, build_leaderboard
+from sweep.view.run_data import RunData
+from sweep.view.series import SchedulePanel, Slice, Trace, curves, schedules, slices
+from sweep.view.verdict import Verdict, build_verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the page shows."""
+
+    run: RunData
+    board: Leaderboard
+    verdict: Verdict
+    results: TestResults | None
+    influence: Influence
+    curves: tuple[Trace, ...]
+    schedules: tuple[SchedulePanel, ...]
+    slices: tuple[Slice, ...]
+    failures: tuple[Failure, ...]
+    cost: Cost
+    provenance: Facts
+    space: str
+    """The resolved space as YAML."""
+    caveats: tuple[str, ...]
+    conventions: tuple[str, ...]
+    """How the figures were counted; empty where there is no evaluation."""
+    made: datetime
+
+
+def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
+    """Compute the whole report. `resamples` is for the importances' intervals, the slowest part."""
+    board = build_leaderboard(run)
+    results = held_out_results(run, board)
+    found = influence(run, board, resamples)
+    return Report(
+        run=run,
+        board=board,
+        verdict=build_verdict(run, board, results, found),
+        results=results,
+        influence=found,
+        curves=curves(run, board),
+        schedules=schedules(run, board),
+        slices=slices(run, board),
+        failures=failures(run),
+        cost=cost(run),
+        provenance=provenance(run),
+        space=space_yaml(run),
+        caveats=caveats(run, board, results, found),
+        conventions=_conventions(run, results),
+        made=datetime.now(UTC),
+    )
+
+
+def _conventions(run: RunData, results: TestResults | None) -> tuple[str, ...]:
+    if results is not None:
+        return results.conventions
+    measured = next(iter(run.valid.values()), None)
+    return measured.conventions if measured else ()

@@ -1,0 +1,97 @@
+"""Everything a run folder says, read once: the base of leaderboard and report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from adsw.errors import InputError, faults_of
+from adsw.evaluate.evaluation import Evaluation
+from sweep.run_folder import RunFolder
+from sweep.space.model import Space
+from sweep.space.objective import Objective
+from sweep.state import TrialRecord
+
+UNTRAINED = "untrained"
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """A run as far as it has come."""
+
+    name: str
+    status: str
+    sweep: Mapping[str, Any]
+    """Content of `sweep.json`."""
+    space: Space
+    records: tuple[TrialRecord, ...]
+    """Ended trials by number."""
+    unfinished: tuple[int, ...]
+    """Trials that were started and have not ended."""
+    valid: Mapping[int, Evaluation]
+    """Per-query results of a trial's last epoch on the validation queries, by trial."""
+    test: Mapping[int, Evaluation]
+    """The same on the test queries, for the trials they were opened for."""
+    untrained: Evaluation | None
+    """Untrained heads on the test queries."""
+    unreadable: tuple[str, ...] = ()
+    """Names of evaluation files that could not be read."""
+
+    @property
+    def objective(self) -> Objective:
+        """What trials are compared by."""
+        return self.space.objective
+
+
+def read_run(path: Path) -> RunData:
+    """Read a run folder, whether its sweep is running, interrupted or done.
+
+    Results that are missing stay away, and evaluation files that cannot be read are named, so that what is
+    there can be shown.
+
+    Raises:
+        InputError: this is no run folder, or its space or a line of its trials cannot be read.
+    """
+    folder = RunFolder.open(path)
+    sweep = folder.read_sweep()
+    unreadable: list[str] = []
+    evaluations: dict[str, Evaluation] = {}
+    for file in sorted(folder.evaluations.glob("*.npz")):
+        try:
+            evaluations[file.name.removesuffix(".npz")] = Evaluation.load(file)
+        except InputError:
+            unreadable.append(file.name)
+    return RunData(
+        name=str(sweep["name"]),
+        status=str(sweep["status"]),
+        sweep=sweep,
+        space=_space(sweep, path),
+        records=tuple(sorted(folder.trials(), key=lambda record: record.number)),
+        unfinished=tuple(folder.unfinished()),
+        valid=_of_trials(evaluations, "valid"),
+        test=_of_trials(evaluations, "test"),
+        untrained=evaluations.get(f"{UNTRAINED}.test"),
+        unreadable=tuple(unreadable),
+    )
+
+
+def _space(sweep: Mapping[str, Any], path: Path) -> Space:
+    try:
+        return Space.model_validate(sweep.get("space"))
+    except ValidationError as error:
+        raise InputError(
+            "The run cannot be read", faults_of(error, Space, f"{path}/sweep.json: space")
+        ) from None
+
+
+def _of_trials(evaluations: Mapping[str, Evaluation], split: str) -> dict[int, Evaluation]:
+    found = {}
+    for name, evaluation in evaluations.items():
+        stem, _, of = name.partition(".")
+        if of == split and stem.isdigit():
+            found[int(stem)] = evaluation
+    return found

@@ -1,0 +1,117 @@
+"""Scores with intervals out of saved evaluations: one metric, one kind of query, one pair of trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adsw.evaluate.direction import Direction
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import Interval, Statistic, bootstrap_interval, paired_interval
+from adsw.evaluate.retrieval import LOWER_IS_BETTER
+
+OBJECTIVE_TOLERANCE = 1e-6
+"""A saved evaluation belongs to a trial's recorded value where the two differ by no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric's full name in its parts: ``valid/t2m/R@10``."""
+
+    dataset: str
+    way: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Metric:
+        """The parts of a full name.
+
+        Raises:
+            ValueError: the text has not three parts.
+
+        >>> Metric.parse("valid/t2m/R@10").on("test").full
+        'test/t2m/R@10'
+        """
+        parts = text.split("/")
+        if len(parts) != 3:
+            raise ValueError(f"a metric's name has three parts, as in valid/t2m/R@10, not {text!r}")
+        return cls(*parts)
+
+    @property
+    def full(self) -> str:
+        """The full name."""
+        return f"{self.dataset}/{self.way}/{self.name}"
+
+    @property
+    def short(self) -> str:
+        """Direction and metric in words: ``text to music mAP@10``."""
+        return f"{'text to music' if self.way == 't2m' else 'music to text'} {self.name}"
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether small values are good."""
+        return self.name in LOWER_IS_BETTER
+
+    @property
+    def statistic(self) -> Statistic:
+        """What the metric is of its per-query values."""
+        return "median" if self.name == "MedR" else "mean"
+
+    def on(self, dataset: str) -> Metric:
+        """The same metric on another set."""
+        return replace(self, dataset=dataset)
+
+    def named(self, name: str) -> Metric:
+        """Another metric of the same set and direction."""
+        return replace(self, name=name)
+
+
+def estimate(evaluation: Evaluation, metric: Metric, source: str | None = None) -> Interval | None:
+    """A metric with its 95 % bootstrap interval over tracks, of all queries or of one source's.
+
+    Returns:
+        None where there is no query of that source.
+    """
+    part = _part(evaluation, metric, source)
+    if part is None:
+        return None
+    return bootstrap_interval(part.scores.of(metric.name), part.clusters, statistic=metric.statistic)
+
+
+def difference(
+    one: Evaluation, other: Evaluation, metric: Metric, source: str | None = None
+) -> Interval | None:
+    """The paired difference (first minus second) with its 95 % interval.
+
+    Returns:
+        None where the two were not measured on the same queries, or no query is of that source.
+    """
+    first, second = _part(one, metric, source), _part(other, metric, source)
+    if one.queries != other.queries or first is None or second is None:
+        return None
+    return paired_interval(
+        first.scores.of(metric.name),
+        second.scores.of(metric.name),
+        first.clusters,
+        statistic=metric.statistic,
+    )
+
+
+def matches(evaluation: Evaluation, metric: Metric, value: float | None) -> bool:
+    """Whether a saved evaluation is the one a recorded value came from, and not of another epoch."""
+    measured = evaluation.metrics.get(metric.full)
+    return measured is not None and value is not None and abs(measured - value) <= OBJECTIVE_TOLERANCE
+
+
+def excludes_zero(interval: Interval) -> bool:
+    """Whether a difference's interval leaves no room for none."""
+    return interval.low > 0.0 or interval.high < 0.0
+
+
+def is_gain(interval: Interval, mode: str) -> bool:
+    """Whether a difference's interval lies wholly on the better side."""
+    return interval.low > 0.0 if mode == "max" else interval.high < 0.0
+
+
+def _part(evaluation: Evaluation, metric: Metric, source: str | None) -> Direction | None:
+    direction = evaluation.direction(metric.way)
+    return direction if source is None else direction.by_source().get(source)

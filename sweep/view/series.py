@@ -1,0 +1,188 @@
+"""What the figures draw, as plain numbers: learning curves, schedules, slices through the space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adsw.align.recipe import SCHEDULED, Recipe, resolve
+from adsw.align.schedules import AnySchedule
+from adsw.errors import InputError
+from sweep.space.distributions import Choices, Distribution, Floats, Integers
+from sweep.state import TrialRecord, TrialState
+from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
+from sweep.view.run_data import RunData
+
+ALWAYS_DRAWN = "text.swap.probability"
+"""Its schedules are drawn even where all trials share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One trial's line: y against epochs."""
+
+    number: int
+    part: str
+    """``best``, ``default``, ``completed``, ``stopped`` or ``failed``."""
+    epochs: tuple[float, ...]
+    values: tuple[float, ...]
+    objective: float | None
+    """The trial's objective at its last epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePanel:
+    """One scheduled quantity over the epochs, of every trial."""
+
+    name: str
+    traces: tuple[Trace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One trial on a slice."""
+
+    number: int
+    part: str
+    x: Any
+    objective: float
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One searched parameter against the objective."""
+
+    name: str
+    distribution: Distribution
+    points: tuple[Point, ...]
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the parameter was searched evenly in its logarithm."""
+        return isinstance(self.distribution, Floats | Integers) and self.distribution.log
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the values are choices and no range."""
+        return isinstance(self.distribution, Choices)
+
+
+def searched(run: RunData) -> dict[str, Distribution]:
+    """The distributions of the parameters that were searched."""
+    return {name: one.distribution for name, one in run.space.space.items() if one.searched}
+
+
+def part_of(record: TrialRecord, board: Leaderboard) -> str:
+    """What a trial is shown as."""
+    if board.best is not None and record.number == board.best.number:
+        return "best"
+    if record.arm == DEFAULT_ARM and record.state is not TrialState.FAILED:
+        return "default"
+    return str(record.state)
+
+
+def curves(run: RunData, board: Leaderboard) -> tuple[Trace, ...]:
+    """The objective at each epoch of every trial that has one, failed ones up to their end."""
+    found = []
+    for record in run.records:
+        if record.state is TrialState.DUPLICATE:
+            continue
+        points = [
+            (float(point["epoch"]), float(point[board.metric]))
+            for point in record.curve
+            if point.get(board.metric) is not None
+        ]
+        if points:
+            epochs, values = zip(*points, strict=True)
+            found.append(
+                Trace(record.number, part_of(record, board), epochs, values, record.value(board.metric))
+            )
+    return tuple(found)
+
+
+def common_epoch(run: RunData) -> int | None:
+    """The last epoch that every completed and stopped trial has seen; None without such trials."""
+    seen = [record.epochs for record in _measured(run)]
+    return min(seen) if seen else None
+
+
+def at_epoch(record: TrialRecord, metric: str, epoch: int) -> float | None:
+    """A trial's metric at an epoch, if it got there."""
+    return next((point.get(metric) for point in record.curve if point.get("epoch") == epoch), None)
+
+
+def schedules(run: RunData, board: Leaderboard) -> tuple[SchedulePanel, ...]:
+    """The swap probability, and every other scheduled quantity that moves and differs between trials."""
+    recipes = {record.number: _recipe(record) for record in run.records}
+    panels = []
+    for name in SCHEDULED:
+        owned = {number: _get(recipe, name) for number, recipe in recipes.items() if recipe is not None}
+        differ = len({schedule.model_dump_json() for schedule in owned.values()}) > 1
+        move = any(schedule.kind != "constant" for schedule in owned.values())
+        if owned and (name == ALWAYS_DRAWN or (differ and move)):
+            traces = [
+                _schedule_trace(record, owned[record.number], recipe.epochs, board)
+                for record in run.records
+                if (recipe := recipes[record.number]) is not None
+            ]
+            panels.append(SchedulePanel(name, tuple(traces)))
+    return tuple(panels)
+
+
+def slices(run: RunData, board: Leaderboard) -> tuple[Slice, ...]:
+    """Every searched parameter against the objective at each trial's last epoch."""
+    found = []
+    for name, distribution in searched(run).items():
+        points = tuple(
+            Point(record.number, part_of(record, board), record.params[name], value, record.epochs)
+            for record in _measured(run)
+            if name in record.params and (value := record.value(board.metric)) is not None
+        )
+        if points:
+            found.append(Slice(name, distribution, points))
+    return tuple(found)
+
+
+def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Spearman's rank correlation; None for fewer than four points or where one side is constant."""
+    if len(xs) < 4 or len(set(xs)) < 2 or len(set(ys)) < 2:
+        return None
+    from scipy.stats import spearmanr
+
+    found = float(spearmanr(xs, ys).statistic)
+    return found if math.isfinite(found) else None
+
+
+def _measured(run: RunData) -> list[TrialRecord]:
+    return [record for record in run.records if record.state in (TrialState.COMPLETED, TrialState.STOPPED)]
+
+
+def _recipe(record: TrialRecord) -> Recipe | None:
+    """The trial's recipe, if this version can read it."""
+    try:
+        return resolve(record.recipe) if record.recipe else None
+    except InputError:
+        return None
+
+
+def _get(recipe: Recipe, name: str) -> AnySchedule:
+    owner: Any = recipe
+    for part in name.split("."):
+        owner = getattr(owner, part)
+    schedule: AnySchedule = owner
+    return schedule
+
+
+def _schedule_trace(record: TrialRecord, schedule: AnySchedule, epochs: int, board: Leaderboard) -> Trace:
+    """The schedule at the start of every epoch the trial has seen: epoch e trains with the value at e - 1."""
+    seen = range(max(1, record.epochs or epochs))
+    return Trace(
+        record.number,
+        part_of(record, board),
+        tuple(float(epoch + 1) for epoch in seen),
+        tuple(schedule.at(epoch) for epoch in seen),
+        record.value(board.metric),
+    )

@@ -1,0 +1,64 @@
+"""Shades that stand for the objective: from the page's faintest for the worst to its strongest for the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+STEPS = 7
+"""The page has the colours --s0 to --s6, of a multi-hue sequence that colour-blind readers can tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shades:
+    """A scale of the objective over the trials of a run."""
+
+    low: float
+    high: float
+    mode: str
+
+    @classmethod
+    def of(cls, values: Iterable[float | None], mode: str) -> Shades:
+        """The scale that spans these values; 0 to 1 where there is none."""
+        known = [value for value in values if value is not None]
+        return cls(min(known, default=0.0), max(known, default=1.0), mode)
+
+    def of_value(self, value: float | None) -> str:
+        """The shade of a value; that of no value is the page's muted ink."""
+        if value is None:
+            return "var(--muted)"
+        span = self.high - self.low
+        share = (value - self.low) / span if span > 0 else 1.0
+        if self.mode == "min":
+            share = 1.0 - share
+        return f"var(--s{min(STEPS - 1, max(0, int(share * STEPS)))})"
+
+    def colour_bar(self, title: str) -> dict[str, Any]:
+        """A trace that draws nothing but the scale's bar."""
+        steps = [f"var(--s{index})" for index in range(STEPS)]
+        if self.mode == "min":
+            steps.reverse()
+        stops = [[place, shade] for i, shade in enumerate(steps) for place in (i / STEPS, (i + 1) / STEPS)]
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [None],
+            "y": [None],
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "marker": {
+                "color": [self.low],
+                "cmin": self.low,
+                "cmax": self.high,
+                "colorscale": stops,
+                "showscale": True,
+                "colorbar": {
+                    "title": {"text": title, "side": "right", "font": {"size": 12}},
+                    "thickness": 12,
+                    "len": 0.9,
+                    "outlinewidth": 0,
+                    "tickfont": {"size": 11},
+                },
+            },
+        }

@@ -1,0 +1,273 @@
+"""The verdict in plain words, computed: what won, by how much, how sure, and what was not decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adsw.evaluate.intervals import Interval
+from sweep.view.held_out import BEST, DEFAULT, UNTRAINED, TestResults
+from sweep.view.influence import Influence
+from sweep.view.leaderboard import Leaderboard
+from sweep.view.run_data import RunData
+from sweep.view.scores import Metric, excludes_zero, is_gain
+from sweep.view.wording import is_rank, listed, metric_number, number, plural, short_names, signed
+
+HOPELESS = 2.0
+"""A winner whose R@10 is less than this many times chance has hardly learnt the task."""
+SATURATED = 0.9
+"""Above this mAP@10 there is little room left in which hyperparameters could be told apart."""
+RUNNING_NOTE = "The sweep is still running: what follows is how it stands now."
+INTERRUPTED_NOTE = "The sweep was interrupted: what follows rests on the trials that had ended."
+
+GOOD, OPEN, WARN, PLAIN = "good", "open", "warn", "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence or two of the verdict, and how it is to be taken."""
+
+    tone: str
+    """`GOOD` found, `OPEN` not decided, `WARN` something to mend, `PLAIN` neither."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer on top of the page."""
+
+    headline: str
+    tone: str
+    statements: tuple[Statement, ...]
+
+    def lines(self) -> list[str]:
+        """As plain text, a line each."""
+        return [self.headline, *(f"- {statement.text}" for statement in self.statements)]
+
+
+def build_verdict(run: RunData, board: Leaderboard, results: TestResults | None, found: Influence) -> Verdict:
+    """State what the sweep shows. Every sentence is computed from the run."""
+    head = _headline(board, results)
+    statements = [
+        *_status(run),
+        *_certainty(board, results),
+        *_by_source(board, results),
+        *_ties(board, found),
+        *_task(results),
+        *_spread(board, found),
+        *_parameters(found),
+    ]
+    return Verdict(head.text, head.tone, tuple(statements))
+
+
+def _headline(board: Leaderboard, results: TestResults | None) -> Statement:
+    best, default = board.best, board.default
+    if best is None:
+        ended = len(board.rows) + board.failed + board.duplicates
+        what = f"{plural(ended, 'trial')} ended and none completed" if ended else "No trial has ended"
+        return Statement(WARN, f"{what}, so nothing is ranked.")
+    value = metric_number(board.metric, best.value)
+    if best.is_default:
+        others = len(board.ranked) - 1
+        than = (
+            f"none of the {plural(others, 'other completed trial')} did better" if others else "it is alone"
+        )
+        return Statement(PLAIN, f"The default configuration leads with {board.metric} {value}; {than}.")
+    if results is None or results.system(BEST) is None:
+        text = f"Trial {best.number} leads with {board.metric} {value}; it was not measured on test."
+        return Statement(OPEN, text)
+    if default is None or results.system(DEFAULT) is None:
+        why = "the sweep held no default" if default is None else "the default was not measured on test"
+        return Statement(OPEN, f"Trial {best.number} won with {_tested(results, BEST)}; {why}.")
+    gap = results.objective.difference
+    if gap is None:
+        text = f"Trial {best.number} and the default were measured on different queries: no comparison."
+        return Statement(WARN, text)
+    return _compared(best.number, gap, results, board.mode)
+
+
+def _compared(number_of_best: int, gap: Interval, results: TestResults, mode: str) -> Statement:
+    figures = (
+        f"{_tested(results, BEST)} against {_score(results, DEFAULT)}, a difference of {_gap(results, gap)}"
+    )
+    if is_gain(gap, mode):
+        return Statement(GOOD, f"Trial {number_of_best} beats the default: {figures}.")
+    if excludes_zero(gap):
+        text = (
+            f"The default is better on test than trial {number_of_best}, which led on validation: {figures}."
+        )
+        return Statement(WARN, text)
+    text = f"The best trial ({number_of_best}) is not distinguishable from the default here: {figures}."
+    return Statement(OPEN, text)
+
+
+def _tested(results: TestResults, key: str) -> str:
+    return f"{results.objective.metric.full} {_score(results, key)}"
+
+
+def _score(results: TestResults, key: str) -> str:
+    found = results.objective.scores[key]
+    return metric_number(results.objective.metric.full, found.value)
+
+
+def _gap(results: TestResults, gap: Interval) -> str:
+    digits = 1 if is_rank(results.objective.metric.full) else 4
+    return (
+        f"{signed(gap.value, digits)}, 95 % interval {signed(gap.low, digits)} to {signed(gap.high, digits)}"
+    )
+
+
+def _status(run: RunData) -> list[Statement]:
+    if run.status == "running":
+        return [Statement(WARN, RUNNING_NOTE)]
+    if run.status in ("interrupted", "failed"):
+        left = f" {plural(len(run.unfinished), 'trial')} had begun and not ended." if run.unfinished else ""
+        note = INTERRUPTED_NOTE if run.status == "interrupted" else "The sweep failed before its end."
+        return [Statement(WARN, note + left)]
+    return []
+
+
+def _certainty(board: Leaderboard, results: TestResults | None) -> list[Statement]:
+    """What the interval means in words, and the lead on validation beside it."""
+    if results is None:
+        if board.best is None:
+            return []
+        return [
+            Statement(
+                WARN, "There are no test results: what leads was picked on the queries it is judged by."
+            )
+        ]
+    gap, best = results.objective.difference, board.best
+    if gap is None or best is None:
+        return []
+    level = results.objective.scores[DEFAULT].value
+    share = f" ({signed(100 * gap.value / level, 0)} % of the default's level)" if level else ""
+    if is_gain(gap, board.mode):
+        text = f"The interval of the difference{share} lies wholly on the better side."
+        tone = GOOD
+    elif excludes_zero(gap):
+        text, tone = f"The interval of the difference{share} lies wholly on the worse side.", WARN
+    else:
+        text, tone = (
+            f"The interval of the difference{share} contains zero: either may be the better one.",
+            OPEN,
+        )
+    text += (
+        f" It is paired over {results.objective.queries:,} queries of "
+        f"{plural(results.objective.tracks, 'track')} and covers the choice of tracks, not of the seed."
+    )
+    if best.to_default is not None:
+        digits = 1 if is_rank(board.metric) else 4
+        lead = signed(best.to_default.value, digits)
+        text += f" On validation, where the winner was picked, the lead was {lead}."
+    return [Statement(tone, text)]
+
+
+def _by_source(board: Leaderboard, results: TestResults | None) -> list[Statement]:
+    if results is None or results.objective.difference is None or len(results.by_source) < 2:
+        return []
+    better: list[str] = []
+    worse: list[str] = []
+    undecided: list[str] = []
+    for row in results.by_source:
+        if row.difference is None:
+            continue
+        side = undecided
+        if excludes_zero(row.difference):
+            side = better if is_gain(row.difference, board.mode) else worse
+        side.append(row.label)
+    parts = [
+        f"{word} on {listed(labels)}"
+        for word, labels in (("better", better), ("worse", worse), ("undecided", undecided))
+        if labels
+    ]
+    text = f"By kind of query, the winner against the default: {'; '.join(parts)} (each interval on its own)."
+    return [Statement(PLAIN if better or worse else OPEN, text)]
+
+
+def _ties(board: Leaderboard, found: Influence) -> list[Statement]:
+    others = len(board.ranked) - 1
+    if others < 1:
+        return []
+    tied = found.tied_with_best
+    if not tied:
+        return [Statement(GOOD, f"On validation the best is told from all {others} other completed trials.")]
+    names = listed(tied[:8]) + (" and more" if len(tied) > 8 else "")
+    text = (
+        f"On validation {len(tied)} of {others} other completed trials cannot be told from the best "
+        f"(paired 95 % intervals contain zero): {'trial' if len(tied) == 1 else 'trials'} {names}."
+    )
+    return [Statement(OPEN, text)]
+
+
+def _task(results: TestResults | None) -> list[Statement]:
+    """Whether there is anything to learn, and room left to learn it better."""
+    key = next((s.key for s in results.systems if s.key in (BEST, DEFAULT)), None) if results else None
+    if results is None or key is None:
+        return []
+    recall, precision = results.of("R@10"), results.of("mAP@10")
+    times = recall.scores[key].value / recall.chance
+    level = precision.scores[key].value
+    facts = (
+        f"R@10 is {number(recall.scores[key].value, 3)}, {times:.1f} times chance "
+        f"({number(recall.chance, 3)}) on a pool of {results.pool:,}; mAP@10 is {number(level, 3)}"
+    )
+    if times < HOPELESS:
+        verdict, tone = "The task is close to hopeless as it stands", WARN
+    elif level > SATURATED:
+        verdict, tone = "The task is saturated", WARN
+    else:
+        verdict, tone = "The task is neither hopeless nor saturated", GOOD
+    statement = Statement(tone, f"{verdict}: {facts}.{_floor(results)}")
+    return [statement]
+
+
+def _floor(results: TestResults) -> str:
+    recall = results.of("R@10")
+    guess = recall.scores.get(UNTRAINED)
+    if guess is None:
+        return " Untrained heads were not measured."
+    inside = guess.low <= recall.chance <= guess.high
+    where = "at chance" if inside else "off chance, which should be looked into"
+    span = f"{number(guess.low, 3)} to {number(guess.high, 3)}"
+    return f" Untrained heads are {where}: {number(guess.value, 3)} ({span})."
+
+
+def _spread(board: Leaderboard, found: Influence) -> list[Statement]:
+    digits = 1 if is_rank(board.metric) else 4
+    parts = []
+    tone = PLAIN
+    if found.held_out is not None:
+        spread = found.held_out
+        tone = GOOD if spread.low > 0 else OPEN
+        word = "differ plainly" if spread.low > 0 else "cannot be told apart for certain"
+        parts.append(
+            f"Best and worst of {found.compared} completed trials {word}: {number(spread.value, digits)} "
+            f"apart ({signed(spread.low, digits)} to {signed(spread.high, digits)}) when picked on half of "
+            "the validation tracks and measured on the other half."
+        )
+    if found.all_trials is not None:
+        ends = found.all_trials
+        name = Metric.parse(board.metric).name
+        parts.append(
+            f"At epoch {ends.epoch}, which all {ends.trials} trials saw, {name} ran from "
+            f"{number(ends.lowest, digits)} to {number(ends.highest, digits)}, median "
+            f"{number(ends.median, digits)}."
+        )
+    return [Statement(tone, " ".join(parts))] if parts else []
+
+
+def _parameters(found: Influence) -> list[Statement]:
+    usable = [basis for basis in found.bases if basis.found]
+    if not usable:
+        return []
+    most = max(usable, key=lambda basis: basis.trials)
+    names = short_names(row.name for row in found.parameters)
+    out = found.standing_out
+    if out:
+        text = f"What mattered most was {listed(names[name] for name in out)}"
+        rest = (
+            "; no other parameter stands out of what shuffled results give" if len(out) < len(names) else ""
+        )
+        return [Statement(GOOD, f"{text}{rest} ({most.label}: {most.trials} trials).")]
+    text = "No parameter's importance stands out of what shuffled results give"
+    return [Statement(OPEN, f"{text} ({most.label}: {most.trials} trials).")]

@@ -1,0 +1,82 @@
+"""The Ray executor does what the local one does."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adsw.errors import Fault, InputError
+from adsw.executor import executor_named
+from sweep.on_ray.executor import RayExecutor
+from sweep.on_ray.session import session
+
+
+def make_worker(folder: Path) -> Callable[[int], tuple[int, int, str | None]]:
+    """A worker that says in which process it ran; 13 kills it once, 99 is wrong."""
+
+    def square(number: int) -> tuple[int, int, str | None]:
+        if number == 99:
+            raise InputError("An item is wrong", [Fault("item", "must not be 99", number)])
+        if number == 13 and not (folder / "died").exists():
+            (folder / "died").touch()
+            os._exit(1)
+        time.sleep(0.2)
+        return number * number, os.getpid(), os.environ.get("OMP_NUM_THREADS")
+
+    return square
+
+
+@pytest.fixture(scope="module")
+def _ray() -> Iterator[None]:
+    from ray import cloudpickle
+
+    # Workers cannot import this file.
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    with session(cpus=3):
+        yield
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("_ray")
+def test_every_item_once_on_all_workers(tmp_path: Path) -> None:
+    results = list(RayExecutor().map(partial(make_worker, tmp_path), range(8), workers=2))
+    assert sorted(square for square, _, _ in results) == [n * n for n in range(8)]
+    pids = {pid for _, pid, _ in results}
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+    assert {threads for _, _, threads in results} == {"1"}
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("_ray")
+def test_a_dead_worker_costs_no_item(tmp_path: Path) -> None:
+    results = list(RayExecutor().map(partial(make_worker, tmp_path), range(10, 16), workers=2))
+    assert (tmp_path / "died").exists()
+    assert sorted(square for square, _, _ in results) == [n * n for n in range(10, 16)]
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("_ray")
+def test_what_a_worker_raises_arrives_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="An item is wrong") as caught:
+        list(RayExecutor().map(partial(make_worker, tmp_path), [99], workers=2))
+    assert caught.value.faults[0].value == 99
+    assert "In a worker" in caught.value.__notes__[0]
+
+
+def test_no_items_start_nothing() -> None:
+    def never() -> Any:
+        raise AssertionError
+
+    assert list(RayExecutor().map(never, [], workers=2)) == []
+
+
+def test_it_is_installed_under_its_name() -> None:
+    assert isinstance(executor_named("ray"), RayExecutor)

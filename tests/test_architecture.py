@@ -1,0 +1,136 @@
+"""The rules that keep the project what it is: direction of imports, light command lines, sizes, names, the file map."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("torch", "ray", "transformers", "optuna", "plotly", "scipy", "sklearn", "pyarrow", "librosa", "music21", "numpy")
+
+# A package may import those to its right, and itself.
+LAYERS = {
+    "adsw.corpus": {"adsw.corpus", "adsw.encode"},  # the quickstart command's corpus names no encoder; see below
+    "adsw.augment": {"adsw.augment", "adsw.corpus"},
+    "adsw.encode": {"adsw.encode", "adsw.augment", "adsw.corpus"},
+    "adsw.evaluate": {"adsw.evaluate", "adsw.encode", "adsw.align"},
+    "adsw.align": {"adsw.align", "adsw.encode", "adsw.evaluate"},
+}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module or ""
+
+
+def is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def test_adsw_knows_neither_ray_nor_optuna_nor_sweep() -> None:
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for path in modules("adsw")
+        for name in imports(path)
+        if any(is_in(name, other) for other in ("ray", "optuna", "sweep"))
+    }
+    assert found == set()
+
+
+def test_every_import_of_ray_stands_in_one_place() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for path in modules("sweep")
+        for name in imports(path)
+        if is_in(name, "ray") and not path.is_relative_to(ROOT / "sweep" / "on_ray")
+    }
+    assert found == set()
+
+
+def test_data_flows_one_way_through_adsw() -> None:
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for package, allowed in LAYERS.items()
+        for path in modules(package.replace(".", "/"))
+        for name in imports(path)
+        if any(is_in(name, other) for other in (*LAYERS, "adsw.cli")) and not any(is_in(name, a) for a in allowed)
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("command", ["adsw", "sweep"])
+def test_help_loads_nothing_heavy(command: str) -> None:
+    script = f"""
+import sys
+from {command}.cli import main
+sys.argv = ["{command}", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print("LOADED", sorted(set(sys.modules) & {set(HEAVY)!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.rstrip().endswith("LOADED []")
+    assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "commands"),
+    [
+        ("adsw", ["quickstart", "prepare", "augment", "inspect", "train", "evaluate", "search"]),
+        ("sweep", ["plan", "run", "resume", "extend", "stop", "status", "report", "best"]),
+    ],
+)
+def test_the_commands_are_there(command: str, commands: list[str]) -> None:
+    import importlib
+
+    app = importlib.import_module(f"{command}.cli.app").app
+    names = [info.name or info.callback.__name__ for info in app.registered_commands]
+    assert set(commands) <= set(names)
+
+
+def test_files_stay_small_and_well_named() -> None:
+    sizes = {path: len(path.read_text().splitlines()) for package in ("adsw", "sweep") for path in modules(package)}
+    assert {str(path) for path, lines in sizes.items() if lines > 400} == set()
+    assert {p.stem for p in sizes} & {"utils", "util", "common", "helpers", "misc"} == set()
+
+
+def test_every_public_thing_has_a_docstring() -> None:
+    missing = []
+    for path in (*modules("adsw"), *modules("sweep")):
+        tree = ast.parse(path.read_text())
+        if tree.body and not ast.get_docstring(tree):
+            missing.append(str(path.relative_to(ROOT)))
+        for node in tree.body:
+            named = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if named and not ast.get_docstring(node):
+                missing.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert missing == []
+
+
+def test_the_readme_names_its_two_commands_and_every_package() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert "make quickstart" in readme
+    assert "make test" in readme
+    packages = [
+        f"{package.name}/{part.name}/"
+        for package in (ROOT / "adsw", ROOT / "sweep")
+        for part in package.iterdir()
+        if part.is_dir() and (part / "__init__.py").exists()
+    ]
+    assert [name for name in packages if name not in readme] == []
