@@ -14,10 +14,12 @@ import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -29,6 +31,7 @@ from adsw.evaluate.targets import Targets
 TARGET_RATIO, TARGET_MIB = 1.5, 64
 MIB = 2**20
 BLOCK_ROWS = 400
+BARE, OURS, SORT = "bare product", "ranks by counting", "full argsort"
 
 
 @dataclass
@@ -67,7 +70,7 @@ def bare_product(queries: torch.Tensor, items: torch.Tensor) -> None:
         torch.mm(block, items.T, out=scores[: len(block)])
 
 
-def argsort_ranks(queries: torch.Tensor, items: torch.Tensor) -> np.ndarray:
+def argsort_ranks(queries: torch.Tensor, items: torch.Tensor) -> NDArray[np.int64]:
     """Ranks the common way: the whole matrix, sorted row by row."""
     order = torch.argsort(queries @ items.T, dim=1, descending=True)
     return ((order == torch.arange(len(queries))[:, None]).int().argmax(1) + 1).numpy()
@@ -101,15 +104,50 @@ def ways_at(size: int, width: int, with_sort: bool) -> dict[str, Callable[[], ob
     queries = torch.nn.functional.normalize(queries + 0.1 * items, dim=1)
     targets = Targets(np.arange(size + 1), np.arange(size))
     ways: dict[str, Callable[[], object]] = {
-        "bare product": lambda: bare_product(queries, items),
-        "ranks by counting": lambda: metrics_of(score(place(queries, items, targets))),
+        BARE: lambda: bare_product(queries, items),
+        OURS: lambda: metrics_of(score(place(queries, items, targets))),
     }
     if with_sort:
-        ways["full argsort"] = lambda: argsort_ranks(queries, items)
+        ways[SORT] = lambda: argsort_ranks(queries, items)
         close = np.abs(place(queries, items, targets).ranks - argsort_ranks(queries, items))
         if close.max() > 1:  # scores that differ in the last bit may change places
             raise RuntimeError(f"ranks by counting and by sorting differ by {close.max()}")
     return ways
+
+
+def plans(size: int) -> list[tuple[int, bool]]:
+    """Sizes to measure, and whether with the argsort, whose size is halved until it fits in memory."""
+    sort_size = size
+    while not sort_fits(sort_size):
+        sort_size //= 2
+    return sorted({size: sort_size == size, 2 * size: False, sort_size: True}.items())
+
+
+def table_of(found: dict[int, dict[str, Cost]], width: int) -> Table:
+    """All measurements."""
+    table = Table(title=f"Ranks of all queries among all items, width {width}, one thread")
+    for heading in ("size", "way", "seconds", "to the bare product", "extra MiB"):
+        table.add_column(heading, justify="left" if heading == "way" else "right")
+    for size, costs in found.items():
+        for name, cost in costs.items():
+            ratio = cost.seconds / costs[BARE].seconds
+            table.add_row(f"{size:,}", name, f"{cost.seconds:.2f}", f"{ratio:.2f}", f"{cost.memory:.0f}")
+        table.add_section()
+    return table
+
+
+def verdicts(small: dict[str, Cost], large: dict[str, Cost]) -> list[str]:
+    """The figures that have a target, and the growth from one size to twice it."""
+    ratio = small[OURS].seconds / small[BARE].seconds
+    lines = []
+    for label, value, target in (
+        ("ratio to the bare product", ratio, TARGET_RATIO),
+        ("extra memory in MiB", small[OURS].memory, TARGET_MIB),
+    ):
+        mark = "[green]met[/]" if value <= target else "[red]missed[/]"
+        lines.append(f"{label}: {value:.2f} (target {target}, {mark})")
+    growth = large[OURS].seconds / small[OURS].seconds
+    return [*lines, f"twice the size takes {growth:.1f} times as long (the bare product itself: 4)"]
 
 
 def main() -> None:
@@ -120,37 +158,16 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    sort_size = options.size
-    while not sort_fits(sort_size):
-        sort_size //= 2
-    table = Table(title=f"Ranks of all queries among all items, width {options.width}, one thread")
-    for heading in ("size", "way", "seconds", "to the bare product", "extra MiB"):
-        table.add_column(heading, justify="left" if heading == "way" else "right")
-    plans = [(options.size, sort_size == options.size), (2 * options.size, False)]
-    plans += [(sort_size, True)] if sort_size != options.size else []
-    found: dict[int, dict[str, Cost]] = {}
+    found = {}
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        for size, with_sort in plans:
+        for size, with_sort in plans(options.size):
             ways = ways_at(size, options.width, with_sort)
             task = progress.add_task(f"{size:,} x {size:,}", total=options.repeats * len(ways))
-            found[size] = measure(ways, options.repeats, lambda task=task: progress.advance(task))  # type: ignore[misc]
-    for size, costs in sorted(found.items()):
-        for name, cost in costs.items():
-            ratio = cost.seconds / costs["bare product"].seconds
-            table.add_row(f"{size:,}", name, f"{cost.seconds:.2f}", f"{ratio:.2f}", f"{cost.memory:.0f}")
-        table.add_section()
+            found[size] = measure(ways, options.repeats, partial(progress.advance, task))
     console = Console()
-    console.print(table)
-    ours = found[options.size]["ranks by counting"]
-    ratio = ours.seconds / found[options.size]["bare product"].seconds
-    growth = found[2 * options.size]["ranks by counting"].seconds / ours.seconds
-    for label, value, target in (
-        ("ratio to the bare product", ratio, TARGET_RATIO),
-        ("extra memory in MiB", ours.memory, TARGET_MIB),
-    ):
-        mark = "[green]met[/]" if value <= target else "[red]missed[/]"
-        console.print(f"{label}: {value:.2f} (target {target}, {mark})")
-    console.print(f"twice the size takes {growth:.1f} times as long (the product itself: 4)")
+    console.print(table_of(found, options.width))
+    for line in verdicts(found[options.size], found[2 * options.size]):
+        console.print(line)
 
 
 if __name__ == "__main__":

@@ -48,10 +48,11 @@ def conduct(
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
     from sweep.finish import open_test_split, prune_checkpoints
+    from sweep.ranking import best_completed
 
     try:
         outcome = _train(folder, space, store, settings, address, view)
-        if not outcome.interrupted:
+        if not outcome.interrupted and best_completed(folder.trials(), space.objective):
             view.event("Opening the test split for the winner and the included configurations")
             open_test_split(folder, store, space.objective)
             prune_checkpoints(folder, space.objective)

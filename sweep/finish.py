@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+
 from adsw.align.checkpoint import load
 from adsw.align.recipe import Recipe, resolve
 from adsw.align.slots import SlotGroup

@@ -46,9 +46,7 @@ class Monitor:
             curve = [point[self.metric] for point in trial.curve if self.metric in point]
             state = "running" if trial.cell else "waiting"
             value = curve[-1] if curve else None
-            trials.append(
-                LiveTrial(trial.number, state, trial.epoch, trial.epochs, value, curve, None, trial.cell)
-            )
+            trials.append(LiveTrial(trial.number, state, trial.epoch, trial.epochs, value, curve, None, trial.cell))
         done = sum(record.epochs for record in self.ended.values()) + sum(trial.epoch for trial in running)
         rate = self._rate(now, done)
         best = self._best()
@@ -67,8 +65,7 @@ class Monitor:
             epochs_planned=self.trials * self.epochs,
             epochs_per_second=rate,
             elapsed=now - self._begun,
-            eta_seconds=self._left(running_epochs=sum(trial.epoch for trial in running), live=len(running))
-            / rate
+            eta_seconds=self._left(running_epochs=sum(trial.epoch for trial in running), live=len(running)) / rate
             if rate
             else None,
             default_value=default,

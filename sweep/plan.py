@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from adsw.align.batches import steps_per_epoch
-from adsw.align.heads.config import HeadConfig
 from adsw.align.recipe import Recipe, dotted
 from adsw.align.windows import WINDOW
 from adsw.errors import Faults
@@ -202,18 +201,11 @@ def _cell_bytes(store: StoreInfo) -> int:
 
 def _disk_bytes(store: StoreInfo, recipe: Recipe, trials: int, at_once: int) -> int:
     """Checkpoints and evaluations of all trials; saved states (weights, two moments) of those under way."""
-    sizes = store.dimensions
-    weights = 4 * (
-        _parameters(recipe.head, sizes.audio_features) + _parameters(recipe.head, sizes.text_features)
-    )
+    from adsw.align.heads.layout import Layout
+
+    weights = 4 * Layout(store.dimensions, recipe.head).size
     evaluation = store.splits["valid"].tracks * QUERIES_PER_TRACK * QUERY_BYTES
     return trials * (weights + evaluation) + 2 * 3 * weights * (at_once + 1)
-
-
-def _parameters(head: HeadConfig, features: int) -> int:
-    """Weights of one head, near enough for a size on disk."""
-    block = (4 + 2 * head.expansion) * head.width**2 + (9 + head.expansion) * head.width
-    return features * head.width + head.layers * block + head.width * head.out + head.out
 
 
 def _refuse(store: StoreInfo, resources: Resources, cells: int, memory: int, disk: int) -> None:

@@ -47,11 +47,12 @@ class TrialLog:
         """
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            if any(record.number == ended.number for ended in self.read()):
-                raise ValueError(f"trial {record.number} has ended before")
             _mend_tail(file)
-            line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False)
-            file.write(line.encode() + b"\n")
+            line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False).encode()
+            file.seek(0)
+            if any(_number_part(line) == _number_part(earlier) for earlier in file):
+                raise ValueError(f"trial {record.number} has ended before")
+            file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -61,6 +62,11 @@ class TrialLog:
         except ValidationError as error:
             faults = faults_of(error, TrialRecord, f"{self.path} line {number}")
             raise InputError("The run cannot be read", faults) from None
+
+
+def _number_part(line: bytes) -> bytes:
+    """``{"number": 7``, which every line begins with: cheaper than reading the record."""
+    return line.partition(b",")[0]
 
 
 def _is_whole(line: bytes) -> bool:

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("torch", "ray", "transformers", "optuna", "plotly", "scipy", "sklearn", "pyarrow", "librosa", "music21", "numpy")
+HEAVY = (
+    "torch",
+    "ray",
+    "transformers",
+    "optuna",
+    "plotly",
+    "scipy",
+    "sklearn",
+    "pyarrow",
+    "librosa",
+    "music21",
+    "numpy",
+)
 
 # A package may import those to its right, and itself.
 LAYERS = {

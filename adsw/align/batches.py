@@ -34,9 +34,7 @@ class DataConfig(BaseModel):
     def _some_weight(self) -> DataConfig:
         epoch = zero_together(list(self.mix.values())) if self.mix else None
         if epoch is not None:
-            raise ValueError(
-                f"mix must have a weight above 0 at every epoch, and has none at epoch {epoch:g}"
-            )
+            raise ValueError(f"mix must have a weight above 0 at every epoch, and has none at epoch {epoch:g}")
         return self
 
 
@@ -80,9 +78,7 @@ def epoch_order(block: Block, data: DataConfig, seed: int, epoch: int) -> Visits
         rows, visits = _mixed(block, chosen, data, seed, epoch)
     else:
         rows, visits = chosen, np.zeros(len(chosen), dtype=np.int64)
-    order = np.argsort(
-        visit_uniforms(seed, epoch, block.track_keys[rows], visits, "order")[:, 0], kind="stable"
-    )
+    order = np.argsort(visit_uniforms(seed, epoch, block.track_keys[rows], visits, "order")[:, 0], kind="stable")
     order = order[: sum(batch_sizes(len(block), data))]
     return Visits(rows[order], visits[order])
 

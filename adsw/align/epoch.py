@@ -21,7 +21,7 @@ from adsw.align.losses.config import COLDEST, WARMEST
 from adsw.align.losses.infonce import Terms
 from adsw.align.optim.adamw import SlotOptimiser, learning_rate
 from adsw.align.recipe import Recipe
-from adsw.align.step import Batch, Step, leaves
+from adsw.align.step import Batch, Leaves, Step
 from adsw.align.world import World
 
 
@@ -44,6 +44,7 @@ class EpochRun:
         values_SF: their parameters.
         gradients_SF: where their gradients are made; the optimisers read them there.
         steps: of the epoch.
+        pad_swaps: see `Step`.
         world: the workers that share every batch.
     """
 
@@ -54,10 +55,11 @@ class EpochRun:
         values_SF: Tensor,
         gradients_SF: Tensor,
         steps: int,
+        pad_swaps: bool,
         world: World,
     ) -> None:
         self._trainees = trainees
-        self._gradients = gradients_SF
+        self._values, self._gradients = values_SF, gradients_SF
         self._steps, self._done = steps, 0
         self._world = world
         self._device = values_SF.device
@@ -65,14 +67,14 @@ class EpochRun:
         self._data = shared.data
         scopes = [trainee.recipe.text.swap.scope == "batch" for trainee in trainees]
         self._step = Step(
-            packed=leaves(layout, values_SF, gradients_SF),
+            packed=Leaves(layout, values_SF, gradients_SF),
             single=[
-                leaves(layout, values_SF[place, None], gradients_SF[place, None])
-                for place in range(len(trainees))
+                Leaves(layout, values_SF[place, None], gradients_SF[place, None]) for place in range(len(trainees))
             ],
             head=shared.head,
             batch_scope_S=torch.tensor(scopes, device=self._device),
             autocast=shared.precision == "bf16",
+            pad_swaps=pad_swaps,
             world=world,
         )
         self._log_scale = layout.views(values_SF)[LOG_SCALE]
@@ -94,12 +96,14 @@ class EpochRun:
         if self._done != self._steps:
             raise ValueError(f"{self._steps} steps were announced, the blocks gave {self._done}")
         self._world.sum_(self._sums)
-        totals = torch.cat([self._sums, self._log_scale[None].double()]).T.tolist()
+        # Parameters too large to square give no finite embeddings, though the last loss may still be finite.
+        bounded = self._values.square().sum(dim=1).isfinite()
+        totals = torch.cat([self._sums, self._log_scale[None].double(), bounded[None].double()]).T.tolist()
         seconds = time.perf_counter() - started
         logs = {}
-        for trainee, tally, (*counted, log_scale) in zip(self._trainees, self._tallies, totals, strict=True):
+        for trainee, tally, (*counted, log_scale, sound) in zip(self._trainees, self._tallies, totals, strict=True):
             loss, audio_right, text_right, swap_right = counted
-            told = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale))
+            told = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale), bool(sound))
             logs[trainee.number] = tally.log(trainee.recipe, trainee.epoch, told, self._steps, seconds)
             trainee.epoch += 1
         return logs
@@ -115,8 +119,7 @@ class EpochRun:
             orders.append(order.rows)
             draws.append(drawn)
         rows, texts, swaps = (
-            np.stack(part)
-            for part in (orders, [drawn.text for drawn in draws], [drawn.swap for drawn in draws])
+            np.stack(part) for part in (orders, [drawn.text for drawn in draws], [drawn.swap for drawn in draws])
         )
         start = 0
         for size in batch_sizes(len(bank.block), self._data):
@@ -127,10 +130,7 @@ class EpochRun:
     def _train(self, bank: Bank, batch: Batch) -> None:
         """One step of every trial."""
         recipes = [trainee.recipe for trainee in self._trainees]
-        keys = [
-            f"{trainee.recipe.seed}/{trainee.epoch}/{self._done}/{self._world.rank}"
-            for trainee in self._trainees
-        ]
+        keys = [f"{trainee.recipe.seed}/{trainee.epoch}/{self._done}/{self._world.rank}" for trainee in self._trainees]
         dropout = Dropout.at([recipe.head.dropout for recipe in recipes], keys, self._device)
         self._gradients.zero_()
         terms = self._step(bank, batch, dropout)

@@ -84,7 +84,7 @@ class Tally:
         """The figures of the epoch that began as number `epoch`, from 0."""
         visits = max(self.visits, 1)
         loss = sums.loss / visits
-        finite = math.isfinite(loss) and math.isfinite(sums.temperature)
+        finite = math.isfinite(loss) and sums.bounded
         ceiling = self.ceiling / visits
         return EpochLog(
             epoch=epoch + 1,
@@ -101,20 +101,21 @@ class Tally:
             schedules=schedule_values(recipe, epoch, steps),
             temperature=sums.temperature,
             seconds=seconds,
-            failed=None if finite else f"the loss is {loss} at epoch {epoch + 1}",
+            failed=None if finite else f"the training diverged at epoch {epoch + 1}, with a loss of {loss:g}",
             collapsed=finite and epoch > 0 and abs(loss - ceiling) < _STUCK * ceiling,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the device summed over an epoch of one trial: `Terms` weighted by visits, and the temperature."""
+    """What the device tells of an epoch of one trial: `Terms` summed over visits, and its end."""
 
     loss: float
     audio_right: float
     text_right: float
     swap_right: float
     temperature: float
+    bounded: bool
 
 
 def schedule_values(recipe: Recipe, epoch: int, steps: int) -> dict[str, float]:

@@ -105,9 +105,7 @@ class Overrides:
             self._faults.add(f"{self._where}: {name}.kind", "is required", None, f"One of {kinds}.")
             return {"kind": "constant", "value": 1.0}
         if not isinstance(kind, str) or kind not in KINDS:
-            self._faults.found.append(
-                unknown(f"{self._where}: {name}.kind", str(kind), KINDS, "kind of schedule")
-            )
+            self._faults.found.append(unknown(f"{self._where}: {name}.kind", str(kind), KINDS, "kind of schedule"))
             return base or {"kind": "constant", "value": 1.0}
         known = KINDS[kind].model_fields
         for field in fields:

@@ -133,9 +133,7 @@ class TextIndex:
         drawable = np.all([available.any(axis=(1, 2)) for available in self._available.values()], axis=0)
         if not drawable.all():
             bare = np.flatnonzero(~drawable)
-            raise ValueError(
-                f"{len(bare)} tracks have no text to draw, {block.track_ids[bare[0]]} among them"
-            )
+            raise ValueError(f"{len(bare)} tracks have no text to draw, {block.track_ids[bare[0]]} among them")
 
     def draw(
         self,

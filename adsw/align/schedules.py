@@ -198,15 +198,12 @@ Weight = Annotated[Schedule, _within("must be at least 0 at every epoch", lambda
 
 Rate = Annotated[
     Schedule,
-    _within(
-        "must be above 0, but for a schedule's ends, which may be 0", lambda low, high: low >= 0 and high > 0
-    ),
+    _within("must be above 0, but for a schedule's ends, which may be 0", lambda low, high: low >= 0 and high > 0),
 ]
 """A schedule of a learning rate: it may end at 0 and may not be 0 throughout."""
 
 KINDS: dict[str, type[BaseModel]] = {
-    model.model_fields["kind"].default: model
-    for model in (Constant, Linear, Cosine, Exponential, Step, Piecewise)
+    model.model_fields["kind"].default: model for model in (Constant, Linear, Cosine, Exponential, Step, Piecewise)
 }
 """Each kind's model, by its name."""
 

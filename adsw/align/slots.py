@@ -161,9 +161,7 @@ class SlotGroup:
         if not used:
             return {}
         values, gradients = self._values[:used], self._gradients[:used]
-        return EpochRun(self._slots, self.layout, values, gradients, steps, self._world).run(
-            blocks, self._bank
-        )
+        return EpochRun(self._slots, self.layout, values, gradients, steps, self._world).run(blocks, self._bank)
 
     def _bank(self, block: Block) -> Bank:
         # A kept bank holds its block, so the block's id cannot have passed to another.

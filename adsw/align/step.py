@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,8 +18,6 @@ from adsw.align.heads.transformer import embed
 from adsw.align.losses.infonce import Pairs, Terms, contrast
 from adsw.align.world import World
 
-Leaves = Mapping[str, Tensor]
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -30,15 +28,31 @@ class Batch:
     swap: NDArray[np.int64]
     """-1 for none."""
 
+    @property
+    def swapping(self) -> NDArray[np.bool_]:
+        """Which slots have a hard negative on any worker, [S]."""
+        found: NDArray[np.bool_] = (self.swap >= 0).any(axis=1)
+        return found
 
-def leaves(layout: Layout, values_SF: Tensor, gradients_SF: Tensor) -> Leaves:
-    """The parameters as leaves of the graph, whose gradients are added into the given vectors in place."""
-    named = layout.views(values_SF.detach())
-    gradients = layout.views(gradients_SF)
-    for name, leaf in named.items():
-        leaf.requires_grad_()
-        leaf.grad = gradients[name]
-    return named
+
+class Leaves(dict[str, Tensor]):
+    """Parameters [S, *shape] as leaves of the graph, over the memory of the slots' vectors.
+
+    Args:
+        layout: of the vectors.
+        values_SF: the parameters.
+        gradients_SF: where `collect` adds their gradients.
+    """
+
+    def __init__(self, layout: Layout, values_SF: Tensor, gradients_SF: Tensor) -> None:
+        super().__init__(layout.views(values_SF.detach()))
+        self._gradients = layout.views(gradients_SF)
+        for leaf in self.values():
+            leaf.requires_grad_()
+
+    def collect(self, name: str, gradient: Tensor) -> None:
+        """Add to the gradient of a parameter."""
+        self._gradients[name].add_(gradient)
 
 
 class Step:
@@ -50,6 +64,7 @@ class Step:
         head: what the heads have in common.
         batch_scope_S: bool, whose hard negatives are seen by the whole batch.
         autocast: run products in bfloat16.
+        pad_swaps: pass the hard negatives of all slots at once, padded; else slot by slot.
         world: the workers sharing the batch.
     """
 
@@ -60,22 +75,24 @@ class Step:
         head: HeadConfig,
         batch_scope_S: Tensor,
         autocast: bool,
+        pad_swaps: bool,
         world: World,
     ) -> None:
         self._packed, self._single = packed, single
         self._head = head
         self._batch_scope = batch_scope_S
         self._autocast = autocast
+        self._pad_swaps = pad_swaps
         self._world = world
         self._device = packed[LOG_SCALE].device
 
     def __call__(self, bank: Bank, batch: Batch, dropout: Dropout) -> Terms:
-        """Add the gradients of one batch to the leaves'; returns this worker's terms, without a graph."""
+        """Add the gradients of one batch; returns this worker's terms, without a graph."""
         own = self._world.rows(batch.rows.shape[1])
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
             audio = embed(self._packed, "audio", bank.audio(batch.rows[:, own]), self._head, dropout)
             text = embed(self._packed, "text", bank.text(batch.text[:, own]), self._head, dropout)
-            swap = self._swaps(bank, batch.swap[:, own], dropout) if (batch.swap >= 0).any() else None
+            swap = self._swaps(bank, batch, dropout) if batch.swapping.any() else None
         widest = torch.promote_types(audio.dtype, torch.float32)
         pairs = Pairs(
             audio=audio.to(widest),
@@ -88,32 +105,49 @@ class Step:
         )
         terms = contrast(pairs, self._packed[LOG_SCALE].exp(), self._batch_scope, self._world)
         # Summed and never averaged: a slot's gradient must not depend on how many there are.
-        torch.autograd.backward(terms.loss.sum())
+        self._differentiate(terms.loss.sum(), batch)
         return replace(terms, loss=terms.loss.detach())
 
-    def _swaps(self, bank: Bank, swap_Sb: NDArray[np.int64], dropout: Dropout) -> Tensor:
-        """Embeddings of the hard negatives, in their rows of [S, b, P]; the other rows are zero."""
+    def _differentiate(self, loss: Tensor, batch: Batch) -> None:
+        """Add the gradients: of the packed pass, and of the hard negatives' passes slot by slot."""
+        wanted = [(self._packed, name) for name in self._packed]
+        if not self._pad_swaps:
+            used = [self._single[slot] for slot in np.flatnonzero(batch.swapping)]
+            wanted += [(leaf, name) for leaf in used for name in leaf if name.startswith("text.")]
+        gradients = torch.autograd.grad(loss, [leaf[name] for leaf, name in wanted])
+        for (leaf, name), gradient in zip(wanted, gradients, strict=True):
+            leaf.collect(name, gradient)
+
+    def _swaps(self, bank: Bank, batch: Batch, dropout: Dropout) -> Tensor:
+        """Embeddings of this worker's hard negatives, in their rows of [S, b, P]; the other rows are zero."""
+        swap_Sb = batch.swap[:, self._world.rows(batch.swap.shape[1])]
         found = [np.flatnonzero(swap_b >= 0) for swap_b in swap_Sb]
         texts = [swap_b[rows] for swap_b, rows in zip(swap_Sb, found, strict=True)]
-        embedded = (
-            self._each(bank, texts, dropout)
-            if self._device.type == "cpu"
-            else self._padded(bank, texts, dropout)
-        )
+        if self._pad_swaps:
+            embedded = self._padded(bank, texts, dropout)
+        else:
+            embedded = self._each(bank, texts, batch.swapping, dropout)
         placed = []
         for rows, part_KP in zip(found, embedded, strict=True):
             empty = part_KP.new_zeros(swap_Sb.shape[1], self._head.out)
             placed.append(empty.index_copy(0, self._tensor(rows), part_KP[: len(rows)]))
         return torch.stack(placed)
 
-    def _each(self, bank: Bank, texts: list[NDArray[np.int64]], dropout: Dropout) -> list[Tensor]:
-        """Slot by slot: a product's rounding may depend on its height, and so on the neighbours."""
-        return [
-            embed(leaf, "text", bank.text(own)[None], self._head, dropout.only(slot))[0]
-            if len(own)
-            else leaf[LOG_SCALE].new_zeros(0, self._head.out)
-            for slot, (leaf, own) in enumerate(zip(self._single, texts, strict=True))
-        ]
+    def _each(
+        self, bank: Bank, texts: list[NDArray[np.int64]], swapping: NDArray[np.bool_], dropout: Dropout
+    ) -> list[Tensor]:
+        """Slot by slot: a product's rounding may depend on its height, and so on the neighbours.
+
+        Where only other workers have hard negatives an empty batch passes, so that all have the same graph.
+        """
+        parts = []
+        for slot, (leaf, own) in enumerate(zip(self._single, texts, strict=True)):
+            if swapping[slot]:
+                tokens = bank.text(own)[None]
+                parts.append(embed(leaf, "text", tokens, self._head, dropout.only(slot))[0])
+            else:
+                parts.append(leaf[LOG_SCALE].new_zeros(0, self._head.out))
+        return parts
 
     def _padded(self, bank: Bank, texts: list[NDArray[np.int64]], dropout: Dropout) -> list[Tensor]:
         """All at once, up to the widest slot: an accelerator is bound by launches."""

@@ -56,9 +56,7 @@ class BankText:
     swap_categories: tuple[str, ...]
 
 
-def track_texts(
-    track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner
-) -> list[BankText]:
+def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner) -> list[BankText]:
     """All texts of a track.
 
     The order: for each view its tags and then its caption; the human captions, each once; the swaps of all of
@@ -108,9 +106,7 @@ def _tags_text(view: View, rng: np.random.Generator) -> str:
     return ", ".join(given[place] for place in rng.permutation(len(given)))
 
 
-def _swaps(
-    track: Track, originals: Sequence[BankText], config: BankConfig, vocabulary: Vocabulary
-) -> list[BankText]:
+def _swaps(track: Track, originals: Sequence[BankText], config: BankConfig, vocabulary: Vocabulary) -> list[BankText]:
     own = tuple(tag for _, tag in flat_tags(track.tags))
     rng = generator(config.seed, track.track_id, "swaps")
     swapped: list[BankText] = []

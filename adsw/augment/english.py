@@ -11,9 +11,7 @@ _SPOKEN_AN_NUMBER = re.compile(r"8\d*|1[18](?:\d\d)?(?!\d)")
 """Eight, eighty, eight hundred, eleven, eighteen, eleven hundred, eighteen hundred."""
 _AN_LETTERS = frozenset("aefhilmnorsx")
 """Letters whose names begin with a vowel: an R&B song, a D&B song."""
-_CONSONANT_SOUND = re.compile(
-    r"eu|ew|uk|uni(?!n|m)|us[aeiu]|ut[aeio]|ub|ugan|ur(?:al|an|in)|one(?!i)|once|ouija"
-)
+_CONSONANT_SOUND = re.compile(r"eu|ew|uk|uni(?!n|m)|us[aeiu]|ut[aeio]|ub|ugan|ur(?:al|an|in)|one(?!i)|once|ouija")
 _SILENT_H = re.compile(r"hour|honest|hono|heir")
 _ACRONYM = re.compile(r"[bcdfghjklmnpqrstvwxyz]{2,5}|[aeiou][bcdfghjklmnpqrstvwxz]{2,4}")
 _SPELLED_OUT = frozenset({"uk", "us", "usa", "satb", "edm", "idm", "ebm"})
@@ -87,9 +85,7 @@ def capitalised(text: str) -> str:
 def titled(text: str) -> str:
     """Every word but the small ones capitalised, the rest as it is (R&B stays R&B)."""
     words = re.split(r"([ \-]+)", text)
-    return "".join(
-        word if place and word in _SMALL_WORDS else capitalised(word) for place, word in enumerate(words)
-    )
+    return "".join(word if place and word in _SMALL_WORDS else capitalised(word) for place, word in enumerate(words))
 
 
 def in_case_of(surface: str, natural: str, new: str, starts_sentence: bool) -> str:

@@ -1,4 +1,4 @@
-"""From a term's forms to every token sequence it is recognised by, and the trie that finds them."""
+"""From a term's forms to every key it is recognised by, and the trie that finds them in a text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 from adsw.augment.terms import Term
-from adsw.augment.tokens import Tokens, joins, words_of
+from adsw.augment.tokens import Key, Words, mark_of, words_of
 
-Key = tuple[str, ...]
-
-_AND = ("and", "&", "n")
+_AND = ("and", "n")
+_MARKS = "&/"
+_ARTICLES = frozenset({"a", "an", "the"})
 _SPELLINGS = (
     ("synthesizer", "synthesiser"),
     ("synthesized", "synthesised"),
@@ -22,10 +22,10 @@ _SPELLINGS = (
     ("harmonizing", "harmonising"),
     ("mesmerizing", "mesmerising"),
     ("energizing", "energising"),
-    ("tranquility", "tranquillity"),
     ("color", "colour"),
 )
 _SPELT = {word: pair for pair in _SPELLINGS for word in pair}
+_SPELT |= {word + "s": (one + "s", other + "s") for word, (one, other) in _SPELT.items()}
 _SHORTEST_SQUASHED = 5
 
 
@@ -37,86 +37,115 @@ class Form(NamedTuple):
     slot: str
     surface: str
     """As the vocabulary writes it."""
+    article: str = ""
+    """An article that it begins with; it is no part of the key and may be missing in a text (*a cappella*)."""
     unless_after: frozenset[str] = frozenset()
     unless_before: frozenset[str] = frozenset()
 
 
 class Claim(NamedTuple):
-    """A form's claim to a token sequence; the smallest claim has it."""
+    """A form's claim to a key; the smallest claim has it."""
 
     rank: tuple[int, int, int, int, int]
     form: Form
 
 
 class Hit(NamedTuple):
-    """A form found in a text: tokens first to last, last excluded."""
+    """A form found in a text."""
 
+    start: int
+    end: int
+    """Place in the text, end excluded."""
     first: int
     last: int
+    """Place among the words, last excluded."""
     form: Form
 
 
 class _Node:
-    __slots__ = ("children", "form")
+    __slots__ = ("children", "following", "form", "padded")
 
-    def __init__(self) -> None:
+    def __init__(self, word: str) -> None:
+        self.padded = f" {word} "
         self.children: dict[str, _Node] = {}
+        self.following: set[str] = set()
         self.form: Form | None = None
 
 
 class Trie:
-    """Token sequences and the form that each stands for."""
+    """Keys and the form that each stands for."""
 
     def __init__(self, forms: Iterable[tuple[Key, Form]]) -> None:
         self._heads: dict[str, _Node] = {}
         self.pairs: set[tuple[str, str]] = set()
-        """Neighbouring tokens of some form: text that keeps clear of them makes no new match at a seam."""
+        """Neighbouring words of some form: a text that has none of them at a seam makes no new match there."""
         for key, form in forms:
-            self._add(key, form)
+            node = self._heads.setdefault(key[0], _Node(key[0]))
+            for before, word in pairwise(key):
+                self.pairs.add((before.lstrip(_MARKS), word.lstrip(_MARKS)))
+                node.following.add(word.lstrip(_MARKS))
+                node = node.children.setdefault(word, _Node(word))
+            node.form = form
 
-    def _add(self, key: Key, form: Form) -> None:
-        node = self._heads.setdefault(key[0], _Node())
-        for before, word in pairwise(key):
-            self.pairs.add((before, word))
-            node = node.children.setdefault(word, _Node())
-        node.form = form
-
-    def scan(self, tokens: Tokens) -> list[Hit]:
+    def scan(self, words: Words) -> list[Hit]:
         """The forms in a text, from left to right, at each place the longest, without overlaps."""
-        words, gaps, heads = tokens.words, tokens.gaps, self._heads
+        given, padded, places = words.words, f" {words.folded} ", words.places
         hits: list[Hit] = []
-        end = 0
-        for place in [index for index, word in enumerate(words) if word in heads]:
-            if place < end:
+        at = taken = 0
+        for first, node in enumerate(map(self._heads.get, given)):
+            if node is None:
                 continue
-            node: _Node | None = heads[words[place]]
-            reached, best, best_end = place + 1, None, place
-            while node is not None:
-                if node.form is not None and _is_meant(node.form, words, place, reached):
-                    best, best_end = node.form, reached
-                if not node.children or reached >= len(words) or not joins(gaps[reached]):
-                    break
-                node = node.children.get(words[reached])
-                reached += 1
-            if best is not None:
-                hits.append(Hit(place, best_end, best))
-                end = best_end
+            start = padded.index(node.padded, at)
+            at = start + len(node.padded) - 1
+            if first < taken:
+                continue
+            form, last, end = node.form, first + 1, at - 1
+            if node.following and last < len(given) and given[last] in node.following:
+                form, last, end = _longest(node, words, first, end)
+            elif form is None or not _is_meant(form, given, first, last):
+                continue
+            if form is not None:
+                opening, begin = first, start
+                if form.article and first > taken and given[first - 1] == form.article:
+                    opening, begin = first - 1, padded.rindex(f" {form.article} ", 0, start + 1)
+                if places is not None:
+                    begin, end = places[begin], places[end]
+                hits.append(Hit(begin, end, opening, last, form))
+                taken = last
         return hits
 
 
-def _is_meant(form: Form, words: list[str], first: int, last: int) -> bool:
+def _longest(node: _Node, words: Words, first: int, end: int) -> tuple[Form | None, int, int]:
+    """The longest form that begins with a word: the form, the word after it, its end in the folded text."""
+    given = words.words
+    last = first + 1
+    best: tuple[Form | None, int, int] = (None, last, end)
+    while True:
+        if node.form is not None and _is_meant(node.form, given, first, last):
+            best = (node.form, last, end)
+        if last == len(given) or given[last] not in node.following:
+            return best
+        start = words.next_word(end)
+        mark = mark_of(words.gap(end, start))
+        following = None if mark is None else node.children.get(mark + given[last])
+        if following is None:
+            return best
+        node, end, last = following, start + len(given[last]), last + 1
+
+
+def _is_meant(form: Form, words: Sequence[str], first: int, last: int) -> bool:
     """Whether the words around a form leave it its musical meaning."""
     if form.unless_after and first and words[first - 1] in form.unless_after:
         return False
-    return not (form.unless_before and last < len(words) and words[last] in form.unless_before)
+    return not form.unless_before or last >= len(words) or words[last] not in form.unless_before
 
 
 def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Claim]]:
-    """Every token sequence and the forms that claim it, the one that has it first.
+    """Every key and the forms that claim it, the one that has it first.
 
-    The rule where several do: the user's file before the corpus's tags before the built-in terms; a form as
-    it is written before a spelling variant of another; a term for running text before one known only as a
-    tag; then the order of the categories, of the slots, of the terms.
+    The rule where several do: the user's file before the corpus's tags before the built-in terms; a form as it is
+    written before a spelling variant of another; a term for running text before one known only as a tag; then the
+    order of the categories, of the slots, of the terms.
     """
     claims: dict[Key, list[Claim]] = {}
     for index, term in enumerate(terms):
@@ -124,9 +153,9 @@ def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Cl
         after, before = frozenset(term.unless_after), frozenset(term.unless_before)
         for slot_place, (slot, surfaces) in enumerate(term.forms.items()):
             for surface in surfaces:
-                written = words_of(surface)
+                article, written = _without_article(words_of(surface))
+                form = Form(index, slot, surface, article, after, before)
                 for key in variants(written):
-                    form = Form(index, slot, surface, after, before)
                     rank = (origin, int(key != written), int(term.tag_only), order[term.category], slot_place)
                     claims.setdefault(key, []).append(Claim(rank, form))
     for key, found in claims.items():
@@ -137,33 +166,48 @@ def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Cl
     return claims
 
 
+def term_key(text: str) -> Key:
+    """The key by which a term is known: its words, without an article at the front."""
+    return _without_article(words_of(text))[1]
+
+
+def _without_article(key: Key) -> tuple[str, Key]:
+    """The article that a key begins with, and the rest; a key of an article alone is left whole."""
+    return (key[0], key[1:]) if len(key) > 1 and key[0] in _ARTICLES else ("", key)
+
+
 def variants(key: Key) -> list[Key]:
-    """A token sequence and its other spellings, itself first: *drum and bass*, *drum & bass*, *drumnbass*,
-    *drum n bass*.
+    """A key and its other spellings, itself first.
 
     >>> variants(("hip", "hop"))
     [('hip', 'hop'), ('hiphop',)]
+    >>> [" ".join(found) for found in variants(("drum", "and", "bass"))]
+    ['drum and bass', 'drum n bass', 'drum &bass', 'drumandbass', 'drumnbass']
     """
-    found = list(dict.fromkeys([key, *_spellings(key)]))
+    found = list(dict.fromkeys([key, *_spellings(key), *_with_ampersand(key)]))
     squashed = [
         ("".join(words),)
         for words in found
-        if len(words) > 1
-        and "&" not in words
-        and "/" not in words
-        and sum(map(len, words)) >= _SHORTEST_SQUASHED
+        if len(words) > 1 and not _is_marked(words) and sum(map(len, words)) >= _SHORTEST_SQUASHED
     ]
     return list(dict.fromkeys([*found, *squashed]))
 
 
+def _is_marked(key: Key) -> bool:
+    return any(word[0] in _MARKS for word in key)
+
+
 def _spellings(key: Key) -> Iterator[Key]:
-    choices: list[Sequence[str]] = []
+    """The words in other spellings, *and* as *n*, and an ampersand as a word."""
+    spelt: list[str] = []
     for word in key:
-        if word in _AND and len(key) > 2:
-            choices.append(_AND)
-        else:
-            choices.append(_SPELT.get(word) or _SPELT_PLURAL.get(word) or (word,))
+        spelt += ["and", word[1:]] if word[0] == "&" else [word]
+    choices = [_AND if word in _AND and len(spelt) > 2 else _SPELT.get(word, (word,)) for word in spelt]
     yield from product(*choices)
 
 
-_SPELT_PLURAL = {word + "s": tuple(other + "s" for other in pair) for word, pair in _SPELT.items()}
+def _with_ampersand(key: Key) -> Iterator[Key]:
+    """The key with its *and* as an ampersand, where it has one between two words."""
+    for place in range(1, len(key) - 1):
+        if key[place] in _AND:
+            yield (*key[:place], "&" + key[place + 1], *key[place + 2 :])

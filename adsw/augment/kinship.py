@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from adsw.augment.index import Claim, Key
+from adsw.augment.index import Claim, term_key
 from adsw.augment.terms import Term
-from adsw.augment.tokens import words_of
+from adsw.augment.tokens import Key, words_of
 
 FAMILY = "family"
 
@@ -58,7 +58,7 @@ def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[s
         for group in term.groups:
             circles.setdefault(group, set()).add(index)
         for name in term.near:
-            for other in owners.get(words_of(name), ()):
+            for other in owners.get(term_key(name), ()):
                 sets[index].add(other)
                 sets[other].add(index)
     for circle in [*circles.values(), *map(set, owners.values())]:
@@ -70,7 +70,7 @@ def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[s
 
 def _broader(index: int, term: Term, owners: Mapping[Key, Sequence[int]]) -> set[int]:
     """The terms given as parents, and those whose words stand inside this one's: *rock* in *hard rock*."""
-    found = {other for name in term.parents for other in owners.get(words_of(name), ())}
+    found = {other for name in term.parents for other in owners.get(term_key(name), ())}
     for surface in term.surfaces:
         words = words_of(surface)
         for first in range(len(words)):

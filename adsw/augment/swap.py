@@ -1,36 +1,39 @@
-"""TextSwap: a text made wrong by putting other terms of the same category for some of its own (hard
-negatives).
+"""TextSwap: a text made wrong by putting other terms of the same category for some of its own (hard negatives).
 
-Manco et al., *Augment, Drop & Swap*, ISMIR 2024, section 3: keywords are replaced by others of the same
-category, and the altered text is a negative for the audio. Guarantees here: what is put in is never one of
-the track's tags, an alias of one, or a term close to one (broader, narrower, nearly the same), nor close to a
-term that the text has; outside the replaced spans the text is unchanged; case, number and a/an are kept
-right. A term that the text denies (*no drums*) is left alone: replacing it would keep the text true.
+Manco et al., *Augment, Drop & Swap*, ISMIR 2024: keywords are replaced by others of the same category, and the
+altered text is a negative for the audio. Guarantees here: what is put in is never one of the track's tags, an alias
+of one, or a term close to one (broader, narrower, nearly the same), nor close to a term that the text has; outside
+the replaced spans the text is unchanged; case, number and a/an are kept right. A term that the text denies (*no
+drums*) is left alone: replacing it would keep the text true.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from adsw.augment.english import article_for, in_case_of
 from adsw.augment.index import Hit
-from adsw.augment.tokens import Tokens
 from adsw.augment.vocabulary import Reading, Vocabulary
 
-_NEGATIONS = frozenset(
-    ["no", "not", "non", "without", "never", "nor", "neither", "lacks", "lacking", "cannot"]
-    + ["isn", "aren", "doesn", "don", "wasn", "weren"]
+_NEGATIONS = frozenset({"no", "not", "non", "without", "never", "nor", "neither", "lacks", "lacking", "cannot", "t"})
+_DENIAL = re.compile(
+    r"(?:\b(?:no|not|non|without|never|nor|neither|lacks|lacking|cannot)|n['\u2019]t)\b"
+    r"(?:(?!\b(?:but|with|only|just|instead|however|except)\b)[^.,;:!?()\n]){0,60}",
+    re.IGNORECASE,
 )
-_TURNS = frozenset({"but", "with", "only", "just", "instead", "however", "except"})
-_REACH = 6
-"""Tokens over which a negation is taken to hold."""
-_BREAKS = frozenset(".,;:!?()\n")
-_ITEM_EDGES = frozenset(",;|\n")
-_SENTENCE_ENDS = frozenset(".!?\n")
+"""A negation and what it is taken to hold for: up to the next punctuation or turn, some words at most."""
 _ARTICLES = frozenset({"a", "an"})
+_ARTICLE = re.compile(r"(?<![^\W_])(an?)([ \t\n]+)\Z", re.IGNORECASE)
+_ITEM_EDGES = frozenset(",;|\n")
+_SENTENCE_OPENS = re.compile(r"(?:^|[.!?\n])[\s\"'\u2018\u201c(\[]*\Z")
+_WINDOW = 12
+"""Characters looked at around a term."""
+_TRIES = 12
+"""Draws before the candidates are counted out one by one."""
 
 
 class Span(NamedTuple):
@@ -51,8 +54,7 @@ class Swap(NamedTuple):
 
     text: str
     terms: tuple[tuple[str, str], ...]
-    """Replaced term and replacement, as the vocabulary calls them. A term that stands several times counts
-    once."""
+    """Replaced term and replacement, as the vocabulary calls them. A term that stands several times counts once."""
     categories: tuple[str, ...]
     """The category of each of `terms`."""
     spans: tuple[Span, ...]
@@ -77,9 +79,9 @@ def swap(
 ) -> Swap | None:
     """Replace some of a text's terms by others of their category.
 
-    The number of replaced terms is uniform on 1 .. min(max_terms, terms that can be replaced); which ones,
-    and by what, is uniform too. Replacements are the corpus's own terms of the category where at least two of
-    them may be used, otherwise any.
+    The number of replaced terms is uniform on 1 .. min(max_terms, terms that can be replaced); which ones, and by
+    what, is uniform too. A term is replaced wherever it stands. Replacements are the corpus's own terms of the
+    category where at least two of them may be used, otherwise any.
 
     Args:
         text: any text.
@@ -97,121 +99,156 @@ def swap(
     units = _units(reading, vocabulary, categories)
     if not units or max_terms < 1:
         return None
-    banned = _banned(reading, vocabulary, own_tags)
-    draws = iter(rng.random(1 + 3 * len(units)).tolist())
-    order = sorted(units, key=lambda _: next(draws))
-    wanted = 1 + int(next(draws) * min(max_terms, len(units)))
+    choice = _Choice(reading, vocabulary, own_tags, rng)
+    wanted = 1 + choice.below(min(max_terms, len(units)))
     edits: list[_Edit] = []
     terms: list[tuple[str, str]] = []
-    chosen_categories: list[str] = []
-    for index in order:
-        chosen = _choose(units[index], index, reading, vocabulary, banned, next(draws))
-        if chosen is None:
-            continue
-        category = vocabulary.terms[index].category
-        edits += [edit for hit in units[index] for edit in _edits(hit, chosen, reading, vocabulary)]
-        terms.append((vocabulary.terms[index].term, vocabulary.terms[chosen].term))
-        chosen_categories.append(category)
-        banned |= vocabulary.kinship.close[chosen]
-        if len(terms) == wanted:
-            break
+    replaced_categories: list[str] = []
+    for index in choice.order(units):
+        chosen = choice.replacement(index, units[index])
+        if chosen is not None:
+            for hit in units[index]:
+                edits += _edits(hit, chosen, reading, vocabulary)
+            terms.append((vocabulary.terms[index].term, vocabulary.terms[chosen].term))
+            replaced_categories.append(vocabulary.terms[index].category)
+            if len(terms) == wanted:
+                break
     if not terms:
         return None
     new_text, spans = _apply(text, sorted(edits))
-    return Swap(new_text, tuple(terms), tuple(chosen_categories), spans)
+    return Swap(new_text, tuple(terms), tuple(replaced_categories), spans)
 
 
-def _units(
-    reading: Reading, vocabulary: Vocabulary, categories: Collection[str] | None
-) -> dict[int, list[Hit]]:
-    """What can be replaced: each term of the wanted categories with all its places, unless the text denies it
-    somewhere."""
+def _units(reading: Reading, vocabulary: Vocabulary, categories: Collection[str] | None) -> dict[int, list[Hit]]:
+    """What can be replaced: each term of the wanted categories with all its places, unless the text denies it."""
     units: dict[int, list[Hit]] = {}
     for hit in reading.hits:
         if categories is None or vocabulary.terms[hit.form.term].category in categories:
             units.setdefault(hit.form.term, []).append(hit)
-    denied = _denied(reading.tokens)
-    if denied:
-        return {
-            index: hits
-            for index, hits in units.items()
-            if not any(start <= hit.first < end for hit in hits for start, end in denied)
-        }
+    if units and not _NEGATIONS.isdisjoint(reading.words):
+        denied = [found.span() for found in _DENIAL.finditer(reading.text)]
+        for index in [i for i, hits in units.items() if any(a <= h.start < b for h in hits for a, b in denied)]:
+            del units[index]
     return units
 
 
-def _denied(tokens: Tokens) -> list[tuple[int, int]]:
-    """Ranges of tokens under a negation: up to the next punctuation or turn, at most a few tokens."""
-    ranges = []
-    for place, word in enumerate(tokens.words):
-        if word in _NEGATIONS:
-            end = place + 1
-            while end < len(tokens.words) and end <= place + _REACH:
-                if not _BREAKS.isdisjoint(tokens.gaps[end]) or tokens.words[end] in _TURNS:
-                    break
-                end += 1
-            ranges.append((place, end))
-    return ranges
+class _Choice:
+    """Draws for one swap, and what must not be put in; grows with every replacement chosen."""
+
+    def __init__(
+        self, reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str], rng: np.random.Generator
+    ) -> None:
+        self._reading = reading
+        self._vocabulary = vocabulary
+        self._rng = rng
+        self._draws: Iterator[float] = iter(())
+        self._own = vocabulary.forbidden_by(own_tags)
+        self._present = {hit.form.term for hit in reading.hits}
+
+    def below(self, count: int) -> int:
+        """A uniform number in 0 .. count - 1."""
+        draw = next(self._draws, None)
+        if draw is None:
+            self._draws = iter(self._rng.random(32).tolist())
+            draw = next(self._draws)
+        return int(draw * count)
+
+    def order(self, units: Iterable[int]) -> Iterator[int]:
+        """The units in a drawn order."""
+        left = list(units)
+        while left:
+            place = self.below(len(left))
+            left[place], left[-1] = left[-1], left[place]
+            yield left.pop()
+
+    def replacement(self, index: int, hits: list[Hit]) -> int | None:
+        """What to put for a term in all its places, uniform over what may stand there; None where nothing may.
+
+        In running text only terms that have the same forms may. An item of a list takes any term, those of the same
+        forms first. At both, the corpus's terms come first where there are at least two of them.
+        """
+        category = self._vocabulary.terms[index].category
+        slots = frozenset(hit.form.slot for hit in hits)
+        free = frozenset(hit.form.slot for hit in hits if not _stands_alone(hit, self._reading.text))
+        alike, any_form = self._vocabulary.pool(category, slots), self._vocabulary.pool(category, free)
+        chosen = None
+        for pool in (alike.corpus, any_form.corpus, alike.all):
+            if self._at_least_two(pool):
+                chosen = self._drawn(pool, hits)
+                break
+        if chosen is None:
+            chosen = self._drawn(any_form.all, hits)
+        if chosen is not None:
+            self._present.add(chosen)
+        return chosen
+
+    def _at_least_two(self, candidates: tuple[int, ...]) -> bool:
+        allowed = (candidate for candidate in candidates if self._may(candidate))
+        return next(allowed, None) is not None and next(allowed, None) is not None
+
+    def _drawn(self, candidates: tuple[int, ...], hits: list[Hit]) -> int | None:
+        """A candidate that may be put in and fits: by trying, and where that does not hit, by counting them out."""
+        if not candidates:
+            return None
+        for _ in range(_TRIES):
+            candidate = candidates[self.below(len(candidates))]
+            if self._may(candidate) and all(self._fits(hit, candidate) for hit in hits):
+                return candidate
+        left = [c for c in candidates if self._may(c) and all(self._fits(hit, c) for hit in hits)]
+        return left[self.below(len(left))] if left else None
+
+    def _may(self, candidate: int) -> bool:
+        """Whether a candidate is false of the track and new to the text."""
+        return candidate not in self._own and self._present.isdisjoint(self._vocabulary.kinship.close[candidate])
+
+    def _fits(self, hit: Hit, candidate: int) -> bool:
+        """Whether no term arises at the seams: *rock* must not be put after *hard*."""
+        words, vocabulary = self._reading.words, self._vocabulary
+        written = vocabulary.written(candidate, hit.form.slot)
+        if hit.first and vocabulary.makes_seam(words[hit.first - 1], written.first):
+            return False
+        return hit.last == len(words) or not vocabulary.makes_seam(written.last, words[hit.last])
 
 
-def _banned(reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str]) -> frozenset[int]:
-    close = vocabulary.kinship.close
-    return vocabulary.forbidden_by(own_tags).union(*(close[hit.form.term] for hit in reading.hits))
-
-
-def _choose(
-    hits: list[Hit], index: int, reading: Reading, vocabulary: Vocabulary, banned: frozenset[int], draw: float
-) -> int | None:
-    """A replacement for all places of a term, uniform over those that may stand there."""
-    category = vocabulary.terms[index].category
-    slots = frozenset(hit.form.slot for hit in hits if not _stands_alone(hit, reading.tokens))
-    allowed = vocabulary.allowed(category, slots, banned)
-    while allowed:
-        place = int(draw * len(allowed))
-        if all(_fits(hit, allowed[place], reading.tokens, vocabulary) for hit in hits):
-            return allowed[place]
-        allowed.pop(place)
-    return None
-
-
-def _stands_alone(hit: Hit, tokens: Tokens) -> bool:
+def _stands_alone(hit: Hit, text: str) -> bool:
     """Whether a term is a whole item of a list of tags: any form can take its place."""
-    before, after = tokens.gaps[hit.first], tokens.gaps[hit.last]
-    opens = hit.first == 0 or not _ITEM_EDGES.isdisjoint(before)
-    closes = hit.last == len(tokens.words) or not _ITEM_EDGES.isdisjoint(after)
-    return opens and closes
-
-
-def _written(hit: Hit, chosen: int, vocabulary: Vocabulary) -> str:
-    """The replacement in the slot of what it replaces, or as it is called where it has no such form."""
-    return vocabulary.form_in(chosen, hit.form.slot) or vocabulary.terms[chosen].term
-
-
-def _fits(hit: Hit, chosen: int, tokens: Tokens, vocabulary: Vocabulary) -> bool:
-    """Whether no term arises at the seams: *rock* must not be put after *hard*."""
-    new = Tokens(_written(hit, chosen, vocabulary)).words
-    before = tokens.words[hit.first - 1] if hit.first else ""
-    after = tokens.words[hit.last] if hit.last < len(tokens.words) else ""
-    return not (vocabulary.makes_seam(before, new[0]) or vocabulary.makes_seam(new[-1], after))
+    after = text[hit.end : hit.end + _WINDOW].lstrip(" \t")
+    if after and after[0] not in _ITEM_EDGES:
+        return False
+    before = text[max(0, hit.start - _WINDOW) : hit.start].rstrip(" \t")
+    return not before or before[-1] in _ITEM_EDGES
 
 
 def _edits(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary) -> list[_Edit]:
     """The replacement, and the article before it where its sound asks for the other."""
-    tokens, text = reading.tokens, reading.text
-    start, end = tokens.starts[hit.first], tokens.ends[hit.last - 1]
-    surface, gap = text[start:end], tokens.gaps[hit.first]
-    starts_sentence = hit.first == 0 or not _SENTENCE_ENDS.isdisjoint(gap)
-    new = in_case_of(surface, hit.form.surface, _written(hit, chosen, vocabulary), starts_sentence)
-    edits = [_Edit(start, end, new, vocabulary.terms[hit.form.term].category)]
-    if hit.first and gap.isspace() and tokens.words[hit.first - 1] in _ARTICLES:
-        place = hit.first - 1
-        article = text[tokens.starts[place] : tokens.ends[place]]
-        wanted = article_for(new)
-        if article.lower() != wanted:
-            upper = new.isupper() and len(new) > 1 and article.isupper()
-            cased = wanted.upper() if upper else wanted.capitalize() if article[0].isupper() else wanted
-            edits.append(_Edit(tokens.starts[place], tokens.ends[place], cased, "article"))
+    text = reading.text
+    surface = text[hit.start : hit.end]
+    new = vocabulary.written(chosen, hit.form.slot).surface
+    starts_sentence = not surface.islower() and _starts_sentence(hit, text)
+    new = in_case_of(surface, hit.form.surface, new, starts_sentence)
+    edits = [_Edit(hit.start, hit.end, new, vocabulary.terms[hit.form.term].category)]
+    if hit.first and reading.words[hit.first - 1] in _ARTICLES:
+        edits += _article_edit(hit.start, new, text)
     return edits
+
+
+def _starts_sentence(hit: Hit, text: str) -> bool:
+    window = text[max(0, hit.start - _WINDOW) : hit.start]
+    return _SENTENCE_OPENS.search(window) is not None
+
+
+def _article_edit(start: int, new: str, text: str) -> list[_Edit]:
+    """The other article, where one stands right before a replacement and does not suit it."""
+    found = _ARTICLE.search(text[max(0, start - _WINDOW) : start])
+    wanted = article_for(new)
+    if found is None or found[1].lower() == wanted:
+        return []
+    start -= len(found[0])
+    if found[1].isupper() and len(new) > 1 and new.isupper():
+        wanted = wanted.upper()
+    elif found[1][0].isupper():
+        wanted = wanted.capitalize()
+    return [_Edit(start, start + len(found[1]), wanted, "article")]
 
 
 def _apply(text: str, edits: list[_Edit]) -> tuple[str, tuple[Span, ...]]:

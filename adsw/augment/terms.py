@@ -26,7 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from adsw.augment.english import plural_of
 from adsw.augment.tokens import words_of
-from adsw.errors import Fault, Faults, InputError, faults_of
+from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
@@ -50,6 +50,9 @@ class TermModel(BaseModel):
     """Terms that mean nearly the same."""
     grammar: Grammar | None = None
     """Where it differs from the category's."""
+    slot: str | None = None
+    """The slot of the term and its aliases, where it is another than its grammar's: only terms that share it replace
+    each other in running text (a *restaurant* is a ``venue``)."""
     tag_only: bool = False
     """Known as a tag, too ambiguous to be looked for in running text (*deep*, *beat*)."""
     unless_after: tuple[str, ...] = ()
@@ -77,6 +80,9 @@ class CategoryModel(BaseModel):
     terms: tuple[_Member, ...] = ()
     groups: dict[str, tuple[_Member, ...]] = {}
     """Terms that mean nearly the same, by a name of the group's own."""
+    kindred: tuple[tuple[str, ...], ...] = ()
+    """Groups of which a text could be true at once (joyful music is often lively): no term of one replaces one of
+    another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +144,10 @@ _OWN_SLOT: dict[Grammar, str] = {
 }
 
 
-def make_term(
-    model: TermModel, category: str, grammar: Grammar, origin: Origin, group: str | None = None
-) -> Term:
+def make_term(model: TermModel, category: str, grammar: Grammar, origin: Origin, groups: Iterable[str] = ()) -> Term:
     """A term from its model, plurals made."""
     kind = model.grammar or grammar
-    own = _OWN_SLOT[kind]
+    own = model.slot or _OWN_SLOT[kind]
     surfaces = (model.term, *model.aliases)
     forms: dict[str, list[str]] = {own: list(surfaces)}
     if kind == "noun" and model.plural is not False:
@@ -159,7 +163,7 @@ def make_term(
         forms={slot: tuple(dict.fromkeys(found)) for slot, found in forms.items()},
         parents=model.parents,
         near=model.near,
-        groups=(f"{category}/{group}",) if group else (),
+        groups=tuple(groups),
         tag_only=model.tag_only,
         origin=origin,
         in_corpus=origin == "corpus",
@@ -207,6 +211,8 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
         grammars[category] = grammar
         for name in model.names:
             names[name] = (*names.get(name, ()), category)
+        for group in sorted({name for groups in model.kindred for name in groups} - model.groups.keys()):
+            faults.extend([unknown(f"{where}.kindred", group, model.groups, "group")])
         terms.extend(_terms_of(model, category, grammar, origin))
     faults.extend(_form_faults(terms, path.name))
     faults.raise_if_any()
@@ -216,9 +222,7 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
 def _load_yaml(path: Path) -> dict[Any, Any]:
     title = f"The vocabulary {path} cannot be used"
     try:
-        document = yaml.load(
-            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except OSError as error:
         raise InputError(title, [Fault(str(path), f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -246,11 +250,18 @@ def _terms_of(model: CategoryModel, category: str, grammar: Grammar, origin: Ori
     """A category's terms; what stands in several groups is one term of all of them."""
     made: dict[tuple[str, ...], Term] = {}
     for group, members in [(None, model.terms), *model.groups.items()]:
+        circles = [] if group is None else _circles(model, category, group)
         for member in members:
-            term = make_term(member, category, grammar, origin, group)
+            term = make_term(member, category, grammar, origin, circles)
             key = words_of(term.term)
             made[key] = made[key].merged_with(term) if key in made else term
     return made.values()
+
+
+def _circles(model: CategoryModel, category: str, group: str) -> list[str]:
+    """The names of the circles of near terms that a group lies in: its own, and those of its kindred."""
+    kindred = [f"{category}/{'+'.join(groups)}" for groups in model.kindred if group in groups]
+    return [f"{category}/{group}", *kindred]
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:

@@ -1,59 +1,100 @@
 """How text is cut into words for matching: case, accents, hyphens, apostrophes and symbols made alike.
 
-A token is a run of letters and digits, or one of ``&`` and ``/`` (R&B, 3/4). Between the tokens of one term
-may stand spaces, hyphens, apostrophes or underscores, but no other punctuation: *hip-hop* is *hip hop*, *hip,
-hop* is not.
+A word is a run of letters and digits, in lower case and without accents. Between the words of one term may
+stand a space, a hyphen, an apostrophe or an underscore, but no other punctuation: *hip-hop* is *hip hop*, *hip,
+hop* is not. ``&`` and ``/`` belong to a term that is written with them (R&B, 3/4) and are kept in its key, before
+the word that follows.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import accumulate
 
-_SPLIT = re.compile(r"([^\W_](?:[^\W_]|[\u0300-\u036f])*|[&/])")
-_SPLIT_ASCII = re.compile(r"([a-z0-9]+|[&/])")
-_COMMON_GAPS = frozenset({"", " ", "-", "'", "\u2019"})
-_JOINING = re.compile(r"\s{1,3}|[-\u2010-\u2013_]|\s?['\u2018\u2019`\u00b4]\s?")
+Key = tuple[str, ...]
+"""The words of a term: ``("drum", "and", "bass")``, ``("r", "&b")``, ``("3", "/4", "time")``."""
+
+_JOINING = re.compile(r"\s{0,3}|[-\u2010-\u2013_]|\s?['\u2018\u2019`\u00b4]\s?")
+_COMMON_JOINING = frozenset({" ", "-", "'", "\u2019"})
 
 
-class Tokens:
-    """A text's words, folded, with their places.
+class _Folding(dict[int, str]):
+    """Code point -> its folded character, a space for what is no letter or digit, nothing for a combining mark."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = " "
+        if unicodedata.combining(char):
+            folded = ""
+        elif char.isalnum():
+            parts = unicodedata.normalize("NFKD", char.casefold())
+            base = "".join(part for part in parts if not unicodedata.combining(part))
+            folded = base if len(base) == 1 and base.isalnum() else char
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+_ASCII_FOLDING = {code: _FOLDING[code] for code in range(128)}
+
+
+class Words:
+    """A text cut into folded words.
 
     Attributes:
-        words: the folded tokens, length n.
-        gaps: what stands around them, length n + 1.
-        starts, ends: each token's place in the text.
+        text: as given.
+        folded: the folded text, words apart by spaces; as long as the text but for combining marks.
+        words: its words.
+        places: the place in the text of every place in the folded text; None where they are the same.
     """
 
-    __slots__ = ("ends", "gaps", "starts", "words")
+    __slots__ = ("folded", "places", "text", "words")
 
     def __init__(self, text: str) -> None:
-        if text.isascii():
-            parts = _SPLIT_ASCII.split(text.lower())
-            self.words = parts[1::2]
-        else:
-            parts = _SPLIT.split(text)
-            self.words = [fold(word) for word in parts[1::2]]
-        self.gaps = parts[0::2]
-        offsets = list(accumulate(map(len, parts)))
-        self.starts = offsets[0:-1:2]
-        self.ends = offsets[1::2]
+        self.text = text
+        self.folded = text.translate(_ASCII_FOLDING if text.isascii() else _FOLDING)
+        self.words = self.folded.split()
+        self.places: list[int] | None = None
+        if len(self.folded) != len(text):
+            self.places = [place for place, char in enumerate(text) if _FOLDING[ord(char)]] + [len(text)]
+
+    def next_word(self, end: int) -> int:
+        """Where the word after a folded place begins; there must be one."""
+        while self.folded[end] == " ":
+            end += 1
+        return end
+
+    def gap(self, end: int, start: int) -> str:
+        """What stands in the text between two words, by their folded places."""
+        if self.places is not None:
+            end, start = self.places[end], self.places[start]
+        return self.text[end:start]
 
 
-def fold(word: str) -> str:
-    """One spelling for one word: lower case, without accents."""
-    if word.isascii():
-        return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+def mark_of(gap: str) -> str | None:
+    """How two words with this between them may follow each other in a term.
+
+    Returns:
+        ``""`` for words of one term, ``"&"`` or ``"/"`` for words joined by it, None for words apart.
+    """
+    if gap in _COMMON_JOINING or _JOINING.fullmatch(gap):
+        return ""
+    symbol = gap.strip()
+    return symbol if symbol == "&" or gap == "/" else None
 
 
-def joins(gap: str) -> bool:
-    """Whether two tokens with this between them may belong to one term."""
-    return gap in _COMMON_GAPS or _JOINING.fullmatch(gap) is not None
+def words_of(text: str) -> Key:
+    """The key of a term.
 
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The folded tokens of a term."""
-    return tuple(Tokens(text).words)
+    >>> words_of("Drum & Bass"), words_of("3/4 time"), words_of("Étude")
+    (('drum', '&bass'), ('3', '/4', 'time'), ('etude',))
+    """
+    found = Words(text)
+    key: list[str] = []
+    end = 0
+    for word in found.words:
+        start = found.next_word(end)
+        mark = mark_of(found.gap(end, start)) if key else ""
+        key.append((mark or "") + word)
+        end = start + len(word)
+    return tuple(key)

@@ -72,16 +72,11 @@ def views_of(tags: Tags, views_per_count: int, rng: np.random.Generator) -> list
     views = []
     for kept in range(1, len(pairs) + 1):
         weights = _weights(law, kept, views_per_count, rng)
-        views += [
-            View(_tags_of(pairs, subset), kept, none, category)
-            for subset, (none, category) in weights.items()
-        ]
+        views += [View(_tags_of(pairs, subset), kept, none, category) for subset, (none, category) in weights.items()]
     return views
 
 
-def _weights(
-    law: _CategoryLaw, kept: int, limit: int, rng: np.random.Generator
-) -> dict[_Subset, tuple[float, float]]:
+def _weights(law: _CategoryLaw, kept: int, limit: int, rng: np.random.Generator) -> dict[_Subset, tuple[float, float]]:
     """The views of one count and their weights under both laws."""
     n = law.n
     total = comb(n, kept)
@@ -211,9 +206,7 @@ def _one_truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
     return out
 
 
-def sample_view(
-    tags: Tags, rate: float, balance: Balance, rng: np.random.Generator
-) -> dict[str, tuple[str, ...]]:
+def sample_view(tags: Tags, rate: float, balance: Balance, rng: np.random.Generator) -> dict[str, tuple[str, ...]]:
     """One view drawn online, without a bank: the exact reference.
 
     ``none`` plays the dropping itself: the first kept tag comes from its own law, and every later one is kept

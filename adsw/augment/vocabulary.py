@@ -15,10 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from adsw.augment.index import Claim, Hit, Key, Trie, claims_of
+from adsw.augment.index import Claim, Hit, Trie, claims_of, term_key
 from adsw.augment.kinship import Kinship
 from adsw.augment.terms import Grammar, Origin, Term, TermModel, make_term, read_terms
-from adsw.augment.tokens import Tokens, words_of
+from adsw.augment.tokens import Key, Words
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
@@ -47,19 +47,26 @@ class Conflict(NamedTuple):
     others: tuple[str, ...]
 
 
-class Reading:
-    """A text, its tokens and the forms found in it: one pass serves any number of swaps."""
+class Reading(NamedTuple):
+    """A text and the forms found in it: one pass serves any number of swaps."""
 
-    __slots__ = ("hits", "text", "tokens")
+    text: str
+    words: list[str]
+    """Folded (`adsw.augment.tokens`)."""
+    hits: list[Hit]
 
-    def __init__(self, text: str, tokens: Tokens, hits: list[Hit]) -> None:
-        self.text = text
-        self.tokens = tokens
-        self.hits = hits
+
+class Written(NamedTuple):
+    """A term as it is written in a slot."""
+
+    surface: str
+    first: str
+    last: str
+    """Its first and last word, folded."""
 
 
 class Pool(NamedTuple):
-    """The terms that may be written in one slot of one category."""
+    """The terms of a category that have a form for some slots."""
 
     corpus: tuple[int, ...]
     """Those of the corpus."""
@@ -88,7 +95,8 @@ class Vocabulary:
         ]
         self._trie = Trie(in_text)
         self.kinship = Kinship(self.terms, self._claims)
-        self._pools = _pools(self.terms)
+        self._pools: dict[tuple[str, frozenset[str]], Pool] = {}
+        self._written: dict[tuple[int, str], Written] = {}
         self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
 
     # Asking
@@ -119,7 +127,7 @@ class Vocabulary:
 
     def slot_of(self, term: str, category: str) -> str | None:
         """The grammatical slot of a form of a category's term; None where the category does not know it."""
-        claims = self._claims.get(words_of(term), ())
+        claims = self._claims.get(term_key(term), ())
         return next((c.form.slot for c in claims if self.terms[c.form.term].category == category), None)
 
     def meaning_of(self, category: str, tag: str) -> str:
@@ -134,9 +142,7 @@ class Vocabulary:
     def given_by(self, tags: Iterable[str]) -> frozenset[int]:
         """Indices of the terms that tags state: every sense of each, and the terms inside it."""
         return frozenset(
-            index
-            for tag in tags
-            for index in (*self._owners(tag), *(hit.form.term for hit in self.read(tag).hits))
+            index for tag in tags for index in (*self._owners(tag), *(hit.form.term for hit in self.read(tag).hits))
         )
 
     def canonical(self, term: str) -> str | None:
@@ -145,9 +151,9 @@ class Vocabulary:
 
     def aliases(self, term: str) -> tuple[str, ...]:
         """Every other form of a term or alias, in all its senses; empty where it is not known."""
-        given = words_of(term)
+        given = term_key(term)
         forms = (surface for index in self._owners(term) for surface in self.terms[index].surfaces)
-        return tuple(dict.fromkeys(surface for surface in forms if words_of(surface) != given))
+        return tuple(dict.fromkeys(surface for surface in forms if term_key(surface) != given))
 
     def terms_in(self, category: str) -> tuple[str, ...]:
         """The terms of a category, in the order they were given."""
@@ -155,17 +161,15 @@ class Vocabulary:
 
     def find(self, text: str) -> list[Match]:
         """The terms in a text, left to right, at each place the longest, without overlaps."""
-        reading = self.read(text)
-        starts, ends = reading.tokens.starts, reading.tokens.ends
         return [
             Match(
-                starts[hit.first],
-                ends[hit.last - 1],
-                text[starts[hit.first] : ends[hit.last - 1]],
+                hit.start,
+                hit.end,
+                text[hit.start : hit.end],
                 self.terms[hit.form.term].term,
                 self.terms[hit.form.term].category,
             )
-            for hit in reading.hits
+            for hit in self.read(text).hits
         ]
 
     def replacements(self, term: str, forbidden: Collection[str] = ()) -> list[str]:
@@ -177,20 +181,19 @@ class Vocabulary:
         """
         owners = self._owners(term)
         category = self.terms[owners[0]].category if owners else term
-        slot = next(iter(self.terms[owners[0]].forms)) if owners else None
+        slots = frozenset(list(self.terms[owners[0]].forms)[:1] if owners else ())
         banned = self.forbidden_by(forbidden) | (self.kinship.close[owners[0]] if owners else frozenset())
-        allowed = self.allowed(category, frozenset() if slot is None else frozenset({slot}), banned)
-        return [self.terms[index].term for index in allowed]
+        return [self.terms[index].term for index in self.pool(category, slots).all if index not in banned]
 
     # What swaps and checks are made of
 
     def read(self, text: str) -> Reading:
-        """The text with its tokens and the forms found in it."""
-        tokens = Tokens(text)
-        return Reading(text, tokens, self._trie.scan(tokens))
+        """The text with the forms found in it."""
+        words = Words(text)
+        return Reading(text, words.words, self._trie.scan(words))
 
     def makes_seam(self, before: str, after: str) -> bool:
-        """Whether two neighbouring tokens could lie inside one form."""
+        """Whether two neighbouring words could lie inside one form."""
         return (before, after) in self._trie.pairs
 
     def forbidden_by(self, tags: Iterable[str]) -> frozenset[int]:
@@ -210,21 +213,27 @@ class Vocabulary:
             self._forbidden[key] = self.kinship.forbidden_by(named)
         return self._forbidden[key]
 
-    def pool(self, category: str, slot: str | None) -> Pool:
-        """Terms of a category that have a form for a slot; all of them for None."""
-        return self._pools.get((category, slot), _EMPTY)
+    def pool(self, category: str, slots: frozenset[str]) -> Pool:
+        """Indices of a category's terms that have a form for all of some slots; all its terms for no slots."""
+        key = (category, slots)
+        if key not in self._pools:
+            members = [
+                index
+                for index, term in enumerate(self.terms)
+                if term.category == category and not term.tag_only and slots <= term.forms.keys()
+            ]
+            corpus = tuple(index for index in members if self.terms[index].in_corpus)
+            self._pools[key] = Pool(corpus, tuple(members))
+        return self._pools[key]
 
-    def allowed(self, category: str, slots: frozenset[str], banned: Collection[int]) -> list[int]:
-        """Indices of a category's terms that have a form for all the slots and are not banned.
-
-        Those of the corpus, where at least two are left; otherwise all.
-        """
-        pool = self.pool(category, min(slots, default=None))
-        for candidates in (pool.corpus, pool.all):
-            found = [i for i in candidates if i not in banned and slots <= self.terms[i].forms.keys()]
-            if len(found) >= 2 or candidates is pool.all:
-                return found
-        return []
+    def written(self, index: int, slot: str) -> Written:
+        """A term as it is written in a slot, or as it is called where it has no such form."""
+        key = (index, slot)
+        if key not in self._written:
+            surface = self.terms[index].forms.get(slot, (self.terms[index].term,))[0]
+            words = Words(surface).words
+            self._written[key] = Written(surface, words[0], words[-1])
+        return self._written[key]
 
     # Making another
 
@@ -243,10 +252,8 @@ class Vocabulary:
             if category != OTHER and meant[0] not in grammars:
                 grammars[meant[0]] = "modifier"
             for tag in given:
-                key = words_of(tag)
-                known = (
-                    [index for index in self._owners(tag) if terms[index].category in meant] if key else []
-                )
+                key = term_key(tag)
+                known = [index for index in self._owners(tag) if terms[index].category in meant] if key else []
                 if known:
                     terms[known[0]] = _as_written(terms[known[0]], key)
                 elif key and category != OTHER and (meant[0], key) not in places:
@@ -277,7 +284,7 @@ class Vocabulary:
     # Inside
 
     def _owners(self, term: str) -> list[int]:
-        return [claim.form.term for claim in self._claims.get(words_of(term), ())]
+        return [claim.form.term for claim in self._claims.get(term_key(term), ())]
 
     def _meant_by(self, category: str) -> tuple[str, ...]:
         """The categories that a name may mean; every known one for `other`."""
@@ -291,33 +298,13 @@ class Vocabulary:
         term = self.terms[claim.form.term]
         return f"{term.category}:{term.term}"
 
-    def form_in(self, index: int, slot: str) -> str | None:
-        """How a term is written in a slot; None where it has no such form."""
-        forms = self.terms[index].forms.get(slot)
-        return forms[0] if forms else None
-
-
-_EMPTY = Pool((), ())
-
 
 def _as_written(term: Term, key: Key) -> Term:
     """A known term marked as the corpus's; written like the tag where the tag is a true alias and no mere
     spelling."""
-    surface = next((surface for surface in term.surfaces if words_of(surface) == key), None)
+    surface = next((surface for surface in term.surfaces if term_key(surface) == key), None)
     marked = replace(term, in_corpus=True, tag_only=False)
     return marked if surface is None else marked.written_as(surface)
-
-
-def _pools(terms: Sequence[Term]) -> dict[tuple[str, str | None], Pool]:
-    members: dict[tuple[str, str | None], list[int]] = {}
-    for index, term in enumerate(terms):
-        if not term.tag_only:
-            for slot in (None, *term.forms):
-                members.setdefault((term.category, slot), []).append(index)
-    return {
-        key: Pool(tuple(index for index in found if terms[index].in_corpus), tuple(found))
-        for key, found in members.items()
-    }
 
 
 @lru_cache(maxsize=1)

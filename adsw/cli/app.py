@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from adsw.cli.evaluate import evaluate
+from adsw.cli.inspect import inspect
+from adsw.cli.prepare import prepare
 from adsw.cli.run import run_app
+from adsw.cli.search import search
+from adsw.cli.train import train
 
 app = typer.Typer(
     name="adsw",
@@ -13,6 +18,11 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Music-text representation learning after [bold]Augment, Drop & Swap[/].",
 )
+app.command()(prepare)
+app.command()(inspect)
+app.command()(train)
+app.command()(evaluate)
+app.command()(search)
 
 
 def main() -> None:

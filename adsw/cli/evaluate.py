@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adsw.cli.run import emit_json
+from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
 
 if TYPE_CHECKING:
@@ -34,12 +34,13 @@ def evaluate(
     from adsw.evaluate.matching import open_together
 
     named = _named_stores(split, store, sets or [])
-    trained, stores = open_together(checkpoint, list(named.values()))
-    queries = _queries(stores, split)
-    reports = [
-        _report(trained, name, opened, asked, split)
-        for name, opened, asked in zip(named, stores, queries, strict=True)
-    ]
+    with console().status("Evaluating") as status:
+        trained, stores = open_together(checkpoint, list(named.values()))
+        queries = _queries(stores, split)
+        reports = []
+        for name, opened, asked in zip(named, stores, queries, strict=True):
+            status.update(f"Evaluating on {name}")
+            reports.append(_report(trained, name, opened, asked, split))
     if as_json:
         emit_json({"checkpoint": str(checkpoint), "sets": [report.document() for report in reports]})
         return
@@ -93,7 +94,7 @@ def _report(trained: Checkpoint, name: str, store: Store, queries: QuerySet, spl
 
     return SetReport.of(
         evaluate_heads(trained.heads, queries, name),
-        evaluate_heads(untrained_heads(trained), queries, name),
+        evaluate_heads(untrained_heads(trained.dimensions, trained.recipe), queries, name),
         str(store.path),
         store.info.fingerprint,
         split,

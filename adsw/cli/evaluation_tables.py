@@ -25,17 +25,21 @@ def print_report(report: SetReport, out: Console) -> None:
 
 
 def _figures(report: SetReport) -> Table:
-    table = Table(title=f"{report.name}: split {report.split} of {report.store}", title_style="bold")
+    table = Table(
+        title=f"{report.name}: split {report.split} of {report.store}",
+        title_style="bold",
+        caption="dim: not told apart from chance",
+    )
     table.add_column("figure")
-    for heading in ("value", "95 % interval", "chance", "untrained"):
+    for heading in ("value", "95 %", "chance", "untrained", "queries", "pool"):
         table.add_column(heading, justify="right")
     for way, part in report.directions.items():
+        counts = (str(part.queries), str(part.pool))
         for metric, figure in part.figures.items():
-            value, interval, chance, untrained = _cells(metric, figure)
-            style = "" if _beats_chance(metric, figure) else "dim"
-            table.add_row(
-                f"{way}/{metric}", Text(value, style="bold"), interval, chance, untrained, style=style
-            )
+            style = "bold" if _beats_chance(metric, figure) else "dim"
+            value, *others = _cells(metric, figure)
+            table.add_row(f"{way}/{metric}", Text(value, style=style), *others, *counts)
+            counts = ("", "")
         table.add_section()
     return table
 
@@ -65,7 +69,7 @@ def _cells(metric: str, figure: Figure) -> tuple[str, str, str, str]:
         form.format(number) for number in (figure.interval.value, figure.interval.low, figure.interval.high)
     )
     untrained = "" if figure.untrained is None else form.format(figure.untrained)
-    return value, f"{low} to {high}", form.format(figure.chance), untrained
+    return value, f"{low}–{high}", form.format(figure.chance), untrained
 
 
 def _beats_chance(metric: str, figure: Figure) -> bool:

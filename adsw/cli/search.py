@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adsw.cli.run import emit_json
+from adsw.cli.run import console, emit_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,13 +30,14 @@ def search(
     from adsw.evaluate.matching import encoder_fault, open_together
     from adsw.evaluate.search import search as search_store
 
-    trained, (opened,) = open_together(checkpoint, [store])
-    encoder = text_encoder(trained.text_encoder.name)
-    fault = encoder_fault(encoder.info, trained.text_encoder, checkpoint)
-    if fault:
-        raise InputError("The checkpoint cannot be used here", [fault])
-    splits = opened.splits if split == "all" else [split]
-    hits, size = search_store(trained.heads, encoder, opened, splits, text, count)
+    with console().status("Searching"):
+        trained, (opened,) = open_together(checkpoint, [store])
+        encoder = text_encoder(trained.text_encoder.name)
+        fault = encoder_fault(encoder.info, trained.text_encoder, checkpoint)
+        if fault:
+            raise InputError("The checkpoint cannot be used here", [fault])
+        splits = opened.splits if split == "all" else [split]
+        hits, size = search_store(trained.heads, encoder, opened, splits, text, count)
     if as_json:
         emit_json({"text": text, "tracks": size, "hits": [_document(hit) for hit in hits]})
     else:

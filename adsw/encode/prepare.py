@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from adsw.augment.bank import BankConfig, corpus_vocabulary
+from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.registry import captioner_named
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.manifest import Track
 from adsw.encode import registry
 from adsw.encode.assembly import Assembled, Heard, assemble, heard
-from adsw.encode.audio.source import audio_source
+from adsw.encode.audio.source import AudioSource, audio_source
 from adsw.encode.audio_stage import AudioWorker, audio_file
 from adsw.encode.plan import (
     ROWS_PER_SHARD,
@@ -35,11 +36,12 @@ from adsw.encode.plan import (
     tracks_identity,
     vocabulary_identity,
 )
+from adsw.encode.protocol import TextEncoder
 from adsw.encode.schema import SCHEMA_VERSION, SPLITS
 from adsw.encode.store import QUARANTINE_FILE, STORE_FILE, SplitInfo, Store, StoreInfo
 from adsw.encode.text_index import TextIndex, embeddings_file, texts_file
 from adsw.encode.text_stage import BankWorker, TextWorker
-from adsw.errors import Fault, InputError
+from adsw.errors import Fault, Faults, InputError
 from adsw.executor import Executor, Worker
 from adsw.fingerprint import fingerprint
 from adsw.publish import publish_json, publish_text
@@ -109,25 +111,26 @@ def prepare(
         InputError: unknown names, nothing to encode, or a folder that cannot be used.
         TooManyBadError: more than `max_bad` percent of the audio is unusable.
     """
-    used = [track for track in tracks if track.audio is not None and (track.tags or track.captions)]
+    used = [track for track in tracks if track.audio is not None and _has_text(track)]
     if not used:
         fix = "Give tracks audio, and tags or captions."
         raise InputError(
             "Nothing to prepare", [Fault("manifest", "no track has both audio and text", len(tracks), fix)]
         )
     vocabulary = corpus_vocabulary(used)
+    audio, text, words = _parts(audio_encoder, text_encoder, captioner, used, vocabulary)
     plan = Plan(
         schema_version=SCHEMA_VERSION,
-        audio_encoder=audio_source(audio_encoder, used).info,
-        text_encoder=registry.text_encoder(text_encoder).info,
-        captioner=_versioned(captioner),
+        audio_encoder=audio.info,
+        text_encoder=text.info,
+        captioner=f"{words.name}@{words.version}",
         bank=bank,
         rows_per_shard=ROWS_PER_SHARD,
         vocabulary=vocabulary_identity(vocabulary),
         tracks=tracks_identity(used, store),
         tracks_used=len(used),
         without_audio=sum(track.audio is None for track in tracks),
-        without_text=sum(track.audio is not None and not (track.tags or track.captions) for track in tracks),
+        without_text=sum(track.audio is not None and not _has_text(track) for track in tracks),
     )
     begin(store, plan, resume)
     if not (store / STORE_FILE).exists():
@@ -137,6 +140,29 @@ def prepare(
     # Last, so that a complete store is never without its work undone.
     shutil.rmtree(store / WORK_FOLDER, ignore_errors=True)
     return info
+
+
+def _parts(
+    audio: str, text: str, captioner: str, used: Sequence[Track], vocabulary: Vocabulary
+) -> tuple[AudioSource, TextEncoder, Captioner]:
+    """The parts of these names, or an InputError with all that is wrong with them."""
+    faults = Faults("The store cannot be prepared so")
+    found: list[Any] = []
+    for find in (
+        lambda: audio_source(audio, used),
+        lambda: registry.text_encoder(text),
+        lambda: captioner_named(captioner, vocabulary),
+    ):
+        try:
+            found.append(find())
+        except InputError as error:
+            faults.extend(error.faults)
+    faults.raise_if_any()
+    return found[0], found[1], found[2]
+
+
+def _has_text(track: Track) -> bool:
+    return any(track.tags.values()) or any(caption.strip() for caption in track.captions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +306,3 @@ def _publish_quarantine(store: Path, lines: Sequence[dict[str, str]]) -> None:
     publish_text(
         store / QUARANTINE_FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     )
-
-
-def _versioned(captioner: str) -> str:
-    made = captioner_named(captioner)
-    return f"{made.name}@{made.version}"

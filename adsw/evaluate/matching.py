@@ -50,7 +50,7 @@ def mismatches(checkpoint: Checkpoint, store: Store) -> list[Fault]:
 
 
 def remarks(checkpoint: Checkpoint, store: Store, split: str) -> list[str]:
-    """What a reader must know of the figures: whether they are of the training's own store and split."""
+    """What a reader must know of the figures: whether they are of the training's own tracks."""
     if checkpoint.store_fingerprint != store.info.fingerprint:
         return [
             f"The checkpoint was trained on another store ({checkpoint.store_fingerprint[:12]}) than this one "

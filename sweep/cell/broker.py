@@ -156,9 +156,7 @@ class Broker:
         ready = [
             entry
             for entry in self._entries.values()
-            if entry.why is None
-            and entry.epoch < entry.granted
-            and (entry.cell == record.cell or not entry.training)
+            if entry.why is None and entry.epoch < entry.granted and (entry.cell == record.cell or not entry.training)
         ]
         return sorted(ready, key=rank)[: record.capacity]
 

@@ -93,7 +93,7 @@ class Cell:
     folders: CellFolders
     capacity: int = 1
     device: str = "cpu"
-    world: World = World()
+    world: World = field(default_factory=World)
     """The cell's workers; the first of them evaluates, saves and reports."""
     _groups: dict[Hashable, SlotGroup] = field(default_factory=dict)
     _seats: dict[int, _Seat] = field(default_factory=dict)
@@ -189,7 +189,9 @@ class Cell:
         metrics = {"epoch": float(seat.epoch), **log_values(log), **evaluation.metrics}
         metrics["seconds"] = trained + time.perf_counter() - start
         ends = seat.epoch >= job.epochs
-        saved = None if ends else states.save(job.number, seat.epoch, seat.group.state(seat.slot), [*job.curve, metrics])
+        saved = (
+            None if ends else states.save(job.number, seat.epoch, seat.group.state(seat.slot), [*job.curve, metrics])
+        )
         self._keep(job, seat, evaluation, ends)
         if saved is not None:
             saved.result()

@@ -1,7 +1,7 @@
 """Saved states of trials between epochs, in the run folder, so that any death costs at most the current epoch.
 
-`state/NNNN/E.pt` holds the slot after epoch E and `state/NNNN/progress.json`, published after it, names E and the curve.
-A reader believes only what progress.json names.
+`state/NNNN/E.pt` holds the slot after epoch E; `state/NNNN/progress.json`, published after it, names E and the curve. A
+reader believes only what progress.json names.
 """
 
 from __future__ import annotations

@@ -21,5 +21,6 @@ Workers = Annotated[
     int, typer.Option("--workers-per-cell", min=1, help="Ray Train workers that share a cell's batches.")
 ]
 Address = Annotated[
-    str | None, typer.Option("--address", help="Ray cluster to join (auto, or host:port); none starts one here.")
+    str | None,
+    typer.Option("--address", help="Ray cluster to join (auto, or host:port); none starts one here."),
 ]

@@ -82,14 +82,10 @@ def planned(
 
     resources = cluster_resources(address, runs) if address else Resources.here(runs)
     plan = make_plan(space, store.info, resources, cells, slots)
-    return Settings(
-        plan.cells, slots, workers, gpu=plan.device == "gpu", max_hours=space.budget.hours
-    )
+    return Settings(plan.cells, slots, workers, gpu=plan.device == "gpu", max_hours=space.budget.hours)
 
 
-def go(
-    folder: RunFolder, space: Space, store: Store, settings: Settings, address: str | None, as_json: bool
-) -> None:
+def go(folder: RunFolder, space: Space, store: Store, settings: Settings, address: str | None, as_json: bool) -> None:
     """Conduct the sweep, show its end, and exit with its status."""
     from adsw.cli.run import Status, console
     from sweep.cli.report import publish

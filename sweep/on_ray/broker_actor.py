@@ -77,9 +77,7 @@ class BrokerActor:
         await self._until(there)
         return found[0] if found else Work()
 
-    async def report(
-        self, cell: str, incarnation: int, number: int, epoch: int, metrics: Mapping[str, float]
-    ) -> bool:
+    async def report(self, cell: str, incarnation: int, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
         """See `Broker.report`."""
         counted = self._broker.report(cell, incarnation, number, epoch, metrics)
         await self._wake()

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,9 +22,10 @@ from adsw.encode.store import Store
 from sweep.cell.protocol import Snapshot
 from sweep.cell.slot_state import SlotStates
 from sweep.on_ray.broker_actor import start_broker
-from sweep.on_ray.cells import CellPlan, CellRun, start_cells
+from sweep.on_ray.cells import CellRun, start_cells
 from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
 from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
+from sweep.on_ray.serve import CellPlan
 from sweep.on_ray.trainable import TrialClient
 from sweep.plan import RESIDENT_BYTES
 from sweep.run_folder import RunFolder
@@ -103,7 +105,7 @@ class Driver:
         begun = time.monotonic()
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
-        cells = start_cells(self.settings.cells, self._cell_plan(name), self.store, self.folder.path / "ray")
+        cells = start_cells(self.settings.cells, self._cell_plan(name), self.store, self._scratch)
         recorder = self._recorder(name, broker)
         tuning = _Tuning(lambda: self._tuner(recorder).fit())
         tuning.start()
@@ -120,9 +122,7 @@ class Driver:
         outcome.seconds = time.monotonic() - begun
         return outcome
 
-    def _watch(
-        self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome
-    ) -> None:
+    def _watch(self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome) -> None:
         """Until Tune is done: show, and look for an interruption, a stop file, the end of the time, dead cells."""
         while tuning.is_alive():
             snapshot: Snapshot = ray.get(broker.snapshot.remote())
@@ -141,6 +141,12 @@ class Driver:
                 self._stop.set()
                 return
             tuning.join(timeout=POLL_S)
+        self.on_tick(ray.get(broker.snapshot.remote()), outcome.startup_s)
+
+    @property
+    def _scratch(self) -> Path:
+        """Where Train and Tune keep records of their own; nothing of ours is read from there."""
+        return self.folder.path.resolve() / "ray"
 
     def _recorder(self, name: str, broker: Any) -> RecordingSearcher:
         settings = ClientSettings(name, self.goal.metric, self.goal.decisions)
@@ -163,7 +169,7 @@ class Driver:
             ),
             run_config=tune.RunConfig(
                 name=f"tune-{uuid.uuid4().hex[:8]}",
-                storage_path=str(self.folder.path / "ray"),
+                storage_path=str(self._scratch),
                 stop=_StopOn(self._stop),
                 failure_config=tune.FailureConfig(max_failures=3),
                 checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
@@ -256,6 +262,11 @@ def _close(broker: Any, cells: list[CellRun]) -> tuple[dict[str, Any], ...]:
         cell.join(timeout=30)
     ray.kill(broker)
     return tuple(
-        {"cell": view.cell, "incarnations": view.incarnation, "epochs": view.epochs, "busy_s": round(view.busy_s, 2)}
+        {
+            "cell": view.cell,
+            "incarnations": view.incarnation,
+            "epochs": view.epochs,
+            "busy_s": round(view.busy_s, 2),
+        }
         for view in snapshot.cells
     )

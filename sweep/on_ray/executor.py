@@ -50,9 +50,7 @@ def _surviving_deaths(make_worker: Callable[[], Worker], items: Sequence[Any], w
             return
 
 
-def _streamed(
-    make_worker: Callable[[], Worker], items: dict[int, Any], workers: int
-) -> Iterator[tuple[int, Any]]:
+def _streamed(make_worker: Callable[[], Worker], items: dict[int, Any], workers: int) -> Iterator[tuple[int, Any]]:
     import ray
     from ray import cloudpickle
     from ray.data import ActorPoolStrategy

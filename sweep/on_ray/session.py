@@ -27,12 +27,22 @@ _DRIVER_ENV = {
     "RAY_TRAIN_V2_ENABLED": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
     # Processes started side by side: one per core makes the cells wait for each other, and warns about it.
-    "RAY_maximum_startup_concurrency": "16",
+    "RAY_worker_maximum_startup_concurrency": "16",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_MAX_PENDING_TRIALS_PG": "64",
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "0",
 }
-_LIBRARIES = ("ray", "ray.data", "ray.tune", "ray.train", "ray.serve", "optuna", "torch", "transformers", "urllib3")
+_LIBRARIES = (
+    "ray",
+    "ray.data",
+    "ray.tune",
+    "ray.train",
+    "ray.serve",
+    "optuna",
+    "torch",
+    "transformers",
+    "urllib3",
+)
 
 
 def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: int | None = None) -> bool:
@@ -73,9 +83,7 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
             raise InputError("Ray cannot be reached", [Fault("--address", message, address, fix)]) from error
     else:
         # Without the dashboard Ray Train's placement-group cleaner logs an error every few seconds.
-        ray.init(
-            num_cpus=cpus, num_gpus=gpus, include_dashboard=True, dashboard_host="127.0.0.1", **common
-        )
+        ray.init(num_cpus=cpus, num_gpus=gpus, include_dashboard=True, dashboard_host="127.0.0.1", **common)
     quiet_data()
     _redirect(log)
     return True
@@ -89,9 +97,7 @@ def stop() -> None:
 
 
 @contextmanager
-def session(
-    cpus: int, log: Path | None = None, address: str | None = None, gpus: int | None = None
-) -> Iterator[None]:
+def session(cpus: int, log: Path | None = None, address: str | None = None, gpus: int | None = None) -> Iterator[None]:
     """Ray for the length of a block; what was there before stays."""
     started = start(cpus, log, address, gpus)
     try:

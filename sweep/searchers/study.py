@@ -8,10 +8,11 @@ from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler
+from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 
 from sweep.run_folder import RunFolder
-from sweep.searchers.journal import open_journal
+from sweep.searchers.journal import GroupedJournal
 from sweep.searchers.protocol import Proposal
 from sweep.searchers.samplers import fixed_sampler, is_random, random_sampler, seed_of, tpe_sampler
 from sweep.searchers.search import Candidate, Search
@@ -34,7 +35,8 @@ class OptunaSearch(Search):
         super().__init__(space, folder)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._base = base_recipe(space)
-        self._storage = open_journal(folder.journal)
+        self._journal = GroupedJournal(folder.journal)
+        self._storage = JournalStorage(self._journal)
         self._study = optuna.create_study(
             storage=self._storage,
             study_name=folder.path.name,
@@ -74,6 +76,7 @@ class OptunaSearch(Search):
         self._study.sampler = fixed_sampler(encoded, random_sampler(seed_of(self.space.searcher, number)))
         trial = self._study.ask()
         suggest(self.space, trial)
+        self._journal.sync()
         return Candidate(item.params, item.recipe, item.origin, item.arm, trial.number)
 
     def _sampler(self, number: int) -> tuple[BaseSampler, str]:
@@ -99,6 +102,7 @@ class OptunaSearch(Search):
             self._study.tell(number, state=OptunaState.PRUNED)
         else:
             self._study.tell(number, state=OptunaState.FAIL)
+        self._journal.sync()
 
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self._study.study_name)

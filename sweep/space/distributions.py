@@ -109,7 +109,8 @@ class Floats:
     def points(self, count: int | None) -> list[float] | None:
         """See `Distribution`."""
         if self.step is not None:
-            return [self.low + self.step * index for index in range(round(self._steps(self.high)) + 1)]
+            steps = range(round(self._steps(self.high)))
+            return [*(self.low + self.step * index for index in steps), self.high]
         if count is None:
             return None
         shares = [index / (count - 1) for index in range(count)]

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from adsw.errors import Fault, InputError, faults_of
+from adsw.yaml_file import YamlFile, read_yaml
 from sweep.space.check import check
 from sweep.space.model import Space
-from sweep.space.yaml_file import YamlFile, read_yaml
 
 _PLACEHOLDER = {"metric": "valid/t2m/R@10"}
 

@@ -146,6 +146,10 @@ class Space(_Part):
             name: parameter.model_dump(mode="json", exclude_unset=True)
             for name, parameter in self.space.items()
         }
+        if self.method == "grid":
+            del document["searcher"]
+        elif self.method == "random":
+            document["searcher"]["sampler"] = "random"
         return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +80,7 @@ def provenance(run: RunData) -> Facts:
     code: Mapping[str, Any] = sweep.get("code") or {}
     seeds = sorted({record.seed for record in run.records})
     facts = [
-        ("command", sweep.get("command")),
+        ("command", _command(sweep.get("command"))),
         ("began", _moment(sweep.get("created"))),
         ("ended", _moment(sweep.get("ended"))),
         ("status", run.status),
@@ -90,7 +91,7 @@ def provenance(run: RunData) -> Facts:
         ("text encoder", _encoder(store.get("text_encoder"))),
         ("captions by", _encoder(store.get("captioner"))),
         ("tracks", _splits(store.get("splits"))),
-        ("seed of the search", run.space.searcher.seed),
+        ("searcher", short(sweep.get("searcher") or {"seed": run.space.searcher.seed})),
         ("seeds of training", ", ".join(map(str, seeds)) if seeds else None),
         ("versions", ", ".join(f"{name} {found}" for name, found in (sweep.get("versions") or {}).items())),
     ]
@@ -135,6 +136,10 @@ def _moment(text: Any) -> str | None:
 def _revision(code: Mapping[str, Any]) -> str | None:
     revision = code.get("revision")
     return f"{revision}{', with changes not committed' if code.get('dirty') else ''}" if revision else None
+
+
+def _command(value: Any) -> str | None:
+    return shlex.join(map(str, value)) if isinstance(value, list) else value
 
 
 def _encoder(value: Any) -> str | None:

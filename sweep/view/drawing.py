@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sweep.view.series import Trace
@@ -28,8 +28,8 @@ SYMBOLS = {
     "failed": "x",
     "untrained": "square-open",
 }
-SIZES = {"best": 15, "default": 12}
-LINES = {
+SIZES: Mapping[str, int] = {"best": 15, "default": 12}
+LINES: Mapping[str, Figure] = {
     "best": {"width": 3.5},
     "default": {"width": 3.5, "dash": "dash"},
     "completed": {"width": 1.5},
@@ -44,10 +44,12 @@ def colour(part: str) -> str:
 
 
 def note(x: float, y: float, text: str) -> Figure:
+    """Text at a place of the plot."""
     return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 11, "color": colour("ink")}}
 
 
 def in_order(traces: Iterable[Trace]) -> list[Trace]:
+    """Traces as they are drawn: what matters last, on top."""
     return sorted(traces, key=lambda trace: PARTS.index(trace.part))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.intervals import Interval
+from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
+from adsw.evaluate.intervals import Interval, differences, intervals
 from adsw.evaluate.queries import QUERY_SOURCES
 from adsw.evaluate.retrieval import METRICS
 from sweep.view.leaderboard import Leaderboard
@@ -82,23 +82,16 @@ def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
     if not any(system.key != UNTRAINED for system in systems):
         return None
     metric = Metric.parse(board.metric).on("test")
-    first = systems[0].evaluation
-    sources = first.t2m.by_source() if metric.way == "t2m" else {}
+    sources = systems[0].evaluation.t2m.by_source() if metric.way == "t2m" else {}
+    by_metric = _all_metrics(systems, metric.way)
+    overall = next(row for row in by_metric if row.metric == metric)
     return TestResults(
         systems=systems,
-        objective=_compare(systems, metric, "all queries"),
-        by_source=tuple(
-            _compare(systems, metric, SOURCE_LABELS[source], source)
-            for source in QUERY_SOURCES
-            if source in sources
-        ),
-        by_metric=tuple(
-            _compare(systems, found, found.short)
-            for way in (metric.way, "m2t" if metric.way == "t2m" else "t2m")
-            for found in (Metric("test", way, name) for name in METRICS)
-        ),
-        pool=first.direction(metric.way).pool,
-        conventions=first.conventions,
+        objective=replace(overall, label="all queries"),
+        by_source=tuple(_of_source(systems, metric, source) for source in QUERY_SOURCES if source in sources),
+        by_metric=by_metric,
+        pool=systems[0].evaluation.direction(metric.way).pool,
+        conventions=systems[0].evaluation.conventions,
     )
 
 
@@ -115,18 +108,45 @@ def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
     return tuple(found)
 
 
-def _compare(
-    systems: tuple[System, ...], metric: Metric, label: str, source: str | None = None
-) -> Comparison:
-    direction = systems[0].evaluation.direction(metric.way)
-    part = direction if source is None else direction.by_source()[source]
-    estimates = {system.key: estimate(system.evaluation, metric, source) for system in systems}
-    pair = {system.key: system.evaluation for system in systems}
+def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Comparison, ...]:
+    """Every metric over all queries, the objective's direction first."""
+    evaluations = {system.key: system.evaluation for system in systems}
+    scores = {key: intervals(evaluation) for key, evaluation in evaluations.items()}
+    best, default = evaluations.get(BEST), evaluations.get(DEFAULT)
+    gaps: Mapping[str, Interval] = {}
+    if best is not None and default is not None and best.queries == default.queries:
+        gaps = differences(best, default)
+    shown = systems[0].evaluation
+    rows = []
+    for way in sorted(DIRECTIONS, key=lambda way: way != first_way):
+        direction = shown.direction(way)
+        tracks = len(np.unique(direction.clusters))
+        for name in METRICS:
+            metric = Metric("test", way, name)
+            rows.append(
+                Comparison(
+                    label=metric.short,
+                    metric=metric,
+                    queries=len(direction),
+                    tracks=tracks,
+                    chance=shown.chance[metric.full],
+                    scores={key: found[metric.full] for key, found in scores.items()},
+                    difference=gaps.get(metric.full),
+                )
+            )
+    return tuple(rows)
+
+
+def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comparison:
+    """One metric on the queries of one source."""
+    part = systems[0].evaluation.direction(metric.way).by_source()[source]
+    evaluations = {system.key: system.evaluation for system in systems}
+    estimates = {key: estimate(found, metric, source) for key, found in evaluations.items()}
     gap = None
-    if BEST in pair and DEFAULT in pair:
-        gap = difference(pair[BEST], pair[DEFAULT], metric, source)
+    if BEST in evaluations and DEFAULT in evaluations:
+        gap = difference(evaluations[BEST], evaluations[DEFAULT], metric, source)
     return Comparison(
-        label=label,
+        label=SOURCE_LABELS[source],
         metric=metric,
         queries=len(part),
         tracks=len(np.unique(part.clusters)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.intervals import Interval, intervals
+from sweep.ranking import ranked_completed
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, difference, estimate, matches
@@ -101,26 +103,19 @@ def build_leaderboard(run: RunData) -> Leaderboard:
     is of a lower fidelity. Stopped ones follow by epochs, then value. Failed and duplicate ones are counted.
     """
     metric = Metric.parse(run.objective.metric)
-    placed = [record for record in run.records if record.state in (TrialState.COMPLETED, TrialState.STOPPED)]
     sign = -1.0 if run.objective.mode == "max" else 1.0
+    ranked = ranked_completed(run.records, run.objective)
+    places = {record.number: place for place, record in enumerate(ranked, start=1)}
 
-    def place(record: TrialRecord) -> tuple[bool, bool, int, float, int]:
+    def below(record: TrialRecord) -> tuple[int, float, int]:
         value = record.value(metric.full)
-        stopped = record.state == TrialState.STOPPED
-        return (
-            stopped,
-            value is None,
-            -record.epochs if stopped else 0,
-            0.0 if value is None else sign * value,
-            record.number,
-        )
+        return -record.epochs, math.inf if value is None else sign * value, record.number
 
-    placed.sort(key=place)
-    default = next((record for record in placed if record.arm == DEFAULT_ARM), None)
-    rows: list[Row] = []
-    for record in placed:
-        ranks = record.state == TrialState.COMPLETED and record.value(metric.full) is not None
-        rows.append(_row(run, record, len(rows) + 1 if ranks else None, default, metric))
+    trained = (TrialState.COMPLETED, TrialState.STOPPED)
+    rest = [record for record in run.records if record.state in trained and record.number not in places]
+    shown = [*ranked, *sorted(rest, key=below)]
+    default = next((record for record in shown if record.arm == DEFAULT_ARM), None)
+    rows = [_row(run, record, places.get(record.number), default, metric) for record in shown]
     return Leaderboard(
         name=run.name,
         metric=metric.full,

@@ -258,7 +258,7 @@ def slice_points(cut: Slice, report: Report) -> Figure:
                     "color": colour(part),
                     "line": {"width": 1.5, "color": colour("paper" if part != "stopped" else part)},
                 },
-                "hovertemplate": "trial %{customdata[0]}, %{x}: %{y:.4f} after %{customdata[1]} epochs<extra></extra>",
+                "hovertemplate": "trial %{customdata[0]}: %{y:.4f} (epoch %{customdata[1]})<extra></extra>",
             }
         )
     plot = layout(250, x=name)

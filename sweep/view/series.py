@@ -14,6 +14,7 @@ from sweep.space.distributions import Choices, Distribution, Floats, Integers
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
+from sweep.view.wording import short
 
 ALWAYS_DRAWN = "text.swap.probability"
 """Its schedules are drawn even where all trials share one."""
@@ -30,6 +31,8 @@ class Trace:
     values: tuple[float, ...]
     objective: float | None
     """The trial's objective at its last epoch."""
+    words: str = ""
+    """A schedule's trace: the schedule in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +188,26 @@ def _schedule_trace(record: TrialRecord, schedule: AnySchedule, epochs: int, boa
         tuple(float(epoch + 1) for epoch in seen),
         tuple(schedule.at(epoch) for epoch in seen),
         record.value(board.metric),
+        schedule_words(schedule),
     )
+
+
+def schedule_words(schedule: AnySchedule) -> str:
+    """A schedule as people say it.
+
+    >>> from adsw.align.schedules import Linear
+    >>> schedule_words(Linear(start=0.0, end=0.15, epochs=20.0))
+    'linear from 0 to 0.15 over 20 epochs'
+    """
+    fields = schedule.model_dump()
+    kind = str(fields.pop("kind"))
+    if kind == "constant":
+        return f"constant {short(fields['value'])}"
+    if {"start", "end", "epochs"} <= fields.keys():
+        start, end, epochs = (short(fields.pop(name)) for name in ("start", "end", "epochs"))
+        delay = fields.pop("delay", 0.0)
+        extra = [f"{name} {short(value)}" for name, value in fields.items()]
+        after = [f"after {short(delay)}"] if delay else []
+        return ", ".join([f"{kind} from {start} to {end} over {epochs} epochs", *after, *extra])
+    points = [f"{short(value)} at {short(epoch)}" for epoch, value in fields["points"]]
+    return f"{kind}: {', '.join(points)}"

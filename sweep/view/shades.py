@@ -1,4 +1,4 @@
-"""Shades that stand for the objective: from the page's faintest for the worst to its strongest for the best."""
+"""Shades that stand for the objective: the page's faintest for the worst, its strongest for the best."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ def _spread(board: Leaderboard, found: Influence) -> list[Statement]:
         word = "differ plainly" if spread.low > 0 else "cannot be told apart for certain"
         parts.append(
             f"Best and worst of {found.compared} completed trials {word}: {number(spread.value, digits)} "
-            f"apart ({signed(spread.low, digits)} to {signed(spread.high, digits)}) when picked on half of "
+            f"apart ({number(spread.low, digits)} to {number(spread.high, digits)}) when picked on half of "
             "the validation tracks and measured on the other half."
         )
     if found.all_trials is not None:

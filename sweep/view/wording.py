@@ -40,8 +40,8 @@ def signed(value: float | None, digits: int = 4) -> str:
     return f"{value:+.{digits}f}".replace("-", MINUS)
 
 
-def short(value: Any) -> str:
-    """A parameter's value in at most four significant digits.
+def short(value: Any, digits: int = 4) -> str:
+    """A parameter's value in few significant digits.
 
     >>> short(0.000731234), short("cosine"), short([1, 2]), short(None)
     ('0.0007312', 'cosine', '1, 2', '–')
@@ -51,11 +51,12 @@ def short(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}".replace("-", MINUS) if abs(value) < 1e-4 and value else f"{value:.4g}"
+        text = f"{value:.{digits}g}"
+        return MINUS + text[1:] if text.startswith("-") else text
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {short(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {short(item, digits)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(short(item) for item in value)
+        return ", ".join(short(item, digits) for item in value)
     return str(value)
 
 

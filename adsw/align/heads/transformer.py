@@ -53,9 +53,7 @@ def _layer(p: Mapping[str, Tensor], name: str, x: Tensor, heads: int, dropout: R
     """One layer on [S, B, T, d]."""
     S, B, T, d = x.shape
     q, k, v = (
-        _linear(p, name + "attend", _norm(x).flatten(1, 2))
-        .view(S * B, T, 3, heads, d // heads)
-        .permute(2, 0, 3, 1, 4)
+        _linear(p, name + "attend", _norm(x).flatten(1, 2)).view(S * B, T, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
     )
     # Attention over one token returns its value.
     attended = v if T == 1 else F.scaled_dot_product_attention(q, k, v)

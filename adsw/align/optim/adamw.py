@@ -71,6 +71,4 @@ class SlotOptimiser:
         """Take up what `state` gave; after `bind`."""
         for part, values in zip(self._parts, state, strict=True):
             if values:
-                self._adamw.state[part] = {
-                    name: value.to(part.device, copy=True) for name, value in values.items()
-                }
+                self._adamw.state[part] = {name: value.to(part.device, copy=True) for name, value in values.items()}

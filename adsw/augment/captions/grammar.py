@@ -70,9 +70,7 @@ CLAUSES: dict[str, Clauses] = {
     "production": Clauses(
         said=("its sound is {x}", "the sound can be called {x}"), after=("{x} in sound",), before="loose"
     ),
-    "articulation": Clauses(
-        said=("the playing is {x}", "the articulation is {x}"), after=("{x} in articulation",)
-    ),
+    "articulation": Clauses(said=("the playing is {x}", "the articulation is {x}"), after=("{x} in articulation",)),
     "era": Clauses(
         said=("its era is {x}", "the era is {x}", "it is {x} in style", "it can be called {x}"),
         after=("{x} in style",),
@@ -97,9 +95,7 @@ CLAUSES: dict[str, Clauses] = {
         said=("it is in {x}", "it is written in {x}", "it is counted in {x}"),
         after=("in {x}", "counted in {x}"),
     ),
-    "mode": Clauses(
-        said=("it is in {x}", "the mode is {x}", "it is set in {x}"), after=("in {x}", "set in {x}")
-    ),
+    "mode": Clauses(said=("it is in {x}", "the mode is {x}", "it is set in {x}"), after=("in {x}", "set in {x}")),
     "register": Clauses(
         said=("it lies in {the}", "it keeps to {the}", "it stays in {the}"),
         after=("in {the}", "kept to {the}"),
@@ -113,9 +109,7 @@ CLAUSES: dict[str, Clauses] = {
         after=("from the {x} family", "of the {x} family"),
         repeated="family",
     ),
-    "ensemble": Clauses(
-        said=("it is played by {a}", "it is written for {a}"), after=("for {a}", "played by {a}")
-    ),
+    "ensemble": Clauses(said=("it is played by {a}", "it is written for {a}"), after=("for {a}", "played by {a}")),
     "vocals": Clauses(
         said=("it has {x}", "it features {x}", "one hears {x} in it"),
         after=("with {x}", "featuring {x}"),

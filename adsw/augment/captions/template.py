@@ -34,9 +34,7 @@ class _Draws:
     def below(self, count: int) -> int:
         """A number in 0 .. count - 1."""
         if self._state < count << 64:
-            self._state = int.from_bytes(
-                hashlib.sha256(self._key + str(self._state).encode()).digest(), "little"
-            )
+            self._state = int.from_bytes(hashlib.sha256(self._key + str(self._state).encode()).digest(), "little")
         self._state, chosen = divmod(self._state, count)
         return chosen
 
@@ -159,7 +157,12 @@ def _planned(frame: Frame, topics: Sequence[_Topic], draws: _Draws, crowded: boo
     for topic in order:
         if has_noun and topic.can_be_noun and plan.noun in NOUNS:
             plan.noun = topic.tags[0]
-        elif topic.can_precede and (topic.is_loose or not frame.has("Before")) and len(plan.before) < frame.before and len(topic.tags) <= room:
+        elif (
+            topic.can_precede
+            and (topic.is_loose or not frame.has("Before"))
+            and len(plan.before) < frame.before
+            and len(topic.tags) <= room
+        ):
             plan.before.append(topic)
             room -= len(topic.tags)
         elif topic.clauses.after and len(plan.after) < frame.after:
@@ -201,9 +204,7 @@ def _written(frame: Frame, plan: _Plan, draws: _Draws) -> str:
 def _following(topics: Sequence[_Topic], phrases: Sequence[str]) -> str:
     """What follows the noun: set off by commas, but for a first phrase that is no adjective."""
     adjective = bool(topics) and phrases[0].startswith(topics[0].tags[0])
-    return "".join(
-        (", " if place or adjective else " ") + phrase for place, phrase in enumerate(phrases)
-    )
+    return "".join((", " if place or adjective else " ") + phrase for place, phrase in enumerate(phrases))
 
 
 def _adjectives(topics: Sequence[_Topic]) -> str:

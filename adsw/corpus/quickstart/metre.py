@@ -49,16 +49,30 @@ def true_metre(piece: Piece, until: float) -> str | None:
         until: where the excerpt ends, in quarter notes; a repeat from the beginning adds nothing new.
     """
     metre = stated_metre(piece)
-    if metre is None:
+    if metre is None or not piece.bars:
         return None
-    ends = [*piece.bars[1:], piece.length]
-    lengths = [
-        end - start for start, end in zip(piece.bars, ends, strict=True) if start < until and start > 0
-    ]
-    if ends and len(lengths) > 1 and ends[-1] <= until:
-        lengths.pop()  # the last bar gives the upbeat its time back
-    right = sum(abs(length - bar_quarters(metre)) < 1e-6 for length in lengths)
+    full = bar_quarters(metre)
+    lengths = _whole_bars(piece, until, full)
+    right = sum(abs(length - full) < 1e-6 for length in lengths)
     return metre if len(lengths) >= 2 and right >= _REGULAR * len(lengths) else None
+
+
+def _whole_bars(piece: Piece, until: float, full: float) -> list[float]:
+    """Lengths of the bars that begin before `until`. A bar that a repeat sign cuts in two counts as one; an upbeat, and
+    the last bar that gives it its time back, count not at all."""
+    ends = [*piece.bars[1:], piece.length]
+    bars = [end - start for start, end in zip(piece.bars, ends, strict=True) if start < until]
+    if bars[0] < full - 1e-6:
+        bars = bars[1:]
+    if bars and len(bars) + 1 >= len(ends) and bars[-1] < full - 1e-6:
+        bars = bars[:-1]
+    whole: list[float] = []
+    for length in bars:
+        if whole and whole[-1] < full - 1e-6 and whole[-1] + length <= full + 1e-6:
+            whole[-1] += length
+        else:
+            whole.append(length)
+    return whole
 
 
 def downbeats(piece: Piece) -> frozenset[float]:

@@ -7,7 +7,7 @@ from adsw.corpus.quickstart.instruments import INSTRUMENTS
 from adsw.corpus.quickstart.performance import SECONDS, Performance, tempo_class
 from adsw.corpus.quickstart.scores import Piece
 from adsw.corpus.quickstart.texture import onsets_per_second, register_of, texture_of
-from adsw.corpus.quickstart.tonality import mode_of, weights_of
+from adsw.corpus.quickstart.tonality import mode_of, tonic_of, weights_of
 
 CATEGORIES = (
     "form", "tradition", "era", "composer", "instrument", "family", "mode", "metre", "tempo", "texture", "register",
@@ -20,11 +20,9 @@ _QUIET_ONSETS, _BUSY_ONSETS = 1.5, 8.0
 
 def tags_of(piece: Piece, kind: Kind, performance: Performance) -> dict[str, tuple[str, ...]]:
     """Category -> tags, categories without a tag left out."""
-    heard = [(note.pitch, note.duration_s) for note in performance.notes]
-    tonic = piece.final if piece.final in piece.tonics else None
-    mode = mode_of(
-        weights_of(heard), weights_of([(note.pitch, note.duration) for note in piece.notes]), tonic, piece.final
-    )
+    heard = weights_of((note.pitch, note.duration_s) for note in performance.notes)
+    score = weights_of((note.pitch, note.duration) for note in piece.notes)
+    mode = mode_of(heard, score, tonic_of(piece.tonics, piece.final, score))
     players = [seat.instrument for seat in performance.seats.values()]
     found = {
         **kind.tags,

@@ -1,8 +1,8 @@
 """The mode of a piece, from the notes that sound.
 
-The tonic must be stated by the score's key and confirmed by its last bass note. The mode is then what the third, second, sixth and
-seventh degrees say, counted by duration: the third by the notes heard alone, the others by them and the score's. Where the degrees
-disagree (a modulation, a melodic minor), or the tonic is not sure, there is no tag.
+The tonic must be stated by the score's key, and confirmed by its last bass note or by key analysis. The mode is then what the third,
+second, sixth and seventh degrees say, counted by duration: the third by the notes heard alone, the others by them and the
+score's. Where the degrees disagree (a modulation), or the tonic is not sure, there is no tag.
 """
 
 from __future__ import annotations
@@ -17,6 +17,13 @@ _CLEAR = 5.0
 _HEARD = 0.015
 """Share of the time from which on a degree counts as used."""
 _PENTATONIC = frozenset({0, 2, 4, 7, 9})
+_PROFILES = np.array(
+    [
+        [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
+        [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
+    ]
+)
+"""How well each degree fits a major and a minor key (Krumhansl and Kessler, Psychological Review 89, 1982)."""
 
 Weights = NDArray[np.float64]
 
@@ -33,18 +40,31 @@ def weights_of(notes: Iterable[tuple[int, float]]) -> Weights:
     return weights / max(weights.sum(), 1e-9)
 
 
-def mode_of(heard: Weights, score: Weights, tonic: int | None, final: int | None) -> str | None:
+def tonic_of(stated: frozenset[int], final: int | None, score: Weights) -> int | None:
+    """The tonic, where two sources agree on it.
+
+    Args:
+        stated: pitch classes that the key signature allows.
+        final: pitch class of the last bass note.
+        score: pitch classes of all that was read of the score.
+    """
+    if final in stated:
+        return final
+    analysed = _analysed_tonic(score)
+    return analysed if analysed in stated else None
+
+
+def mode_of(heard: Weights, score: Weights, tonic: int | None) -> str | None:
     """The mode's tag, or None where it is not sure.
 
     Args:
         heard: pitch classes of the excerpt.
         score: pitch classes of all that was read of the score.
-        tonic: the tonic that the score's key states and its end confirms.
-        final: the last bass note's pitch class.
+        tonic: see `tonic_of`.
     """
     if is_pentatonic(heard) and is_pentatonic(score):
         return "pentatonic"
-    if tonic is None or tonic != final:
+    if tonic is None:
         return None
     degrees = np.roll((heard + score) / 2, -tonic)
     if degrees[0] < 0.06 or degrees[0] + degrees[7] < 0.2:
@@ -61,27 +81,40 @@ def is_pentatonic(weights: Weights) -> bool:
     return any(used == frozenset((tone + root) % 12 for tone in _PENTATONIC) for root in range(12))
 
 
-def _which(degrees: Weights, lower: int, upper: int) -> int | None:
+def _analysed_tonic(weights: Weights) -> int:
+    """The tonic of the key whose profile correlates best (Krumhansl's key-finding algorithm)."""
+    rotated = np.stack([np.roll(weights, -tonic) for tonic in range(12)])
+    rotated = rotated - rotated.mean(axis=1, keepdims=True)
+    profiles = _PROFILES - _PROFILES.mean(axis=1, keepdims=True)
+    fits = rotated @ (profiles / np.linalg.norm(profiles, axis=1, keepdims=True)).T
+    return int(np.argmax(fits.max(axis=1)))
+
+
+def _which(degrees: Weights, lower: int, upper: int, clear: float = _CLEAR) -> int | None:
     """Which of two forms of a degree is used; None where neither or both are."""
     low, high = degrees[lower], degrees[upper]
     if max(low, high) < _HEARD:
         return None
-    if high >= _CLEAR * low:
+    if high >= clear * low:
         return upper
-    return lower if low >= _CLEAR * high else None
+    return lower if low >= clear * high else None
 
 
 def _major(degrees: Weights) -> str | None:
+    """Major, Mixolydian where the seventh is flat; without any seventh a major third says enough."""
     if degrees[6] > degrees[5] and degrees[6] >= _HEARD:
         return None  # Lydian, or on its way to the dominant
-    seventh = _which(degrees, 10, 11)
-    return {11: "major", 10: "mixolydian"}.get(seventh or 0)
+    seventh = _which(degrees, 10, 11, clear=2.0)
+    if seventh is None:
+        return "major" if max(degrees[10], degrees[11]) < _HEARD else None
+    return "major" if seventh == 11 else "mixolydian" if _which(degrees, 10, 11) == 10 else None
 
 
 def _minor(degrees: Weights) -> str | None:
-    second, sixth, seventh = _which(degrees, 1, 2), _which(degrees, 8, 9), _which(degrees, 10, 11)
+    """Minor, Dorian where only the sharp sixth and the flat seventh sound, Phrygian where the second is flat."""
+    second, sixth = _which(degrees, 1, 2), _which(degrees, 8, 9)
     if second == 1:
         return "phrygian" if sixth != 9 else None
     if sixth == 9:
-        return "dorian" if seventh == 10 else None
-    return "minor" if sixth == 8 or seventh is not None else None
+        return "dorian" if _which(degrees, 10, 11) == 10 else None
+    return "minor"

@@ -102,6 +102,7 @@ def synthetic_store(
         dimensions=dimensions,
         splits=splits,
         without_audio=0,
+        without_text=0,
         shards=shards,
     )
     (path / STORE_FILE).write_text(info.model_dump_json(indent=2))

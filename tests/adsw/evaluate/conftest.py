@@ -1,19 +1,36 @@
-"""Tables of the store's schema, small and made by hand."""
+"""Tables, stores and encoders, small and made by hand."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from adsw.draws import generator, key_of
-from adsw.encode.schema import Dimensions, row_schema
+from adsw.encode.protocol import EncoderInfo
+from adsw.encode.schema import SCHEMA_VERSION, Dimensions, row_schema
+from adsw.encode.store import ShardInfo, SplitInfo, StoreInfo
 
 DIMENSIONS = Dimensions(audio_tokens=3, audio_features=4, text_tokens=2, text_features=5)
+_ABOUT = {"parameters": 0, "licence": "none", "source": "by hand"}
+AUDIO = EncoderInfo(name="ear", revision="1", kind="audio", tokens=3, features=4, sample_rate=8000, **_ABOUT)
+TEXT = EncoderInfo(name="eye", revision="1", kind="text", tokens=2, features=5, **_ABOUT)
+
+
+class Eye:
+    """The text encoder of the stores below: what `vector` makes of a text."""
+
+    info = TEXT
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        shape = DIMENSIONS.text_tokens, DIMENSIONS.text_features
+        return np.stack([vector(words, *shape) for words in texts]).astype(np.float32)
 
 
 def vector(name: str, *shape: int) -> np.ndarray:
@@ -74,6 +91,43 @@ def table_of(rows: list[dict[str, Any]], shard: int | None = None) -> pa.Table:
         for first in range(0, len(rows), size)
     ]
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def store_of(path: Path, rows: dict[str, list[dict[str, Any]]], **other: Any) -> Path:
+    """A store of these rows by split, one shard each."""
+    shards, splits = {}, {}
+    for split, its_rows in rows.items():
+        file = path / "shards" / split / "part-00000.parquet"
+        file.parent.mkdir(parents=True)
+        pq.write_table(table_of(its_rows), file)
+        size = file.stat().st_size
+        shards[split] = (ShardInfo(name=file.name, rows=len(its_rows), bytes=size),)
+        texts = sum(len(one["texts"]) for one in its_rows)
+        splits[split] = SplitInfo(tracks=len(its_rows), texts=texts, bytes=size, shards=1, quarantined=0)
+    defaults = {
+        "schema_version": SCHEMA_VERSION,
+        "fingerprint": "f" * 64,
+        "audio_encoder": AUDIO,
+        "text_encoder": TEXT,
+        "captioner": "hand@1",
+        "bank": {},
+        "vocabulary": "v",
+        "dimensions": DIMENSIONS,
+        "without_audio": 0,
+    }
+    info = StoreInfo(splits=splits, shards=shards, **(defaults | other))
+    (path / "store.json").write_text(info.model_dump_json())
+    return path
+
+
+@pytest.fixture
+def make_store() -> Callable[..., Path]:
+    return store_of
+
+
+@pytest.fixture
+def text_encoder() -> Eye:
+    return Eye()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def query_set(audio: list[list[float]], texts: list[list[float]], targets: list[
 def asymmetric() -> QuerySet:
     """Three texts on two tracks. Every text finds its track first; track 0 finds its text last.
 
-    Scores, texts down, tracks across: [9, 1], [2, 3], [9.5, 10]. Text 0 is of track 0, texts 1 and 2 of track 1.
+    Scores, texts down, tracks across: [9, 1], [2, 3], [9.5, 10]. Text 0 is of track 0, the others of track 1.
     """
     return query_set([[1.0, 0.0], [0.0, 1.0]], [[9.0, 1.0], [2.0, 3.0], [9.5, 10.0]], [[0], [1], [1]])
 

@@ -196,5 +196,3 @@ def test_every_epoch_of_every_trial_is_trained_exactly_once_whatever_happens(dat
         progress = broker.progress(number)
         assert progress is not None
         assert [point["epoch"] for point in progress.curve] == [float(n + 1) for n in range(progress.epoch)]
-
-

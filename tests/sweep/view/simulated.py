@@ -22,6 +22,8 @@ METRIC = "valid/t2m/mAP@10"
 EPOCHS = 12
 TRACKS = 320
 KINDS = ("full_tags", "full_caption", "partial_tags", "partial_caption")
+KIND = "text.swap.probability.kind"
+RAMPS = ["linear", "cosine", "step"]
 SPACE = {
     "name": "simulated",
     "description": "Does the schedule of hard negatives matter?",
@@ -30,11 +32,13 @@ SPACE = {
     "scheduler": {"kind": "asha"},
     "recipe": {"epochs": EPOCHS},
     "space": {
-        "text.swap.probability.kind": {"choice": ["linear", "cosine", "step"]},
-        "text.swap.probability.end": {"uniform": [0.0, 0.5]},
-        "text.swap.probability.epochs": {"int": [2, 20]},
-        "text.view_dropout.rate": {"uniform": [0.0, 0.8]},
-        "optim.lr": {"loguniform": [1e-4, 1e-2]},
+        "text.swap.probability.kind": {"choice": ["constant", "linear", "cosine", "step"]},
+        "text.swap.probability.value": {"uniform": [0.0, 0.5], "when": {KIND: "constant"}},
+        "text.swap.probability.end": {"uniform": [0.0, 0.5], "when": {KIND: RAMPS}},
+        "text.swap.probability.epochs": {"int": [2, 20], "when": {KIND: RAMPS}},
+        "text.view_dropout.rate": {"uniform": [0.0, 0.9]},
+        "text.mix.caption": {"uniform": [0.0, 1.0], "complement": "text.mix.tags"},
+        "optim.lr": {"loguniform": [1e-4, 1e-2], "role": "nuisance"},
     },
     "include": ["default"],
 }
@@ -42,14 +46,15 @@ SWEEP = {
     "store": {
         "path": "data/store",
         "fingerprint": "3f" * 32,
-        "audio_encoder": {"name": "spectral", "revision": "1", "tokens": 16, "features": 152},
-        "text_encoder": {"name": "minilm", "revision": "c5f93f70", "tokens": 1, "features": 384},
+        "audio_encoder": "spectral@1",
+        "text_encoder": "minilm@c5f93f70",
         "captioner": "template 1",
         "splits": {"train": {"tracks": 900}, "valid": {"tracks": TRACKS}, "test": {"tracks": TRACKS}},
     },
     "versions": {"python": "3.11.7", "adsw": "0.1.0", "torch": "2.13.0"},
     "code": {"revision": "00504f4a1b2c3d4e5f60718293a4b5c6d7e8f901", "dirty": False},
-    "command": "sweep run search_spaces/quickstart.yaml --store data/store --name simulated",
+    "command": ["sweep", "run", "search_spaces/quickstart.yaml", "--store", "data/my store"],
+    "searcher": {"sampler": "tpe", "seed": 0, "n_startup_trials": 10},
     "cells": 2,
     "slots": 1,
     "seconds": 141.0,
@@ -100,7 +105,7 @@ class Simulation:
     def _trial(self, folder: RunFolder, number: int, rng: np.random.Generator) -> None:
         arm = "default" if self.default and number == 0 else None
         params = DEFAULT_PARAMS if arm else draw_params(rng)
-        recipe = resolve({"epochs": EPOCHS, **params})
+        recipe = resolve({"epochs": EPOCHS, **params, "text.mix.tags": 1.0 - params["text.mix.caption"]})
         quality = 0.0 if arm else self.effect * worth(params)
         self.quality[number] = quality
         started = {"arm": arm, "params": params, "recipe": recipe.model_dump(mode="json"), "seed": 0}
@@ -108,7 +113,7 @@ class Simulation:
         if number in self.failed:
             record = _failed(number, arm, params, recipe)
         else:
-            early = self.stopping and arm is None and quality < 0.1 * self.effect
+            early = self.stopping and arm is None and quality < 0.0
             epochs = (EPOCHS // 4 if quality < -0.2 * self.effect else EPOCHS // 2) if early else EPOCHS
             learnt = 1.0 - math.exp(-epochs / 4.0)
             evaluation = evaluation_of("valid", self.base + quality - 3.0 * (1 - learnt), self.seed, number)
@@ -136,17 +141,21 @@ DEFAULT_PARAMS: dict[str, Any] = {
     "text.swap.probability.end": 0.15,
     "text.swap.probability.epochs": 20,
     "text.view_dropout.rate": 0.5,
+    "text.mix.caption": 0.5,
     "optim.lr": 1e-3,
 }
 
 
 def draw_params(rng: np.random.Generator) -> dict[str, Any]:
     """A random configuration of `SPACE`."""
+    kind = str(rng.choice(["constant", *RAMPS]))
+    height = float(rng.uniform(0, 0.5))
+    ramp = {"text.swap.probability.end": height, "text.swap.probability.epochs": int(rng.integers(2, 21))}
     return {
-        "text.swap.probability.kind": str(rng.choice(["linear", "cosine", "step"])),
-        "text.swap.probability.end": float(rng.uniform(0, 0.5)),
-        "text.swap.probability.epochs": int(rng.integers(2, 21)),
-        "text.view_dropout.rate": float(rng.uniform(0, 0.8)),
+        KIND: kind,
+        **({"text.swap.probability.value": height} if kind == "constant" else ramp),
+        "text.view_dropout.rate": float(rng.uniform(0, 0.9)),
+        "text.mix.caption": float(rng.uniform(0, 1)),
         "optim.lr": float(10 ** rng.uniform(-4, -2)),
     }
 
@@ -154,7 +163,7 @@ def draw_params(rng: np.random.Generator) -> dict[str, Any]:
 def worth(params: Mapping[str, Any]) -> float:
     """At most 0.5, at a learning rate of 2e-3 and a dropout rate of 0.3."""
     off_lr = math.log10(params["optim.lr"] / 2e-3) ** 2
-    return 0.5 - 1.0 * off_lr - 1.5 * (params["text.view_dropout.rate"] - 0.3) ** 2
+    return 0.5 - 0.6 * off_lr - 1.5 * (params["text.view_dropout.rate"] - 0.3) ** 2
 
 
 def evaluation_of(name: str, quality: float | None, seed: int, trial: int) -> Evaluation:
@@ -169,7 +178,7 @@ def evaluation_of(name: str, quality: float | None, seed: int, trial: int) -> Ev
         rank = own.integers(1, TRACKS + 1, queries).astype(np.float64)
     else:
         lost = 1.0 / (1.0 + np.exp(quality - hardness - own.normal(0, 0.5, queries)))
-        rank = np.ceil(TRACKS**lost)
+        rank = np.floor(TRACKS**lost)
     bits = np.tile(1 << np.arange(len(KINDS)), TRACKS).astype(np.uint8)
     t2m = _direction(rank, tracks, bits)
     m2t = _direction(rank[:: len(KINDS)], np.arange(TRACKS), np.zeros(TRACKS, dtype=np.uint8))

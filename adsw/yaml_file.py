@@ -74,8 +74,23 @@ def read_yaml(path: Path) -> YamlFile:
     except yaml.YAMLError as error:
         raise InputError(title, [_syntax_fault(path, error)]) from None
     if content is None:
-        raise InputError(title, [Fault(str(path), "is empty", None, "See search_spaces/ for examples.")])
+        raise InputError(title, [Fault(str(path), "is empty", None, "Write what it should set.")])
     return YamlFile(content, dict(_lines(node, "")))
+
+
+def read_value(text: str) -> Any:
+    """One value as it would stand in a file: ``1e-3``, ``null``, ``[genre, mood]``, ``{kind: linear}``.
+
+    Raises:
+        ValueError: the text is not YAML.
+
+    >>> read_value("1e-3"), read_value("own"), read_value("[genre]")
+    (0.001, 'own', ['genre'])
+    """
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"is not YAML: {getattr(error, 'problem', None) or error}") from None
 
 
 def _look_near(path: Path) -> str:

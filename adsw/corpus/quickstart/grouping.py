@@ -1,0 +1,159 @@
+"""Which tracks must stay on one side of a split: variants of a tune, movements of a work, settings of a chorale.
+
+Every track states keys; tracks that share one, directly or through others, are one group.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from adsw.corpus.quickstart.catalogue import Candidate
+from adsw.corpus.quickstart.scores import Piece
+
+_INCIPIT, _UPBEAT = 10, 3
+"""Consecutive intervals that make two melodies one tune where both begin with them, up to this many notes of upbeat."""
+_RUN = 16
+"""Consecutive intervals that make two melodies one tune wherever they occur."""
+_GENERIC = frozenset(
+    "a an the de der die das des dem den ein eine le la les l o il and und et in of or to for on zu "
+    "jig reel hornpipe strathspey air march quick step quickstep waltz minuet clog fling highland double slip polka "
+    "song lied romanze ballade no nr band first second third part section regt regiment s str mxl bwv "
+    "new old original version set kyrie gloria credo sanctus benedictus agnus dei missa mass canto untitled fragment".split()
+)
+
+
+def keys_of(candidate: Candidate, piece: Piece) -> tuple[str, ...]:
+    """What ties a track to others: titles, the number in its source, the work it is part of, its melody."""
+    keys = {*_work_keys(candidate, piece), *melody_keys(piece)}
+    if candidate.collection not in ("palestrina", "trecento", "monteverdi", "quartets"):
+        keys.update(f"title {key}" for title in piece.headers.get("title", ()) for key in title_keys(title))
+    return tuple(sorted(keys))
+
+
+def title_keys(title: str) -> set[str]:
+    """A title without case, accents, articles, dances and numbers; and what stands in brackets, likewise.
+
+    >>> sorted(title_keys("The SWALLOW-TAIL -- Jig (or Dancing Master)"))
+    ['dancing master', 'swallow tail']
+    """
+    plain = unicodedata.normalize("NFKD", title.lower().replace("'", "")).encode("ascii", "ignore").decode()
+    found = set()
+    for piece in re.split(r"[()\[\]]", re.sub(r",? s\. ?\d+.*", "", plain)):
+        words = [word for word in re.findall(r"[a-z]+", piece) if word not in _GENERIC]
+        if len("".join(words)) >= 6:
+            found.add(" ".join(words))
+    return found
+
+
+def melody_keys(piece: Piece) -> set[str]:
+    """How the highest voice begins, and every long run of it, as intervals, repeated notes taken once: the same in any
+    key and rhythm.
+
+    Runs that only go up and down a scale say nothing and are left out: by chance alone, runs of ten intervals anywhere would join
+    half of a thousand tunes in one chain.
+    """
+    voice = [note.pitch for note in piece.notes if note.part == 0]
+    melody = [pitch for index, pitch in enumerate(voice) if index == 0 or voice[index - 1] != pitch]
+    steps = np.diff(melody).tolist()
+    runs = [steps[start : start + _INCIPIT] for start in range(min(_UPBEAT + 1, len(steps) - _INCIPIT + 1))]
+    runs += [steps[start : start + _RUN] for start in range(len(steps) - _RUN + 1)]
+    return {"melody " + " ".join(map(str, run)) for run in runs if _telling(run)}
+
+
+def _telling(run: list[int]) -> bool:
+    turns = sum((one > 0) != (other > 0) for one, other in zip(run, run[1:], strict=False))
+    return len(set(run)) >= 4 and turns >= 3
+
+
+def groups_of(keys: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Tracks joined by shared keys (union-find).
+
+    Args:
+        keys: track id -> its keys.
+
+    Returns:
+        track id -> its group's name, the smallest track id in it.
+    """
+    parent = {track: track for track in keys}
+
+    def root(track: str) -> str:
+        while parent[track] != track:
+            parent[track] = parent[parent[track]]
+            track = parent[track]
+        return track
+
+    first: dict[str, str] = {}
+    for track in sorted(keys):
+        for key in keys[track]:
+            one, other = root(first.setdefault(key, track)), root(track)
+            parent[max(one, other)] = min(one, other)
+    return {track: root(track) for track in keys}
+
+
+def _work_keys(candidate: Candidate, piece: Piece) -> list[str]:
+    collection, path = candidate.collection, candidate.path
+    if collection == "bach-chorales":
+        return _chorale_keys(path)
+    if collection == "palestrina":
+        return [f"mass {key}" for work in piece.headers.get("work", ()) for key in title_keys(work)]
+    if collection == "trecento":
+        found = re.match(r"trecento/PMFC_(\d+)\D+?(\d+)", path)
+        return [f"pmfc {found[1]} {int(found[2])}"] if found else [path]
+    if collection == "monteverdi":
+        return [path[: len("monteverdi/madrigal.3")]]  # a book: many of its madrigals are parts of one cycle
+    if collection == "quartets":
+        return [path.rsplit("/", 1)[0]]
+    return [
+        f"essen {found[1]}"
+        for note in piece.headers.get("note", ())[:1]
+        if path.startswith("essenFolksong/") and (found := re.match(r"([A-Z]+\d+)", note))
+    ]
+
+
+def _chorale_keys(path: str) -> list[str]:
+    """The cantata or passion it stands in, and the hymn that it sets."""
+    from music21.corpus import chorales
+
+    number = path.removeprefix("bach/bwv").rsplit(".", 1)[0]
+    keys = [f"bwv {number.split('.')[0]}"] if "." in number else []
+    entry = chorales.ChoraleListRKBWV().byBWV.get(re.sub(r"-.*", "", number))
+    return keys + ([f"hymn {key}" for key in title_keys(entry["title"])] if entry else [])
+
+
+def split_groups(
+    groups: Mapping[str, str], shares: Mapping[str, float], order: Mapping[str, int]
+) -> dict[str, str]:
+    """Give whole groups to splits so that the splits' sizes come out as wanted.
+
+    Args:
+        groups: track id -> group.
+        shares: split -> share of the tracks.
+        order: group -> its place in the order of giving (a stable hash); among equals the larger group goes first.
+
+    Returns:
+        track id -> split.
+    """
+    members: dict[str, list[str]] = {}
+    for track, group in groups.items():
+        members.setdefault(group, []).append(track)
+    room = {split: share * len(groups) for split, share in shares.items()}
+    chosen: dict[str, str] = {}
+    for group in sorted(members, key=lambda name: (-_large(members[name]), order[name])):
+        split = _roomiest(room, shares)
+        room[split] -= len(members[group])
+        chosen.update(dict.fromkeys(members[group], split))
+    return chosen
+
+
+def _large(members: Sequence[str]) -> int:
+    """Groups of more than ten tracks go first, the largest before the others: they must not overfill a split."""
+    return len(members) if len(members) > 10 else 0
+
+
+def _roomiest(room: Mapping[str, float], shares: Mapping[str, float]) -> str:
+    """The split that lacks most of what it should have."""
+    return max(room, key=lambda split: room[split] / shares[split])

@@ -1,0 +1,239 @@
+"""The Optuna study behind a search: what it is told, and what survives crashes."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import multiprocessing
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.samplers import TPESampler
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from sweep.run_folder import RunFolder
+from sweep.searchers.journal import KernelLock
+from sweep.searchers.protocol import Proposal
+from sweep.searchers.samplers import TPE_ARGUMENTS, TPE_FIXED, describe, is_random
+from sweep.searchers.study import OptunaSearch, curve_of
+from sweep.space.load import parse_space
+from sweep.space.model import Searcher, Space
+from sweep.state import TrialRecord, TrialState
+
+METRIC = "valid/t2m/R@10"
+
+
+def space_of(**keys: Any) -> Space:
+    base = {
+        "objective": {"metric": METRIC},
+        "trials": 20,
+        "space": {"optim.lr": {"loguniform": [1e-4, 1e-2]}},
+        "searcher": {"startup": 4},
+    }
+    return parse_space({**base, **keys})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder.create(tmp_path, "mine", {})
+
+
+def study_of(folder: RunFolder) -> optuna.Study:
+    return optuna.load_study(
+        study_name=folder.path.name, storage=JournalStorage(JournalFileBackend(str(folder.journal)))
+    )
+
+
+def asked(search: OptunaSearch) -> Proposal:
+    proposal = search.ask()
+    assert proposal is not None
+    return proposal
+
+
+def end(
+    search: OptunaSearch,
+    proposal: Proposal,
+    state: TrialState,
+    curve: list[dict[str, Any]],
+    value: float | None = None,
+) -> TrialRecord:
+    record = TrialRecord(
+        number=proposal.number,
+        params=proposal.params,
+        recipe=proposal.recipe.model_dump(mode="json"),
+        state=state,
+        epochs=len(curve),
+        curve=curve,
+        metrics={} if value is None else {METRIC: value},
+    )
+    search.folder.append_trial(record)
+    search.tell(record)
+    return record
+
+
+def test_ends_are_told_in_optunas_words(folder: RunFolder) -> None:
+    search = OptunaSearch(space_of(), folder)
+    curve = [{"epoch": 1.0, METRIC: 0.1}, {"epoch": 2.0, METRIC: 0.3}]
+    end(search, asked(search), TrialState.COMPLETED, curve, value=0.3)
+    end(search, asked(search), TrialState.STOPPED, curve[:1], value=0.1)
+    end(search, asked(search), TrialState.FAILED, curve[:1])
+    end(search, asked(search), TrialState.COMPLETED, [{"epoch": 1.0, METRIC: math.nan}], value=math.nan)
+    trials = study_of(folder).trials
+    assert [trial.state.name for trial in trials] == ["COMPLETE", "PRUNED", "FAIL", "FAIL"]
+    assert trials[0].value == 0.3
+    assert trials[0].intermediate_values == {1: 0.1, 2: 0.3}
+    assert (trials[1].last_step, trials[1].value) == (1, 0.1)
+    assert trials[3].intermediate_values == {}
+
+
+def test_the_study_is_the_sweeps_own(folder: RunFolder, tmp_path: Path) -> None:
+    OptunaSearch(space_of(), folder)
+    other = RunFolder.create(tmp_path, "other", {})
+    OptunaSearch(space_of(objective={"metric": "valid/t2m/MedR"}), other)
+    assert study_of(folder).direction is optuna.study.StudyDirection.MAXIMIZE
+    assert study_of(other).direction is optuna.study.StudyDirection.MINIMIZE
+
+
+def test_the_sampler_learns_from_included_configurations(folder: RunFolder) -> None:
+    search = OptunaSearch(space_of(include=["default", {"wide": {"head.width": 512}}]), folder)
+    default, wide, searched = asked(search), asked(search), asked(search)
+    assert (default.arm, default.params, default.optuna_number) == ("default", {"optim.lr": 3e-4}, 0)
+    assert (wide.arm, wide.params, wide.optuna_number) == ("wide", {}, None)
+    assert (searched.number, searched.optuna_number) == (2, 1)
+    end(search, default, TrialState.COMPLETED, [], value=0.5)
+    end(search, wide, TrialState.COMPLETED, [], value=0.9)
+    trials = study_of(folder).trials
+    assert (trials[0].params, trials[0].value) == ({"optim.lr": 3e-4}, 0.5)
+    assert len(trials) == 2
+
+
+def test_what_died_before_it_started_is_told_failed_and_drawn_again(folder: RunFolder) -> None:
+    space = space_of(include=["default"])
+    dead = OptunaSearch(space, folder)
+    first, second = asked(dead), asked(dead)
+    for proposal in (first, second):  # as if it had died between the study's ask and the started file
+        (folder.started / f"{proposal.number:04d}.json").unlink()
+    search = OptunaSearch(space, folder)
+    again = asked(search)
+    assert (again.number, again.arm, again.resumed) == (0, "default", False)
+    assert [trial.state.name for trial in study_of(folder).trials] == ["FAIL", "FAIL", "RUNNING"]
+
+
+def test_started_trials_stay_running_in_the_study(folder: RunFolder) -> None:
+    dead = OptunaSearch(space_of(), folder)
+    begun = asked(dead)
+    search = OptunaSearch(space_of(), folder)
+    assert [trial.state.name for trial in study_of(folder).trials] == ["RUNNING"]
+    end(search, asked(search), TrialState.COMPLETED, [], value=0.2)
+    assert study_of(folder).trials[begun.optuna_number or 0].value == 0.2
+
+
+def test_duplicates_take_the_known_result(folder: RunFolder) -> None:
+    space = space_of(space={"head.layers": {"choice": [1, 2]}}, trials=8)
+    search = OptunaSearch(space, folder)
+    one, two = asked(search), asked(search)
+    assert search.ask() is None  # the other six repeat the two under way
+    end(search, one, TrialState.COMPLETED, [{"epoch": 1.0, METRIC: 0.4}], value=0.4)
+    end(search, two, TrialState.FAILED, [])
+    records = {record.number: record for record in folder.trials()}
+    assert sorted(records) == list(range(8))
+    repeated = [record for record in records.values() if record.state is TrialState.DUPLICATE]
+    assert len(repeated) == 6
+    for record in repeated:
+        same = record.params == one.params
+        assert record.metrics == ({METRIC: 0.4} if same else {})
+        assert record.why == (
+            f"the same recipe as trial {one.number}, which completed"
+            if same
+            else f"the same recipe as trial {two.number}, which failed"
+        )
+    states = [trial.state.name for trial in study_of(folder).trials]
+    assert states.count("COMPLETE") == 1 + sum(record.params == one.params for record in repeated)
+    assert "RUNNING" not in states
+
+
+def test_a_later_duplicate_is_told_at_once(folder: RunFolder) -> None:
+    space = space_of(space={"head.layers": {"choice": [1, 2]}}, trials=6)
+    search = OptunaSearch(space, folder)
+    while (proposal := search.ask()) is not None:
+        end(search, proposal, TrialState.STOPPED, [{"epoch": 1.0, METRIC: 0.4}], value=0.4)
+    assert len(folder.trials()) == 6
+    assert {trial.state.name for trial in study_of(folder).trials} == {"PRUNED"}
+    assert len(folder.started_trials()) == 2
+
+
+def test_tpe_finds_what_is_good(folder: RunFolder) -> None:
+    space = space_of(trials=40, searcher={"startup": 8, "seed": 3})
+    search = OptunaSearch(space, folder)
+    found = []
+    while (proposal := search.ask()) is not None:
+        distance = abs(math.log10(proposal.params["optim.lr"] / 2e-3))
+        found.append(distance)
+        end(search, proposal, TrialState.COMPLETED, [], value=1 - distance)
+    assert sum(found[-10:]) / 10 < 0.5 * sum(found[:8]) / 8
+
+
+def test_the_random_fraction_is_drawn_at_random(folder: RunFolder) -> None:
+    space = space_of(searcher={"startup": 2, "random_fraction": 0.5, "seed": 1})
+    search = OptunaSearch(space, folder)
+    origins = []
+    while (proposal := search.ask()) is not None:
+        origins.append(proposal.origin)
+        end(search, proposal, TrialState.COMPLETED, [], value=0.1)
+    assert origins == ["random" if is_random(space.searcher, number) else "tpe" for number in range(20)]
+    assert 4 < origins.count("random") < 16
+
+
+def test_every_argument_of_the_sampler_is_accounted_for() -> None:
+    arguments = {*inspect.signature(TPESampler.__init__).parameters} - {"self"}
+    set_here = {"seed", "n_startup_trials", *TPE_ARGUMENTS}
+    assert arguments == set_here | set(TPE_FIXED)
+    recorded = describe(Searcher(), random=False)
+    assert arguments <= set(recorded)
+    assert describe(Searcher(seed=4), random=True)["seed"] == 4
+
+
+def test_it_is_quiet(folder: RunFolder, capfd: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search = OptunaSearch(space_of(include=["default"], searcher={"startup": 1}), folder)
+        for _ in range(4):
+            end(search, asked(search), TrialState.COMPLETED, [], value=0.5)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_journal_torn_by_a_crash_goes_on(folder: RunFolder) -> None:
+    search = OptunaSearch(space_of(), folder)
+    end(search, asked(search), TrialState.COMPLETED, [], value=0.5)
+    with folder.journal.open("ab") as journal:
+        journal.write(b'{"op_code": 4, "wor')
+    search = OptunaSearch(space_of(), folder)
+    end(search, asked(search), TrialState.COMPLETED, [], value=0.6)
+    assert [trial.value for trial in study_of(folder).trials] == [0.5, 0.6]
+
+
+def _die_holding(path: Path) -> None:
+    KernelLock(path).acquire()
+    os._exit(9)
+
+
+def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    process = multiprocessing.get_context("fork").Process(target=_die_holding, args=(path,))
+    process.start()
+    process.join(20)
+    lock = KernelLock(path)
+    assert lock.acquire()
+    lock.release()
+    with pytest.raises(RuntimeError, match="not held"):
+        lock.release()
+
+
+def test_curves_keep_what_is_measured() -> None:
+    curve = [{"epoch": 1.0, METRIC: 0.1}, {"epoch": 2.0}, {METRIC: 0.3}, {"epoch": 4.0, METRIC: math.inf}]
+    assert curve_of(curve, METRIC) == [(1, 0.1)]

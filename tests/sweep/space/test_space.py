@@ -1,0 +1,279 @@
+"""A sound space: what it suggests, lists and trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adsw.align.recipe import Recipe, dotted, resolve
+from adsw.errors import InputError
+from adsw.evaluate.retrieval import METRICS
+from sweep.space.check import check, most_epochs
+from sweep.space.compile import (
+    base_recipe,
+    grid,
+    included,
+    listed,
+    recipe_of,
+    representable,
+    suggest,
+    with_fixed,
+)
+from sweep.space.conditions import decision_order
+from sweep.space.load import load_space, parse_space
+from sweep.space.model import Space
+from sweep.space.objective import MEASURES, Objective
+from sweep.space.parameter import Parameter
+
+QUICKSTART = Path(__file__).parents[3] / "search_spaces" / "quickstart.yaml"
+KIND = "text.swap.probability.kind"
+
+
+class Cursor:
+    """Suggests the value at a share of each range: a sampler whose draws a test can write down."""
+
+    def __init__(self, *shares: float) -> None:
+        self.shares = list(shares)
+        self.asked: list[str] = []
+
+    def _next(self, name: str) -> float:
+        self.asked.append(name)
+        return self.shares.pop(0) if self.shares else 0.5
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        share = self._next(name)
+        if step is not None:
+            return low + step * round(share * (high - low) / step)
+        return float(low * (high / low) ** share) if log else low + share * (high - low)
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        del log
+        return low + step * int(self._next(name) * (high - low) // step)
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        return choices[min(int(self._next(name) * len(choices)), len(choices) - 1)]
+
+
+def space_of(**keys: Any) -> Space:
+    return parse_space({"objective": {"metric": "valid/t2m/R@10"}, "trials": 4, **keys})
+
+
+def test_the_quickstart_space_is_sound() -> None:
+    space = load_space(QUICKSTART)
+    assert space.trials == 16
+    assert space.objective == Objective(metric="valid/t2m/mAP@10", mode="max")
+    (default,) = included(space)
+    assert default.params[KIND] == "linear"
+    assert default.params["text.swap.probability.end"] == 0.15
+    assert default.recipe == base_recipe(space)
+
+
+def test_a_space_reads_back_from_its_document() -> None:
+    space = load_space(QUICKSTART)
+    assert parse_space(space.document()) == space
+    grid_space = parse_space(
+        {
+            "objective": {"metric": "valid/t2m/MedR"},
+            "method": "grid",
+            "arms": {"a": None},
+            "replicates": [1, 2],
+        }
+    )
+    assert grid_space.objective.mode == "min"
+    assert parse_space(grid_space.document()) == grid_space
+
+
+def test_the_files_name_is_the_spaces_name(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "objective: {metric: valid/t2m/R@1}\ntrials: 2\nspace: {optim.lr: {loguniform: [1e-4, 1]}}\n"
+    )
+    assert load_space(path).name == "mine"
+
+
+def test_metric_names_are_those_of_the_evaluation() -> None:
+    assert MEASURES == METRICS
+
+
+def test_objective_compares_by_its_mode() -> None:
+    assert Objective.model_validate({"metric": "valid/t2m/R@1"}).better(0.3, 0.2)
+    assert Objective.model_validate({"metric": "valid/m2t/MedR"}).better(2, 3)
+
+
+def test_only_active_parameters_are_suggested() -> None:
+    space = load_space(QUICKSTART)
+    constant = suggest(space, Cursor(0.0))
+    linear = suggest(space, Cursor(0.3))
+    assert constant[KIND] == "constant"
+    assert "text.swap.probability.end" not in constant
+    assert "text.swap.probability.value" in constant
+    assert linear[KIND] == "linear"
+    assert "text.swap.probability.value" not in linear
+
+
+def test_complement_makes_a_simplex() -> None:
+    space = space_of(space={"text.mix.caption": {"uniform": [0, 1], "complement": "text.mix.tags"}})
+    recipe = recipe_of(space, {"text.mix.caption": 0.25})
+    assert (recipe.text.mix.caption.at(0), recipe.text.mix.tags.at(0)) == (0.25, 0.75)
+
+
+def test_fixed_values_follow_their_conditions_and_are_not_params() -> None:
+    space = space_of(
+        space={
+            KIND: {"choice": ["constant", "step"]},
+            "text.swap.probability.value": {"uniform": [0, 0.5], "when": {KIND: "constant"}},
+            "text.swap.probability.steps": {"fixed": 4, "when": {KIND: "step"}},
+            "text.swap.probability.end": {"fixed": 0.3, "when": {KIND: "step"}, "role": "fixed"},
+        }
+    )
+    params = suggest(space, Cursor(0.9))
+    assert params == {KIND: "step"}
+    assert with_fixed(space, params)["text.swap.probability.steps"] == 4
+    recipe = recipe_of(space, params)
+    assert dotted(recipe)["text.swap.probability.end"] == 0.3
+    assert representable(space, recipe) == params
+
+
+def test_conditions_reach_through_inactive_parents() -> None:
+    space = space_of(
+        space={
+            "optim.lr": {"loguniform": [1e-4, 1e-2], "when": {"head.heads": 2}},
+            "head.heads": {"choice": [1, 2], "when": {"head.layers": [2, 3]}},
+            "head.layers": {"int": [1, 3]},
+        }
+    )
+    assert decision_order(space.space) == ["head.layers", "head.heads", "optim.lr"]
+    assert suggest(space, Cursor(0.0)) == {"head.layers": 1}
+    assert suggest(space, Cursor(0.5, 0.1)) == {"head.layers": 2, "head.heads": 1}
+    assert set(suggest(space, Cursor(0.5, 0.9))) == {"head.layers", "head.heads", "optim.lr"}
+
+
+def test_decision_order_refuses_a_cycle() -> None:
+    parameters = {
+        "a": Parameter.model_validate({"int": [1, 2], "when": {"b": 1}}),
+        "b": Parameter.model_validate({"int": [1, 2], "when": {"a": 1}}),
+    }
+    with pytest.raises(ValueError, match="cycle"):
+        decision_order(parameters)
+
+
+def test_choices_of_lists_and_schedules_survive_a_sampler() -> None:
+    ramp = {"kind": "linear", "start": 0, "end": 0.2, "epochs": 3}
+    space = space_of(
+        space={
+            "text.swap.categories": {"choice": [["genre"], ["genre", "mood"]]},
+            "text.swap.probability": {"choice": [0.1, ramp]},
+        }
+    )
+    params = suggest(space, Cursor(0.9, 0.9))
+    assert params == {"text.swap.categories": ["genre", "mood"], "text.swap.probability": ramp}
+    recipe = recipe_of(space, params)
+    assert recipe.text.swap.categories == ("genre", "mood")
+    assert recipe.text.swap.probability.at(3) == 0.2
+
+
+def test_what_no_point_of_the_space_gives_is_not_representable() -> None:
+    space = space_of(space={"optim.lr": {"loguniform": [1e-4, 1e-2]}, "head.layers": {"int": [1, 3, 2]}})
+    assert representable(space, resolve({"head.layers": 3, "optim.lr": 1e-3})) is not None
+    assert representable(space, resolve({"head.layers": 2})) is None
+    assert representable(space, resolve({"head.layers": 3, "optim.lr": 0.5})) is None
+    assert representable(space, resolve({"head.layers": 3, "head.pool": "cls"})) is None
+    assert (
+        representable(
+            space,
+            resolve({"head.layers": 3, "optim.lr": {"kind": "linear", "start": 0, "end": 1, "epochs": 2}}),
+        )
+        is None
+    )
+
+
+def test_included_configurations_stand_on_the_fixed_recipe() -> None:
+    space = space_of(
+        recipe={"epochs": 5},
+        space={"optim.lr": {"loguniform": [1e-4, 1e-2]}},
+        include=["default", {"wide": {"head.width": 512}}],
+    )
+    default, wide = included(space)
+    assert default.recipe == resolve({"epochs": 5})
+    assert (wide.arm, wide.params, wide.recipe.head.width, wide.recipe.epochs) == ("wide", {}, 512, 5)
+
+
+def test_grid_lists_every_point_once() -> None:
+    space = parse_space(
+        {
+            "objective": {"metric": "valid/t2m/R@10"},
+            "method": "grid",
+            "space": {
+                KIND: {"choice": ["constant", "linear"]},
+                "text.swap.probability.value": {"quniform": [0, 0.2, 0.1], "when": {KIND: "constant"}},
+                "optim.lr": {"loguniform": [1e-4, 1e-2], "points": 3},
+                "head.layers": {"int": [1, 5], "points": 3},
+            },
+        }
+    )
+    points = list(grid(space))
+    assert len(points) == (3 + 1) * 3 * 3
+    assert len({str(point) for point in points}) == len(points)
+    assert sorted({point["head.layers"] for point in points}) == [1, 3, 5]
+    assert sorted({round(point["optim.lr"], 6) for point in points}) == [1e-4, 1e-3, 1e-2]
+
+
+def test_a_grid_of_a_continuous_range_raises() -> None:
+    with pytest.raises(ValueError, match="points"):
+        list(grid(space_of(space={"optim.lr": {"uniform": [0.1, 1]}})))
+
+
+def test_arms_by_replicates_share_their_seeds() -> None:
+    space = parse_space(
+        {
+            "objective": {"metric": "valid/t2m/R@10"},
+            "method": "grid",
+            "arms": {"base": None, "swap": {"text.swap.probability": 0.3}},
+            "replicates": [11, 12],
+        }
+    )
+    found = [(item.arm, item.recipe.seed) for item in listed(space)]
+    assert found == [("base", 11), ("swap", 11), ("base", 12), ("swap", 12)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(shares=st.lists(st.floats(0, 1), min_size=8, max_size=8))
+def test_any_point_of_a_checked_space_is_a_recipe_and_is_found_again(shares: list[float]) -> None:
+    space = load_space(QUICKSTART)
+    params = suggest(space, Cursor(*shares))
+    recipe = recipe_of(space, params)
+    assert representable(space, recipe) == params
+
+
+def test_longest_trial() -> None:
+    lr = {"optim.lr": {"loguniform": [1e-4, 1e-2]}}
+    assert most_epochs(space_of(space=lr), Recipe()) == Recipe().epochs
+    assert most_epochs(space_of(space={"epochs": {"int": [3, 77]}}), Recipe()) == 77
+    assert most_epochs(space_of(space=lr, include=[{"long": {"epochs": 90}}]), Recipe()) == 90
+
+
+def test_a_faulty_recipe_beyond_repair_is_still_told() -> None:
+    # Leaving the faulty override out leaves another fault: the check goes on from the default recipe.
+    recipe = {"head.width": 65, "text.mix.tags": 0, "text.mix.caption": 0}
+    with pytest.raises(InputError) as caught:
+        space_of(recipe=recipe, space={"optim.lr": {"uniform": [-1, 1]}})
+    places = [fault.where for fault in caught.value.faults]
+    assert "recipe.head" in places
+    assert "space.optim.lr" in places
+
+
+def test_check_says_nothing_of_a_sound_space() -> None:
+    assert check(load_space(QUICKSTART)) == []
+
+
+def test_random_search_reads_back_as_random() -> None:
+    space = space_of(method="random", space={"optim.lr": {"loguniform": [1e-4, 1e-2]}})
+    again = parse_space(space.document())
+    assert (again.method, again.searcher.sampler) == ("random", "random")
