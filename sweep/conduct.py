@@ -98,10 +98,11 @@ def _train(
 
     view.event("Starting Ray and the training cells")
     with session.session(_logical_cpus(settings), folder.log, address, gpus=settings.cells if settings.gpu else 0):
-        return _driver(folder, space, store, settings, view).run()
+        return make_driver(folder, space, store, settings, view).run()
 
 
-def _driver(folder: RunFolder, space: Space, store: Store, settings: Settings, view: LiveView) -> Driver:
+def make_driver(folder: RunFolder, space: Space, store: Store, settings: Settings, view: LiveView) -> Driver:
+    """The driver of a sweep, showing its progress on `view` and writing TensorBoard's files."""
     from sweep.monitor import Monitor
     from sweep.on_ray.driver import Driver, Goal
     from sweep.on_ray.scheduler import Rungs

@@ -14,21 +14,21 @@ from adsw.align.sampling import TextIndex
 class Bank:
     """Gathers a block's embeddings as tensors.
 
-    On the CPU the block's own memory is read; elsewhere the block is copied to the device once and stays
-    there.
+    It reads the block's own memory, or a copy on the device that it keeps.
 
     Args:
         block: the tracks.
         device: where tensors are wanted.
         dtype: their type.
+        resident: keep a copy on the device.
     """
 
-    def __init__(self, block: Block, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, block: Block, device: torch.device, dtype: torch.dtype, resident: bool = False) -> None:
         self.block = block
         self.index = TextIndex(block)
         self._device, self._dtype = device, dtype
         self._resident: dict[str, Tensor] = {}
-        if device.type != "cpu":
+        if resident:
             self._resident = {
                 "audio": torch.from_numpy(np.array(block.audio)).to(device),
                 "text": torch.from_numpy(np.array(block.text_embeddings)).to(device),

@@ -41,6 +41,8 @@ class SlotGroup:
         recipe_shape: any recipe of the shape (`shape_of`).
         capacity: most trials at once.
         device: where to train.
+        pad_swaps: pass the hard negatives of all slots at once, padded to the most, instead of slot by slot. An
+            accelerator is bound by launches, so it does by default; on the CPU it would cost time and equal bits.
         world: the workers that share every batch; gradients are summed over them.
     """
 
@@ -51,6 +53,7 @@ class SlotGroup:
         capacity: int,
         device: str = "cpu",
         world: World | None = None,
+        pad_swaps: bool | None = None,
     ) -> None:
         self.dimensions = dimensions
         self.shape = shape_of(recipe_shape)
@@ -58,6 +61,7 @@ class SlotGroup:
         self._dtype = torch.float64 if recipe_shape.precision == "fp64" else torch.float32
         self._device = torch.device(device)
         self._world = world or World()
+        self._pad_swaps = self._device.type != "cpu" if pad_swaps is None else pad_swaps
         self.layout = Layout(dimensions, recipe_shape.head)
         self._values = torch.zeros(capacity, self.layout.size, dtype=self._dtype, device=self._device)
         self._gradients = torch.zeros_like(self._values)
@@ -161,11 +165,13 @@ class SlotGroup:
         if not used:
             return {}
         values, gradients = self._values[:used], self._gradients[:used]
-        return EpochRun(self._slots, self.layout, values, gradients, steps, self._world).run(blocks, self._bank)
+        run = EpochRun(self._slots, self.layout, values, gradients, steps, self._pad_swaps, self._world)
+        return run.run(blocks, self._bank)
 
     def _bank(self, block: Block) -> Bank:
         # A kept bank holds its block, so the block's id cannot have passed to another.
-        return self._banks.get(id(block)) or Bank(block, self._device, self._dtype)
+        on_device = self._device.type != "cpu"
+        return self._banks.get(id(block)) or Bank(block, self._device, self._dtype, resident=on_device)
 
     def _place(self, slot: int) -> int:
         for place, held in enumerate(self._slots):

@@ -93,6 +93,9 @@ class Step:
             audio = embed(self._packed, "audio", bank.audio(batch.rows[:, own]), self._head, dropout)
             text = embed(self._packed, "text", bank.text(batch.text[:, own]), self._head, dropout)
             swap = self._swaps(bank, batch, dropout) if batch.swapping.any() else None
+        for embedded in (audio, text):
+            # How a gradient lies in memory decides the rounding of what follows, and hard negatives change how it lies.
+            embedded.register_hook(torch.Tensor.contiguous)
         widest = torch.promote_types(audio.dtype, torch.float32)
         pairs = Pairs(
             audio=audio.to(widest),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,21 +15,19 @@ from adsw.augment.captions.protocol import Captioner
 from adsw.augment.swap import swap
 from adsw.augment.views import View, flat_tags, views_of
 from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.corpus.track import Track
 from adsw.draws import generator
-
-if TYPE_CHECKING:
-    from adsw.corpus.manifest import Track
 
 
 class BankConfig(BaseModel):
     """What a bank holds of a track."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    views_per_count: int = Field(2, ge=1, le=64)
+    views_per_count: int = Field(default=2, ge=1, le=64)
     """V: views at every kept count."""
-    swaps_per_text: int = Field(1, ge=0, le=16)
+    swaps_per_text: int = Field(default=1, ge=0, le=16)
     """Swapped variants of every text."""
-    swap_max_terms: int = Field(3, ge=1, le=16)
+    swap_max_terms: int = Field(default=3, ge=1, le=16)
     """Terms replaced at most in one text."""
     seed: int = 0
 

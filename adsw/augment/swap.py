@@ -171,18 +171,17 @@ class _Choice:
         slots = frozenset(hit.form.slot for hit in hits)
         free = frozenset(hit.form.slot for hit in hits if not _stands_alone(hit, self._reading.text))
         alike, any_form = self._vocabulary.pool(category, slots), self._vocabulary.pool(category, free)
-        chosen = None
-        for pool in (alike.corpus, any_form.corpus, alike.all):
-            if self._at_least_two(pool):
-                chosen = self._drawn(pool, hits)
-                break
-        if chosen is None:
-            chosen = self._drawn(any_form.all, hits)
-        if chosen is not None:
-            self._present.add(chosen)
-        return chosen
+        own = next((pool for pool in (alike.corpus, any_form.corpus) if self._at_least_two(pool)), None)
+        for pool in (alike.all, any_form.all) if own is None else (own,):
+            chosen = self._drawn(pool, hits)
+            if chosen is not None:
+                self._present.add(chosen)
+                return chosen
+        return None
 
     def _at_least_two(self, candidates: tuple[int, ...]) -> bool:
+        if len(candidates) < 2:
+            return False
         allowed = (candidate for candidate in candidates if self._may(candidate))
         return next(allowed, None) is not None and next(allowed, None) is not None
 

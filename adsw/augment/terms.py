@@ -31,6 +31,7 @@ from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
 PLURAL = "plural"
+PREPOSITIONS = ("from ", "in ", "of ", "for ", "by ", "with ", "at ", "on ", "like ", "after ")
 
 
 class TermModel(BaseModel):
@@ -108,15 +109,15 @@ class Term:
         """Every form, the written ones first."""
         return tuple(dict.fromkeys(surface for forms in self.forms.values() for surface in forms))
 
-    def written_as(self, surface: str) -> Term:
-        """The same term as a corpus writes it, its plural following."""
+    def written_as(self, surface: str, tag: str) -> Term:
+        """The same term with one of its forms written as a corpus writes it, the plural following."""
         slot = next(slot for slot, forms in self.forms.items() if surface in forms)
         forms = dict(self.forms)
-        forms[slot] = tuple(dict.fromkeys([surface, *forms[slot]]))
+        forms[slot] = tuple(dict.fromkeys([tag, *forms[slot]]))
         plural = plural_of(surface)
         if slot == "singular" and plural in forms.get(PLURAL, ()):
-            forms[PLURAL] = tuple(dict.fromkeys([plural, *forms[PLURAL]]))
-        return replace(self, term=surface, forms=forms)
+            forms[PLURAL] = tuple(dict.fromkeys([plural_of(tag), *forms[PLURAL]]))
+        return replace(self, term=tag, forms=forms)
 
     def merged_with(self, other: Term) -> Term:
         """This term with another's forms and relations added, its own first."""
@@ -142,6 +143,20 @@ _OWN_SLOT: dict[Grammar, str] = {
     "modifier": "modifier",
     "name": "name",
 }
+
+
+def tag_term(tag: str, category: str, grammar: Grammar) -> Term:
+    """A term of which only a corpus's tag is known.
+
+    Where adjectives are expected, a phrase is no adjective: it gets a slot of its own, so that it stands for another
+    phrase and nothing else.
+    """
+    slot = None
+    if tag.strip().lower().startswith(PREPOSITIONS):
+        slot = "prepositional"
+    elif grammar == "adjective" and " " in tag.strip():
+        slot = "label"
+    return make_term(TermModel(term=tag, slot=slot), category, grammar, "corpus")
 
 
 def make_term(model: TermModel, category: str, grammar: Grammar, origin: Origin, groups: Iterable[str] = ()) -> Term:

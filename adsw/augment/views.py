@@ -198,7 +198,8 @@ def truncated_binomials(counts_N: NDArray[np.int64], rate: float) -> NDArray[np.
 def _one_truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
     kept = np.arange(1, n + 1)
     if rate in (0.0, 1.0):
-        return (kept == (n if rate == 0.0 else 1)).astype(np.float64)
+        certain: NDArray[np.float64] = (kept == (n if rate == 0.0 else 1)).astype(np.float64)
+        return certain
     choices = np.log(np.array([comb(n, int(m)) for m in kept], dtype=np.float64))
     logs = choices + kept * np.log1p(-rate) + (n - kept) * np.log(rate)
     weights = np.exp(logs - logs.max())

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from adsw.augment.index import Claim, Hit, Trie, claims_of, term_key
 from adsw.augment.kinship import Kinship
-from adsw.augment.terms import Grammar, Origin, Term, TermModel, make_term, read_terms
+from adsw.augment.terms import Grammar, Origin, Term, read_terms, tag_term
 from adsw.augment.tokens import Key, Words
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
@@ -125,9 +125,9 @@ class Vocabulary:
         """The category of a term or alias, by the rule of this module; None where it is not known."""
         return next(iter(self.senses(term)), None)
 
-    def slot_of(self, term: str, category: str) -> str | None:
-        """The grammatical slot of a form of a category's term; None where the category does not know it."""
-        claims = self._claims.get(term_key(term), ())
+    def slot_of(self, tag: str, category: str) -> str | None:
+        """The grammatical slot of a tag in a category; None where the category does not know it."""
+        claims = self._claims.get(term_key(tag), ())
         return next((c.form.slot for c in claims if self.terms[c.form.term].category == category), None)
 
     def meaning_of(self, category: str, tag: str) -> str:
@@ -255,10 +255,10 @@ class Vocabulary:
                 key = term_key(tag)
                 known = [index for index in self._owners(tag) if terms[index].category in meant] if key else []
                 if known:
-                    terms[known[0]] = _as_written(terms[known[0]], key)
+                    terms[known[0]] = _as_written(terms[known[0]], tag, key)
                 elif key and category != OTHER and (meant[0], key) not in places:
                     places[meant[0], key] = len(terms)
-                    terms.append(make_term(TermModel(term=tag), meant[0], grammars[meant[0]], "corpus"))
+                    terms.append(tag_term(tag, meant[0], grammars[meant[0]]))
         return Vocabulary(terms, grammars, self.names)
 
     def with_file(self, path: Path, origin: Origin = "user") -> Vocabulary:
@@ -299,12 +299,12 @@ class Vocabulary:
         return f"{term.category}:{term.term}"
 
 
-def _as_written(term: Term, key: Key) -> Term:
+def _as_written(term: Term, tag: str, key: Key) -> Term:
     """A known term marked as the corpus's; written like the tag where the tag is a true alias and no mere
     spelling."""
     surface = next((surface for surface in term.surfaces if term_key(surface) == key), None)
     marked = replace(term, in_corpus=True, tag_only=False)
-    return marked if surface is None else marked.written_as(surface)
+    return marked if surface is None else marked.written_as(surface, tag)
 
 
 @lru_cache(maxsize=1)

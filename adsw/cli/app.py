@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from adsw.cli.augment import augment
 from adsw.cli.evaluate import evaluate
 from adsw.cli.inspect import inspect
 from adsw.cli.prepare import prepare
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Music-text representation learning after [bold]Augment, Drop & Swap[/].",
 )
 app.command()(prepare)
+app.command()(augment)
 app.command()(inspect)
 app.command()(train)
 app.command()(evaluate)

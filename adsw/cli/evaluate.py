@@ -23,9 +23,7 @@ def evaluate(
     split: Annotated[str, typer.Option("--split", help="The split of every store.")] = "test",
     sets: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=STORE", help="A further set, from another store. May be repeated."
-        ),
+        typer.Option("--set", metavar="NAME=STORE", help="A further set, from another store. May be repeated."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

@@ -26,9 +26,8 @@ def print_report(report: SetReport, out: Console) -> None:
 
 def _figures(report: SetReport) -> Table:
     table = Table(
-        title=f"{report.name}: split {report.split} of {report.store}",
-        title_style="bold",
-        caption="dim: not told apart from chance",
+        title=Text(f"{report.name}: split {report.split} of {report.store}", style="bold"),
+        caption="dim: not shown to be better than chance",
     )
     table.add_column("figure")
     for heading in ("value", "95 %", "chance", "untrained", "queries", "pool"):
@@ -45,7 +44,7 @@ def _figures(report: SetReport) -> Table:
 
 
 def _sources(report: SetReport) -> Table:
-    table = Table(title=f"{report.name}: text to music by the source of the query", title_style="bold")
+    table = Table(title=Text(f"{report.name}: text to music by the source of the query", style="bold"))
     table.add_column("source")
     table.add_column("queries", justify="right")
     for metric in _OF_SOURCES:

@@ -67,9 +67,7 @@ def heard(audio: Path, shard: ShardPlan) -> Heard:
     return Heard(replace(shard, tracks=tuple(good)), tuple(bad))
 
 
-def assemble(
-    store: Path, plan: Plan, shard: ShardPlan, audio: Path, bank: Path, index: TextIndex
-) -> Assembled:
+def assemble(store: Path, plan: Plan, shard: ShardPlan, audio: Path, bank: Path, index: TextIndex) -> Assembled:
     """Publish one shard.
 
     Args:
@@ -88,9 +86,7 @@ def assemble(
         if sound["track_id"] != track.track_id:
             raise RuntimeError(f"{audio_file(audio, shard)} belongs to other tracks")
         embeddings = index.embeddings([text["text"] for text in texts])
-        rows.append(
-            _row(track, place_of(track.audio or "", store), sound["audio"], texts, embeddings.tobytes())
-        )
+        rows.append(_row(track, place_of(track.audio or "", store), sound["audio"], texts, embeddings.tobytes()))
         identities.append(_identity(track, sound["sha256"], texts))
     path = store / SHARDS_FOLDER / shard.split / shard.part
     table = pa.Table.from_pylist(rows, schema=row_schema(plan.dimensions))
@@ -107,9 +103,7 @@ def assemble(
     return Assembled(info, sum(len(texts) for texts in lists), identities)
 
 
-def _row(
-    track: Track, place: str, audio: bytes, texts: list[dict[str, Any]], embeddings: bytes
-) -> dict[str, Any]:
+def _row(track: Track, place: str, audio: bytes, texts: list[dict[str, Any]], embeddings: bytes) -> dict[str, Any]:
     return {
         "track_id": track.track_id,
         "track_key": key_of(track.track_id),

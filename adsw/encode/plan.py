@@ -74,7 +74,14 @@ class ShardPlan:
 
 
 def cut_shards(tracks: Sequence[Track], rows: int) -> list[ShardPlan]:
-    """The tracks of each split in the order of their keys, cut in runs of `rows`."""
+    """The tracks of each split in the order of their keys, cut in runs of `rows`.
+
+    Raises:
+        ValueError: a track has no split; see `adsw.corpus.splits.assign_splits`.
+    """
+    stray = [track.track_id for track in tracks if track.split not in SPLITS]
+    if stray:
+        raise ValueError(f"{len(stray)} tracks have no split, such as {stray[0]!r}")
     shards = []
     for split in SPLITS:
         ordered = sorted(
@@ -82,9 +89,7 @@ def cut_shards(tracks: Sequence[Track], rows: int) -> list[ShardPlan]:
             key=lambda track: (key_of(track.track_id), track.track_id),
         )
         starts = range(0, len(ordered), rows)
-        shards += [
-            ShardPlan(split, n, tuple(ordered[start : start + rows])) for n, start in enumerate(starts)
-        ]
+        shards += [ShardPlan(split, n, tuple(ordered[start : start + rows])) for n, start in enumerate(starts)]
     return shards
 
 
@@ -105,9 +110,7 @@ def tracks_identity(tracks: Sequence[Track], store: Path) -> str:
 def vocabulary_identity(vocabulary: Vocabulary) -> str:
     """Identity of a vocabulary: its terms, forms, relations and categories, in order."""
     terms = [asdict(term) for term in vocabulary.terms]
-    return fingerprint(
-        {"terms": terms, "grammars": list(vocabulary.grammars.items()), "names": vocabulary.names}
-    )
+    return fingerprint({"terms": terms, "grammars": list(vocabulary.grammars.items()), "names": vocabulary.names})
 
 
 def begin(store: Path, plan: Plan, resume: bool) -> None:
@@ -126,9 +129,7 @@ def begin(store: Path, plan: Plan, resume: bool) -> None:
         foreign = [name for name in mine if (store / name).exists()]
         if foreign:
             fix = "Name another folder."
-            raise InputError(
-                title, [Fault(str(store), f"holds {', '.join(foreign)} of other origin", None, fix)]
-            )
+            raise InputError(title, [Fault(str(store), f"holds {', '.join(foreign)} of other origin", None, fix)])
         publish_json(file, plan.model_dump(mode="json"))
         return
     differing = _differences(_read(file, title), plan)
@@ -145,9 +146,7 @@ def _read(file: Path, title: str) -> Plan:
     except ValidationError as error:
         raise InputError(title, faults_of(error, Plan, str(file))) from error
     except (OSError, ValueError) as error:
-        raise InputError(
-            title, [Fault(str(file), f"cannot be read: {error}", None, "Name another folder.")]
-        ) from error
+        raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Name another folder.")]) from error
 
 
 def _differences(begun: Plan, wanted: Plan) -> list[Fault]:

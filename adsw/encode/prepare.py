@@ -180,9 +180,7 @@ class _Job:
         made.mkdir(parents=True, exist_ok=True)
         return made
 
-    def run(
-        self, stage: Stage, make: Callable[[], Worker], left: Sequence[Any], done: int, total: int
-    ) -> None:
+    def run(self, stage: Stage, make: Callable[[], Worker], left: Sequence[Any], done: int, total: int) -> None:
         """Map a worker over what is left of a stage; each result says how much it was worth."""
         self.on_progress(stage, done, total)
         for result in self.executor.map(make, left, self.workers):
@@ -190,9 +188,7 @@ class _Job:
             self.on_progress(stage, done, total)
 
 
-def _build(
-    job: _Job, shards: Sequence[ShardPlan], captioner: str, vocabulary: Vocabulary, max_bad: float
-) -> None:
+def _build(job: _Job, shards: Sequence[ShardPlan], captioner: str, vocabulary: Vocabulary, max_bad: float) -> None:
     outcomes = _audio(job, shards, max_bad)
     good = [outcome.shard for outcome in outcomes if outcome.shard.tracks]
     _texts(job, good, captioner, vocabulary)
@@ -280,9 +276,7 @@ def _info(
         text_encoder=plan.text_encoder,
         dimensions=plan.dimensions,
         splits={
-            split: _split_info(split, by_split.get(split, []), quarantine)
-            for split in SPLITS
-            if split in by_split
+            split: _split_info(split, by_split.get(split, []), quarantine) for split in SPLITS if split in by_split
         },
         without_audio=plan.without_audio,
         without_text=plan.without_text,
@@ -290,9 +284,7 @@ def _info(
     )
 
 
-def _split_info(
-    split: str, assembled: Sequence[Assembled], quarantine: Sequence[dict[str, str]]
-) -> SplitInfo:
+def _split_info(split: str, assembled: Sequence[Assembled], quarantine: Sequence[dict[str, str]]) -> SplitInfo:
     return SplitInfo(
         tracks=sum(one.info.rows for one in assembled),
         texts=sum(one.texts for one in assembled),
@@ -303,6 +295,4 @@ def _split_info(
 
 
 def _publish_quarantine(store: Path, lines: Sequence[dict[str, str]]) -> None:
-    publish_text(
-        store / QUARANTINE_FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    )
+    publish_text(store / QUARANTINE_FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

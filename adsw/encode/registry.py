@@ -71,16 +71,11 @@ def _build(kind: Kind, name: str) -> Any:
     entry = ENTRIES.get(name)
     if entry is None or entry.kind != kind:
         raise InputError(f"No such {kind} encoder", [unknown(where, name, names(kind), f"{kind} encoder")])
-    missing = {
-        module: hint for module, hint in entry.needs.items() if importlib.util.find_spec(module) is None
-    }
+    missing = {module: hint for module, hint in entry.needs.items() if importlib.util.find_spec(module) is None}
     if missing:
         raise InputError(
             f"The {kind} encoder {name!r} needs packages that are not installed",
-            [
-                Fault(where, f"needs the package {module}", name, f"Run: {hint}")
-                for module, hint in missing.items()
-            ],
+            [Fault(where, f"needs the package {module}", name, f"Run: {hint}") for module, hint in missing.items()],
         )
     module_name, _, attribute = entry.adapter.partition(":")
     return getattr(importlib.import_module(module_name), attribute)()

@@ -126,16 +126,12 @@ class Store:
         schema = row_schema(self.info.dimensions)
         wanted = list(schema.names if columns is None else columns)
         faults = Faults(f"The store {self.path} cannot be read so")
-        faults.extend(
-            unknown("columns", name, schema.names, "column") for name in wanted if name not in schema.names
-        )
+        faults.extend(unknown("columns", name, schema.names, "column") for name in wanted if name not in schema.names)
         faults.raise_if_any()
-        paths = self.shards(split)
-        tables = [
-            _read_shard(path, shard, wanted)
-            for path, shard in zip(paths, self.info.shards[split], strict=True)
-        ]
-        return pa.concat_tables([pa.schema([schema.field(name) for name in wanted]).empty_table(), *tables])
+        reading = pa.schema([schema.field(name) for name in wanted])
+        paths = zip(self.shards(split), self.info.shards[split], strict=True)
+        tables = [_read_shard(path, shard, reading) for path, shard in paths]
+        return pa.concat_tables([reading.empty_table(), *tables])
 
     def quarantine(self) -> list[dict[str, str]]:
         """The tracks that were left out for their audio: track_id, split, audio, kind, detail."""
@@ -149,26 +145,18 @@ def _read_info(path: Path) -> StoreInfo:
     title = f"{path} is not a store that can be used"
     file = path / STORE_FILE
     if not path.is_dir():
-        raise InputError(
-            title, [Fault(str(path), "must be a folder", None, "Make a store with: adsw prepare")]
-        )
+        raise InputError(title, [Fault(str(path), "must be a folder", None, "Make a store with: adsw prepare")])
     if not file.is_file():
         if (path / PLAN_FILE).is_file():
             fix = "Finish it with: adsw prepare ... --resume"
-            raise InputError(
-                title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)]
-            )
+            raise InputError(title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)])
         raise InputError(title, [Fault(str(file), "is missing", None, "Make a store with: adsw prepare")])
     try:
         document = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(
-            title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]
-        ) from error
+        raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
-        raise InputError(
-            title, [Fault(str(file), "must be written by adsw prepare", None, "Name another folder.")]
-        )
+        raise InputError(title, [Fault(str(file), "must be written by adsw prepare", None, "Name another folder.")])
     if document.get("schema_version") != SCHEMA_VERSION:
         fix = "Prepare it again with this version, or use the version that wrote it."
         rule = f"must have schema version {SCHEMA_VERSION}"
@@ -183,18 +171,22 @@ def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
     if not path.is_file():
         faults.add(str(path), "is missing", None, "Prepare the store again.")
     elif path.stat().st_size != shard.bytes:
-        faults.add(
-            str(path), f"must have {shard.bytes} bytes", path.stat().st_size, "Prepare the store again."
-        )
+        faults.add(str(path), f"must have {shard.bytes} bytes", path.stat().st_size, "Prepare the store again.")
 
 
-def _read_shard(path: Path, shard: ShardInfo, columns: list[str]) -> pa.Table:
+def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema out of one shard."""
+    faults = Faults(f"The shard {path.name} is damaged")
+    fix = "Prepare the store again."
     try:
-        table = pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
+        table = pq.read_table(path, columns=schema.names, page_checksum_verification=True, partitioning=None)
     except (OSError, pa.ArrowException) as error:
-        fault = Fault(str(path), f"cannot be read: {error}", None, "Prepare the store again.")
-        raise InputError(f"The shard {path.name} is damaged", [fault]) from error
+        raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, fix)]) from error
     if table.num_rows != shard.rows:
-        fault = Fault(str(path), f"must have {shard.rows} rows", table.num_rows, "Prepare the store again.")
-        raise InputError(f"The shard {path.name} is damaged", [fault])
-    return table.select(columns)
+        faults.add(str(path), f"must have {shard.rows} rows", table.num_rows, fix)
+    for field in schema:
+        if table.schema.field(field.name).type != field.type:
+            found = str(table.schema.field(field.name).type)
+            faults.add(str(path), f"must hold {field.name} as {field.type}", found, fix)
+    faults.raise_if_any()
+    return table.select(schema.names)

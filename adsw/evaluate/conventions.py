@@ -21,14 +21,13 @@ def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
         "and meanR: plain median and mean over queries of the best target's rank. Fractions, not percent.",
         "Ranks start at 1. Ties: every figure is its mean over all orders of a tied block; a single target "
         "stands at the block's middle, and a constant model scores chance.",
-        "Chance: the exact figures of a random ranking of the same pool with the same numbers of targets. The "
-        "texts of a track are alike and so stand together, which leaves a blind model below chance in m2t.",
+        "Chance: the exact figures of a random ranking of the same pool with the same numbers of targets. "
+        "The texts of a track are alike and so stand together, which leaves a blind model below chance in m2t.",
     )
 
 
 def interval_convention(resamples: int, seed: int) -> str:
     """How the intervals were made."""
     return (
-        f"Intervals: 95 %, percentile bootstrap over queries, resampled by track ({resamples} resamples, "
-        f"seed {seed})."
+        f"Intervals: 95 %, percentile bootstrap over queries, resampled by track ({resamples} resamples, seed {seed})."
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from adsw.errors import Fault, InputError
 from adsw.evaluate.conventions import conventions
 from adsw.evaluate.direction import Direction
+from adsw.evaluate.distinct import distinct_rows
 from adsw.evaluate.placement import place
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import score
@@ -32,11 +33,11 @@ class Heads(Protocol):
     """What can be evaluated: two projections into one space, compared by inner product (unit vectors:
     cosine)."""
 
-    def audio(self, tokens: torch.Tensor) -> torch.Tensor:
+    def audio(self, tokens: torch.Tensor, /) -> torch.Tensor:
         """Embed audio tokens [n, T_a, D_a] as [n, P]."""
         ...
 
-    def text(self, tokens: torch.Tensor) -> torch.Tensor:
+    def text(self, tokens: torch.Tensor, /) -> torch.Tensor:
         """Embed text tokens [n, T_t, D_t] as [n, P]."""
         ...
 
@@ -155,20 +156,18 @@ def evaluate(heads: Heads, queries: QuerySet, name: str = "valid") -> Evaluation
     return Evaluation(name, queries.identity, t2m, m2t)
 
 
-def embed(
-    head: Callable[[torch.Tensor], torch.Tensor], tokens: NDArray[np.float16], what: str
-) -> torch.Tensor:
-    """Embed tokens [n, T, D] block by block as [n, P], without gradients.
+def embed(head: Callable[[torch.Tensor], torch.Tensor], tokens: NDArray[np.float16], what: str) -> torch.Tensor:
+    """Embed tokens [n, T, D] block by block as [n, P], without gradients; equal inputs as equal vectors.
 
     Raises:
         ValueError: an embedding holds NaN or infinity; `what` names it.
     """
+    firsts, group = distinct_rows(tokens)
     with torch.inference_mode():
         blocks = [
-            head(torch.from_numpy(np.array(tokens[first : first + _BLOCK])))
-            for first in range(0, len(tokens), _BLOCK)
+            head(torch.from_numpy(tokens[firsts[first : first + _BLOCK]])) for first in range(0, len(firsts), _BLOCK)
         ]
         embedded = torch.cat(blocks)
         if not torch.isfinite(embedded).all():
             raise ValueError(f"{what}: the heads give NaN or infinity; such embeddings cannot be ranked")
-        return embedded
+        return embedded if len(firsts) == len(tokens) else embedded[torch.from_numpy(group).to(embedded.device)]

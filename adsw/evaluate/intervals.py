@@ -141,9 +141,7 @@ def _resampled(
     columns: list[Floats], statistics: list[Statistic], clusters: NDArray[np.int64], seed: int, resamples: int
 ) -> Floats:
     """The statistic of every column on every resample, [resamples, columns]."""
-    makers = [
-        _statistic(column, statistic, clusters) for column, statistic in zip(columns, statistics, strict=True)
-    ]
+    makers = [_statistic(column, statistic, clusters) for column, statistic in zip(columns, statistics, strict=True)]
     chunks = [
         np.stack([make(weights_RC) for make in makers], axis=1)
         for weights_RC in _weights(int(clusters.max()) + 1, len(clusters), seed, resamples)

@@ -56,10 +56,8 @@ def remarks(checkpoint: Checkpoint, store: Store, split: str) -> list[str]:
             f"The checkpoint was trained on another store ({checkpoint.store_fingerprint[:12]}) than this one "
             f"({store.info.fingerprint[:12]}): its tracks may overlap with those of the training."
         ]
-    if split in ("train", "all"):
-        return [
-            f"The checkpoint was trained on tracks of this set ({split}): the figures show its memory too."
-        ]
+    if split == "train":
+        return ["The checkpoint was trained on these very tracks: the figures show its memory too."]
     return []
 
 
@@ -68,9 +66,7 @@ def encoder_fault(given: EncoderInfo, trained: EncoderInfo, checkpoint: Path) ->
     if (given.name, given.revision) == (trained.name, trained.revision):
         return None
     rule = f"{trained.kind} encoder must be {_named(trained)}, as in training"
-    return Fault(
-        str(checkpoint), rule, _named(given), "Install the version that the checkpoint was trained with."
-    )
+    return Fault(str(checkpoint), rule, _named(given), "Install the version that the checkpoint was trained with.")
 
 
 _PREPARE = "Prepare a store with the checkpoint's encoders, or name another checkpoint."

@@ -7,7 +7,6 @@ little over that of the bare product and extra memory does not grow with the num
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,15 +14,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from adsw.evaluate.distinct import distinct_rows
 from adsw.evaluate.targets import Targets
 
 Array: TypeAlias = NDArray[np.floating[Any]] | torch.Tensor
 
 _EXACT = 2**24
 """Counts are summed in float32, exact for whole numbers up to here."""
-_BLOCK_BYTES = {"cpu": 16 * 2**20, "cuda": 256 * 2**20}
-_CHUNK_BYTES = {"cpu": 2**19, "cuda": 128 * 2**20}
-"""Comparisons are made on pieces of a block: small enough for a core's cache, large enough to fill a GPU."""
+_ON_CPU, _ON_GPU = (16 * 2**20, 2**19), (256 * 2**20, 128 * 2**20)
+"""Bytes of a block of scores, and of the piece of it compared at a time: small enough for a core's cache, large
+enough to fill a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,11 @@ def place(queries_QP: Array, items_NP: Array, targets: Targets, block_bytes: int
     queries, items = queries.to(dtype), items.to(dtype)
     _check_finite(queries, items)
     pool = len(items)
-    distinct, number, copies = _distinct(items)
-    if distinct is not None:
-        items = items[distinct]
-        wanted, weights = number[targets.items], torch.from_numpy(copies).to(items)
-    else:
-        wanted, weights = targets.items, None
+    firsts, group = distinct_rows(items.cpu().numpy())
+    wanted, weights = group[targets.items], None
+    if len(firsts) < pool:
+        items = items[torch.from_numpy(firsts).to(items.device)]
+        weights = torch.from_numpy(np.bincount(group)).to(items)
     above, tied = _count(queries, items, targets, wanted, weights, block_bytes)
     return Placements(targets, above, tied, pool)
 
@@ -93,8 +92,8 @@ def _count(
     """Count items above and level with every target, block of queries by block of queries."""
     device = queries_QP.device
     row_bytes = items_NP.shape[0] * items_NP.element_size()
-    rows = max(1, (block_bytes or _BLOCK_BYTES[device.type]) // row_bytes)
-    chunk = max(1, _CHUNK_BYTES[device.type] // row_bytes)
+    of_block, of_piece = _ON_CPU if device.type == "cpu" else _ON_GPU
+    rows, chunk = max(1, (block_bytes or of_block) // row_bytes), max(1, of_piece // row_bytes)
     counts = torch.empty((2, len(wanted)), dtype=items_NP.dtype, device=device)
     scores = torch.empty((min(rows, len(queries_QP)), items_NP.shape[0]), dtype=items_NP.dtype, device=device)
     owner, item = torch.from_numpy(targets.queries).to(device), torch.from_numpy(wanted).to(device)
@@ -113,8 +112,7 @@ def _count(
 def _compare(
     block_BN: torch.Tensor, rows: torch.Tensor, items: torch.Tensor, weights_N: torch.Tensor | None
 ) -> torch.Tensor:
-    """For pairs (row of the block, item): the number of items above the pair's score and level with it, [2,
-    pairs]."""
+    """For pairs (row of the block, item): how many items score above and level with the pair, [2, pairs]."""
     level = block_BN[rows, items, None]
     scores = block_BN[rows]
     higher = torch.gt(scores, level, out=torch.empty_like(scores))
@@ -122,29 +120,6 @@ def _compare(
     if weights_N is not None:
         higher, same = higher.mul_(weights_N), same.mul_(weights_N)
     return torch.stack([higher.sum(1), same.sum(1)])
-
-
-def _distinct(
-    items_NP: torch.Tensor,
-) -> tuple[torch.Tensor | None, NDArray[np.int64], NDArray[np.int64]]:
-    """Group items whose vectors are the same.
-
-    Returns:
-        Indices of the first item of every group (None where all items differ), the group of every item [N],
-        and the number of items of every group.
-    """
-    found: dict[bytes, int] = {}
-    number = np.empty(len(items_NP), dtype=np.int64)
-    for first in range(0, len(items_NP), 512):
-        # Adding zero makes -0 into 0: equal numbers, equal bytes.
-        for offset, row in enumerate((items_NP[first : first + 512] + 0.0).cpu().numpy()):
-            digest = hashlib.blake2b(row, digest_size=16).digest()
-            number[first + offset] = found.setdefault(digest, len(found))
-    copies = np.bincount(number)
-    if len(copies) == len(items_NP):
-        return None, number, copies
-    firsts = np.unique(number, return_index=True)[1]
-    return torch.from_numpy(firsts).to(items_NP.device), number, copies
 
 
 def _matrix(array: Array, name: str) -> torch.Tensor:

@@ -127,9 +127,7 @@ def _neighbours(placements: Placements) -> tuple[NDArray[np.int64], NDArray[np.i
     return before, level
 
 
-def _hit(
-    above: NDArray[np.int64], tied: NDArray[np.int64], level: NDArray[np.int64], k: int
-) -> NDArray[np.float64]:
+def _hit(above: NDArray[np.int64], tied: NDArray[np.int64], level: NDArray[np.int64], k: int) -> NDArray[np.float64]:
     """Probability that one of `level` targets in a block of `tied` places after `above` items is among the
     first k."""
     places = np.clip(k - above, 0, tied)

@@ -56,24 +56,18 @@ def search(
     pools = [(split, store.table(split, columns=_COLUMNS)) for split in splits]
     size = sum(len(table) for _, table in pools)
     _check(text, count, size, splits)
-    audio_NP = torch.cat(
-        [
-            embed(heads.audio, _audio(table, store.info.dimensions), "audio")
-            for _, table in pools
-            if len(table)
-        ]
-    )
+    audio_NTD = np.concatenate([_audio(table, store.info.dimensions) for _, table in pools if len(table)])
+    audio_NP = embed(heads.audio, audio_NTD, "audio")
     # As in the store: the heads were trained on half-precision inputs.
     tokens_1TD = encoder.encode([text]).astype(np.float16)
     text_P = embed(heads.text, tokens_1TD, "text")[0]
-    scores, order = torch.sort(audio_NP @ text_P, descending=True, stable=True)
+    # In float64, so that equal embeddings score the same wherever they stand.
+    scores, order = torch.sort((audio_NP.double() @ text_P.double()).float(), descending=True, stable=True)
     rows = [(split, table, row) for split, table in pools for row in range(len(table))]
     hits = []
     for rank in range(count):
         split, table, row = rows[int(order[rank])]
-        track_id, tags, path = (
-            table.column(name)[row].as_py() for name in ("track_id", "tags", "audio_path")
-        )
+        track_id, tags, path = (table.column(name)[row].as_py() for name in ("track_id", "tags", "audio_path"))
         hits.append(Hit(rank + 1, float(scores[rank]), track_id, split, json.loads(tags), path))
     return hits, size
 

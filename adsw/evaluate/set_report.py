@@ -100,9 +100,7 @@ class SetReport:
             store=store,
             fingerprint=fingerprint,
             split=split,
-            directions={
-                way: Slice.of(evaluation.direction(way), untrained.direction(way)) for way in DIRECTIONS
-            },
+            directions={way: Slice.of(evaluation.direction(way), untrained.direction(way)) for way in DIRECTIONS},
             sources={
                 source: Slice.of(part, untrained.t2m.by_source()[source])
                 for source, part in evaluation.t2m.by_source().items()
@@ -123,9 +121,7 @@ class SetReport:
                 for way, part in self.directions.items()
                 for metric, figure in part.figures.items()
             },
-            "pools": {
-                way: {"queries": part.queries, "pool": part.pool} for way, part in self.directions.items()
-            },
+            "pools": {way: {"queries": part.queries, "pool": part.pool} for way, part in self.directions.items()},
             "sources": {source: part.document() for source, part in self.sources.items()},
             "remarks": list(self.remarks),
             "conventions": list(self.conventions),

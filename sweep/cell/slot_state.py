@@ -67,6 +67,7 @@ class SlotStates:
         with publishing(folder / f"{epoch}.pt") as temporary:
             torch.save(state, temporary)
         publish_json(folder / "progress.json", {"epoch": epoch, "curve": curve})
+        # The state before stays: a cell that dies between this write and its report is asked for that epoch again.
         for older in folder.glob("*.pt"):
-            if older.stem != str(epoch):
+            if int(older.stem) < epoch - 1:
                 older.unlink(missing_ok=True)

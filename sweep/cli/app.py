@@ -7,6 +7,7 @@ import typer
 from adsw.cli.run import run_app
 from sweep.cli.best import best
 from sweep.cli.plan import plan
+from sweep.cli.report import report
 from sweep.cli.resume import extend, resume, stop
 from sweep.cli.run import run
 from sweep.cli.status import status
@@ -25,6 +26,7 @@ app.command()(extend)
 app.command()(stop)
 app.command()(status)
 app.command()(best)
+app.command()(report)
 
 
 def main() -> None:

@@ -39,8 +39,10 @@ def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> di
     """The trial as plain data; its recipe as overrides of the default one, fit for `adsw train --set`."""
     from adsw.align.recipe import Recipe, dotted, resolve
 
-    default = dotted(Recipe())
-    recipe = dotted(resolve(record.recipe))
+    default, recipe = dotted(Recipe()), dotted(resolve(record.recipe))
+    # A constant schedule answers to its bare name, too: that alone says it.
+    said_twice = {f"{name}.{field}" for name in recipe for field in ("kind", "value")}
+    changed = {name: value for name, value in recipe.items() if default.get(name, ...) != value}
     checkpoint = folder.checkpoints / f"{record.number:04d}"
     return {
         "name": folder.path.name,
@@ -50,7 +52,7 @@ def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> di
         "value": record.value(objective.metric),
         "epochs": record.epochs,
         "params": record.params,
-        "overrides": {name: value for name, value in recipe.items() if default.get(name, ...) != value},
+        "overrides": {name: value for name, value in changed.items() if name not in said_twice},
         "metrics": record.metrics,
         "checkpoint": str(checkpoint) if checkpoint.is_dir() else None,
     }

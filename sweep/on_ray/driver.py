@@ -77,7 +77,10 @@ class Outcome:
     interrupted: bool = False
     out_of_time: bool = False
     startup_s: float = 0.0
+    trained_s: float = 0.0
+    """Until the last trial's end, start-up included."""
     seconds: float = 0.0
+    """Until the cells were closed."""
     cells: tuple[dict[str, Any], ...] = ()
 
 
@@ -116,6 +119,7 @@ class Driver:
             if tuning.is_alive():
                 self._stop.set()
             tuning.join(timeout=30)
+            outcome.trained_s = time.monotonic() - begun
             outcome.cells = _close(broker, cells)
         if tuning.error is not None:
             raise RuntimeError("Ray Tune failed; see sweep.log") from tuning.error

@@ -24,7 +24,7 @@ class GridSearch(Search):
         """See `Searcher.total`."""
         return len(self._list)
 
-    def _draw(self, number: int) -> Candidate | None:
+    def _draw(self, number: int) -> Candidate:
         item = self._list[number]
         return Candidate(params=item.params, recipe=item.recipe, origin=item.origin, arm=item.arm)
 

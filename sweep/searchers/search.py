@@ -52,8 +52,8 @@ class Search(ABC):
         """See `Searcher.total`."""
 
     @abstractmethod
-    def _draw(self, number: int) -> Candidate | None:
-        """A new candidate; None where there are no more."""
+    def _draw(self, number: int) -> Candidate:
+        """The candidate for a number below the total."""
 
     @abstractmethod
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
@@ -68,8 +68,6 @@ class Search(ABC):
         while not self._spent():
             number = self._next_number()
             candidate = self._draw(number)
-            if candidate is None:
-                return None
             proposal = Proposal(
                 number=number,
                 arm=candidate.arm,
@@ -102,9 +100,7 @@ class Search(ABC):
         if self.total is not None and self._next_number() >= self.total:
             return True
         epochs = self.space.budget.trial_epochs
-        used = sum(
-            record.epochs for record in self._ended.values() if record.state is not TrialState.DUPLICATE
-        )
+        used = sum(record.epochs for record in self._ended.values() if record.state is not TrialState.DUPLICATE)
         return epochs is not None and used >= epochs
 
     def _next_number(self) -> int:

@@ -45,9 +45,7 @@ class OptunaSearch(Search):
             pruner=optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
-        done = {record.arm for record in self._ended.values()} | {
-            proposal.arm for proposal in self._resumable
-        }
+        done = {record.arm for record in self._ended.values()} | {proposal.arm for proposal in self._resumable}
         self._included = [item for item in included(space) if item.arm not in done]
         self._reconcile()
 
@@ -63,16 +61,12 @@ class OptunaSearch(Search):
         self._study.sampler = sampler
         trial = self._study.ask()
         params = suggest(self.space, trial)
-        return Candidate(
-            params, recipe_of(self.space, params, base=self._base), origin, optuna_number=trial.number
-        )
+        return Candidate(params, recipe_of(self.space, params, base=self._base), origin, optuna_number=trial.number)
 
     def _draw_included(self, number: int, item: Configuration) -> Candidate:
         if not item.params:
             return Candidate({}, item.recipe, item.origin, item.arm)
-        encoded = {
-            name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()
-        }
+        encoded = {name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()}
         self._study.sampler = fixed_sampler(encoded, random_sampler(seed_of(self.space.searcher, number)))
         trial = self._study.ask()
         suggest(self.space, trial)
@@ -113,9 +107,7 @@ class OptunaSearch(Search):
         resumable = {proposal.optuna_number for proposal in self._resumable}
         started = self.folder.started_trials()
         ended = {
-            started[number]["optuna_number"]: record
-            for number, record in self._ended.items()
-            if number in started
+            started[number]["optuna_number"]: record for number, record in self._ended.items() if number in started
         }
         for trial in self._study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,)):
             if trial.number in ended:

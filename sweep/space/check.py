@@ -45,22 +45,33 @@ def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
 
 
 def _base(space: Space) -> tuple[Recipe, list[Fault]]:
-    """The fixed overrides' recipe, as far as it can be made, and their faults."""
-    try:
-        return resolve(space.recipe), []
-    except InputError as error:
-        faults = [Fault(fault.where.replace(": ", ".", 1), *_rest(fault)) for fault in error.faults]
-        wrong = [fault.where.removeprefix("recipe: ") for fault in error.faults]
-    usable = {
-        name: value
-        for name, value in _flat(space.recipe).items()
-        if not any(name == bad or bad.startswith(name + ".") or name.startswith(bad + ".") for bad in wrong)
-        and is_known(name)
-    }
-    try:
-        return resolve(usable), faults
-    except InputError:
-        return Recipe(), faults
+    """The fixed overrides' recipe, as far as it can be made, and their faults.
+
+    Faulty overrides are left out and the rest is tried again: some rules are looked at only where types are right.
+    """
+    faults: list[Fault] = []
+    usable = _flat(space.recipe)
+    while True:
+        try:
+            return resolve(usable), faults
+        except InputError as error:
+            faults += [Fault(fault.where.replace(": ", ".", 1), *_rest(fault)) for fault in error.faults]
+            usable = _without(usable, [fault.where.removeprefix("recipe: ") for fault in error.faults])
+
+
+def _without(overrides: dict[str, Any], wrong: list[str]) -> dict[str, Any]:
+    """Fewer overrides: without those at faulty names, or else beside them, or else none."""
+    parents = [name.rpartition(".")[0] for name in wrong]
+    smaller = [
+        {name: value for name, value in overrides.items() if is_known(name) and not _touches(name, names)}
+        for names in (wrong, parents)
+    ]
+    return next((rest for rest in smaller if len(rest) < len(overrides)), {})
+
+
+def _touches(name: str, others: list[str]) -> bool:
+    """Whether a dotted name is one of others, within one of them, or around one."""
+    return any(f"{name}.".startswith(f"{other}.") or f"{other}.".startswith(f"{name}.") for other in others)
 
 
 def _names(space: Space) -> Iterator[Fault]:
@@ -76,9 +87,7 @@ def _names(space: Space) -> Iterator[Fault]:
             yield Fault(place, "is fixed under recipe and searched here", fixed[name], "Keep one of the two.")
         for other in space.space:
             if other.startswith(name + "."):
-                yield Fault(
-                    place, f"holds {other}, which is searched as well", None, "Search the one or the other."
-                )
+                yield Fault(place, f"holds {other}, which is searched as well", None, "Search the one or the other.")
         target = parameter.complement
         if target is not None:
             yield from _known(f"{place}.complement", target)
@@ -112,9 +121,7 @@ def _conditions(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
                     yield Fault(place, f"{other} never is {value!r}", None, f"It is {words}.")
     cycle = find_cycle(space.space)
     if cycle:
-        yield Fault(
-            f"space.{cycle[0]}.when", f"depends on itself: {' -> '.join(cycle)}", None, "Drop one condition."
-        )
+        yield Fault(f"space.{cycle[0]}.when", f"depends on itself: {' -> '.join(cycle)}", None, "Drop one condition.")
 
 
 def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
@@ -123,9 +130,7 @@ def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
         for name, overrides in named.items():
             if "seed" in overrides:
                 fix = "Set recipe.seed, or replicates with method grid."
-                yield Fault(
-                    f"{kind}.{name}.seed", "all configurations share their seed", overrides["seed"], fix
-                )
+                yield Fault(f"{kind}.{name}.seed", "all configurations share their seed", overrides["seed"], fix)
             try:
                 resolve(overrides, base, where=f"{kind}.{name}")
             except InputError as error:
@@ -136,9 +141,7 @@ def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
 def _method(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     """What goes together: method, trials, arms, replicates, sampler."""
     if space.evaluate:
-        yield Fault(
-            "evaluate", "extra evaluation sets are not offered yet", list(space.evaluate), "Leave it out."
-        )
+        yield Fault("evaluate", "extra evaluation sets are not offered yet", list(space.evaluate), "Leave it out.")
     if "method" in faulty:
         return
     if space.method == "grid":
@@ -149,17 +152,9 @@ def _method(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
             fix = "Set method: grid." if key == "replicates" else "Set method: grid, or use include."
             yield Fault(key, f"method {space.method} has no {key}", None, fix)
     if not space.space and not faulty:
-        yield Fault(
-            "space", "must name at least one parameter to search", None, "Add one, or set method: grid."
-        )
-    if (
-        space.method == "random"
-        and space.searcher.sampler != "random"
-        and "sampler" in space.searcher.model_fields_set
-    ):
-        yield Fault(
-            "searcher.sampler", "method random draws at random", space.searcher.sampler, "Set method: optuna."
-        )
+        yield Fault("space", "must name at least one parameter to search", None, "Add one, or set method: grid.")
+    if space.method == "random" and space.searcher.sampler != "random" and "sampler" in space.searcher.model_fields_set:
+        yield Fault("searcher.sampler", "method random draws at random", space.searcher.sampler, "Set method: optuna.")
     if space.trials is None and space.budget.trial_epochs is None and not {"trials", "budget"} & faulty:
         yield Fault("trials", "is required", None, "Say how many trials to run, or give budget.trial_epochs.")
     if space.trials is not None and space.trials < len(space.include):
@@ -178,9 +173,7 @@ def _grid_rules(space: Space) -> Iterator[Fault]:
         yield Fault("space", "the grid is empty", None, "Give parameters, arms or included configurations.")
     for name, parameter in space.space.items():
         if parameter.distribution.points(parameter.points) is None:
-            yield Fault(
-                f"space.{name}", "is continuous, and a grid needs a number of points", None, "Add points: 5."
-            )
+            yield Fault(f"space.{name}", "is continuous, and a grid needs a number of points", None, "Add points: 5.")
 
 
 def _grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
@@ -190,9 +183,7 @@ def _grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     arms, seeds = max(len(space.arms), 1), max(len(space.replicates), 1)
     room = MOST_GRID_TRIALS // (arms * seeds)
     if sum(1 for _ in islice(grid(space), room + 1)) > room:
-        sizes = [
-            len(parameter.distribution.points(parameter.points) or []) for parameter in space.space.values()
-        ]
+        sizes = [len(parameter.distribution.points(parameter.points) or []) for parameter in space.space.values()]
         rule = (
             f"the grid has more than {MOST_GRID_TRIALS:,} trials: up to {math.prod(sizes):,} points "
             f"x {arms} arms x {seeds} replicates"
@@ -206,9 +197,7 @@ def _schedule(space: Space, base: Recipe) -> Iterator[Fault]:
     epochs = most_epochs(space, base)
     if space.scheduler.grace_epochs > epochs:
         rule = f"must be at most the trials' {epochs} epochs"
-        yield Fault(
-            "scheduler.grace_epochs", rule, space.scheduler.grace_epochs, "A quarter of them is usual."
-        )
+        yield Fault("scheduler.grace_epochs", rule, space.scheduler.grace_epochs, "A quarter of them is usual.")
 
 
 def most_epochs(space: Space, base: Recipe) -> int:

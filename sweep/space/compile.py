@@ -62,9 +62,7 @@ def overrides_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any])
     return overrides
 
 
-def recipe_of(
-    space: Space, params: Mapping[str, Any], seed: int | None = None, base: Recipe | None = None
-) -> Recipe:
+def recipe_of(space: Space, params: Mapping[str, Any], seed: int | None = None, base: Recipe | None = None) -> Recipe:
     """The recipe that a trial with these params trains.
 
     Args:

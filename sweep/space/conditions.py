@@ -18,9 +18,7 @@ def decision_order(parameters: Mapping[str, Parameter]) -> list[str]:
     order: list[str] = []
     left = dict(parameters)
     while left:
-        ready = [
-            name for name, parameter in left.items() if not any(other in left for other in parameter.when)
-        ]
+        ready = [name for name, parameter in left.items() if not any(other in left for other in parameter.when)]
         if not ready:
             raise ValueError("conditions form a cycle")
         order.append(ready[0])
@@ -39,9 +37,7 @@ def find_cycle(parameters: Mapping[str, Parameter]) -> list[str] | None:
     return None
 
 
-def _walk(
-    name: str, parameters: Mapping[str, Parameter], path: list[str], done: set[str]
-) -> list[str] | None:
+def _walk(name: str, parameters: Mapping[str, Parameter], path: list[str], done: set[str]) -> list[str] | None:
     if name in path:
         return [*path[path.index(name) :], name]
     if name in done or name not in parameters:

@@ -191,9 +191,7 @@ class Choices:
 
     def encode(self, value: Any) -> Any:
         """See `Distribution`."""
-        return (
-            value if value is None or isinstance(value, str | int | float | bool) else canonical_json(value)
-        )
+        return value if value is None or isinstance(value, str | int | float | bool) else canonical_json(value)
 
     def holds(self, value: Any) -> bool:
         """See `Distribution`."""

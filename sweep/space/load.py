@@ -43,20 +43,19 @@ def parse_space(document: Any, title: str = "The search space cannot be used") -
         fix = "Write keys such as objective, trials and space."
         raise InputError(title, [Fault("file", "must be a mapping of keys to values", document, fix)])
     faults: list[Fault] = []
+    faulty: frozenset[str] = frozenset()
     try:
-        space: Space | None = Space.model_validate(document)
-        faulty: frozenset[str] = frozenset()
+        space = Space.model_validate(document)
     except ValidationError as error:
         faults += [_spelt(fault) for fault in faults_of(error, Space)]
         space, faulty = _rest_of(document, error)
-    if space is not None:
-        faults += check(space, faulty)
-    if faults or space is None:
+    faults += check(space, faulty)
+    if faults:
         raise InputError(title, list({(fault.where, fault.rule): fault for fault in faults}.values()))
     return space
 
 
-def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space | None, frozenset[str]]:
+def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space, frozenset[str]]:
     """What is left of a space without its ill-formed keys and parameters, and the names of those."""
     rest = copy.deepcopy(dict(document))
     faulty: set[str] = set()
@@ -69,10 +68,7 @@ def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space
             rest.pop(key, None)
             faulty.add(key)
     rest.setdefault("objective", _PLACEHOLDER)
-    try:
-        return Space.model_validate(rest), frozenset(faulty)
-    except ValidationError:
-        return None, frozenset(faulty)
+    return Space.model_validate(rest), frozenset(faulty)
 
 
 def _spelt(fault: Fault) -> Fault:

@@ -143,8 +143,7 @@ class Space(_Part):
         """The space with its defaults filled in, as plain data that reads back to the same space."""
         document = self.model_dump(mode="json", exclude={"space"})
         document["space"] = {
-            name: parameter.model_dump(mode="json", exclude_unset=True)
-            for name, parameter in self.space.items()
+            name: parameter.model_dump(mode="json", exclude_unset=True) for name, parameter in self.space.items()
         }
         if self.method == "grid":
             del document["searcher"]
@@ -183,8 +182,6 @@ def _included(value: Any) -> dict[str, Any]:
         if name in found:
             raise ValueError(f"{name!r} stands there twice")
         if name == DEFAULT and entry[name]:
-            raise ValueError(
-                f"{DEFAULT} is the recipe's own defaults: call a configuration with overrides otherwise"
-            )
+            raise ValueError(f"{DEFAULT} is the recipe's own defaults: call a configuration with overrides otherwise")
         found |= entry
     return found

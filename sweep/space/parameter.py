@@ -46,9 +46,7 @@ def _loguniform(value: Any) -> Distribution:
 def _integer(value: Any) -> Distribution:
     low, high, *step = _numbers(value, "[low, high] or [low, high, step]", whole=True, most=3)
     if step and (high - low) % step[0]:
-        raise ValueError(
-            f"high must lie a multiple of the step above low, and {high - low} is none of {step[0]}"
-        )
+        raise ValueError(f"high must lie a multiple of the step above low, and {high - low} is none of {step[0]}")
     return Integers(low, high, step=step[0] if step else 1)
 
 
@@ -68,9 +66,7 @@ def _quniform(value: Any) -> Distribution:
         raise ValueError(f"must have at most {FINEST:,} steps: use uniform")
     found = Floats(low, high, step=step)
     if not found.holds(high):
-        raise ValueError(
-            f"high must lie a multiple of the step above low, and {high - low:g} is none of {step:g}"
-        )
+        raise ValueError(f"high must lie a multiple of the step above low, and {high - low:g} is none of {step:g}")
     return found
 
 
@@ -162,9 +158,7 @@ class Parameter(BaseModel):
     def _lists(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             raise ValueError("must be {other.parameter: value or [values]}")
-        wanted = {
-            name: list(item) if isinstance(item, list | tuple) else [item] for name, item in value.items()
-        }
+        wanted = {name: list(item) if isinstance(item, list | tuple) else [item] for name, item in value.items()}
         for name, values in wanted.items():
             if not values:
                 raise ValueError(f"{name} needs at least one value")

@@ -57,9 +57,7 @@ def _conditions(parameters: Mapping[str, Parameter], name: str) -> Iterator[dict
         yield forced | dict(zip(when, values, strict=True))
 
 
-def _filled(
-    parameters: Mapping[str, Parameter], order: list[str], forced: Mapping[str, Any]
-) -> dict[str, Any]:
+def _filled(parameters: Mapping[str, Parameter], order: list[str], forced: Mapping[str, Any]) -> dict[str, Any]:
     """A whole point: forced values where active, typical ones elsewhere."""
     point: dict[str, Any] = {}
     for name in order:
@@ -72,9 +70,7 @@ def _drawn(parameters: Mapping[str, Parameter], order: list[str]) -> Iterator[di
     for index in range(DRAWS):
         rng = generator("trying a space", index)
         ends = {name: parameters[name].distribution.ends() for name in order}
-        yield _filled(
-            parameters, order, {name: values[rng.integers(len(values))] for name, values in ends.items()}
-        )
+        yield _filled(parameters, order, {name: values[rng.integers(len(values))] for name, values in ends.items()})
 
 
 def _refusals(

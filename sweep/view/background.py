@@ -146,9 +146,7 @@ def _encoder(value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return None if value is None else str(value)
     name = " ".join(str(value[key]) for key in ("name", "version", "revision") if value.get(key))
-    shape = (
-        [f"{value['tokens']} tokens of {value['features']}"] if {"tokens", "features"} <= value.keys() else []
-    )
+    shape = [f"{value['tokens']} tokens of {value['features']}"] if {"tokens", "features"} <= value.keys() else []
     return ", ".join([name, *shape])
 
 

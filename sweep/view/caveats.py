@@ -18,9 +18,7 @@ FEW_TRIALS = 30
 """Below this many trials importances are said to be rough."""
 
 
-def caveats(
-    run: RunData, board: Leaderboard, results: TestResults | None, found: Influence
-) -> tuple[str, ...]:
+def caveats(run: RunData, board: Leaderboard, results: TestResults | None, found: Influence) -> tuple[str, ...]:
     """Every caveat that holds for this run, gravest first."""
     return tuple(
         text
@@ -53,14 +51,11 @@ def _seeds(run: RunData) -> str:
     if not measured:
         return ""
     runs = Counter(
-        fingerprint({key: value for key, value in record.recipe.items() if key != "seed"})
-        for record in measured
+        fingerprint({key: value for key, value in record.recipe.items() if key != "seed"}) for record in measured
     )
     if max(runs.values()) > 1:
         repeated = sum(count > 1 for count in runs.values())
-        return (
-            f"{repeated} of {len(runs)} configurations were trained with several seeds, the others with one."
-        )
+        return f"{repeated} of {len(runs)} configurations were trained with several seeds, the others with one."
     seeds = sorted({record.seed for record in measured})
     shared = f", the same for all ({seeds[0]})" if len(seeds) == 1 else ""
     return (
@@ -137,9 +132,7 @@ def _tests(results: TestResults | None) -> str:
 def _failures(run: RunData, board: Leaderboard) -> str:
     if not board.failed:
         return ""
-    return (
-        f"{board.failed} of {len(run.records)} trials failed: the configurations they tried are not judged."
-    )
+    return f"{board.failed} of {len(run.records)} trials failed: the configurations they tried are not judged."
 
 
 def _files(run: RunData, board: Leaderboard) -> str:
@@ -156,7 +149,5 @@ def _files(run: RunData, board: Leaderboard) -> str:
 def _code(run: RunData) -> str:
     code = run.sweep.get("code") or {}
     if code.get("dirty"):
-        return (
-            "The code had changes that were not committed when the sweep ran: its revision does not fix it."
-        )
+        return "The code had changes that were not committed when the sweep ran: its revision does not fix it."
     return ""

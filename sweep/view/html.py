@@ -58,12 +58,10 @@ def write_report(run: Path, out: Path | None = None, resamples: int = RESAMPLES)
 def render(report: Report) -> str:
     """The whole page."""
     figures = all_figures(report)
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"duration": duration, "short": short, "number": number}
     template = environment.from_string(_asset("page.html"))
-    return template.render(
+    page: str = template.render(
         report=report,
         board=report.board,
         results=report.results,
@@ -78,6 +76,7 @@ def render(report: Report) -> str:
         number=number,
         **_contents(report),
     )
+    return page.lstrip() + "\n"
 
 
 @lru_cache(maxsize=1)

@@ -72,9 +72,7 @@ class Influence:
     @property
     def standing_out(self) -> tuple[str, ...]:
         """Parameters whose importance is above what shuffled values give, on the basis with most trials."""
-        best = max(
-            (basis for basis in self.bases if basis.found), key=lambda basis: basis.trials, default=None
-        )
+        best = max((basis for basis in self.bases if basis.found), key=lambda basis: basis.trials, default=None)
         return tuple(row.name for row in best.found.rows if row.above_noise) if best and best.found else ()
 
 
@@ -168,9 +166,7 @@ def _bases(run: RunData, board: Leaderboard, resamples: int) -> tuple[Importance
     return tuple(found)
 
 
-def _parameters(
-    run: RunData, board: Leaderboard, bases: tuple[ImportanceBasis, ...]
-) -> tuple[ParameterRow, ...]:
+def _parameters(run: RunData, board: Leaderboard, bases: tuple[ImportanceBasis, ...]) -> tuple[ParameterRow, ...]:
     epoch = common_epoch(run)
     shares: list[Mapping[str, Importance]] = [
         {row.name: row for row in basis.found.rows} if basis.found else {} for basis in bases

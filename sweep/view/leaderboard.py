@@ -74,6 +74,8 @@ class Leaderboard:
     failed: int
     duplicates: int
     unfinished: int
+    parameters: tuple[str, ...]
+    """Every searched name that a row has a value of, in the order of the space."""
 
     @property
     def best(self) -> Row | None:
@@ -89,11 +91,6 @@ class Leaderboard:
     def ranked(self) -> tuple[Row, ...]:
         """Completed trials with a value, best first."""
         return tuple(row for row in self.rows if row.rank is not None)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Every searched name that a row has a value of, sorted."""
-        return tuple(sorted({name for row in self.rows for name in row.params}))
 
 
 def build_leaderboard(run: RunData) -> Leaderboard:
@@ -124,12 +121,11 @@ def build_leaderboard(run: RunData) -> Leaderboard:
         failed=sum(record.state == TrialState.FAILED for record in run.records),
         duplicates=sum(record.state == TrialState.DUPLICATE for record in run.records),
         unfinished=len(run.unfinished),
+        parameters=tuple(name for name in run.space.space if any(name in row.params for row in rows)),
     )
 
 
-def _row(
-    run: RunData, record: TrialRecord, rank: int | None, default: TrialRecord | None, metric: Metric
-) -> Row:
+def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialRecord | None, metric: Metric) -> Row:
     mine = _own(run, record, metric)
     to_default = None
     if default is not None and record.number != default.number and record.epochs == default.epochs:

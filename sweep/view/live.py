@@ -45,9 +45,7 @@ class LiveView:
 
     def __enter__(self) -> Self:
         if self._on_screen:
-            self._live = Live(
-                console=self._console, auto_refresh=False, vertical_overflow="crop", transient=False
-            )
+            self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop", transient=False)
             self._live.start()
         return self
 

@@ -30,11 +30,16 @@
     const style = getComputedStyle(document.documentElement);
     const { data, layout } = coloured(figures[place.dataset.figure], style);
     layout.font.family = getComputedStyle(document.body).fontFamily;
-    layout.width = place.clientWidth;
+    layout.width = place.drawnWidth = place.clientWidth;
     await Plotly.react(place, data, layout, { displayModeBar: false });
     place.querySelectorAll("svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
   };
   const drawAll = () => Promise.all(places.map(draw));
+  const follow = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.clientWidth && target.clientWidth !== target.drawnWidth) draw(target);
+    }
+  });
   if (typeof DecompressionStream === "undefined") {
     tell("This browser is too old to draw the figures (it lacks DecompressionStream). Captions and tables say what they show.");
     return;
@@ -44,18 +49,11 @@
     script.textContent = await inflate("plotly");
     document.head.append(script);
     await drawAll();
+    places.forEach((place) => follow.observe(place));
   } catch (error) {
     tell(`The figures could not be drawn (${error}). Captions and tables say what they show.`);
     return;
   }
-  let waiting;
-  let width = window.innerWidth;
-  window.addEventListener("resize", () => {
-    if (window.innerWidth === width) return;
-    width = window.innerWidth;
-    clearTimeout(waiting);
-    waiting = setTimeout(drawAll, 120);
-  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   // Paper is light and about 680 pixels wide: set figures for it before printing, and back after.
   const printing = (on) => {

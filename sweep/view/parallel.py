@@ -58,9 +58,7 @@ def _objective_axis(report: Report, shades: Shades) -> Axis:
     values = {point.number: point.objective for cut in report.slices for point in cut.points}
     heights = {number: (value - shades.low) / span if span else 0.5 for number, value in values.items()}
     metric = report.board.metric
-    return Axis(
-        "objective", (metric_number(metric, shades.low), metric_number(metric, shades.high)), heights, {}
-    )
+    return Axis("objective", (metric_number(metric, shades.low), metric_number(metric, shades.high)), heights, {})
 
 
 def _line(point: Point, axes: Sequence[Axis], shades: Shades) -> Figure:

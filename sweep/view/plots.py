@@ -6,6 +6,7 @@ carries anything that its caption or table does not also say in words or numbers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sweep.statistics.importance import Importance
@@ -156,18 +157,14 @@ def schedule_lines(panel: SchedulePanel, shades: Shades) -> Figure:
                 "line": {
                     "color": colour(trace.part) if special else shades.of_value(trace.objective),
                     "width": 4 if special else 2,
-                    "dash": "dash"
-                    if trace.part == "default"
-                    else "dot"
-                    if trace.part == "stopped"
-                    else "solid",
+                    "dash": "dash" if trace.part == "default" else "dot" if trace.part == "stopped" else "solid",
                 },
-                "hovertemplate": f"trial {trace.number}, epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+                "hovertemplate": f"trial {trace.number}, %{{x:.1f}} epochs: %{{y:.3g}}<extra></extra>",
             }
         )
     data += [legend_line(part) for part in ("best", "default") if any(t.part == part for t in panel.traces)]
     data.append(shades.colour_bar("objective"))
-    plot = layout(360, x="epoch", y=panel.name)
+    plot = layout(360, x="epochs done", y=panel.name)
     plot["yaxis"]["rangemode"] = "tozero"
     plot["xaxis"]["rangemode"] = "normal"
     return {"data": data, "layout": plot}
@@ -206,9 +203,7 @@ def _interval_dots(rows: Sequence[Comparison], key: str, label: str, offset: flo
     }
 
 
-def _importance_traces(
-    shown: Sequence[tuple[int, Importance]], label: str, offset: float, part: str
-) -> list[Figure]:
+def _importance_traces(shown: Sequence[tuple[int, Importance]], label: str, offset: float, part: str) -> list[Figure]:
     y = [place + offset for place, _ in shown]
     rows = [row for _, row in shown]
     dots = {
@@ -225,7 +220,7 @@ def _importance_traces(
     noise = {
         "type": "scatter",
         "mode": "markers",
-        "name": "95 % of shuffled results stay below",
+        "name": "what shuffled results give",
         "showlegend": part == "default",
         "x": [row.noise for row in rows],
         "y": y,
@@ -263,9 +258,31 @@ def slice_points(cut: Slice, report: Report) -> Figure:
         )
     plot = layout(250, x=name)
     plot["margin"] |= {"t": 8, "r": 8}
+    plot["yaxis"]["range"] = _shared_range(report)
     if cut.is_category:
         plot["xaxis"] |= {"type": "category", "categoryorder": "array"}
         plot["xaxis"]["categoryarray"] = [short(value) for value in cut.distribution.ends()]
     elif cut.is_log:
         plot["xaxis"] |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+        plot["xaxis"]["range"] = _padded([math.log10(x) for x in _reach(cut)])
+    else:
+        plot["xaxis"]["range"] = _padded(_reach(cut))
     return {"data": data, "layout": plot}
+
+
+def _reach(cut: Slice) -> list[float]:
+    """What was searched, and the values of included configurations outside it."""
+    values = [*cut.distribution.ends(), *(point.x for point in cut.points)]
+    return [float(min(values)), float(max(values))]
+
+
+def _shared_range(report: Report) -> list[float]:
+    """One range of the objective for all slices, so that they can be compared."""
+    values = [point.objective for cut in report.slices for point in cut.points]
+    return _padded([min(values), max(values)])
+
+
+def _padded(ends: Sequence[float]) -> list[float]:
+    low, high = ends
+    room = 0.06 * (high - low) or 0.5
+    return [low - room, high + room]

@@ -14,7 +14,7 @@ from adsw.evaluate.evaluation import Evaluation
 from sweep.run_folder import RunFolder
 from sweep.space.model import Space
 from sweep.space.objective import Objective
-from sweep.state import TrialRecord
+from sweep.state import SweepStatus, TrialRecord
 
 UNTRAINED = "untrained"
 
@@ -25,6 +25,7 @@ class RunData:
 
     name: str
     status: str
+    """As `sweep.json` says it, but `interrupted` where it says running and nobody drives the sweep."""
     sweep: Mapping[str, Any]
     """Content of `sweep.json`."""
     space: Space
@@ -67,7 +68,7 @@ def read_run(path: Path) -> RunData:
             unreadable.append(file.name)
     return RunData(
         name=str(sweep["name"]),
-        status=str(sweep["status"]),
+        status=_status(folder, sweep),
         sweep=sweep,
         space=_space(sweep, path),
         records=tuple(sorted(folder.trials(), key=lambda record: record.number)),
@@ -79,13 +80,17 @@ def read_run(path: Path) -> RunData:
     )
 
 
+def _status(folder: RunFolder, sweep: Mapping[str, Any]) -> str:
+    found = SweepStatus(sweep["status"])
+    dead = found is SweepStatus.RUNNING and not folder.is_driven()
+    return str(SweepStatus.INTERRUPTED if dead else found)
+
+
 def _space(sweep: Mapping[str, Any], path: Path) -> Space:
     try:
         return Space.model_validate(sweep.get("space"))
     except ValidationError as error:
-        raise InputError(
-            "The run cannot be read", faults_of(error, Space, f"{path}/sweep.json: space")
-        ) from None
+        raise InputError("The run cannot be read", faults_of(error, Space, f"{path}/sweep.json: space")) from None
 
 
 def _of_trials(evaluations: Mapping[str, Evaluation], split: str) -> dict[int, Evaluation]:

@@ -77,9 +77,7 @@ def estimate(evaluation: Evaluation, metric: Metric, source: str | None = None) 
     return bootstrap_interval(part.scores.of(metric.name), part.clusters, statistic=metric.statistic)
 
 
-def difference(
-    one: Evaluation, other: Evaluation, metric: Metric, source: str | None = None
-) -> Interval | None:
+def difference(one: Evaluation, other: Evaluation, metric: Metric, source: str | None = None) -> Interval | None:
     """The paired difference (first minus second) with its 95 % interval.
 
     Returns:

@@ -69,18 +69,14 @@ def _bar(state: LiveState, width: int, ascii_only: bool) -> Text:
     room = max(1, width - len(label))
     filled = round(share * room)
     full, empty = ("=", "-") if ascii_only else ("━", "─")
-    return (
-        Text(no_wrap=True).append(full * filled, "cyan").append(empty * (room - filled), "dim").append(label)
-    )
+    return Text(no_wrap=True).append(full * filled, "cyan").append(empty * (room - filled), "dim").append(label)
 
 
 def _best(state: LiveState) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     if state.best_value is None:
         return text.append("no value yet", style="dim")
-    text.append("best so far ").append(f"{state.best_value:.4f}", "bold green").append(
-        f" (trial {state.best_number})"
-    )
+    text.append("best so far ").append(f"{state.best_value:.4f}", "bold green").append(f" (trial {state.best_number})")
     if state.default_value is None:
         return text.append("   default: no value yet", style="dim")
     text.append(f"   default {state.default_value:.4f}")

@@ -20,6 +20,10 @@ ALWAYS_DRAWN = "text.swap.probability"
 """Its schedules are drawn even where all trials share one."""
 
 
+SCHEDULE_POINTS = 192
+"""Points at which a schedule is drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One trial's line: y against epochs."""
@@ -100,9 +104,7 @@ def curves(run: RunData, board: Leaderboard) -> tuple[Trace, ...]:
         ]
         if points:
             epochs, values = zip(*points, strict=True)
-            found.append(
-                Trace(record.number, part_of(record, board), epochs, values, record.value(board.metric))
-            )
+            found.append(Trace(record.number, part_of(record, board), epochs, values, record.value(board.metric)))
     return tuple(found)
 
 
@@ -180,13 +182,14 @@ def _get(recipe: Recipe, name: str) -> AnySchedule:
 
 
 def _schedule_trace(record: TrialRecord, schedule: AnySchedule, epochs: int, board: Leaderboard) -> Trace:
-    """The schedule at the start of every epoch the trial has seen: epoch e trains with the value at e - 1."""
-    seen = range(max(1, record.epochs or epochs))
+    """The schedule from 0 to the epochs the trial has seen, finely enough for steps to look like steps."""
+    end = float(record.epochs or epochs)
+    grid = [end * index / SCHEDULE_POINTS for index in range(SCHEDULE_POINTS + 1)]
     return Trace(
         record.number,
         part_of(record, board),
-        tuple(float(epoch + 1) for epoch in seen),
-        tuple(schedule.at(epoch) for epoch in seen),
+        tuple(grid),
+        tuple(round(schedule.at(epoch), 7) for epoch in grid),
         record.value(board.metric),
         schedule_words(schedule),
     )

@@ -138,8 +138,8 @@ class ParameterLine:
     best: str
     default: str
     correlation: str
-    shares: tuple[tuple[str, str], ...]
-    """Share, and its interval beside what shuffled results give, one per basis that has importances."""
+    shares: tuple[tuple[str, str, str], ...]
+    """Share, its interval, and what shuffled results give, one per basis that has importances."""
 
 
 def parameter_lines(found: Influence) -> list[ParameterLine]:
@@ -155,11 +155,11 @@ def parameter_lines(found: Influence) -> list[ParameterLine]:
     return lines
 
 
-def _share(one: Importance | None) -> tuple[str, str]:
+def _share(one: Importance | None) -> tuple[str, str, str]:
     if one is None:
-        return "–", ""
+        return "–", "", ""
     span = f"{100 * one.low:.0f} to {100 * one.high:.0f} %"
-    return f"{100 * one.share:.0f} %", f"{span}, shuffled below {100 * one.noise:.0f} %"
+    return f"{100 * one.share:.0f} %", span, f"{100 * one.noise:.0f} %"
 
 
 def curve_lines(report: Report) -> list[tuple[str, ...]]:

@@ -68,9 +68,7 @@ def _headline(board: Leaderboard, results: TestResults | None) -> Statement:
     value = metric_number(board.metric, best.value)
     if best.is_default:
         others = len(board.ranked) - 1
-        than = (
-            f"none of the {plural(others, 'other completed trial')} did better" if others else "it is alone"
-        )
+        than = f"none of the {plural(others, 'other completed trial')} did better" if others else "it is alone"
         return Statement(PLAIN, f"The default configuration leads with {board.metric} {value}; {than}.")
     if results is None or results.system(BEST) is None:
         text = f"Trial {best.number} leads with {board.metric} {value}; it was not measured on test."
@@ -86,15 +84,11 @@ def _headline(board: Leaderboard, results: TestResults | None) -> Statement:
 
 
 def _compared(number_of_best: int, gap: Interval, results: TestResults, mode: str) -> Statement:
-    figures = (
-        f"{_tested(results, BEST)} against {_score(results, DEFAULT)}, a difference of {_gap(results, gap)}"
-    )
+    figures = f"{_tested(results, BEST)} against {_score(results, DEFAULT)}, a difference of {_gap(results, gap)}"
     if is_gain(gap, mode):
         return Statement(GOOD, f"Trial {number_of_best} beats the default: {figures}.")
     if excludes_zero(gap):
-        text = (
-            f"The default is better on test than trial {number_of_best}, which led on validation: {figures}."
-        )
+        text = f"The default is better on test than trial {number_of_best}, which led on validation: {figures}."
         return Statement(WARN, text)
     text = f"The best trial ({number_of_best}) is not distinguishable from the default here: {figures}."
     return Statement(OPEN, text)
@@ -111,9 +105,7 @@ def _score(results: TestResults, key: str) -> str:
 
 def _gap(results: TestResults, gap: Interval) -> str:
     digits = 1 if is_rank(results.objective.metric.full) else 4
-    return (
-        f"{signed(gap.value, digits)}, 95 % interval {signed(gap.low, digits)} to {signed(gap.high, digits)}"
-    )
+    return f"{signed(gap.value, digits)}, 95 % interval {signed(gap.low, digits)} to {signed(gap.high, digits)}"
 
 
 def _status(run: RunData) -> list[Statement]:
@@ -131,11 +123,7 @@ def _certainty(board: Leaderboard, results: TestResults | None) -> list[Statemen
     if results is None:
         if board.best is None:
             return []
-        return [
-            Statement(
-                WARN, "There are no test results: what leads was picked on the queries it is judged by."
-            )
-        ]
+        return [Statement(WARN, "There are no test results: what leads was picked on the queries it is judged by.")]
     gap, best = results.objective.difference, board.best
     if gap is None or best is None:
         return []
@@ -265,9 +253,7 @@ def _parameters(found: Influence) -> list[Statement]:
     out = found.standing_out
     if out:
         text = f"What mattered most was {listed(names[name] for name in out)}"
-        rest = (
-            "; no other parameter stands out of what shuffled results give" if len(out) < len(names) else ""
-        )
+        rest = "; no other parameter stands out of what shuffled results give" if len(out) < len(names) else ""
         return [Statement(GOOD, f"{text}{rest} ({most.label}: {most.trials} trials).")]
     text = "No parameter's importance stands out of what shuffled results give"
     return [Statement(OPEN, f"{text} ({most.label}: {most.trials} trials).")]

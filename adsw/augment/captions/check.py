@@ -18,12 +18,23 @@ class CaptionCheck(NamedTuple):
 
 
 def check_caption(caption: str, view: TagView, vocabulary: Vocabulary) -> CaptionCheck:
-    """Compare a caption with its view: tags by string search whatever the case, other terms by the
-    vocabulary."""
-    tags = [tag for given in view.values() for tag in given]
-    folded = caption.casefold()
-    missing = tuple(tag for tag in tags if tag.casefold() not in folded)
-    given = vocabulary.given_by(tags)
-    hits = vocabulary.read(caption).hits
-    added = dict.fromkeys(vocabulary.terms[hit.form.term].term for hit in hits if hit.form.term not in given)
-    return CaptionCheck(missing, tuple(added))
+    """Compare a caption with its view: tags by string search whatever the case, other terms by the vocabulary."""
+    return CaptionChecker(view, vocabulary).check(caption)
+
+
+class CaptionChecker:
+    """Compares captions with one view."""
+
+    def __init__(self, view: TagView, vocabulary: Vocabulary) -> None:
+        """Read the view's tags once for all its captions."""
+        self._vocabulary = vocabulary
+        self._tags = [(tag, tag.casefold()) for given in view.values() for tag in given]
+        self._given = vocabulary.given_by(tag for tag, _ in self._tags)
+
+    def check(self, caption: str) -> CaptionCheck:
+        """What is wrong with a caption of the view."""
+        folded = caption.casefold()
+        terms, hits = self._vocabulary.terms, self._vocabulary.read(caption).hits
+        missing = tuple(tag for tag, wanted in self._tags if wanted not in folded)
+        added = [terms[hit.form.term].term for hit in hits if hit.form.term not in self._given]
+        return CaptionCheck(missing, tuple(dict.fromkeys(added)))

@@ -17,18 +17,20 @@ class Clauses:
     """As a clause of its own: ``the tempo is {x}``."""
     after: tuple[str, ...] = ()
     """After the noun: ``in {x}``."""
+    said_adjective: tuple[str, ...] = ()
+    """Further clauses where the tags are adjectives."""
+    after_adjective: tuple[str, ...] = ()
+    """The same after the noun; set off by a comma."""
     before: str = ""
-    """Before the noun, as an adjective: ``loose`` (set off by commas) or ``tight`` (next to the noun); not at
-    all where empty."""
+    """Adjectives before the noun: ``loose`` (set off by commas) or ``tight`` (next to it); not at all where empty."""
     noun: bool = False
     """As the noun itself: a jig."""
     slots: frozenset[str] = frozenset({"adjective", "modifier"})
-    """Slots of tags that may stand before the noun."""
+    """Slots of tags that are taken for adjectives."""
     repeated: str = ""
-    """A word of the clauses which a tag may contain already (*slow tempo*); then `said_bare` and `after_bare`
-    are used."""
-    said_bare: tuple[str, ...] = ("it is marked {x}", "it is described as {x}")
-    after_bare: tuple[str, ...] = ("marked {x}",)
+    """A word of the clauses that a tag may contain already (*slow tempo*); then the next two are used."""
+    said_repeated: tuple[str, ...] = ("it is marked {x}",)
+    after_repeated: tuple[str, ...] = ("marked {x}",)
 
 
 UNKNOWN = Clauses(
@@ -39,51 +41,65 @@ UNKNOWN = Clauses(
 
 CLAUSES: dict[str, Clauses] = {
     "mood": Clauses(
-        said=("it feels {x}", "it sounds {x}", "the mood is {x}", "it is {x} in character"),
-        after=("{x} in mood", "{x} in character"),
+        said=("the mood is {x}", "the mood can be called {x}"),
+        said_adjective=("it feels {x}", "it sounds {x}", "it is {x} in character"),
+        after_adjective=("{x} in mood", "{x} in character"),
         before="loose",
     ),
     "dynamics": Clauses(
-        said=("it is {x}", "it sounds {x}", "the volume is {x}"), after=("{x} in volume",), before="loose"
+        said=("the volume is {x}",),
+        said_adjective=("it is {x}", "it sounds {x}"),
+        after_adjective=("{x} in volume",),
+        before="loose",
     ),
     "tempo": Clauses(
-        said=("the tempo is {x}", "the pace is {x}", "it moves at a pace that is {x}"),
-        after=("{x} in tempo", "{x} in pace"),
+        said=("the tempo is {x}", "the pace is {x}"),
+        said_adjective=("it moves at a pace that is {x}",),
+        after_adjective=("{x} in tempo", "{x} in pace"),
         before="loose",
         slots=frozenset({"adjective"}),
         repeated="tempo",
-        said_bare=("it has a {x}", "it moves at a {x}"),
-        after_bare=("at a {x}",),
+        said_repeated=("it has a {x}", "it moves at a {x}"),
+        after_repeated=("at a {x}",),
     ),
     "texture": Clauses(
-        said=("the texture is {x}", "it is {x} in texture"),
-        after=("{x} in texture",),
+        said=("the texture is {x}",),
+        said_adjective=("it is {x} in texture",),
+        after_adjective=("{x} in texture",),
         before="loose",
         repeated="texture",
     ),
     "rhythm": Clauses(
-        said=("the rhythm is {x}", "it is {x} in rhythm"),
-        after=("{x} in rhythm",),
+        said=("the rhythm is {x}",),
+        said_adjective=("it is {x} in rhythm",),
+        after_adjective=("{x} in rhythm",),
         before="loose",
         repeated="rhythm",
     ),
     "production": Clauses(
-        said=("its sound is {x}", "the sound can be called {x}"), after=("{x} in sound",), before="loose"
+        said=("its sound can be called {x}",),
+        said_adjective=("its sound is {x}",),
+        after_adjective=("{x} in sound",),
+        before="loose",
     ),
-    "articulation": Clauses(said=("the playing is {x}", "the articulation is {x}"), after=("{x} in articulation",)),
+    "articulation": Clauses(
+        said=("the playing is {x}", "the articulation is {x}"), after_adjective=("{x} in articulation",)
+    ),
     "era": Clauses(
-        said=("its era is {x}", "the era is {x}", "it is {x} in style", "it can be called {x}"),
-        after=("{x} in style",),
-        before="tight",
+        said=("its era is {x}", "the era is {x}", "by era it is {x}"), after=("{x} by era",), before="tight"
     ),
     "region": Clauses(
-        said=("its origin is {x}", "it is {x} in origin", "it can be called {x}"),
-        after=("{x} in origin",),
+        said=("its origin is {x}", "by origin it is {x}"),
+        after=("{x} by origin",),
+        said_adjective=("it is {x} in origin", "it can be called {x}"),
+        after_adjective=("{x} in origin",),
         before="tight",
     ),
     "genre": Clauses(
-        said=("the genre is {x}", "the style is {x}", "it is {x} in style", "it can be filed under {x}"),
-        after=("{x} in style", "{x} by genre"),
+        said=("the genre is {x}", "the style is {x}", "it can be filed under {x}"),
+        after=("{x} by genre",),
+        said_adjective=("it is {x} in style",),
+        after_adjective=("{x} in style",),
         before="tight",
     ),
     "form": Clauses(
@@ -98,10 +114,10 @@ CLAUSES: dict[str, Clauses] = {
     "mode": Clauses(said=("it is in {x}", "the mode is {x}", "it is set in {x}"), after=("in {x}", "set in {x}")),
     "register": Clauses(
         said=("it lies in {the}", "it keeps to {the}", "it stays in {the}"),
-        after=("in {the}", "kept to {the}"),
+        after=("in {the}", "staying in {the}"),
     ),
     "instrument": Clauses(
-        said=("it is played on {x}", "it features {x}", "it is scored for {x}", "one hears {x} in it"),
+        said=("it is played on {x}", "it features {x}", "it is scored for {x}", "{x} can be heard in it"),
         after=("for {x}", "on {the}", "played on {x}", "featuring {x}", "with {x}"),
     ),
     "family": Clauses(
@@ -111,10 +127,10 @@ CLAUSES: dict[str, Clauses] = {
     ),
     "ensemble": Clauses(said=("it is played by {a}", "it is written for {a}"), after=("for {a}", "played by {a}")),
     "vocals": Clauses(
-        said=("it has {x}", "it features {x}", "one hears {x} in it"),
+        said=("it has {x}", "it features {x}", "{x} can be heard in it"),
         after=("with {x}", "featuring {x}"),
         before="tight",
-        slots=frozenset({"adjective"}),
+        slots=frozenset({"adjective", "setting"}),
     ),
     "theme": Clauses(
         said=("it would suit {x}", "the theme is {x}", "it brings {x} to mind"),

@@ -12,10 +12,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adsw.augment.captions.check import check_caption
+from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN, Clauses, Frame
 from adsw.augment.captions.protocol import TagView
 from adsw.augment.english import article_for, capitalised, join_list
+from adsw.augment.terms import PREPOSITIONS
 from adsw.augment.vocabulary import Vocabulary, builtin
 
 _ORDER = tuple(CLAUSES)
@@ -58,25 +59,47 @@ class _Topic:
     category: str
     tags: tuple[str, ...]
     clauses: Clauses
-    can_precede: bool
-    can_be_noun: bool
-    repeated: bool
+    are_adjectives: bool
+    is_noun: bool
+
+    @property
+    def can_precede(self) -> bool:
+        """Whether the tags may stand before the noun."""
+        return bool(self.clauses.before) and self.are_adjectives
+
+    @property
+    def can_be_noun(self) -> bool:
+        """Whether the tag may stand for the noun."""
+        return self.clauses.noun and self.is_noun
 
     @property
     def is_loose(self) -> bool:
         """Whether its adjectives may stand away from the noun."""
         return self.clauses.before == "loose"
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The ways to state the tags after a noun."""
+        if self._repeats():
+            return self.clauses.after_repeated
+        return self.clauses.after + (self.clauses.after_adjective if self.are_adjectives else ())
+
     def said(self, draws: _Draws) -> str:
         """A clause that states the tags."""
-        options = self.clauses.said_bare if self.repeated else self.clauses.said
+        if self._repeats():
+            return self._filled(draws.of(self.clauses.said_repeated))
+        options = self.clauses.said + (self.clauses.said_adjective if self.are_adjectives else ())
         if len(self.tags) > 1 and self.clauses is UNKNOWN:
             options = tuple(option for option in options if "{category}" not in option)
         return self._filled(draws.of(options))
 
     def after(self, draws: _Draws) -> str:
         """A phrase that states the tags after a noun; the topic must have one."""
-        return self._filled(draws.of(self.clauses.after_bare if self.repeated else self.clauses.after))
+        return self._filled(draws.of(self.phrases))
+
+    def _repeats(self) -> bool:
+        """Whether a tag contains the word that the clauses would say again."""
+        return bool(self.clauses.repeated) and any(self.clauses.repeated in tag.lower() for tag in self.tags)
 
     def _filled(self, template: str) -> str:
         tags = join_list(self.tags)
@@ -115,13 +138,14 @@ class TemplateCaptioner:
     def _one(self, view: TagView, key: str) -> str:
         draws = _Draws(key)
         topics = self._topics(view)
+        checker = CaptionChecker(view, self._vocabulary)
         order = draws.shuffled(len(FRAMES))
         for crowded in (False, True):
             for frame in (FRAMES[index] for index in order):
                 plan = _planned(frame, topics, draws, crowded)
                 if plan is not None:
                     caption = _written(frame, plan, draws)
-                    if not any(check_caption(caption, view, self._vocabulary)):
+                    if not any(checker.check(caption)):
                         return caption
         return LAST_RESORT.replace("{list}", ", ".join(tag for given in view.values() for tag in given))
 
@@ -138,14 +162,19 @@ class TemplateCaptioner:
     def _topic(self, category: str, tags: tuple[str, ...]) -> _Topic:
         clauses = CLAUSES.get(category, UNKNOWN)
         slots = [self._vocabulary.slot_of(tag, category) for tag in tags]
-        if category == "composer" and any(tag.lower() in _NAMELESS for tag in tags):
+        if any(tag.lower().startswith(PREPOSITIONS) for tag in tags):
+            clauses = Clauses(said=("it is {x}",), after=("{x}",))
+        elif category == "composer" and any(tag.lower() in _NAMELESS for tag in tags):
             clauses = Clauses(said=clauses.said)
-        precedes = bool(clauses.before) and all(
-            slot in clauses.slots if slot else " " not in tag for slot, tag in zip(slots, tags, strict=True)
+        return _Topic(
+            category,
+            tags,
+            clauses,
+            are_adjectives=all(
+                " " not in tag if slot is None else slot in clauses.slots for tag, slot in zip(tags, slots, strict=True)
+            ),
+            is_noun=len(tags) == 1 and not _is_plural(tags[0]) and slots[0] in (None, "singular", "modifier"),
         )
-        is_noun = clauses.noun and len(tags) == 1 and slots[0] in (None, "singular", "modifier")
-        repeated = bool(clauses.repeated) and any(clauses.repeated in tag.lower() for tag in tags)
-        return _Topic(category, tags, clauses, precedes, is_noun and not _is_plural(tags[0]), repeated)
 
 
 def _planned(frame: Frame, topics: Sequence[_Topic], draws: _Draws, crowded: bool) -> _Plan | None:
@@ -165,7 +194,7 @@ def _planned(frame: Frame, topics: Sequence[_Topic], draws: _Draws, crowded: boo
         ):
             plan.before.append(topic)
             room -= len(topic.tags)
-        elif topic.clauses.after and len(plan.after) < frame.after:
+        elif topic.phrases and len(plan.after) < frame.after:
             plan.after.append(topic)
         else:
             plan.said.append(topic)

@@ -121,8 +121,13 @@ def collection_of(entry: Entry) -> str | None:
     if folder == "oneills1850":
         return "irish-airs" if int(entry.number or 0) <= 700 else "irish-dances"
     if folder == "miscFolk":
-        return "northumbrian" if name.startswith("northumbrian") else "fife"
+        return "northumbrian" if name.startswith("northumbrian") else _fife(entry)
     return _BY_FOLDER.get(folder)
+
+
+def _fife(entry: Entry) -> str | None:
+    """The file's second half, numbered from 101, is its uncorrected first edition."""
+    return "fife" if int(entry.number or 0) <= 100 else None
 
 
 def _essen_collection(name: str, locale: str) -> str:

@@ -14,9 +14,9 @@ import numpy as np
 from adsw.corpus.quickstart.catalogue import Candidate
 from adsw.corpus.quickstart.scores import Piece
 
-_INCIPIT, _UPBEAT = 10, 3
+_INCIPIT, _UPBEAT = 9, 3
 """Consecutive intervals that make two melodies one tune where both begin with them, up to this many notes of upbeat."""
-_RUN = 16
+_RUN = 14
 """Consecutive intervals that make two melodies one tune wherever they occur."""
 _GENERIC = frozenset(
     "a an the de der die das des dem den ein eine le la les l o il and und et in of or to for on zu "
@@ -54,7 +54,7 @@ def melody_keys(piece: Piece) -> set[str]:
     key and rhythm.
 
     Runs that only go up and down a scale say nothing and are left out: by chance alone, runs of ten intervals anywhere would join
-    half of a thousand tunes in one chain.
+    half of 1,500 tunes in one chain.
     """
     voice = [note.pitch for note in piece.notes if note.part == 0]
     melody = [pitch for index, pitch in enumerate(voice) if index == 0 or voice[index - 1] != pitch]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,20 +114,35 @@ def _interpolated(recording: Samples, position: NDArray[np.float64]) -> Samples:
 
 def _low_passed(sound: Samples, cutoff_hz: float, rate: int) -> Samples:
     """Second-order Butterworth low-pass: the SoundFont's filter, without resonance and held open."""
-    from scipy.signal import butter, sosfilt
+    from scipy.signal import sosfilt
 
     if cutoff_hz >= 0.45 * rate:
         return sound
-    return np.asarray(sosfilt(butter(2, cutoff_hz, fs=rate, output="sos"), sound), dtype=np.float32)
+    return np.asarray(sosfilt(_filter(round(cutoff_hz), rate), sound), dtype=np.float32)
+
+
+@lru_cache(maxsize=1024)
+def _filter(cutoff_hz: int, rate: int) -> Samples:
+    from scipy.signal import butter
+
+    return np.asarray(butter(2, cutoff_hz, fs=rate, output="sos"), dtype=np.float32)
 
 
 def _envelope(zone: Zone, held_s: float, rate: int) -> Samples:
-    """Loudness over time: attack, hold, decay to the sustained level, then release."""
+    """Loudness over time: attack, hold, decay to the sustained level, then release. float32 [samples]."""
     held = max(round(held_s * rate), 1)
-    time = np.arange(held, dtype=np.float64) / rate
-    fallen_db = _SILENCE_DB * np.maximum(time - zone.attack_s - zone.hold_s, 0.0) / max(zone.decay_s, 1e-3)
-    level = np.maximum(10.0 ** (-fallen_db / 20), zone.sustain) * np.minimum(time / zone.attack_s, 1.0)
-    tail_s = zone.release_s * _TAIL_DB / _SILENCE_DB
-    tail = np.arange(max(round(tail_s * rate), 1)) / rate
-    released = level[-1] * 10.0 ** (-_SILENCE_DB * tail / max(zone.release_s, 1e-3) / 20)
-    return np.concatenate([level, released]).astype(np.float32)
+    level = np.full(held, zone.sustain, dtype=np.float32)
+    plateau = min(round((zone.attack_s + zone.hold_s) * rate), held)
+    rise = min(round(zone.attack_s * rate), held)
+    level[rise:plateau] = 1.0
+    level[:rise] = np.arange(rise, dtype=np.float32) / max(zone.attack_s * rate, 1.0)
+    falling = _fall(held - plateau, zone.decay_s, rate)
+    level[plateau:] = np.maximum(falling, zone.sustain)
+    tail = _fall(max(round(zone.release_s * _TAIL_DB / _SILENCE_DB * rate), 1), zone.release_s, rate)
+    return np.concatenate([level, level[-1] * tail])
+
+
+def _fall(samples: int, seconds: float, rate: int) -> Samples:
+    """From 1 down, by _SILENCE_DB in so many seconds, in a straight line of decibels."""
+    per_sample = -_SILENCE_DB / 20 * np.log(10.0) / (max(seconds, 1e-3) * rate)
+    return np.exp(np.float32(per_sample) * np.arange(samples, dtype=np.float32))

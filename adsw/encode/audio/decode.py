@@ -76,9 +76,7 @@ def read_wave(
     return mono
 
 
-def _decode(
-    path: Path, start_s: float, duration_s: float | None, window_s: float | None
-) -> tuple[Floats, int]:
+def _decode(path: Path, start_s: float, duration_s: float | None, window_s: float | None) -> tuple[Floats, int]:
     """Samples [samples, channels] of the wanted part, and the file's rate."""
     import soundfile
 

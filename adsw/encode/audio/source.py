@@ -75,9 +75,7 @@ class GivenEmbeddings:
         title = "The given embeddings cannot be used"
         label = name.removeprefix(GIVEN)
         if not label:
-            raise InputError(
-                title, [Fault("--audio-encoder", "must name the encoder", name, "Write given:NAME.")]
-            )
+            raise InputError(title, [Fault("--audio-encoder", "must name the encoder", name, "Write given:NAME.")])
         shape = next((shape for track in tracks if (shape := _shape_of(track)) is not None), None)
         if shape is None:
             fix = "Name .npy files of shape [D] or [T, D] in the manifest's column audio."
@@ -130,12 +128,7 @@ def _load(path: Path) -> Floats:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadAudioError("unreadable", str(error)) from error
-    if (
-        not isinstance(array, np.ndarray)
-        or array.ndim not in (1, 2)
-        or not array.size
-        or array.dtype.kind != "f"
-    ):
+    if not isinstance(array, np.ndarray) or array.ndim not in (1, 2) or not array.size or array.dtype.kind != "f":
         raise BadAudioError("shape", "must be one array of real numbers, [D] or [T, D]")
     return np.atleast_2d(array).astype(np.float32)
 

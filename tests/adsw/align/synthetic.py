@@ -51,13 +51,30 @@ def tags_of(category: str) -> list[str]:
     return [f"{category}{index}" for index in range(TERMS[category])]
 
 
-def synthetic_table(
-    tracks: int, seed: int = 0, dimensions: Dimensions = DIMENSIONS, prefix: str = "track"
-) -> pa.Table:
+def synthetic_table(tracks: int, seed: int = 0, dimensions: Dimensions = DIMENSIONS, prefix: str = "track") -> pa.Table:
     """Rows by `adsw.encode.schema.row_schema`, with the data sets ``one`` and ``two``, a third of them captioned."""
     world = World.of(dimensions)
     rows = [_row(f"{prefix}-{seed}-{index:05d}", seed, world, dimensions) for index in range(tracks)]
     return pa.Table.from_pylist(rows, schema=row_schema(dimensions))
+
+
+def table_of(texts: dict[str, list[dict[str, object]]], datasets: dict[str, str] | None = None) -> pa.Table:
+    """Rows with given texts by track, all embeddings zero."""
+    rows = [
+        {
+            "track_id": name,
+            "track_key": key_of(name),
+            "dataset": (datasets or {}).get(name, "one"),
+            "group": None,
+            "audio_path": None,
+            "tags": "{}",
+            "audio": bytes(DIMENSIONS.audio_bytes),
+            "texts": own,
+            "text_embeddings": bytes(DIMENSIONS.text_bytes * len(own)),
+        }
+        for name, own in texts.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=row_schema(DIMENSIONS))
 
 
 def synthetic_store(
@@ -161,30 +178,38 @@ def _texts(tags: list[str], rng: np.random.Generator) -> list[dict[str, object]]
                 ("tags", ", ".join(subsets[index])),
                 ("caption", "music with " + " ".join(subsets[index])),
             ):
-                texts.append(_text(text, source, kept, view, 1 / len(chosen)))
+                texts.append(text_of(text, source, kept, view, 1 / len(chosen)))
             view += 1
     if rng.random() < 1 / 3:
-        texts.append(_text("I hear " + " and ".join(tags), "human", 0, -1, 1.0))
+        texts.append(text_of("I hear " + " and ".join(tags), "human", 0, -1, 1.0))
     return texts + [_swap(text, index, tags, rng) for index, text in enumerate(texts)]
 
 
-def _text(text: str, source: str, kept: int, view: int, weight: float) -> dict[str, object]:
+def text_of(
+    text: str,
+    source: str = "tags",
+    kept: int = 1,
+    view: int = 0,
+    weight: float = 1.0,
+    weight_category: float | None = None,
+    **swap: object,
+) -> dict[str, object]:
+    """One text of a row; `swap` sets swap_of, swap_terms and swap_categories."""
     return {
         "text": text,
         "source": source,
         "kept": kept,
         "view": view,
         "weight_none": weight,
-        "weight_category": weight,
+        "weight_category": weight if weight_category is None else weight_category,
         "swap_of": -1,
         "swap_terms": 0,
         "swap_categories": [],
+        **swap,
     }
 
 
-def _swap(
-    original: dict[str, object], index: int, tags: list[str], rng: np.random.Generator
-) -> dict[str, object]:
+def _swap(original: dict[str, object], index: int, tags: list[str], rng: np.random.Generator) -> dict[str, object]:
     words = str(original["text"]).replace(",", " ,").split(" ")
     place = int(rng.choice([number for number, word in enumerate(words) if word in tags]))
     category = words[place].rstrip("0123456789")

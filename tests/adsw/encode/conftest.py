@@ -141,8 +141,7 @@ def build(tones: list[Track]) -> Build:
     return run
 
 
-@dataclass
-class Interrupted(Exception):
+class InterruptedWorkError(Exception):
     """What the failing executor raises."""
 
 
@@ -153,10 +152,11 @@ class FailingExecutor:
     after: int
 
     def map(self, make_worker: Callable[[], Any], items: Sequence[Any], workers: int) -> Iterator[Any]:
+        del workers
         worker = make_worker() if items else None
         for item in items:
             if self.after == 0:
-                raise Interrupted
+                raise InterruptedWorkError
             self.after -= 1
             yield worker(item)  # type: ignore[misc]
 
@@ -165,6 +165,7 @@ class BackwardExecutor:
     """A worker per item, the last item first."""
 
     def map(self, make_worker: Callable[[], Any], items: Sequence[Any], workers: int) -> Iterator[Any]:
+        del workers
         for item in reversed(items):
             yield make_worker()(item)
 

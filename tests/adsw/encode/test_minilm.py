@@ -47,7 +47,7 @@ def test_parameters_are_counted_right(minilm: MiniLM) -> None:
     assert not model.training
 
 
-def test_the_process_is_left_as_it_was(minilm: MiniLM) -> None:
+def test_the_process_is_left_as_it_was() -> None:
     from transformers.utils import logging
 
     before = torch.get_num_threads(), logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -32,9 +32,7 @@ def test_an_encoder_of_the_other_kind_is_unknown() -> None:
 
 def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name.startswith("gt_") else find(name)
-    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name.startswith("gt_") else find(name))
     with pytest.raises(InputError, match=r"pip install 'adsw\[quickstart\]'"):
         registry.text_encoder("minilm")
 

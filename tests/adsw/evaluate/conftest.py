@@ -12,10 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from adsw.align.checkpoint import save
+from adsw.align.recipe import resolve
 from adsw.draws import generator, key_of
 from adsw.encode.protocol import EncoderInfo
 from adsw.encode.schema import SCHEMA_VERSION, Dimensions, row_schema
-from adsw.encode.store import ShardInfo, SplitInfo, StoreInfo
+from adsw.encode.store import ShardInfo, SplitInfo, Store, StoreInfo
+from adsw.evaluate.untrained import untrained_heads
 
 DIMENSIONS = Dimensions(audio_tokens=3, audio_features=4, text_tokens=2, text_features=5)
 _ABOUT = {"parameters": 0, "licence": "none", "source": "by hand"}
@@ -74,9 +77,7 @@ def usual_row(track_id: str, tags: list[str], humans: tuple[str, ...] = ()) -> d
         texts += [text(words, "tags", kept, view), text(f"This is {words}.", "caption", kept, view)]
     texts += [text(words, "human", 0, -1) for words in humans]
     swaps = [
-        text(
-            item["text"] + " swapped", item["source"], item["kept"], item["view"], swap_of=index, swap_terms=1
-        )
+        text(item["text"] + " swapped", item["source"], item["kept"], item["view"], swap_of=index, swap_terms=1)
         for index, item in enumerate(texts)
     ]
     return row(track_id, texts + swaps)
@@ -87,8 +88,7 @@ def table_of(rows: list[dict[str, Any]], shard: int | None = None) -> pa.Table:
     schema = row_schema(DIMENSIONS)
     size = shard or max(1, len(rows))
     batches = [
-        pa.RecordBatch.from_pylist(rows[first : first + size], schema=schema)
-        for first in range(0, len(rows), size)
+        pa.RecordBatch.from_pylist(rows[first : first + size], schema=schema) for first in range(0, len(rows), size)
     ]
     return pa.Table.from_batches(batches, schema=schema)
 
@@ -114,6 +114,7 @@ def store_of(path: Path, rows: dict[str, list[dict[str, Any]]], **other: Any) ->
         "vocabulary": "v",
         "dimensions": DIMENSIONS,
         "without_audio": 0,
+        "without_text": 0,
     }
     info = StoreInfo(splits=splits, shards=shards, **(defaults | other))
     (path / "store.json").write_text(info.model_dump_json())
@@ -123,6 +124,18 @@ def store_of(path: Path, rows: dict[str, list[dict[str, Any]]], **other: Any) ->
 @pytest.fixture
 def make_store() -> Callable[..., Path]:
     return store_of
+
+
+@pytest.fixture
+def make_checkpoint() -> Callable[..., Path]:
+    """Untrained small heads, saved as a training on a store would."""
+
+    def making(path: Path, store: Store) -> Path:
+        recipe = resolve({"head.width": 8, "head.out": 6, "head.layers": 1})
+        save(path, recipe, untrained_heads(store.info.dimensions, recipe), store.info, {})
+        return path
+
+    return making
 
 
 @pytest.fixture

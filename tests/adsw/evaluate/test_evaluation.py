@@ -146,6 +146,15 @@ def test_embedding_goes_in_blocks_and_keeps_every_row() -> None:
     assert (embedded.numpy() == tokens[:, 0]).all()
 
 
+def test_equal_inputs_are_embedded_once() -> None:
+    # Heads whose outputs depend on the place in the block, as a matrix product's last bits may.
+    def placed(tokens: torch.Tensor) -> torch.Tensor:
+        return tokens.float().mean(1) + torch.arange(len(tokens))[:, None]
+
+    tokens = np.array([1, 2, 1, 3, 2, 1], dtype=np.float16)[:, None, None]
+    assert embed(placed, tokens, "audio")[:, 0].tolist() == [1, 3, 1, 5, 3, 1]
+
+
 def test_heads_that_diverged_are_refused_by_name(usual: QuerySet) -> None:
     with pytest.raises(ValueError, match=r"^text: the heads give NaN"):
         evaluate(Broken(), usual)

@@ -41,8 +41,7 @@ def plain_bootstrap(values: np.ndarray, clusters: np.ndarray, statistic: str) ->
     members = [values[clusters == cluster] for cluster in np.unique(clusters)]
     take = {"mean": np.mean, "median": np.median}[statistic]
     draws = [
-        take(np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))]))
-        for _ in range(4000)
+        take(np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])) for _ in range(4000)
     ]
     low, high = np.quantile(draws, [0.025, 0.975])
     return float(low), float(high)

@@ -25,9 +25,7 @@ def full_sort_ranks(queries: np.ndarray, items: np.ndarray, targets: Targets) ->
 
 def random_targets(rng: np.random.Generator, queries: int, items: int) -> Targets:
     most = min(items, 4)
-    return Targets.of(
-        rng.choice(items, size=rng.integers(1, most + 1), replace=False) for _ in range(queries)
-    )
+    return Targets.of(rng.choice(items, size=rng.integers(1, most + 1), replace=False) for _ in range(queries))
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -36,9 +36,7 @@ def test_the_queries_of_a_track(make_table: Make, make_usual_row: Make, dimensio
     assert queries.targets.items.tolist() == [0] * 5
 
 
-@pytest.mark.parametrize(
-    ("tags", "partial"), [(TAGS[:1], []), (TAGS[:2], ["jig"]), (TAGS[:4], ["jig, fiddle"])]
-)
+@pytest.mark.parametrize(("tags", "partial"), [(TAGS[:1], []), (TAGS[:2], ["jig"]), (TAGS[:4], ["jig, fiddle"])])
 def test_a_partial_view_keeps_about_half(
     tags: list[str], partial: list[str], make_table: Make, make_usual_row: Make, dimensions: Dimensions
 ) -> None:
@@ -94,9 +92,7 @@ def _spans(queries: QuerySet) -> list[tuple[str, int, int]]:
 def test_shards_blocks_and_slices_give_the_same_queries(
     make_table: Make, make_usual_row: Make, dimensions: Dimensions
 ) -> None:
-    rows = [
-        make_usual_row(f"t{number}", TAGS[: 1 + number % 5], (f"human {number}",)) for number in range(23)
-    ]
+    rows = [make_usual_row(f"t{number}", TAGS[: 1 + number % 5], (f"human {number}",)) for number in range(23)]
     whole = QuerySet.from_table(make_table(rows), dimensions)
     sharded = make_table(rows, shard=4)
     padded = make_table([make_usual_row("other", TAGS), *rows, make_usual_row("last", TAGS)])
@@ -144,9 +140,7 @@ def test_what_gives_no_queries_is_refused(
         QuerySet.from_table(make_table([make_usual_row("a", TAGS)] * 2), dimensions)
 
 
-def test_many_tracks_take_little_processor_time(
-    make_table: Make, make_usual_row: Make, dimensions: Dimensions
-) -> None:
+def test_many_tracks_take_little_processor_time(make_table: Make, make_usual_row: Make, dimensions: Dimensions) -> None:
     rows = [make_usual_row(f"t{number}", [f"tag {number} {n}" for n in range(12)]) for number in range(300)]
     table: pa.Table = make_table(rows, shard=64)
     begun = time.process_time()

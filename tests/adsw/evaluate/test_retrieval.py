@@ -49,9 +49,7 @@ def scores_of_order(order: tuple[int, ...], right: set[int]) -> list[float]:
 def test_ties_are_the_mean_over_all_orders(levels: list[int], data: st.DataObject) -> None:
     right = data.draw(st.sets(st.integers(0, len(levels) - 1), min_size=1))
     orders = [
-        order
-        for order in permutations(range(len(levels)))
-        if all(levels[a] >= levels[b] for a, b in pairwise(order))
+        order for order in permutations(range(len(levels))) if all(levels[a] >= levels[b] for a, b in pairwise(order))
     ]
     expected = np.mean([scores_of_order(order, right) for order in orders], axis=0)
     items_NP = np.array(levels, dtype=np.float32)[:, None]

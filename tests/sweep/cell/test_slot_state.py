@@ -27,10 +27,10 @@ def test_what_was_saved_is_found_again(states: SlotStates) -> None:
     assert torch.equal(states.load(3, 1)["values"], torch.arange(3.0))
 
 
-def test_only_the_last_state_is_kept(states: SlotStates) -> None:
+def test_only_the_last_two_states_are_kept(states: SlotStates) -> None:
     for epoch in (1, 2, 3):
         states.save(0, epoch, {"epoch": epoch}, [{"epoch": float(e)} for e in range(1, epoch + 1)]).result()
-    assert sorted(path.name for path in (states.folder / "0000").iterdir()) == ["3.pt", "progress.json"]
+    assert sorted(path.name for path in (states.folder / "0000").iterdir()) == ["2.pt", "3.pt", "progress.json"]
     assert states.progress(0).epoch == 3
 
 

@@ -96,9 +96,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
 
 def test_faults_carry_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "space.yaml"
-    path.write_text(
-        "objective: {metric: valid/t2m/R@1}\ntrials: 0\nspace:\n  optim.lr:\n    loguniform: [0, 1]\n"
-    )
+    path.write_text("objective: {metric: valid/t2m/R@1}\ntrials: 0\nspace:\n  optim.lr:\n    loguniform: [0, 1]\n")
     with pytest.raises(InputError) as caught:
         load_space(path)
     assert [fault.where for fault in caught.value.faults] == [

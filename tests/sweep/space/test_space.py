@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -92,9 +93,7 @@ def test_a_space_reads_back_from_its_document() -> None:
 
 def test_the_files_name_is_the_spaces_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(
-        "objective: {metric: valid/t2m/R@1}\ntrials: 2\nspace: {optim.lr: {loguniform: [1e-4, 1]}}\n"
-    )
+    path.write_text("objective: {metric: valid/t2m/R@1}\ntrials: 2\nspace: {optim.lr: {loguniform: [1e-4, 1]}}\n")
     assert load_space(path).name == "mine"
 
 
@@ -259,16 +258,6 @@ def test_longest_trial() -> None:
     assert most_epochs(space_of(space=lr, include=[{"long": {"epochs": 90}}]), Recipe()) == 90
 
 
-def test_a_faulty_recipe_beyond_repair_is_still_told() -> None:
-    # Leaving the faulty override out leaves another fault: the check goes on from the default recipe.
-    recipe = {"head.width": 65, "text.mix.tags": 0, "text.mix.caption": 0}
-    with pytest.raises(InputError) as caught:
-        space_of(recipe=recipe, space={"optim.lr": {"uniform": [-1, 1]}})
-    places = [fault.where for fault in caught.value.faults]
-    assert "recipe.head" in places
-    assert "space.optim.lr" in places
-
-
 def test_check_says_nothing_of_a_sound_space() -> None:
     assert check(load_space(QUICKSTART)) == []
 
@@ -277,3 +266,22 @@ def test_random_search_reads_back_as_random() -> None:
     space = space_of(method="random", space={"optim.lr": {"loguniform": [1e-4, 1e-2]}})
     again = parse_space(space.document())
     assert (again.method, again.searcher.sampler) == ("random", "random")
+
+
+KEYS = [*Space.model_fields, "trails"]
+LEAVES = st.sampled_from([None, True, 0, 1, 8, -1, 0.5, "asha", "default", "optim.lr", "head.layers", "a/b", "linear"])
+NAMES = st.sampled_from(["uniform", "int", "choice", "when", "kind", "metric", "optim.lr", "head.layers", KIND, "x", 3])
+TREES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3))
+SPACES = st.fixed_dictionaries({}, optional={key: TREES for key in KEYS if key != "space"})
+SPECS = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("uniform", "int", "choice", "fixed", "when", "points"), TREES)
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(document=SPACES, parameters=st.dictionaries(NAMES, SPECS | TREES, max_size=4) | TREES)
+def test_any_document_is_a_space_or_wrong_input(document: dict[str, Any], parameters: Any) -> None:
+    sound = {"objective": {"metric": "valid/t2m/R@10"}, "trials": 4, "space": parameters}
+    for given_document in (document | {"space": parameters}, sound, sound | document):
+        with contextlib.suppress(InputError):
+            assert isinstance(parse_space(given_document), Space)

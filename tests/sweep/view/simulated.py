@@ -77,6 +77,8 @@ class Simulation:
     stopping: bool = True
     default: bool = True
     tested: bool = True
+    drop_on_test: float = 0.0
+    """What the winner loses in quality from validation to test."""
     status: str = "done"
     unfinished: tuple[int, ...] = ()
     seed: int = 0
@@ -128,7 +130,8 @@ class Simulation:
         best = max(measured, key=lambda record: sign * (record.value(self.metric) or 0.0), default=None)
         for record in done:
             if record is best or record.arm == "default":
-                quality = self.base + self.quality[record.number]
+                lost = self.drop_on_test if record is best else 0.0
+                quality = self.base + self.quality[record.number] - lost
                 evaluation = evaluation_of("test", quality, self.seed + 1, record.number)
                 evaluation.save(folder.evaluations / f"{record.number:04d}.test.npz")
         if done:

@@ -1,0 +1,149 @@
+"""What augmentation makes of a text, a list of tags or a track, as plain documents for people and for
+--json."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from adsw.augment.bank import BankText
+from adsw.augment.swap import swap
+from adsw.augment.vocabulary import OTHER, Vocabulary
+from adsw.draws import generator
+from adsw.errors import Faults
+
+Document = dict[str, Any]
+_PIECES = re.compile(r"\w+|\W")
+_SEPARATOR = re.compile(r"---|:")
+
+
+def text_preview(
+    text: str,
+    vocabulary: Vocabulary,
+    count: int,
+    seed: int,
+    max_terms: int = 3,
+    categories: Collection[str] | None = None,
+) -> Document:
+    """The terms found in a text, and some swaps of it.
+
+    Returns:
+        ``text``; ``terms``: start, end, surface, term, category of each; ``swaps``: text, terms (from, to,
+        category) and changes (start, end, new_start, new_end) of each, at most `count` different ones.
+    """
+    reading = vocabulary.read(text)
+    rng = generator(seed, text, "preview")
+    swaps: dict[str, Document] = {}
+    for _ in range(count):
+        made = swap(text, vocabulary, (), rng, max_terms, categories, reading)
+        if made is not None:
+            terms = [
+                {"from": old, "to": new, "category": category}
+                for (old, new), category in zip(made.terms, made.categories, strict=True)
+            ]
+            changes = [list(span[:4]) for span in made.spans]
+            swaps.setdefault(made.text, {"text": made.text, "terms": terms, "changes": changes})
+    return {
+        "text": text,
+        "terms": [match._asdict() for match in vocabulary.find(text)],
+        "swaps": list(swaps.values()),
+    }
+
+
+def bank_preview(texts: Sequence[BankText]) -> Document:
+    """The texts of a track as in its bank, each original with its swaps.
+
+    Returns:
+        ``views``: kept, weights and the two ``texts`` (tags and caption) of each; ``human``: the human
+        captions. A text has ``source``, ``text`` and ``swaps``: text, terms (how many), categories and
+        changes of each.
+    """
+    swaps: dict[int, list[Document]] = {}
+    for text in texts:
+        if text.swap_of >= 0:
+            swaps.setdefault(text.swap_of, []).append(
+                {
+                    "text": text.text,
+                    "terms": text.swap_terms,
+                    "categories": list(text.swap_categories),
+                    "changes": [list(change) for change in changes_between(texts[text.swap_of].text, text.text)],
+                }
+            )
+    views: dict[int, Document] = {}
+    human = []
+    for index, text in enumerate(texts):
+        if text.swap_of < 0:
+            shown = {"source": text.source, "text": text.text, "swaps": swaps.get(index, [])}
+            if text.view < 0:
+                human.append(shown)
+            else:
+                empty = {
+                    "kept": text.kept,
+                    "weight_none": text.weight_none,
+                    "weight_category": text.weight_category,
+                    "texts": [],
+                }
+                views.setdefault(text.view, empty)["texts"].append(shown)
+    return {"views": list(views.values()), "human": human}
+
+
+def changes_between(original: str, changed: str) -> list[tuple[int, int, int, int]]:
+    """Where two texts differ, word by word: start, end in the original, then in the changed one.
+
+    >>> changes_between("a slow jig", "a fast jig")
+    [(2, 6, 2, 6)]
+
+    Changes with nothing but space between them are one.
+    """
+    old, new = _PIECES.findall(original), _PIECES.findall(changed)
+    old_at, new_at = _places(old), _places(new)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    found: list[tuple[int, int, int, int]] = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        start, new_start = old_at[a], new_at[c]
+        if found and original[found[-1][1] : start].isspace():
+            start, _, new_start, _ = found.pop()
+        found.append((start, old_at[b], new_start, new_at[d]))
+    return found
+
+
+def _places(pieces: Sequence[str]) -> list[int]:
+    places = [0]
+    for piece in pieces:
+        places.append(places[-1] + len(piece))
+    return places
+
+
+def parse_tags(given: str, vocabulary: Vocabulary, faults: Faults) -> dict[str, tuple[str, ...]]:
+    """Tags of a command line: ``instrument:flute,mode:minor``; a tag without a category gets the one it is
+    known in.
+
+    Faults found are added to `faults`.
+    """
+    tags: dict[str, list[str]] = {}
+    for item in given.split(","):
+        parts = [part.strip() for part in _SEPARATOR.split(item, maxsplit=1)]
+        if not all(parts):
+            faults.add("--tags", "must be category:tag pairs with commas between", item, "Write instrument:flute.")
+            continue
+        category = parts[0] if len(parts) == 2 else vocabulary.category_of(parts[0]) or OTHER
+        tags.setdefault(category, []).append(parts[-1])
+    return {category: tuple(dict.fromkeys(found)) for category, found in tags.items()}
+
+
+def evenly(items: Sequence[Document], count: int) -> list[Document]:
+    """At most `count` of the items, evenly spread, the first and the last among them; all for 0."""
+    if not count or count >= len(items):
+        return list(items)
+    if count == 1:
+        return [items[-1]]
+    return [items[round(place * (len(items) - 1) / (count - 1))] for place in range(count)]
+
+
+def stored_texts(rows: Sequence[Mapping[str, Any]]) -> list[BankText]:
+    """The texts of a store's row."""
+    return [BankText(**{**row, "swap_categories": tuple(row["swap_categories"] or ())}) for row in rows]

@@ -1,0 +1,136 @@
+"""Reads the cells of a manifest's row: each function returns the value, and notes a fault where there is none to return."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from adsw.errors import Faults
+
+Tags = dict[str, tuple[str, ...]]
+
+
+def text(value: Any, where: str, faults: Faults) -> str | None:
+    """A string without surrounding blanks; None for nothing."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        faults.add(where, f"must be text, not {_kind(value)}", value, "Quote it.")
+        return None
+    return value.strip() or None
+
+
+def seconds(value: Any, where: str, faults: Faults, *, positive: bool) -> float | None:
+    """A time in seconds: at least 0, or more than 0 where `positive`."""
+    if value is None:
+        return None
+    number = _number(value)
+    if number is None:
+        faults.add(where, "must be a number of seconds", value)
+    elif not math.isfinite(number) or number < 0 or (positive and number == 0):
+        faults.add(where, "must be more than 0" if positive else "must be at least 0", value)
+    else:
+        return number
+    return None
+
+
+def captions(value: Any, where: str, faults: Faults) -> tuple[str, ...]:
+    """A list of sentences, or the JSON of one."""
+    value = _unpacked(value, where, 'a JSON list such as ["A slow waltz."]', faults)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        faults.add(where, f"must be a list of sentences, not {_kind(value)}", value)
+        return ()
+    return _strings(value, where, faults)
+
+
+def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], str]) -> Tags:
+    """``{category: [tag, ...]}``, or a list of ``category---tag``, ``category:tag`` and plain tags, or the JSON of either.
+
+    Args:
+        value: the cell.
+        where: names the cell in faults.
+        faults: what is wrong is noted here.
+        category_of: the category of a plain tag.
+    """
+    value = _unpacked(value, where, 'JSON such as {"genre": ["jazz"]} or ["genre---jazz"]', faults)
+    if value is None:
+        return {}
+    if isinstance(value, list) and value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
+        value = dict(value)  # a Parquet map
+    if isinstance(value, dict):
+        return _by_category(value, where, faults)
+    if not isinstance(value, list):
+        faults.add(where, f"must be a list, or categories with lists, not {_kind(value)}", value)
+        return {}
+    found: dict[str, list[str]] = {}
+    for tag in _strings(value, where, faults):
+        category, name = _divided(tag, category_of)
+        if category and name:
+            found.setdefault(category, []).append(name)
+        else:
+            faults.add(where, "needs text on both sides of --- or :", tag)
+    return {category: tuple(dict.fromkeys(names)) for category, names in found.items()}
+
+
+def _by_category(value: dict[Any, Any], where: str, faults: Faults) -> Tags:
+    found: Tags = {}
+    for category, names in value.items():
+        place = f"{where}.{category}"
+        if not isinstance(category, str) or not category.strip():
+            faults.add(where, "has a category without a name", category)
+        elif names is None:
+            continue  # a Parquet struct has every category in every row
+        elif not isinstance(names, list):
+            faults.add(place, f"must be a list of tags, not {_kind(names)}", names, 'Write ["..."].')
+        elif kept := tuple(dict.fromkeys(_strings(names, place, faults))):
+            found[category.strip()] = kept
+    return found
+
+
+def _divided(tag: str, category_of: Callable[[str], str]) -> tuple[str, str]:
+    for mark in ("---", ":"):
+        category, found, name = tag.partition(mark)
+        if found:
+            return category.strip(), name.strip()
+    return category_of(tag), tag
+
+
+def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ...]:
+    kept = []
+    for value in values:
+        if not isinstance(value, str) or not value.strip():
+            faults.add(where, "must hold text only, none of it empty", value)
+        else:
+            kept.append(value.strip())
+    return tuple(kept)
+
+
+def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:
+    """The value of a cell that may be JSON; None where it is empty or no JSON."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        faults.add(where, f"is no JSON: {error.msg} at character {error.pos + 1}", value, f"Write {wanted}.")
+        return None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value) if isinstance(value, int | float | str) else None
+    except ValueError:
+        return None
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", bool: "a truth value", int: "a number", float: "a number", str: "text"}
+    return names.get(type(value), type(value).__name__)

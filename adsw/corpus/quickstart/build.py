@@ -1,0 +1,172 @@
+"""Makes the quickstart corpus: scores to audio in parallel, groups, splits, manifest, report."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from adsw.corpus.manifest import Track, write_manifest
+from adsw.corpus.quickstart.catalogue import COLLECTIONS, Candidate, candidates, read_catalogue
+from adsw.corpus.quickstart.grouping import groups_of, split_groups
+from adsw.corpus.quickstart.performance import SECONDS
+from adsw.corpus.quickstart.rendering import Record, audio_path, known_record, make_renderer
+from adsw.corpus.quickstart.sources import recipe as corpus_recipe
+from adsw.corpus.quickstart.sources import require_packages
+from adsw.corpus.quickstart.tags import CATEGORIES
+from adsw.draws import key_of
+from adsw.errors import Fault, InputError
+from adsw.executor import Executor
+from adsw.publish import publish_json
+
+DATASET = "quickstart"
+SHARES = {"train": 0.56, "valid": 0.22, "test": 0.22}
+"""Shares of the splits: pools of 330 tracks at the default size."""
+FEWEST_TRACKS = 10
+_RUN = 16
+"""Candidates given to a worker at once."""
+
+Progress = Callable[[int, int], None]
+
+
+class LeftOut(BaseModel):
+    """A score that could not become a track."""
+
+    model_config = ConfigDict(frozen=True)
+    track_id: str
+    reason: str
+
+
+class CorpusReport(BaseModel):
+    """What was made (report.json)."""
+
+    model_config = ConfigDict(frozen=True)
+    asked: int
+    rendered: int
+    reused: int
+    """Tracks rendered by an earlier run."""
+    left_out: tuple[LeftOut, ...]
+    collections: dict[str, int]
+    splits: dict[str, int]
+    groups: int
+    tags: dict[str, dict[str, int]]
+    """Category -> tag -> tracks."""
+    tags_per_track: float
+    seconds: float
+    recipe: str
+
+
+def build_corpus(
+    out: Path, tracks: int, executor: Executor, workers: int, on_progress: Progress | None = None
+) -> CorpusReport:
+    """Render the corpus into a folder: manifest.parquet, audio/*.flac, report.json.
+
+    What an earlier run rendered by the same recipe is kept. A score that cannot be rendered is listed and replaced by the
+    next of the order. The result does not depend on executor, workers or interruptions.
+
+    Args:
+        out: the corpus folder.
+        tracks: how many to make, if so many can be rendered.
+        executor: where rendering runs.
+        workers: processes to use.
+        on_progress: told (tracks there, tracks asked) as they come.
+
+    Raises:
+        InputError: packages are missing, or so many tracks cannot be made.
+    """
+    began = time.monotonic()
+    require_packages()
+    order = candidates(read_catalogue())
+    _check_size(tracks, len(order))
+    recipe = corpus_recipe()
+    records, reused = _rendered(order, out, tracks, executor, workers, recipe, on_progress or (lambda done, total: None))
+    made = [record for record in records if record.failed is None]
+    groups = groups_of({record.track_id: record.keys for record in made})
+    splits = split_groups(groups, SHARES, {group: key_of(f"split/{group}") for group in groups.values()})
+    write_manifest([_track(record, out, groups, splits) for record in made], out / "manifest.parquet")
+    report = CorpusReport(
+        asked=tracks,
+        rendered=len(made),
+        reused=reused,
+        left_out=tuple(LeftOut(track_id=r.track_id, reason=r.failed) for r in records if r.failed),
+        collections=_in_order(Counter(record.collection for record in made), COLLECTIONS),
+        splits=_in_order(Counter(splits.values()), SHARES),
+        groups=len(set(groups.values())),
+        tags=_tag_counts(made),
+        tags_per_track=sum(len(terms) for record in made for terms in record.tags.values()) / max(len(made), 1),
+        seconds=time.monotonic() - began,
+        recipe=recipe,
+    )
+    publish_json(out / "report.json", report.model_dump(mode="json"))
+    return report
+
+
+def _check_size(tracks: int, available: int) -> None:
+    if not FEWEST_TRACKS <= tracks <= available:
+        raise InputError(
+            "The corpus cannot have that size",
+            [Fault("--tracks", f"must lie between {FEWEST_TRACKS} and {available:,}, the scores there are", tracks)],
+        )
+
+
+def _rendered(
+    order: Sequence[Candidate],
+    out: Path,
+    tracks: int,
+    executor: Executor,
+    workers: int,
+    recipe: str,
+    on_progress: Progress,
+) -> tuple[list[Record], int]:
+    """Records of the first candidates of which `tracks` can be rendered, in order; and how many were there already."""
+    records: list[Record] = []
+    reused, following = 0, iter(order)
+    while True:
+        good = sum(record.failed is None for record in records)
+        wave = list(islice(following, tracks - good))
+        if not wave:
+            return records, reused
+        known = [record for candidate in wave if (record := known_record(out, candidate.track_id, recipe))]
+        reused += sum(record.failed is None for record in known)
+        there = {record.track_id: record for record in known}
+        todo = [candidate for candidate in wave if candidate.track_id not in there]
+        for batch in executor.map(partial(make_renderer, out, recipe), list(_runs(todo)), workers):
+            there.update({record.track_id: record for record in batch})
+            on_progress(good + sum(record.failed is None for record in there.values()), tracks)
+        records.extend(there[candidate.track_id] for candidate in wave)
+
+
+def _runs(some: list[Candidate]) -> Iterator[list[Candidate]]:
+    for start in range(0, len(some), _RUN):
+        yield some[start : start + _RUN]
+
+
+def _track(record: Record, out: Path, groups: dict[str, str], splits: dict[str, str]) -> Track:
+    return Track(
+        track_id=record.track_id,
+        audio=str(audio_path(out, record.track_id).absolute()),
+        start_s=0.0,
+        duration_s=SECONDS,
+        tags=record.tags,
+        captions=(),
+        split=splits[record.track_id],
+        group=groups[record.track_id],
+        dataset=DATASET,
+    )
+
+
+def _tag_counts(made: Sequence[Record]) -> dict[str, dict[str, int]]:
+    counts = {category: Counter[str]() for category in CATEGORIES}
+    for record in made:
+        for category, terms in record.tags.items():
+            counts[category].update(terms)
+    return {category: dict(terms.most_common()) for category, terms in counts.items() if terms}
+
+
+def _in_order(counts: Counter[str], names: Sequence[str] | dict[str, object] | dict[str, str] | dict[str, float]) -> dict[str, int]:
+    return {name: counts[name] for name in names if counts[name]}

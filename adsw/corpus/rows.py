@@ -1,0 +1,133 @@
+"""Reads and writes the files a manifest can be: Parquet, CSV, JSONL. Rows are plain dicts; what they mean is not decided here."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from adsw.errors import Faults, InputError, unknown
+from adsw.publish import publish_text, publishing
+
+SUFFIXES = (".parquet", ".csv", ".jsonl")
+
+Row = dict[str, Any]
+
+
+def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
+    """Every row with its number, counted from 1 (a CSV's header not counted).
+
+    Args:
+        path: the manifest.
+        faults: rows that cannot be read are noted here and left out.
+
+    Raises:
+        InputError: the file itself cannot be read, or is of no known kind.
+    """
+    check_suffix(path)
+    if not path.is_file():
+        faults.add(str(path), "does not exist or is no file", None, "Give the path of a manifest.")
+        faults.raise_if_any()
+    try:
+        if path.suffix == ".parquet":
+            return list(_parquet(path))
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(_csv(stream, faults) if path.suffix == ".csv" else _jsonl(stream, faults))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        faults.add(str(path), f"cannot be read: {error}", None, f"It must be {path.suffix[1:].upper()} in UTF-8.")
+    except Exception as error:
+        if not type(error).__module__.startswith("pyarrow"):
+            raise
+        faults.add(str(path), f"cannot be read: {error}", None, "It must be a whole Parquet file.")
+    faults.raise_if_any()
+    return []
+
+
+def write_rows(rows: Sequence[Row], path: Path) -> None:
+    """Write rows of one manifest, atomically, in the format of the suffix.
+
+    Raises:
+        InputError: the suffix is of no known kind.
+    """
+    check_suffix(path)
+    if path.suffix == ".jsonl":
+        publish_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+    elif path.suffix == ".csv":
+        _write_csv(rows, path)
+    else:
+        _write_parquet(rows, path)
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse what is neither Parquet, CSV nor JSONL.
+
+    Raises:
+        InputError: with the nearest suffix.
+    """
+    if path.suffix not in SUFFIXES:
+        raise InputError("The manifest cannot be read", [unknown(str(path), path.suffix, SUFFIXES, "suffix")])
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
+    import pyarrow.parquet as pq
+
+    yield from enumerate(pq.read_table(path).to_pylist(), start=1)
+
+
+def _csv(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
+    for number, row in enumerate(csv.DictReader(stream, strict=True), start=1):
+        if None in row:
+            faults.add(f"row {number}", "has more cells than the header", row[None], "Quote cells that hold commas.")
+            continue
+        yield number, {name: cell or None for name, cell in row.items()}
+
+
+def _jsonl(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
+    for number, line in enumerate(stream, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            faults.add(f"row {number}", f"is no JSON: {error.msg} at character {error.pos + 1}", line.strip())
+            continue
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            faults.add(f"row {number}", "must be a JSON object", row)
+
+
+def _write_csv(rows: Sequence[Row], path: Path) -> None:
+    with publishing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else [])
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {
+                    name: json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list) else cell
+                    for name, cell in row.items()
+                }
+            )
+
+
+def _write_parquet(rows: Sequence[Row], path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {
+        "start_s": pa.float64(),
+        "duration_s": pa.float64(),
+        "tags": pa.map_(pa.string(), pa.list_(pa.string())),
+        "captions": pa.list_(pa.string()),
+    }
+    names = list(rows[0]) if rows else []
+    columns = {
+        name: pa.array(
+            [list(row[name].items()) if name == "tags" else row[name] for row in rows], kinds.get(name, pa.string())
+        )
+        for name in names
+    }
+    with publishing(path) as temporary:
+        pq.write_table(pa.table(columns), temporary)

@@ -1,0 +1,49 @@
+"""Splits for tracks that have none: by a stable hash of the group, so that no group is ever in two splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from adsw.corpus.track import Track
+from adsw.draws import key_of
+from adsw.encode.schema import SPLITS
+
+FRACTIONS: Mapping[str, float] = {"train": 0.6, "valid": 0.2, "test": 0.2}
+
+
+def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRACTIONS) -> list[Track]:
+    """Give every track without a split one, the same whatever else is in the corpus.
+
+    A track whose group has members with a split joins them; otherwise the hash of its group decides. The fractions hold on
+    average over groups, not exactly.
+
+    Args:
+        tracks: in any order; those with a split keep it.
+        fractions: split -> share, in sum 1.
+
+    Raises:
+        ValueError: the fractions are no shares of the known splits.
+    """
+    if set(fractions) - set(SPLITS) or min(fractions.values(), default=0) < 0 or abs(sum(fractions.values()) - 1) > 1e-9:
+        raise ValueError(f"fractions must be shares of {', '.join(SPLITS)} that sum to 1, not {dict(fractions)}")
+    known = list(tracks)
+    taken = {track.group: track.split for track in known if track.split}
+    return [
+        track if track.split else replace(track, split=taken.get(track.group) or split_of(track.group, fractions))
+        for track in known
+    ]
+
+
+def split_of(group: str, fractions: Mapping[str, float] = FRACTIONS) -> str:
+    """The split that a group's hash gives it.
+
+    >>> split_of("an artist") == split_of("an artist")
+    True
+    """
+    place = key_of(f"split/{group}") / 2.0**64
+    for split in SPLITS:
+        place -= fractions.get(split, 0.0)
+        if place < 0:
+            return split
+    return next(split for split in reversed(SPLITS) if fractions.get(split, 0.0) > 0)

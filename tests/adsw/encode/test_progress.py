@@ -1,0 +1,41 @@
+"""Progress on a terminal and elsewhere."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from adsw.cli import progress
+from adsw.cli.progress import stages
+
+
+def test_plain_lines_at_the_ends_and_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = {"now": 0.0}
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock["now"])
+    out = io.StringIO()
+    with stages(Console(file=out), {"audio": "Encoding audio"}) as tell:
+        for done in range(101):
+            tell("audio", done, 100)
+            clock["now"] += 0.3
+        tell("other", 0, 0)
+    assert out.getvalue().splitlines() == [
+        "Encoding audio: 0 of 100",
+        "Encoding audio: 34 of 100",
+        "Encoding audio: 68 of 100",
+        "Encoding audio: 100 of 100",
+        "other: 0 of 0",
+    ]
+
+
+def test_bars_on_a_terminal() -> None:
+    out = io.StringIO()
+    with stages(Console(file=out, force_terminal=True, width=100), {"audio": "Encoding audio"}) as tell:
+        tell("audio", 10, 40)
+        tell("audio", 40, 40)
+        tell("shards", 0, 3)
+    said = out.getvalue()
+    assert "Encoding audio" in said
+    assert "40/40" in said
+    assert "0/3" in said

@@ -1,0 +1,226 @@
+"""The cell's loop in one process: a trial's result does not depend on slots, neighbours, streams, deaths or moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import torch
+from tests.adsw.align.synthetic import synthetic_store
+
+from adsw.align.checkpoint import load
+from adsw.align.recipe import resolve
+from adsw.encode.store import Store
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.queries import QuerySet
+from sweep.cell.broker import Broker
+from sweep.cell.loop import Cell, CellFolders
+from sweep.cell.protocol import Ticket, Work
+from sweep.cell.slot_state import SlotStates
+from sweep.on_ray.streams import BankWindows
+
+EPOCHS = 3
+RECIPES = {
+    0: {"optim.lr": 1e-3},
+    1: {"optim.lr": 3e-3, "text.view_dropout.rate": 0.2},
+    2: {"optim.lr": 1e-3, "text.swap.probability": 0.5, "head.width": 48},
+}
+
+
+class Death(BaseException):
+    """The worker dies: nothing in the loop may catch this."""
+
+
+class LocalDesk:
+    """The broker next door. Closes when nothing is left; dies on request before a report."""
+
+    def __init__(self, broker: Broker, capacity: int, dies_before: int | None = None) -> None:
+        self.broker = broker
+        self.incarnation = broker.attach("cell", capacity)
+        self.dies_before = dies_before
+        self.reports = 0
+        self.most_at_once = 0
+
+    def next(self) -> Work:
+        work = self.broker.next("cell", self.incarnation) or Work(close=True)
+        self.most_at_once = max(self.most_at_once, len(work.jobs))
+        return work
+
+    def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
+        if self.reports == self.dies_before:
+            raise Death
+        self.reports += 1
+        assert self.broker.report("cell", self.incarnation, number, epoch, metrics)
+
+    def fail(self, number: int, why: str) -> None:
+        self.broker.fail("cell", self.incarnation, number, why)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return synthetic_store(tmp_path_factory.mktemp("store") / "store", tracks=150)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def recipe(number: int, **more: Any) -> dict[str, Any]:
+    small = {"epochs": EPOCHS, "data.batch_size": 32, "head.width": 32, "head.out": 16}
+    return resolve({**small, **RECIPES.get(number, {}), **more}).model_dump(mode="json")
+
+
+def cell_on(store: Store, folder: Path, desk: LocalDesk, capacity: int, budget: int = 1 << 30, limit: int = 64) -> Cell:
+    train = store.table("train")
+
+    def stream() -> Iterable[pa.Table]:
+        for start in range(0, len(train), 17):
+            yield train.slice(start, 17)
+
+    return Cell(
+        desk=desk,
+        info=store.info,
+        windows=BankWindows(stream, len(train), store.info.dimensions, limit, budget),
+        queries=QuerySet.from_table(store.table("valid"), store.info.dimensions),
+        folders=CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints"),
+        capacity=capacity,
+    )
+
+
+def submit(broker: Broker, numbers: Iterable[int], until: int = EPOCHS) -> None:
+    for number in numbers:
+        broker.submit(Ticket(number, "t", recipe(number), EPOCHS))
+        broker.grant(number, "t", until)
+
+
+def curves(broker: Broker, numbers: Iterable[int]) -> dict[int, list[dict[str, float]]]:
+    """Curves without their timings."""
+    found = {}
+    for number in numbers:
+        progress = broker.progress(number)
+        assert progress is not None
+        assert progress.why is None
+        found[number] = [{k: v for k, v in point.items() if k != "seconds"} for point in progress.curve]
+    return found
+
+
+def trained(store: Store, folder: Path, numbers: Iterable[int], capacity: int = 1, **cell: Any) -> dict[int, Any]:
+    broker = Broker()
+    submit(broker, numbers)
+    cell_on(store, folder, LocalDesk(broker, capacity), capacity, **cell).run()
+    return curves(broker, numbers)
+
+
+@pytest.fixture(scope="module")
+def alone(store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Any]:
+    """Every trial trained by itself, from memory: what all else is compared with."""
+    torch.set_num_threads(1)
+    return {n: trained(store, tmp_path_factory.mktemp("alone"), [n])[n] for n in RECIPES}
+
+
+def test_a_trial_learns_and_leaves_its_files(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
+    curve = trained(store, tmp_path, [1])[1]
+    assert [point["epoch"] for point in curve] == [1.0, 2.0, 3.0]
+    assert curve[-1]["loss"] < curve[0]["loss"]
+    assert curve == alone[1]
+    saved = Evaluation.load(tmp_path / "evaluations" / "0001.valid.npz")
+    assert saved.metrics["valid/t2m/mAP@10"] == curve[-1]["valid/t2m/mAP@10"]
+    assert load(tmp_path / "checkpoints" / "0001").metrics["valid/t2m/R@10"] == curve[-1]["valid/t2m/R@10"]
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 3])
+def test_neighbours_and_slots_change_nothing(
+    store: Store, tmp_path: Path, alone: dict[int, Any], capacity: int
+) -> None:
+    assert trained(store, tmp_path, RECIPES, capacity) == alone
+
+
+def test_a_streamed_bank_trains_as_a_resident_one_to_the_bit(
+    store: Store, tmp_path: Path, alone: dict[int, Any]
+) -> None:
+    broker = Broker()
+    submit(broker, RECIPES)
+    cell = cell_on(store, tmp_path, LocalDesk(broker, 3), 3, budget=0)
+    cell.run()
+    assert isinstance(cell.windows, BankWindows)
+    assert cell.windows.passes > EPOCHS, "streamed again for every epoch"
+    assert curves(broker, RECIPES) == alone
+
+
+def test_trials_that_take_turns_in_one_slot_train_as_alone(
+    store: Store, tmp_path: Path, alone: dict[int, Any]
+) -> None:
+    """Granted one epoch at a time, so that each leaves its slot after every epoch."""
+    broker = Broker()
+    submit(broker, RECIPES, until=1)
+    for until in range(1, EPOCHS + 1):
+        for number in RECIPES:
+            broker.grant(number, "t", until)
+        cell_on(store, tmp_path, LocalDesk(broker, 1), 1).run()
+    assert curves(broker, RECIPES) == alone
+
+
+@pytest.mark.parametrize("deaths_after", [0, 1, 2, 4])
+def test_a_death_costs_at_most_the_epoch_under_way(
+    store: Store, tmp_path: Path, alone: dict[int, Any], deaths_after: int
+) -> None:
+    broker = Broker()
+    submit(broker, RECIPES)
+    with pytest.raises(Death):
+        cell_on(store, tmp_path, LocalDesk(broker, 2, dies_before=deaths_after), 2).run()
+    before = {number: len(curve) for number, curve in curves(broker, RECIPES).items()}
+    assert sum(before.values()) == deaths_after
+    cell_on(store, tmp_path, LocalDesk(broker, 2), 2).run()
+    assert curves(broker, RECIPES) == alone
+
+
+def test_a_new_driver_goes_on_from_the_saved_states(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
+    """Broker, clients and cell are all gone; only the run folder is left."""
+    first = Broker()
+    submit(first, RECIPES, until=2)
+    cell_on(store, tmp_path, LocalDesk(first, 2), 2).run()
+    states = SlotStates(tmp_path / "state")
+    second = Broker()
+    for number in RECIPES:
+        saved = states.progress(number)
+        assert saved.epoch == 2
+        second.submit(Ticket(number, "new", recipe(number), EPOCHS, saved.epoch, saved.curve))
+        second.grant(number, "new", EPOCHS)
+    desk = LocalDesk(second, 2)
+    cell_on(store, tmp_path, desk, 2).run()
+    assert desk.reports == len(RECIPES), "one epoch each was left"
+    assert curves(second, RECIPES) == alone
+
+
+def test_a_trial_that_fails_takes_nobody_with_it(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
+    broker = Broker()
+    submit(broker, [0])
+    broker.submit(Ticket(8, "t", recipe(8, **{"optim.lr": 1e30, "optim.clip": 1e30}), EPOCHS))
+    broker.submit(Ticket(9, "t", {"optim": {"lr": "fast"}}, EPOCHS))
+    for number in (8, 9):
+        broker.grant(number, "t", EPOCHS)
+    cell_on(store, tmp_path, LocalDesk(broker, 2), 2).run()
+    diverged, wrong = broker.progress(8), broker.progress(9)
+    assert diverged is not None
+    assert "loss" in str(diverged.why)
+    assert wrong is not None
+    assert "InputError" in str(wrong.why)
+    assert curves(broker, [0])[0] == alone[0]
+
+
+def test_an_ended_trial_leaves_its_group(store: Store, tmp_path: Path) -> None:
+    broker = Broker()
+    submit(broker, [0], until=1)
+    cell = cell_on(store, tmp_path, LocalDesk(broker, 1), 1)
+    cell.run()
+    broker.release(0)
+    cell.run()
+    assert cell._seats == {}
+    assert cell._groups == {}

@@ -1,0 +1,248 @@
+"""`sweep plan`, `status` and `best`: what they print, and with which status they exit."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adsw.align.recipe import resolve
+from adsw.encode.store import Store
+from sweep.cli import main
+from sweep.cli.best import describe
+from sweep.ranking import best_completed
+from sweep.run_folder import RunFolder
+from sweep.space.load import parse_space
+from sweep.space.objective import Objective
+from sweep.state import SweepStatus, TrialRecord, TrialState
+
+METRIC = "valid/t2m/R@10"
+SPACE = """
+description: How fast should it learn?
+objective: {{metric: {metric}, mode: max}}
+trials: {trials}
+recipe: {{epochs: 3, data.batch_size: 8, head: {{width: 8, out: 8}}}}
+searcher: {{startup: 2}}
+space:
+  optim.lr: {{loguniform: [1e-4, 1e-2]}}
+  text.mix.human: {{uniform: [0, 1]}}
+include: [default]
+"""
+
+
+@pytest.fixture
+def sweep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command line; gives exit status, standard output and standard error."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sweep", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out = capsys.readouterr()
+        return int(end.value.code or 0), out.out, out.err
+
+    return run
+
+
+@pytest.fixture
+def space_file(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text(SPACE.format(metric=METRIC, trials=6))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    space = parse_space(
+        {"objective": {"metric": METRIC}, "trials": 5, "space": {"optim.lr": {"loguniform": [1e-4, 1e-2]}}}
+    )
+    return RunFolder.create(tmp_path / "runs", "one", {"space": space.document()})
+
+
+def record(number: int, state: TrialState, value: float | None, **fields: Any) -> TrialRecord:
+    recipe = resolve({"optim.lr": 0.001 * (number + 1), "head.layers": 3}).model_dump(mode="json")
+    metrics = {} if value is None else {METRIC: value}
+    return TrialRecord(number=number, state=state, metrics=metrics, recipe=recipe, epochs=3, **fields)
+
+
+def test_plan_for_people(sweep: Callable[..., tuple[int, str, str]], space_file: Path, tiny_store: Store) -> None:
+    status, out, _ = sweep("plan", space_file, "--store", tiny_store.path, "--cells", 1)
+    assert status == 0
+    assert "How fast should it learn?" in out
+    assert f"Objective: {METRIC}, max." in out
+    assert "0.0001 to 0.01, log" in out
+    assert "0.0003" in out
+    assert "6 trials, at most 3 epochs of 5 steps each; about 18 epochs in all, at most 18." in out
+    assert "40 training and 10 validation tracks; 1 cells on cpu" in out
+    assert "s per epoch: about" in out
+    assert "Always tried: default." in out
+    assert "Mind: text.mix.human has no effect: the store holds no human captions." in out
+
+
+def test_plan_as_json(sweep: Callable[..., tuple[int, str, str]], space_file: Path, tiny_store: Store) -> None:
+    status, out, _ = sweep("plan", space_file, "--store", tiny_store.path, "--json", "--no-measure")
+    document = json.loads(out)
+    assert (status, document["trials"], document["seconds_per_epoch"]) == (0, 6, None)
+    assert [line["name"] for line in document["parameters"]] == ["optim.lr", "text.mix.human"]
+
+
+def test_plan_of_the_quickstart(sweep: Callable[..., tuple[int, str, str]], tiny_store: Store) -> None:
+    file = Path(__file__).parents[3] / "search_spaces" / "quickstart.yaml"
+    status, out, _ = sweep("plan", file, "--store", tiny_store.path, "--no-measure")
+    assert status == 0
+    assert "text.swap.probability.kind is linear or cosine or step" in out
+
+
+def test_plan_without_a_number_of_trials(
+    sweep: Callable[..., tuple[int, str, str]], tmp_path: Path, tiny_store: Store
+) -> None:
+    path = tmp_path / "arms.yaml"
+    path.write_text(
+        f"objective: {{metric: {METRIC}}}\nbudget: {{trial_epochs: 50}}\nspace: {{epochs: {{int: [1, 2]}}}}\n"
+    )
+    _, out, _ = sweep("plan", path, "--store", tiny_store.path, "--no-measure")
+    assert "As many trials as the budget allows" in out
+    path.write_text(f"objective: {{metric: {METRIC}}}\nmethod: grid\narms: {{a: {{}}, b: {{epochs: 2}}}}\n")
+    _, out, _ = sweep("plan", path, "--store", tiny_store.path, "--no-measure")
+    assert "grid of 2 arms" in out
+
+
+def test_plan_tells_all_faults_of_space_and_store(sweep: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(SPACE.format(metric="valid/t2m/r@10", trials=0))
+    status, out, err = sweep("plan", path, "--store", tmp_path / "no-store")
+    assert (status, out) == (2, "")
+    assert "(3 faults)" in err
+    for part in ("did you mean 'valid/t2m/R@10'?", "trials (line 4)", "no-store"):
+        assert part in err
+
+
+def test_plan_refuses_what_cannot_fit(
+    sweep: Callable[..., tuple[int, str, str]], space_file: Path, tiny_store: Store
+) -> None:
+    status, _, err = sweep("plan", space_file, "--store", tiny_store.path, "--cells", 4096)
+    assert status == 2
+    assert "must lie between 1 and the" in err
+
+
+@pytest.mark.parametrize("arguments", [["plan"], ["plan", "x.yaml"], ["status"], ["best", "a", "b"], ["plna"]])
+def test_wrong_usage(sweep: Callable[..., tuple[int, str, str]], arguments: list[str]) -> None:
+    status, out, _ = sweep(*arguments)
+    assert (status, out) == (2, "")
+
+
+@pytest.mark.parametrize("command", ["status", "best"])
+def test_unknown_runs(sweep: Callable[..., tuple[int, str, str]], folder: RunFolder, command: str) -> None:
+    status, out, err = sweep(command, "onw", "--runs", folder.path.parent, "--json")
+    assert (status, out) == (2, "")
+    assert "Did you mean 'one'?" in err
+
+
+def test_runs_are_found_through_the_environment(
+    sweep: Callable[..., tuple[int, str, str]], folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADSW_RUNS", str(folder.path.parent))
+    assert sweep("status", "one")[0] == 0
+
+
+def test_status_of_a_sweep(sweep: Callable[..., tuple[int, str, str]], folder: RunFolder) -> None:
+    runs = ("--runs", folder.path.parent)
+    for number in range(5):
+        folder.start_trial(number, {})
+    folder.append_trial(record(0, TrialState.COMPLETED, 0.2, arm="default"))
+    folder.append_trial(record(1, TrialState.STOPPED, 0.9))
+    folder.append_trial(record(2, TrialState.FAILED, None, why="the loss is NaN"))
+    _, out, _ = sweep("status", "one", *runs, "--json")
+    document = json.loads(out)
+    assert document["status"] == "interrupted"  # it says running, and nobody drives it
+    assert document["states"] == {"completed": 1, "stopped": 1, "failed": 1}
+    assert (document["trials"], document["unfinished"], document["epochs"]) == (5, [3, 4], 9)
+    assert document["best"] == {"number": 0, "arm": "default", "value": 0.2}
+    assert document["failures"] == [{"number": 2, "why": "the loss is NaN"}]
+    _, out, _ = sweep("status", "one", *runs)
+    for part in (
+        "one: interrupted",
+        "3 of 5 trials ended: 1 completed, 1 failed, 1 stopped; 9 epochs trained.",
+        "Begun and not ended: 3, 4.",
+        f"Best: trial 0 (default), {METRIC} 0.2000.",
+        "Trial 2 failed: the loss is NaN",
+        "Go on with: sweep resume one",
+    ):
+        assert part in out
+    with folder.driving():
+        assert json.loads(sweep("status", "one", *runs, "--json")[1])["status"] == "running"
+    folder.move_to(SweepStatus.DONE)
+    assert "one: done" in sweep("status", "one", *runs)[1]
+
+
+def test_status_before_anything_has_ended(sweep: Callable[..., tuple[int, str, str]], folder: RunFolder) -> None:
+    _, out, _ = sweep("status", "one", "--runs", folder.path.parent)
+    assert "0 of 5 trials ended; 0 epochs trained." in out
+
+
+def test_best_trial(sweep: Callable[..., tuple[int, str, str]], folder: RunFolder) -> None:
+    runs = ("--runs", folder.path.parent)
+    folder.append_trial(record(0, TrialState.COMPLETED, 0.2, arm="default"))
+    folder.append_trial(record(1, TrialState.STOPPED, 0.9))
+    folder.append_trial(record(2, TrialState.COMPLETED, 0.4, params={"optim.lr": 0.003}))
+    (folder.checkpoints / "0002").mkdir()
+    document = json.loads(sweep("best", "one", *runs, "--json")[1])
+    assert (document["number"], document["value"]) == (2, 0.4)
+    assert document["overrides"] == {"head.layers": 3, "optim.lr": 0.003}
+    assert document["checkpoint"] == str(folder.checkpoints / "0002")
+    status, out, _ = sweep("best", "one", *runs)
+    assert status == 0
+    assert "one: trial 2" in out
+    assert f"{METRIC} 0.4000 after 3 epochs" in out
+    assert "optim.lr = 0.003" in out
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"text.swap.probability": 0.3},
+        {
+            "text.swap.probability.kind": "cosine",
+            "text.view_dropout.rate": {"kind": "step", "start": 0, "end": 1, "epochs": 3},
+        },
+        {"optim.lr": {"kind": "piecewise", "points": [[0, 0.1], [2, 0.3]]}, "text.swap.categories": ["genre"]},
+    ],
+)
+def test_overrides_give_the_recipe_back(folder: RunFolder, overrides: dict[str, Any]) -> None:
+    recipe = resolve(overrides)
+    trial = TrialRecord(number=0, state=TrialState.COMPLETED, recipe=recipe.model_dump(mode="json"))
+    document = describe(folder, trial, Objective(metric=METRIC, mode="max"))
+    assert resolve(document["overrides"]) == recipe
+
+
+def test_the_default_may_be_best(sweep: Callable[..., tuple[int, str, str]], folder: RunFolder) -> None:
+    folder.append_trial(record(0, TrialState.COMPLETED, 0.2, arm="default"))
+    _, out, _ = sweep("best", "one", "--runs", folder.path.parent)
+    assert "trial 0 (default)" in out
+    assert "Checkpoint: none kept" in out
+
+
+def test_no_best_yet(sweep: Callable[..., tuple[int, str, str]], folder: RunFolder) -> None:
+    folder.append_trial(record(0, TrialState.STOPPED, 0.2))
+    runs = ("--runs", folder.path.parent)
+    status, out, err = sweep("best", "one", *runs)
+    assert (status, out) == (1, "")
+    assert "No trial of one has completed yet." in err
+    status, out, _ = sweep("best", "one", *runs, "--json")
+    assert (status, json.loads(out)) == (1, {"name": "one", "number": None})
+
+
+def test_ranking_by_mode_and_number() -> None:
+    records = [record(number, TrialState.COMPLETED, value) for number, value in enumerate([0.3, 0.5, 0.5, None])]
+    found = best_completed(records, Objective(metric=METRIC, mode="max"))
+    assert found is not None
+    assert found.number == 1
+    lowest = best_completed(records, Objective.model_construct(metric=METRIC, mode="min"))
+    assert lowest is not None
+    assert lowest.number == 0

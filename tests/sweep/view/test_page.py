@@ -1,0 +1,204 @@
+"""report.html: whole, self-contained, small, and made of the run's own numbers."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+
+from sweep.view.html import write_report
+from sweep.view.leaderboard import as_csv
+from sweep.view.plots import all_figures
+from sweep.view.report import Report
+
+from .simulated import METRIC, Simulation
+
+MOST_BYTES = 2_500_000
+VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Checks that elements close in order, and collects what tests ask about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.contents: dict[str, str] = {}
+        self.words: list[str] = []
+        self._current = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        self._current = dict(attrs).get("id") or ""
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open
+        assert self.open.pop() == tag
+        self._current = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.contents[self._current] = data
+        elif not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def values(self, name: str) -> list[str]:
+        return [value for _, found, value in self.attributes if found == name]
+
+
+@pytest.fixture(scope="module")
+def page(large: tuple[Report, Path]) -> Page:
+    return Page((large[1] / "report.html").read_text())
+
+
+def test_every_element_is_closed(page: Page) -> None:
+    assert page.open == []
+
+
+def test_nothing_is_loaded_from_anywhere(large: tuple[Report, Path], page: Page) -> None:
+    assert page.values("src") == []
+    assert [tag for tag, _, _ in page.attributes if tag in ("link", "img", "iframe", "object")] == []
+    links = page.values("href")
+    assert all(link.startswith(("#", "data:text/csv")) for link in links)
+    source = (large[1] / "report.html").read_text()
+    style = source.split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "default-src 'none'" in source
+    assert not re.search(r"https?://", source)
+
+
+def test_the_file_is_small_and_holds_plotly_whole(large: tuple[Report, Path], page: Page) -> None:
+    assert (large[1] / "report.html").stat().st_size < MOST_BYTES
+    script = gzip.decompress(base64.b64decode(page.contents["plotly"]))
+    assert script == (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
+
+
+def test_every_place_has_its_figure_and_a_label(large: tuple[Report, Path], page: Page) -> None:
+    figures = json.loads(page.contents["figures"])
+    assert sorted(page.values("data-figure")) == sorted(figures)
+    assert {"test", "difference", "curves", "importance", "parallel", "schedule-0", "slice-0"} <= set(figures)
+    assert len([label for label in page.values("aria-label") if label]) == len(figures) + 1
+    assert figures == json.loads(json.dumps(all_figures(large[0])))
+
+
+def test_plotly_accepts_every_figure(large: tuple[Report, Path], zero: tuple[Report, Path]) -> None:
+    for report, _ in (large, zero):
+        for figure in all_figures(report).values():
+            text = json.dumps(figure)
+            plain = json.loads(re.sub(r"var\(--[\w-]+\)", "#123456", text))
+            plain["layout"]["font"]["family"] = "Arial"
+            go.Figure(plain)
+
+
+def test_every_colour_is_one_of_the_pages(large: tuple[Report, Path]) -> None:
+    style = (files("sweep.view") / "page.css").read_text()
+    used = set(re.findall(r"var\((--[\w-]+)\)", json.dumps(all_figures(large[0])) + style))
+    defined = re.findall(r"(--[\w-]+):", style)
+    assert used <= set(defined)
+    dark = style.split("prefers-color-scheme: dark")[1].split("* { box-sizing")[0]
+    assert used <= set(re.findall(r"(--[\w-]+):", dark))
+
+
+def test_the_leaderboard_on_the_page_is_that_of_the_trials(large: tuple[Report, Path]) -> None:
+    report, path = large
+    source = (path / "report.html").read_text()
+    truth = {
+        line["number"]: line["metrics"].get(METRIC)
+        for line in map(json.loads, (path / "trials.jsonl").read_text().splitlines())
+    }
+    rows = re.findall(r'<tr class="([^"]*)" data-trial="(\d+)">.*?data-value="([^"]+)">([^<]+)<', source)
+    assert len(rows) == len(report.board.rows)
+    for _, number, exact, shown in rows:
+        assert float(exact) == truth[int(number)]
+        assert shown == f"{truth[int(number)]:.4f}"
+    assert [number for marks, number, _, _ in rows if "default" in marks] == ["0"]
+    assert [marks for marks, *_ in rows].index("best") == 0
+
+
+def test_it_can_be_read_without_scripts(page: Page) -> None:
+    for said in (
+        "Scripts are off",
+        "Trial 5 beats the default",
+        "all queries",
+        "captions of some tags",
+        "linear from 0 to 0.15 over 20 epochs",
+        "Spearman",
+        "store fingerprint",
+        "text.view_dropout.rate:",
+        "Ranks start at 1",
+        "--store 'data/my store'",
+    ):
+        assert said in page.text
+
+
+def test_the_csv_can_be_downloaded(large: tuple[Report, Path], page: Page) -> None:
+    link = next(value for value in page.values("href") if value.startswith("data:"))
+    assert base64.b64decode(link.partition("base64,")[2]).decode() == as_csv(large[0].board)
+
+
+@pytest.mark.parametrize(
+    "simulation",
+    [
+        Simulation(trials=1, failed=()),
+        Simulation(trials=2, failed=(0, 1), tested=False),
+        Simulation(trials=0, tested=False, status="interrupted"),
+        Simulation(trials=3, failed=(), tested=False, status="interrupted", unfinished=(3,)),
+        Simulation(trials=3, failed=(), default=False),
+    ],
+    ids=["one", "all failed", "none", "interrupted", "no default"],
+)
+def test_it_holds_whatever_there_is(
+    report_of: Callable[[Simulation], tuple[Report, Path]], simulation: Simulation
+) -> None:
+    report, path = report_of(simulation)
+    page = Page((path / "report.html").read_text())
+    assert page.open == []
+    assert sorted(page.values("data-figure")) == sorted(json.loads(page.contents["figures"]))
+    assert report.verdict.headline in page.text
+
+
+def test_text_of_the_run_cannot_break_the_page(tmp_path: Path) -> None:
+    folder = Simulation(trials=1, failed=(), tested=False).write(tmp_path)
+    sweep = folder.read_sweep()
+    nasty = "</script><script>alert('x')</script> & <b>bold</b>"
+    folder.update_sweep(space={**sweep["space"], "description": nasty})
+    write_report(folder.path)
+    source = folder.report.read_text()
+    assert nasty not in source
+    assert nasty in Page(source).text
+
+
+def test_figures_cannot_end_their_script(tmp_path: Path) -> None:
+    folder = Simulation(trials=2, failed=(), tested=False).write(tmp_path)
+    sweep = folder.read_sweep()
+    space = json.loads(json.dumps(sweep["space"]))
+    space["space"]["text.swap.probability.kind"] = {"choice": ["linear", "</script>", "step", "cosine", "constant"]}
+    folder.update_sweep(space=space)
+    write_report(folder.path)
+    page = Page(folder.report.read_text())
+    assert page.open == []
+    assert "</script>" in json.dumps(json.loads(page.contents["figures"]))
+
+
+def test_it_can_be_written_elsewhere(large: tuple[Report, Path], tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    write_report(large[1], out, resamples=2)
+    assert out.read_text().startswith("<!doctype html>")
