@@ -92,9 +92,7 @@ def measure(ways: dict[str, Callable[[], object]], repeats: int, tick: Callable[
 def sort_fits(size: int) -> bool:
     """Whether a full argsort fits in half of the free memory: scores, their order, and the sort's own
     copies."""
-    free = next(
-        line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable")
-    )
+    free = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
     return size * size * 28 < int(free.split()[1]) * 1024 / 2
 
 

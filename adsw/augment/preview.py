@@ -99,7 +99,7 @@ def changes_between(original: str, changed: str) -> list[tuple[int, int, int, in
     """
     old, new = _PIECES.findall(original), _PIECES.findall(changed)
     old_at, new_at = _places(old), _places(new)
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, old, new)
     found: list[tuple[int, int, int, int]] = []
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":

@@ -10,7 +10,8 @@ drums*) is left alone: replacing it would keep the text true.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -126,10 +127,22 @@ def _units(reading: Reading, vocabulary: Vocabulary, categories: Collection[str]
         if categories is None or vocabulary.terms[hit.form.term].category in categories:
             units.setdefault(hit.form.term, []).append(hit)
     if units and not _NEGATIONS.isdisjoint(reading.words):
-        denied = [found.span() for found in _DENIAL.finditer(reading.text)]
-        for index in [i for i, hits in units.items() if any(a <= h.start < b for h in hits for a, b in denied)]:
+        denied = _Ranges([found.span() for found in _DENIAL.finditer(reading.text)])
+        for index in [index for index, hits in units.items() if any(hit.start in denied for hit in hits)]:
             del units[index]
     return units
+
+
+class _Ranges:
+    """Disjoint ranges of places, from left to right."""
+
+    def __init__(self, ranges: Sequence[tuple[int, int]]) -> None:
+        self._starts = [start for start, _ in ranges]
+        self._ends = [end for _, end in ranges]
+
+    def __contains__(self, place: int) -> bool:
+        index = bisect_right(self._starts, place) - 1
+        return index >= 0 and place < self._ends[index]
 
 
 class _Choice:
@@ -138,12 +151,15 @@ class _Choice:
     def __init__(
         self, reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str], rng: np.random.Generator
     ) -> None:
-        self._reading = reading
+        self._text = reading.text
         self._vocabulary = vocabulary
         self._rng = rng
         self._draws: Iterator[float] = iter(())
         self._own = vocabulary.forbidden_by(own_tags)
         self._present = {hit.form.term for hit in reading.hits}
+        # Each word as its left and as its right neighbour sees it: a replacement may be several words.
+        self._from_left = list(reading.words)
+        self._from_right = list(reading.words)
 
     def below(self, count: int) -> int:
         """A uniform number in 0 .. count - 1."""
@@ -167,17 +183,34 @@ class _Choice:
         In running text only terms that have the same forms may. An item of a list takes any term, those of the same
         forms first. At both, the corpus's terms come first where there are at least two of them.
         """
-        category = self._vocabulary.terms[index].category
-        slots = frozenset(hit.form.slot for hit in hits)
-        free = frozenset(hit.form.slot for hit in hits if not _stands_alone(hit, self._reading.text))
-        alike, any_form = self._vocabulary.pool(category, slots), self._vocabulary.pool(category, free)
-        own = next((pool for pool in (alike.corpus, any_form.corpus) if self._at_least_two(pool)), None)
-        for pool in (alike.all, any_form.all) if own is None else (own,):
+        for pool in self._pools(self._vocabulary.terms[index].category, hits):
             chosen = self._drawn(pool, hits)
             if chosen is not None:
-                self._present.add(chosen)
+                self._put(chosen, hits)
                 return chosen
         return None
+
+    def _pools(self, category: str, hits: list[Hit]) -> Iterator[tuple[int, ...]]:
+        """The candidates to draw from, in turn until one suits."""
+        vocabulary = self._vocabulary
+        alike = vocabulary.pool(category, _slots(hits))
+        if self._at_least_two(alike.corpus):
+            yield alike.corpus
+            return
+        any_form = vocabulary.pool(category, _slots(hit for hit in hits if not _stands_alone(hit, self._text)))
+        if self._at_least_two(any_form.corpus):
+            yield any_form.corpus
+            return
+        yield alike.all
+        yield any_form.all
+
+    def _put(self, chosen: int, hits: list[Hit]) -> None:
+        """Take note of a replacement, for those that follow."""
+        self._present.add(chosen)
+        for hit in hits:
+            written = self._vocabulary.written(chosen, hit.form.slot)
+            self._from_left[hit.first] = written.first
+            self._from_right[hit.last - 1] = written.last
 
     def _at_least_two(self, candidates: tuple[int, ...]) -> bool:
         if len(candidates) < 2:
@@ -202,11 +235,15 @@ class _Choice:
 
     def _fits(self, hit: Hit, candidate: int) -> bool:
         """Whether no term arises at the seams: *rock* must not be put after *hard*."""
-        words, vocabulary = self._reading.words, self._vocabulary
-        written = vocabulary.written(candidate, hit.form.slot)
-        if hit.first and vocabulary.makes_seam(words[hit.first - 1], written.first):
+        written, makes_seam = self._vocabulary.written(candidate, hit.form.slot), self._vocabulary.makes_seam
+        if hit.first and makes_seam(self._from_right[hit.first - 1], written.first):
             return False
-        return hit.last == len(words) or not vocabulary.makes_seam(written.last, words[hit.last])
+        return hit.last == len(self._from_left) or not makes_seam(written.last, self._from_left[hit.last])
+
+
+def _slots(hits: Iterable[Hit]) -> tuple[str, ...]:
+    """The grammatical slots of some places, each once, in order."""
+    return tuple(sorted({hit.form.slot for hit in hits}))
 
 
 def _stands_alone(hit: Hit, text: str) -> bool:

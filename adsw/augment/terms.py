@@ -63,6 +63,8 @@ class TermModel(BaseModel):
 
 
 def _as_mapping(value: Any) -> Any:
+    if not isinstance(value, str | dict | TermModel):
+        raise ValueError("must be a term or a mapping; quote what YAML reads as another type, such as yes or 1980")
     return {"term": value} if isinstance(value, str) else value
 
 

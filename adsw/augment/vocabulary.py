@@ -95,7 +95,7 @@ class Vocabulary:
         ]
         self._trie = Trie(in_text)
         self.kinship = Kinship(self.terms, self._claims)
-        self._pools: dict[tuple[str, frozenset[str]], Pool] = {}
+        self._pools: dict[tuple[str, tuple[str, ...]], Pool] = {}
         self._written: dict[tuple[int, str], Written] = {}
         self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
 
@@ -181,7 +181,7 @@ class Vocabulary:
         """
         owners = self._owners(term)
         category = self.terms[owners[0]].category if owners else term
-        slots = frozenset(list(self.terms[owners[0]].forms)[:1] if owners else ())
+        slots = tuple(self.terms[owners[0]].forms)[:1] if owners else ()
         banned = self.forbidden_by(forbidden) | (self.kinship.close[owners[0]] if owners else frozenset())
         return [self.terms[index].term for index in self.pool(category, slots).all if index not in banned]
 
@@ -213,14 +213,14 @@ class Vocabulary:
             self._forbidden[key] = self.kinship.forbidden_by(named)
         return self._forbidden[key]
 
-    def pool(self, category: str, slots: frozenset[str]) -> Pool:
+    def pool(self, category: str, slots: tuple[str, ...]) -> Pool:
         """Indices of a category's terms that have a form for all of some slots; all its terms for no slots."""
         key = (category, slots)
         if key not in self._pools:
             members = [
                 index
                 for index, term in enumerate(self.terms)
-                if term.category == category and not term.tag_only and slots <= term.forms.keys()
+                if term.category == category and not term.tag_only and term.forms.keys() >= set(slots)
             ]
             corpus = tuple(index for index in members if self.terms[index].in_corpus)
             self._pools[key] = Pool(corpus, tuple(members))

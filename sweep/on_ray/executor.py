@@ -8,16 +8,23 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from adsw.executor import Worker
-from sweep.on_ray.session import quiet_data, session
+from sweep.on_ray.session import quiet_data, start, stop
 
 DEATHS_ALLOWED = 3
 
 
 class RayExecutor:
-    """Maps over items in processes; results come as they are ready. See `adsw.executor.Executor`."""
+    """Maps over items in processes; results come as they are ready. See `adsw.executor.Executor`.
+
+    Ray is started at the first use, kept for the next, and left at `close` or at the end of the process. A Ray that was
+    there already is used and left alone.
+    """
+
+    def __init__(self) -> None:
+        self._started = False
 
     def map(self, make_worker: Callable[[], Worker], items: Sequence[Any], workers: int) -> Iterator[Any]:
-        """See `Executor.map`. Ray is left as it was found.
+        """See `Executor.map`.
 
         Raises:
             Exception: whatever a worker raises, as it is.
@@ -26,8 +33,14 @@ class RayExecutor:
         if not items:
             return
         # One processor more than workers: Ray Data reads on it.
-        with session(cpus=workers + 1):
-            yield from _surviving_deaths(make_worker, items, workers)
+        self._started = start(cpus=workers + 1) or self._started
+        yield from _surviving_deaths(make_worker, items, workers)
+
+    def close(self) -> None:
+        """Leave Ray where this executor started it."""
+        if self._started:
+            self._started = False
+            stop()
 
 
 def _surviving_deaths(make_worker: Callable[[], Worker], items: Sequence[Any], workers: int) -> Iterator[Any]:

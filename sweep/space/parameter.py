@@ -125,6 +125,13 @@ class Parameter(BaseModel):
     fixed      value                             this value: not searched, but it may have a condition
     ========== =================================
     ==============================================================
+
+    Two weights that share a whole are one parameter: ``text.mix.caption: {uniform: [0, 1], complement:
+    text.mix.tags}`` gives captions the value and tags 1 minus it, so the value is the paper's p_cap.
+
+    A whole schedule is searched through its fields, each under the kinds that have it:
+    ``text.swap.probability.kind: {choice: [constant, linear]}`` and
+    ``text.swap.probability.end: {uniform: [0, 0.5], when: {text.swap.probability.kind: linear}}``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)

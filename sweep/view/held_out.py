@@ -33,6 +33,8 @@ class System:
     """`BEST`, `DEFAULT` or `UNTRAINED`."""
     label: str
     evaluation: Evaluation
+    intervals: Mapping[str, Interval]
+    """Of every metric, by its full name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +100,20 @@ def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
 def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
     found = []
     best, default = board.best, board.default
-    if best is not None and best.number in run.test:
+    if best is not None and best.test is not None:
         label = f"best: trial {best.number}" + (", which is the default" if best.is_default else "")
-        found.append(System(BEST, label, run.test[best.number]))
-    if default is not None and default != best and default.number in run.test:
-        found.append(System(DEFAULT, f"default: trial {default.number}", run.test[default.number]))
+        found.append(System(BEST, label, run.test[best.number], best.test.intervals))
+    if default is not None and default != best and default.test is not None:
+        label = f"default: trial {default.number}"
+        found.append(System(DEFAULT, label, run.test[default.number], default.test.intervals))
     if run.untrained is not None:
-        found.append(System(UNTRAINED, "untrained heads", run.untrained))
+        found.append(System(UNTRAINED, "untrained heads", run.untrained, intervals(run.untrained)))
     return tuple(found)
 
 
 def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Comparison, ...]:
     """Every metric over all queries, the objective's direction first."""
     evaluations = {system.key: system.evaluation for system in systems}
-    scores = {key: intervals(evaluation) for key, evaluation in evaluations.items()}
     best, default = evaluations.get(BEST), evaluations.get(DEFAULT)
     gaps: Mapping[str, Interval] = {}
     if best is not None and default is not None and best.queries == default.queries:
@@ -130,7 +132,7 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
                     queries=len(direction),
                     tracks=tracks,
                     chance=shown.chance[metric.full],
-                    scores={key: found[metric.full] for key, found in scores.items()},
+                    scores={system.key: system.intervals[metric.full] for system in systems},
                     difference=gaps.get(metric.full),
                 )
             )

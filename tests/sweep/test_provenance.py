@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
+from adsw.encode.store import Store
 from sweep import provenance
 from sweep.space.load import parse_space
 from sweep.sweep_document import sweep_document
@@ -47,27 +46,16 @@ def test_no_revision_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert provenance.code_revision(tmp_path) == {"revision": None, "dirty": None}
 
 
-def test_the_document_says_what_ran(tmp_path: Path) -> None:
+def test_the_document_says_what_ran(tiny_store: Store) -> None:
     space = parse_space({"objective": {"metric": "valid/t2m/R@1"}, "method": "grid", "arms": {"a": {}}})
-    encoder = SimpleNamespace(name="spectral", revision="1")
-    split = SimpleNamespace(model_dump=lambda mode: {"tracks": 5})
-    store: Any = SimpleNamespace(
-        fingerprint="f",
-        audio_encoder=encoder,
-        text_encoder=encoder,
-        captioner="template@1",
-        splits={"train": split},
-    )
+    command = ["sweep", "run"]
     document = sweep_document(
-        space, tmp_path, store, ["sweep", "run"], {"sampler": "grid"}, cells=2, slots=1, seed=7
+        space, tiny_store.path, tiny_store.info, command, {"sampler": "grid"}, cells=2, slots=1, seed=7
     )
-    assert document["store"] == {
-        "path": str(tmp_path),
-        "fingerprint": "f",
-        "audio_encoder": "spectral@1",
-        "text_encoder": "spectral@1",
-        "captioner": "template@1",
-        "splits": {"train": {"tracks": 5}},
-    }
+    store = document["store"]
+    assert (store["path"], store["fingerprint"]) == (str(tiny_store.path), "f" * 64)
+    assert (store["audio_encoder"], store["text_encoder"], store["captioner"]) == ("ear@1", "eye@1", "template@1")
+    assert store["splits"]["train"]["tracks"] == 40
     assert (document["cells"], document["slots"], document["seed"]) == (2, 1, 7)
+    assert (document["command"], document["searcher"]) == (command, {"sampler": "grid"})
     assert parse_space(document["space"]) == space

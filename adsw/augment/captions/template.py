@@ -103,11 +103,11 @@ class _Topic:
 
     def _filled(self, template: str) -> str:
         tags = join_list(self.tags)
-        filled = template.replace("{category}", self.category.replace("_", " ").lower())
-        filled = filled.replace("a {x}", f"{article_for(tags)} {{x}}") if " a {x}" in filled else filled
+        filled = (" " + template).replace("{category}", self.category.replace("_", " ").lower())
+        filled = filled.replace(" a {x}", f" {article_for(tags)} {{x}}")
         filled = filled.replace("{a}", join_list([_with_article(tag) for tag in self.tags]))
         filled = filled.replace("{the}", join_list([f"the {tag}" for tag in self.tags]))
-        return filled.replace("{x}", tags)
+        return filled.replace("{x}", tags)[1:]
 
 
 @dataclass(slots=True)

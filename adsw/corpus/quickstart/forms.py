@@ -20,13 +20,13 @@ _DANCES: tuple[tuple[str, str, set[str]], ...] = (
     (r"\breels?\b", "reel", _DUPLE),
     (r"hornpipe", "hornpipe", _DUPLE | {"3/2"}),
     (r"strathspey", "strathspey", _DUPLE),
-    (r"\bclog\b", "clog dance", _DUPLE),
+    (r"\bclog\b", "clog", _DUPLE),
     (r"fling", "highland fling", _DUPLE),
     (r"\bwaltz(es)?\b|\bvalse\b", "waltz", _TRIPLE - {"9/8"}),
     (r"minuet|menuet", "minuet", {"3/4", "3/8"}),
     (r"gavott", "gavotte", _DUPLE),
     (r"\bpolka\b", "polka", {"2/4"}),
-    (r"quick ?step", "quickstep march", _DUPLE | _COMPOUND),
+    (r"quick ?step", "quickstep", _DUPLE | _COMPOUND),
     (r"\bmarch\b", "march", _DUPLE | _COMPOUND),
 )
 _SONGS: tuple[tuple[str, str], ...] = (
@@ -45,15 +45,17 @@ _COUNTRIES: tuple[tuple[str, str], ...] = (
     (r"Ungarn", "Hungarian"), (r"Russland", "Russian"), (r"Ukraine", "Ukrainian"), (r"Mexiko", "Mexican"),
     (r"Island", "Icelandic"), (r"Spanien", "Spanish"), (r"Belgien", "Belgian"),
 )  # fmt: skip
-_TRADITIONS = {
-    "german-folk": "German", "chinese-folk": "Chinese", "lorraine": "from Lorraine", "luxembourg": "Luxembourgish",
-    "irish-airs": "Irish", "irish-dances": "Irish", "aird": "Scottish tune book", "ryan": "American tune book",
-    "northumbrian": "Northumbrian", "fife": "American fife tune",
+_REGIONS = {
+    "german-folk": "German", "chinese-folk": "Chinese", "lorraine": "Lorraine", "luxembourg": "Luxembourgish",
+    "irish-airs": "Irish", "irish-dances": "Irish", "northumbrian": "Northumbrian",
 }  # fmt: skip
+_BOOKS = {"aird": "Aird's Airs", "ryan": "Ryan's Mammoth Collection", "fife": "American Fife Music"}
+"""Collections of tunes from several countries: the book is known, the region is not."""
 _ERAS = {
-    "aird": "eighteenth century", "bach-chorales": "Baroque", "palestrina": "Renaissance", "trecento": "medieval",
-    "monteverdi": "Renaissance",
+    "bach-chorales": "baroque", "palestrina": "Renaissance", "trecento": "medieval", "monteverdi": "Renaissance",
+    "quartets": "classical era",
 }  # fmt: skip
+_LAST_NORTHUMBRIAN_SONG = 54
 _TRECENTO_NAMES = {"Jacopo": "Jacopo da Bologna", "Giovanni": "Giovanni da Firenze", "PMFC_01": "Vitry"}
 _MASS = ("Kyrie", "Gloria", "Credo", "Sanctus", "Benedictus", "Agnus Dei")
 _MOVEMENTS: tuple[tuple[str, str], ...] = (
@@ -63,13 +65,13 @@ _MOVEMENTS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _TEMPI = {
     "jig": (92, 140), "slip jig": (92, 136), "slide": (104, 144), "reel": (84, 126), "hornpipe": (66, 108),
-    "strathspey": (100, 150), "clog dance": (80, 116), "highland fling": (116, 160), "waltz": (110, 176),
-    "minuet": (96, 144), "gavotte": (80, 126), "polka": (104, 140), "quickstep march": (100, 136), "march": (84, 124),
+    "strathspey": (100, 150), "clog": (80, 116), "highland fling": (116, 160), "waltz": (110, 176),
+    "minuet": (96, 144), "gavotte": (80, 126), "polka": (104, 140), "quickstep": (100, 136), "march": (84, 124),
     "air": (50, 100), "lullaby": (50, 76), "children's song": (88, 148), "dance song": (100, 156),
     "sacred song": (52, 84), "ballad": (58, 108), "mountain song": (50, 96), "work song": (60, 116),
     "folk song": (60, 140), "chorale": (54, 92), "madrigal": (60, 126), "mass": (48, 92),
     "polyphonic song": (60, 126), "presto": (144, 176), "allegro": (112, 150), "allegretto": (92, 118),
-    "andante": (66, 92), "adagio": (44, 64), "scherzo": (126, 176), "string quartet": (70, 120),
+    "andante": (66, 92), "adagio": (44, 64), "scherzo": (126, 176), "quartet": (70, 120), "tune": (76, 132),
 }  # fmt: skip
 
 
@@ -78,26 +80,29 @@ class Kind:
     """What the source says of a piece."""
 
     tags: dict[str, tuple[str, ...]]
-    """Of the categories form, tradition, era and composer, those that are known."""
+    """Of the categories form, region, collection, era, composer and ensemble, those that are known."""
     tempo: tuple[float, float]
     """Beats a minute that suit the kind: slowest and quickest."""
     ensemble: str | None
-    """``"strings"`` for a string quartet."""
+    """``"string quartet"``, where it is one."""
 
 
 def kind_of(candidate: Candidate, piece: Piece, metre: str | None) -> Kind:
     """Read a piece's kind off its collection, titles and rhythm field."""
     form, pace = _form(candidate, piece, metre)
+    ensemble = "string quartet" if candidate.collection == "quartets" else None
     tags = {
         "form": (form,) if form else (),
-        "tradition": _one(_tradition(candidate, piece)),
-        "era": _one(_ERAS.get(candidate.collection) or _quartet_era(candidate)),
+        "region": _one(_region(candidate, piece)),
+        "collection": _one(_BOOKS.get(candidate.collection)),
+        "era": _one(_era(candidate)),
         "composer": _one(_composer(candidate, piece)),
+        "ensemble": _one(ensemble),
     }
     return Kind(
         tags={category: terms for category, terms in tags.items() if terms},
         tempo=_TEMPI[pace],
-        ensemble="strings" if candidate.collection == "quartets" else None,
+        ensemble=ensemble,
     )
 
 
@@ -119,7 +124,18 @@ def _form(candidate: Candidate, piece: Piece, metre: str | None) -> tuple[str, s
         return next(((term, term) for pattern, term in _SONGS if re.search(pattern, rhythm)), ("folk song", "folk song"))
     title = " ".join(piece.headers.get("title", ())).lower()
     dance = _dance(rhythm, metre) or _dance(title, metre) or _section(candidate, metre)
-    return (dance, dance) if dance else (("air", "air") if collection in ("irish-airs", "northumbrian") else ("", "march"))
+    if dance:
+        return dance, dance
+    song = _sung(candidate)
+    return (song, song) if song else ("", "tune")
+
+
+def _sung(candidate: Candidate) -> str:
+    """The airs of O'Neill's book, and the first part of the Northumbrian Minstrelsy."""
+    if candidate.collection == "irish-airs":
+        return "air"
+    songs = candidate.collection == "northumbrian" and int(candidate.number or 0) <= _LAST_NORTHUMBRIAN_SONG
+    return "folk song" if songs else ""
 
 
 def _dance(text: str, metre: str | None) -> str | None:
@@ -157,17 +173,22 @@ def _trecento_form(path: str, piece: Piece) -> tuple[str, str]:
 
 def _quartet_form(piece: Piece) -> tuple[str, str]:
     words = " ".join(piece.headers.get("words", ())[:3]).lower()
-    pace = next((pace for pattern, pace in _MOVEMENTS if re.search(pattern, words)), "string quartet")
-    return "string quartet", pace
+    pace = next((pace for pattern, pace in _MOVEMENTS if re.search(pattern, words)), "quartet")
+    return (pace if pace in ("minuet", "scherzo") else ""), pace
 
 
-def _quartet_era(candidate: Candidate) -> str | None:
-    return "Classical period" if candidate.collection == "quartets" else None
+def _era(candidate: Candidate) -> str | None:
+    """Of Aird's six volumes the last came out with the new century."""
+    if re.match(r"airdsAirs/book[1-5]", candidate.path):
+        return "18th century"
+    return _ERAS.get(candidate.collection)
 
 
-def _tradition(candidate: Candidate, piece: Piece) -> str | None:
+def _region(candidate: Candidate, piece: Piece) -> str | None:
+    if candidate.collection == "trecento":
+        return _italian(candidate)
     if candidate.collection != "european-folk":
-        return _TRADITIONS.get(candidate.collection) or _italian(candidate)
+        return _REGIONS.get(candidate.collection)
     origin = " ".join(piece.headers.get("origin", ()))
     if "/" in origin or "Deutschland" in origin:
         return None

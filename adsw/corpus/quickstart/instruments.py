@@ -1,12 +1,12 @@
 """The instruments of the quickstart corpus and who plays what.
 
-Chosen are General MIDI programs that render distinctly with the SoundFont, one per kind: a viola beside a violin, or a fiddle,
-would be two names for what sounds alike.
+Chosen are General MIDI programs that render distinctly with the SoundFont, one per kind: a violin and a fiddle would be two names
+for what sounds alike. The viola has its place in the string quartet only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,18 +27,20 @@ class Instrument:
     """Usual range, MIDI notes as they sound."""
     chords: bool = False
     """Whether one player plays several voices (or a choir of them is usual)."""
+    solo: bool = True
+    """Whether it is ever chosen alone."""
     sounds_at: int = 0
     """Semitones from the written to the strongest heard pitch: an organ's sub-octave stop."""
 
 
 INSTRUMENTS: tuple[Instrument, ...] = (
-    Instrument("piano", "keyboard", 0, 33, 96, chords=True),
-    Instrument("harpsichord", "keyboard", 6, 36, 88, chords=True),
-    Instrument("church organ", "keyboard", 19, 36, 88, chords=True, sounds_at=-12),
-    Instrument("electric piano", "keyboard", 4, 36, 96, chords=True),
-    Instrument("celesta", "keyboard", 8, 60, 100, chords=True),
-    Instrument("accordion", "free reed", 21, 48, 88, chords=True),
-    Instrument("harmonica", "free reed", 22, 55, 89),
+    Instrument("piano", "keyboards", 0, 33, 96, chords=True),
+    Instrument("harpsichord", "keyboards", 6, 36, 88, chords=True),
+    Instrument("church organ", "keyboards", 19, 36, 88, chords=True, sounds_at=-12),
+    Instrument("electric piano", "keyboards", 4, 36, 96, chords=True),
+    Instrument("celesta", "keyboards", 8, 60, 100, chords=True),
+    Instrument("accordion", "free reeds", 21, 48, 88, chords=True),
+    Instrument("harmonica", "free reeds", 22, 55, 89),
     Instrument("vibraphone", "mallet percussion", 11, 53, 89, chords=True),
     Instrument("marimba", "mallet percussion", 12, 45, 93, chords=True),
     Instrument("xylophone", "mallet percussion", 13, 60, 96),
@@ -49,6 +51,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument("sitar", "plucked strings", 104, 48, 79),
     Instrument("koto", "plucked strings", 107, 48, 84, chords=True),
     Instrument("violin", "bowed strings", 40, 55, 96),
+    Instrument("viola", "bowed strings", 41, 48, 84, solo=False),
     Instrument("cello", "bowed strings", 42, 36, 72),
     Instrument("double bass", "bowed strings", 43, 28, 55),
     Instrument("string ensemble", "bowed strings", 48, 36, 91, chords=True),
@@ -62,14 +65,14 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument("bagpipe", "woodwind", 109, 55, 86),
     Instrument("trumpet", "brass", 56, 54, 86),
     Instrument("trombone", "brass", 57, 40, 72),
-    Instrument("french horn", "brass", 60, 41, 77),
+    Instrument("French horn", "brass", 60, 41, 77),
     Instrument("tuba", "brass", 58, 29, 58),
     Instrument("choir", "voices", 52, 41, 81, chords=True),
 )
 BY_NAME = {instrument.name: instrument for instrument in INSTRUMENTS}
 _DUOS = (
     ("flute", "cello"), ("flute", "bassoon"), ("oboe", "bassoon"), ("clarinet", "bassoon"), ("violin", "cello"),
-    ("trumpet", "trombone"), ("trumpet", "tuba"), ("oboe", "cello"), ("violin", "french horn"), ("flute", "harp"),
+    ("trumpet", "trombone"), ("trumpet", "tuba"), ("oboe", "cello"), ("violin", "French horn"), ("flute", "harp"),
     ("violin", "harpsichord"), ("oboe", "church organ"), ("trumpet", "church organ"), ("flute", "classical guitar"),
     ("clarinet", "piano"), ("cello", "piano"), ("alto saxophone", "electric piano"),
 )  # fmt: skip
@@ -88,58 +91,64 @@ class Seat:
     shift: int
 
 
-def seating(parts: Sequence[Sequence[int]], rng: np.random.Generator, ensemble: str | None = None) -> list[Seat]:
+def seating(
+    parts: Mapping[int, Sequence[int]], rng: np.random.Generator, ensemble: str | None = None
+) -> dict[int, Seat]:
     """Give every voice an instrument that can play it.
 
     Args:
-        parts: the pitches of each voice, highest voice first; none is empty.
+        parts: voice of the score, 0 the highest -> its pitches; none is empty.
         rng: decides; the same generator gives the same seating.
-        ensemble: ``"strings"`` for a string quartet, as the score asks for it.
+        ensemble: ``"string quartet"`` where the score asks for one.
 
     Returns:
-        One seat per voice. Voices on one instrument move together.
+        A seat for each voice. Voices on one instrument move together.
     """
-    chordal = len(parts) > 1 or len(set(parts[0])) > 40
-    if ensemble == "strings":
-        return _strings(parts)
-    if len(parts) > 1 and rng.random() < _DUO_SHARE:
-        found = _duo(parts, rng)
-        if found:
-            return found
-    players = [found for found in INSTRUMENTS if found.chords or not chordal]
+    if ensemble == "string quartet":
+        return {voice: _string_seat(voice, pitches) for voice, pitches in parts.items()}
+    voices = sorted(parts)
+    pitches = [parts[voice] for voice in voices]
+    found = _duo(pitches, rng) if len(voices) > 1 and rng.random() < _DUO_SHARE else None
+    return dict(zip(voices, found or _one_kind(pitches, rng), strict=True))
+
+
+def _one_kind(parts: list[Sequence[int]], rng: np.random.Generator) -> list[Seat]:
+    """All voices on one instrument; several voices on one that can play them."""
+    everything = [pitch for part in parts for pitch in part]
+    players = [found for found in INSTRUMENTS if found.solo and (found.chords or len(parts) == 1)]
     for index in rng.permutation(len(players)):
-        shift = _fit(players[index], [pitch for part in parts for pitch in part])
-        if shift is not None:
-            return [Seat(players[index], shift)] * len(parts)
+        shifts = _fitting(players[index], everything)
+        if shifts:
+            return [Seat(players[index], int(rng.choice(shifts)))] * len(parts)
     return [Seat(BY_NAME["piano"], 0)] * len(parts)
 
 
-def _duo(parts: Sequence[Sequence[int]], rng: np.random.Generator) -> list[Seat] | None:
+def _duo(parts: list[Sequence[int]], rng: np.random.Generator) -> list[Seat] | None:
+    """The upper voices on one instrument, the lower ones on another; None where no pair can play them."""
     for index in rng.permutation(len(_DUOS)):
         upper, lower = (BY_NAME[name] for name in _DUOS[index])
         above = 1 if lower.chords else (len(parts) + 1) // 2
-        low = _fit(lower, [pitch for part in parts[above:] for pitch in part])
-        high = _fit(upper, [pitch for part in parts[:above] for pitch in part])
-        if low is not None and high is not None and low <= high:
-            return [Seat(upper, high)] * above + [Seat(lower, low)] * (len(parts) - above)
+        high = _fitting(upper, [pitch for part in parts[:above] for pitch in part])
+        low = _fitting(lower, [pitch for part in parts[above:] for pitch in part])
+        if high and low and low[0] <= high[0]:
+            return [Seat(upper, high[0])] * above + [Seat(lower, low[0])] * (len(parts) - above)
     return None
 
 
-def _strings(parts: Sequence[Sequence[int]]) -> list[Seat]:
-    """Violins, and a cello for what lies below them."""
-    seats = []
-    for part in parts:
-        violin, cello = BY_NAME["violin"], BY_NAME["cello"]
-        seats.append(Seat(violin if _share(violin, part, 0) >= _FITTING else cello, 0))
-    return seats
+def _string_seat(voice: int, pitches: Sequence[int]) -> Seat:
+    """Two violins, a viola, a cello; an instrument that cannot go so low gives way to the next."""
+    wanted = ("violin", "violin", "viola", "cello")[min(voice, 3) :]
+    playing = (BY_NAME[name] for name in wanted)
+    return Seat(next((found for found in playing if _share(found, pitches, 0) >= _FITTING), BY_NAME["cello"]), 0)
 
 
-def _fit(instrument: Instrument, pitches: Sequence[int]) -> int | None:
-    """The smallest move by octaves that brings the pitches into range; None where none does."""
-    for octaves in (0, -1, 1, -2, 2):
-        if _share(instrument, pitches, 12 * octaves) >= _FITTING:
-            return 12 * octaves
-    return None
+def _fitting(instrument: Instrument, pitches: Sequence[int]) -> list[int]:
+    """The moves by at most an octave that bring the pitches into range, none first; by two octaves where it takes two."""
+    for octaves in ((0, -1, 1), (-2, 2)):
+        found = [12 * octave for octave in octaves if _share(instrument, pitches, 12 * octave) >= _FITTING]
+        if found:
+            return found
+    return []
 
 
 def _share(instrument: Instrument, pitches: Sequence[int], shift: int) -> float:

@@ -15,7 +15,7 @@ from adsw.corpus.quickstart.scores import Piece, ScoreNote, UnreadableScoreError
 SECONDS = 10.0
 TEMPO_CLASSES: tuple[tuple[float, str], ...] = (
     (72.0, "slow"),
-    (104.0, "moderate tempo"),
+    (104.0, "moderate"),
     (140.0, "fast"),
     (float("inf"), "very fast"),
 )
@@ -63,8 +63,7 @@ def perform(
     if piece.length - begin < needed and not piece.complete:
         raise UnreadableScoreError("the excerpt read is too short")
     notes = _repeated(piece, begin, needed)
-    voices = sorted({note.part for note in notes})
-    seats = dict(zip(voices, seating([_pitches(notes, voice) for voice in voices], rng, ensemble), strict=True))
+    seats = seating(_by_voice(notes), rng, ensemble)
     strong = downbeats(piece)
     return Performance(
         notes=tuple(_sounding(note, begin, per_second, seats[note.part], _velocity(note, piece, strong, beat))
@@ -92,8 +91,11 @@ def tempo_class(beats_per_minute: float) -> str:
     return next(name for border, name in TEMPO_CLASSES if beats_per_minute < border)
 
 
-def _pitches(notes: Sequence[ScoreNote], voice: int) -> list[int]:
-    return [note.pitch for note in notes if note.part == voice]
+def _by_voice(notes: Sequence[ScoreNote]) -> dict[int, list[int]]:
+    pitches: dict[int, list[int]] = {}
+    for note in notes:
+        pitches.setdefault(note.part, []).append(note.pitch)
+    return pitches
 
 
 def _repeated(piece: Piece, begin: float, needed: float) -> list[ScoreNote]:

@@ -10,7 +10,8 @@ from adsw.corpus.quickstart.texture import onsets_per_second, register_of, textu
 from adsw.corpus.quickstart.tonality import mode_of, tonic_of, weights_of
 
 CATEGORIES = (
-    "form", "tradition", "era", "composer", "instrument", "family", "mode", "metre", "tempo", "texture", "register",
+    "form", "region", "collection", "era", "composer", "ensemble", "instrument", "family", "mode", "metre", "tempo",
+    "texture", "register",
 )  # fmt: skip
 """Every category, in the order a track's tags are written."""
 _SOUNDS_AT = {instrument.program: instrument.sounds_at for instrument in INSTRUMENTS if instrument.sounds_at}

@@ -15,7 +15,6 @@ import pytest
 from adsw.errors import Fault, InputError
 from adsw.executor import executor_named
 from sweep.on_ray.executor import RayExecutor
-from sweep.on_ray.session import session
 
 
 def make_worker(folder: Path) -> Callable[[int], tuple[int, int, str | None]]:
@@ -34,19 +33,24 @@ def make_worker(folder: Path) -> Callable[[int], tuple[int, int, str | None]]:
 
 
 @pytest.fixture(scope="module")
-def _ray() -> Iterator[None]:
+def executor() -> Iterator[RayExecutor]:
+    """One executor for all tests, which leaves no Ray behind."""
+    import ray
     from ray import cloudpickle
 
     # Workers cannot import this file.
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    with session(cpus=3):
-        yield
+    running = ray.is_initialized()
+    made = RayExecutor()
+    yield made
+    made.close()
+    assert ray.is_initialized() == running
+    made.close()
 
 
 @pytest.mark.ray
-@pytest.mark.usefixtures("_ray")
-def test_every_item_once_on_all_workers(tmp_path: Path) -> None:
-    results = list(RayExecutor().map(partial(make_worker, tmp_path), range(8), workers=2))
+def test_every_item_once_on_all_workers(executor: RayExecutor, tmp_path: Path) -> None:
+    results = list(executor.map(partial(make_worker, tmp_path), range(8), workers=2))
     assert sorted(square for square, _, _ in results) == [n * n for n in range(8)]
     pids = {pid for _, pid, _ in results}
     assert len(pids) == 2
@@ -55,18 +59,16 @@ def test_every_item_once_on_all_workers(tmp_path: Path) -> None:
 
 
 @pytest.mark.ray
-@pytest.mark.usefixtures("_ray")
-def test_a_dead_worker_costs_no_item(tmp_path: Path) -> None:
-    results = list(RayExecutor().map(partial(make_worker, tmp_path), range(10, 16), workers=2))
+def test_a_dead_worker_costs_no_item(executor: RayExecutor, tmp_path: Path) -> None:
+    results = list(executor.map(partial(make_worker, tmp_path), range(10, 16), workers=2))
     assert (tmp_path / "died").exists()
     assert sorted(square for square, _, _ in results) == [n * n for n in range(10, 16)]
 
 
 @pytest.mark.ray
-@pytest.mark.usefixtures("_ray")
-def test_what_a_worker_raises_arrives_as_it_is(tmp_path: Path) -> None:
+def test_what_a_worker_raises_arrives_as_it_is(executor: RayExecutor, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="An item is wrong") as caught:
-        list(RayExecutor().map(partial(make_worker, tmp_path), [99], workers=2))
+        list(executor.map(partial(make_worker, tmp_path), [99], workers=2))
     assert caught.value.faults[0].value == 99
     assert "In a worker" in caught.value.__notes__[0]
 
@@ -80,3 +82,14 @@ def test_no_items_start_nothing() -> None:
 
 def test_it_is_installed_under_its_name() -> None:
     assert isinstance(executor_named("ray"), RayExecutor)
+
+
+@pytest.mark.ray
+def test_a_ray_that_was_there_is_left_alone(executor: RayExecutor, tmp_path: Path) -> None:
+    import ray
+
+    list(executor.map(partial(make_worker, tmp_path), [1], workers=1))
+    guest = RayExecutor()
+    assert list(guest.map(partial(make_worker, tmp_path), [2], workers=9))[0][0] == 4
+    guest.close()
+    assert ray.is_initialized()

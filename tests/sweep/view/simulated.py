@@ -20,7 +20,7 @@ from sweep.state import SweepStatus, TrialRecord, TrialState
 
 METRIC = "valid/t2m/mAP@10"
 EPOCHS = 12
-TRACKS = 320
+TRACKS = 160
 KINDS = ("full_tags", "full_caption", "partial_tags", "partial_caption")
 KIND = "text.swap.probability.kind"
 RAMPS = ["linear", "cosine", "step"]

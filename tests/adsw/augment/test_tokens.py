@@ -1,0 +1,54 @@
+"""Words, folding and places."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adsw.augment.tokens import Words, mark_of, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Hip-Hop", ("hip", "hop")),
+        ("R&B", ("r", "&b")),
+        ("drum & bass", ("drum", "&bass")),
+        ("3/4 time", ("3", "/4", "time")),
+        ("rock 'n' roll", ("rock", "n", "roll")),
+        ("Étude", ("etude",)),
+        (unicodedata.normalize("NFD", "Étude"), ("etude",)),
+        ("acoustic_guitar", ("acoustic", "guitar")),
+        ("ﬁddle", ("ﬁddle",)),
+        ("...", ()),
+        ("", ()),
+    ],
+)
+def test_keys(text: str, key: tuple[str, ...]) -> None:
+    assert words_of(text) == key
+
+
+@pytest.mark.parametrize(
+    ("gap", "mark"),
+    [(" ", ""), ("-", ""), ("\u2011", ""), ("'", ""), (" '", ""), ("\n", ""), (" & ", "&"), ("&", "&"), ("/", "/"),
+     (", ", None), (". ", None), (" - ", None), (" / ", None), ("\u2014", None), ("    ", None)],
+)  # fmt: skip
+def test_what_may_stand_between_words(gap: str, mark: str | None) -> None:
+    assert mark_of(gap) == mark
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.text(max_size=60))
+def test_words_lie_where_their_places_say(text: str) -> None:
+    words = Words(text)
+    end = 0
+    for word in words.words:
+        start = words.next_word(end)
+        end = start + len(word)
+        assert words.folded[start:end] == word
+        places = words.places or range(len(text) + 1)
+        assert 0 <= places[start] < places[end] <= len(text)
+        assert words_of(text[places[start] : places[end]]) == (word,)
