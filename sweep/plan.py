@@ -162,9 +162,7 @@ def method_words(space: Space) -> str:
 
 
 def _line(name: str, parameter: Parameter, base: Recipe) -> PlannedParameter:
-    when = " and ".join(
-        f"{other} is {' or '.join(map(str, values))}" for other, values in parameter.when.items()
-    )
+    when = " and ".join(f"{other} is {' or '.join(map(str, values))}" for other, values in parameter.when.items())
     values = parameter.words()
     if parameter.complement:
         values += f" ({parameter.complement} gets the rest)"
@@ -217,20 +215,14 @@ def _refuse(store: StoreInfo, resources: Resources, cells: int, memory: int, dis
     kind = "accelerators" if resources.gpus else "cores"
     if not 1 <= cells <= most:
         rule = f"must lie between 1 and the {most} {kind}: a cell keeps one busy"
-        faults.add(
-            "cells", rule, cells, f"Use --cells {most}." if most else "Run on a machine with a core to spare."
-        )
+        faults.add("cells", rule, cells, f"Use --cells {most}." if most else "Run on a machine with a core to spare.")
     elif memory > resources.memory_bytes:
         each = memory / cells
         fits = int(resources.memory_bytes // each)
         rule = f"{cells} x {_gb(each)} = {_gb(memory)} of memory, and there are {_gb(resources.memory_bytes)}"
-        faults.add(
-            "cells", rule, None, f"Use --cells {fits}." if fits else "Run on a machine with more memory."
-        )
+        faults.add("cells", rule, None, f"Use --cells {fits}." if fits else "Run on a machine with more memory.")
     if disk > resources.disk_free:
-        rule = (
-            f"states, checkpoints and evaluations take {_gb(disk)}, and {_gb(resources.disk_free)} are free"
-        )
+        rule = f"states, checkpoints and evaluations take {_gb(disk)}, and {_gb(resources.disk_free)} are free"
         faults.add("disk", rule, None, "Free some, or put the runs elsewhere with --runs.")
     faults.raise_if_any()
 

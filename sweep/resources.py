@@ -19,8 +19,7 @@ class Resources:
 
     @classmethod
     def here(cls, disk: Path, gpus: int | None = None) -> Resources:
-        """This machine, as this process may use it: its cores, and the memory of its container where it has
-        one.
+        """This machine, as this process may use it: its cores, the memory of its container.
 
         Args:
             disk: a folder, existing or not, on the disk that counts.

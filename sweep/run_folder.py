@@ -1,5 +1,4 @@
-"""The run folder of a sweep: names of its files, and how each is read and written so that any crash leaves it
-readable.
+"""The run folder of a sweep: its files, each read and written so that any crash leaves it readable.
 
     sweep.json        what runs: the space, the store, versions, status (published atomically)
     trials.jsonl      one line per ended trial, appended under a lock and flushed to disk
@@ -131,9 +130,7 @@ class RunFolder:
         version = found.get("schema_version") if isinstance(found, dict) else None
         if version != SCHEMA_VERSION or found.get("status") not in list(SweepStatus):
             fix = "It was made by another program or another version of this one."
-            raise InputError(
-                title, [Fault(place, f"must have schema_version {SCHEMA_VERSION}", version, fix)]
-            )
+            raise InputError(title, [Fault(place, f"must have schema_version {SCHEMA_VERSION}", version, fix)])
         return dict(found)
 
     def update_sweep(self, **fields: Any) -> None:

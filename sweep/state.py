@@ -118,6 +118,4 @@ def finite(point: Any) -> Any:
     """A mapping without its NaN and infinities, which JSON cannot say."""
     if not isinstance(point, Mapping):
         return point
-    return {
-        key: value for key, value in point.items() if not isinstance(value, float) or math.isfinite(value)
-    }
+    return {key: value for key, value in point.items() if not isinstance(value, float) or math.isfinite(value)}

@@ -26,11 +26,7 @@ class StoreFacts:
 
 
 def read_facts(store: Store) -> StoreFacts:
-    """Read them from the store's shards.
-
-    Raises:
-        InputError: a shard is damaged.
-    """
+    """Read them from the store's shards."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -42,9 +38,7 @@ def read_facts(store: Store) -> StoreFacts:
         if sum(map(len, pieces)) >= MOST_TRACKS:
             break
     texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
-    field = {
-        name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")
-    }
+    field = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
     swapped = pc.greater_equal(field["swap_of"], 0)
     categories = pc.list_flatten(pc.struct_field(texts.filter(swapped), "swap_categories"))
     apart = pc.abs(pc.subtract(field["weight_none"], field["weight_category"]))

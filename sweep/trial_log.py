@@ -1,5 +1,4 @@
-"""`trials.jsonl`: one line per ended trial, appended under a lock and flushed to disk, readable after any
-crash."""
+"""`trials.jsonl`: one line per ended trial, appended under a lock, readable after any crash."""
 
 from __future__ import annotations
 
@@ -22,8 +21,9 @@ class TrialLog:
         self.path = path
 
     def read(self) -> list[TrialRecord]:
-        """The ended trials, in the order of their end. A line torn by a crash, which can only be the last, is
-        ignored.
+        """The ended trials, in the order of their end.
+
+        A line torn by a crash, which can only be the last, is ignored.
 
         Raises:
             InputError: another line is not one of ours.

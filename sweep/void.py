@@ -74,8 +74,6 @@ def _void(space: Space, base: Recipe, facts: StoreFacts) -> Iterator[str]:
     wanted = {name.split(".")[2] for name in searched if name.startswith("data.mix.")} | set(base.data.mix)
     for dataset in sorted(wanted - facts.datasets):
         near = nearest(dataset, facts.datasets)
-        yield f"data.mix.{dataset}: the store has no such data set" + (
-            f"; did you mean {near!r}?" if near else "."
-        )
+        yield f"data.mix.{dataset}: the store has no such data set" + (f"; did you mean {near!r}?" if near else ".")
     for category in sorted(set(base.text.swap.categories or ()) - facts.swap_categories):
         yield f"text.swap.categories: no text of the store has {category!r} swapped."

@@ -126,7 +126,7 @@ def _longest(node: _Node, words: Words, first: int, end: int) -> tuple[Form | No
         if last == len(given) or given[last] not in node.following:
             return best
         start = words.next_word(end)
-        mark = mark_of(words.gap(end, start))
+        mark = mark_of(words.gap(end, start), given[last - 1])
         following = None if mark is None else node.children.get(mark + given[last])
         if following is None:
             return best

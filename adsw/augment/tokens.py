@@ -71,13 +71,19 @@ class Words:
         return self.text[end:start]
 
 
-def mark_of(gap: str) -> str | None:
+def mark_of(gap: str, before: str) -> str | None:
     """How two words with this between them may follow each other in a term.
+
+    Args:
+        gap: what stands between them in the text.
+        before: the first of them; after a single letter may stand a full stop (*J. S. Bach*).
 
     Returns:
         ``""`` for words of one term, ``"&"`` or ``"/"`` for words joined by it, None for words apart.
     """
     if gap in _COMMON_JOINING or _JOINING.fullmatch(gap):
+        return ""
+    if len(before) == 1 and gap in (".", ". "):
         return ""
     symbol = gap.strip()
     return symbol if symbol == "&" or gap == "/" else None
@@ -91,10 +97,10 @@ def words_of(text: str) -> Key:
     """
     found = Words(text)
     key: list[str] = []
-    end = 0
+    before, end = "", 0
     for word in found.words:
         start = found.next_word(end)
-        mark = mark_of(found.gap(end, start)) if key else ""
+        mark = mark_of(found.gap(end, start), before) if key else ""
         key.append((mark or "") + word)
-        end = start + len(word)
+        before, end = word, start + len(word)
     return tuple(key)

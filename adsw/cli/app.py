@@ -8,6 +8,7 @@ from adsw.cli.augment import augment
 from adsw.cli.evaluate import evaluate
 from adsw.cli.inspect import inspect
 from adsw.cli.prepare import prepare
+from adsw.cli.quickstart import quickstart
 from adsw.cli.run import run_app
 from adsw.cli.search import search
 from adsw.cli.train import train
@@ -19,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Music-text representation learning after [bold]Augment, Drop & Swap[/].",
 )
+app.command()(quickstart)
 app.command()(prepare)
 app.command()(augment)
 app.command()(inspect)

@@ -81,9 +81,7 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
             row = store.table(split, columns).slice(found.index(track_id), 1).to_pylist()[0]
             return {"split": split, **row, "tags": json.loads(row["tags"])}
         ids += found
-    raise InputError(
-        f"The store {store.path} has no such track", [unknown("--track", track_id, ids, "track")]
-    )
+    raise InputError(f"The store {store.path} has no such track", [unknown("--track", track_id, ids, "track")])
 
 
 def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None:
@@ -126,9 +124,7 @@ def _show_track(row: dict[str, Any], out: Console) -> None:
     place = f"  {row['split']}  {row['dataset']}  {row['audio_path']}"
     out.print(Text(row["track_id"], style="bold").append(place, style="not bold dim"), soft_wrap=True)
     for category, tags in row["tags"].items():
-        out.print(
-            Text(f"  {category}: ", style="dim").append(", ".join(tags), style="not dim"), soft_wrap=True
-        )
+        out.print(Text(f"  {category}: ", style="dim").append(", ".join(tags), style="not dim"), soft_wrap=True)
     swaps: dict[int, list[dict[str, Any]]] = {}
     for text in row["texts"]:
         swaps.setdefault(text["swap_of"], []).append(text)
@@ -142,9 +138,7 @@ def _show_track(row: dict[str, Any], out: Console) -> None:
             out.print(f"\n[bold]{title}[/]")
         out.print(Text(f"  {text['source']:8}{text['text']}"), soft_wrap=True)
         for swapped in swaps.get(index, []):
-            out.print(
-                Text("  swap    ", style="dim") + _changed(text["text"], swapped["text"]), soft_wrap=True
-            )
+            out.print(Text("  swap    ", style="dim") + _changed(text["text"], swapped["text"]), soft_wrap=True)
 
 
 def _changed(before: str, after: str) -> Text:

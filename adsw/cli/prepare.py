@@ -40,9 +40,7 @@ def prepare(
     views: Annotated[int, typer.Option("--views", help="Views at every kept count.")] = 2,
     swaps: Annotated[int, typer.Option("--swaps", help="Swapped variants of every text.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Of views, captions and swaps.")] = 0,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
-    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")] = None,
     executor: Annotated[str, typer.Option("--executor", help="ray, or local: this process.")] = "ray",
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted preparation.")] = False,
     max_bad: Annotated[

@@ -1,4 +1,4 @@
-"""Reads the cells of a manifest's row: each function returns the value, and notes a fault where there is none to return."""
+"""Reads the cells of a manifest's row: each function returns the value, or notes what is wrong with it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def captions(value: Any, where: str, faults: Faults) -> tuple[str, ...]:
 
 
 def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], str]) -> Tags:
-    """``{category: [tag, ...]}``, or a list of ``category---tag``, ``category:tag`` and plain tags, or the JSON of either.
+    """Tags by category, from a mapping, a list or the JSON of either.
+
+    A mapping is ``{category: [tag, ...]}``; a list holds ``category---tag``, ``category:tag`` and plain tags.
 
     Args:
         value: the cell.

@@ -42,7 +42,7 @@ def read_manifest(
     rows = read_rows(path, faults)
     _check_columns(rows, faults)
     root = (audio_root or path.parent).absolute()
-    reader = _RowReader(root, path.stem, category_of or (lambda tag: "other"), faults)
+    reader = _RowReader(root, path.stem, category_of or _uncategorised, faults)
     tracks = [reader.track(row, f"row {number}") for number, row in rows]
     _check_unique([(number, track.track_id) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     _check_groups([(number, track) for (number, _), track in zip(rows, tracks, strict=True)], faults)
@@ -58,6 +58,12 @@ def write_manifest(tracks: Sequence[Track], path: Path) -> None:
     """
     folder = path.parent.absolute()
     write_rows([_row(track, folder) for track in tracks], path)
+
+
+def _uncategorised(tag: str) -> str:
+    """The category of a plain tag where nothing is known of it."""
+    del tag
+    return "other"
 
 
 class _RowReader:

@@ -1,4 +1,7 @@
-"""Reads and writes the files a manifest can be: Parquet, CSV, JSONL. Rows are plain dicts; what they mean is not decided here."""
+"""Reads and writes the files a manifest can be: Parquet, CSV, JSONL.
+
+Rows are plain dicts; what they mean is not decided here.
+"""
 
 from __future__ import annotations
 

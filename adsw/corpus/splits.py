@@ -15,8 +15,8 @@ FRACTIONS: Mapping[str, float] = {"train": 0.6, "valid": 0.2, "test": 0.2}
 def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRACTIONS) -> list[Track]:
     """Give every track without a split one, the same whatever else is in the corpus.
 
-    A track whose group has members with a split joins them; otherwise the hash of its group decides. The fractions hold on
-    average over groups, not exactly.
+    A track whose group has members with a split joins them; otherwise the hash of its group decides. The
+    fractions hold on average over groups, not exactly.
 
     Args:
         tracks: in any order; those with a split keep it.
@@ -25,7 +25,11 @@ def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRAC
     Raises:
         ValueError: the fractions are no shares of the known splits.
     """
-    if set(fractions) - set(SPLITS) or min(fractions.values(), default=0) < 0 or abs(sum(fractions.values()) - 1) > 1e-9:
+    if (
+        set(fractions) - set(SPLITS)
+        or min(fractions.values(), default=0) < 0
+        or abs(sum(fractions.values()) - 1) > 1e-9
+    ):
         raise ValueError(f"fractions must be shares of {', '.join(SPLITS)} that sum to 1, not {dict(fractions)}")
     known = list(tracks)
     taken = {track.group: track.split for track in known if track.split}

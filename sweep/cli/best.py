@@ -67,7 +67,5 @@ def _show(document: dict[str, Any]) -> None:
     out.print(f"[bold]{document['name']}: trial {document['number']}{arm}[/]")
     out.print(f"{metric} {document['value']:.4f} after {document['epochs']} epochs", markup=False)
     for name, value in document["overrides"].items():
-        out.print(
-            f"  {name} = {value:.4g}" if isinstance(value, float) else f"  {name} = {value}", markup=False
-        )
+        out.print(f"  {name} = {value:.4g}" if isinstance(value, float) else f"  {name} = {value}", markup=False)
     out.print(f"Checkpoint: {document['checkpoint'] or 'none kept'}", markup=False, soft_wrap=True)

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def plan(
     space: Annotated[Path, typer.Argument(help="Search space (YAML).", show_default=False)],
     store: Annotated[Path, typer.Option("--store", help="Store to train on.", show_default=False)],
-    cells: Annotated[
-        int | None, typer.Option("--cells", help="Training cells; one per core by default.")
-    ] = None,
+    cells: Annotated[int | None, typer.Option("--cells", help="Training cells; one per core by default.")] = None,
     measure: Annotated[bool, typer.Option(help="Time one epoch on the store, for the minutes.")] = True,
     runs: Runs = RUNS,
     as_json: Json = False,
@@ -40,9 +38,7 @@ def plan(
 
         with console().status("Timing one epoch ..."):
             seconds = measure_epoch(opened, base_recipe(searched), "cuda" if resources.gpus else "cpu")
-        made = make_plan(
-            searched, opened.info, resources, cells, seconds_per_epoch=seconds, facts=read_facts(opened)
-        )
+        made = make_plan(searched, opened.info, resources, cells, seconds_per_epoch=seconds, facts=read_facts(opened))
     if as_json:
         emit_json(made.document())
     else:
@@ -72,17 +68,15 @@ def _table(made: Plan) -> object:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("parameter", "role", "values", "default", "only when"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("parameter", no_wrap=True)
+    table.add_column("default", no_wrap=True)
+    table.add_column("values, role and condition")
     for line in made.parameters:
-        default = (
-            ""
-            if line.default is None
-            else f"{line.default:g}"
-            if isinstance(line.default, float)
-            else line.default
-        )
-        table.add_row(line.name, line.role, line.values, str(default), line.when)
+        default = f"{line.default:g}" if isinstance(line.default, float) else str(line.default)
+        # Beside its own schedule's kind, the kind's short name is plain enough.
+        when = line.when.replace(line.name.rpartition(".")[0] + ".", "")
+        about = f"{line.role}; only when {when}" if when else line.role
+        table.add_row(line.name, "" if line.default is None else default, f"{line.values}\n[dim]{about}[/]")
     return table
 
 
@@ -99,7 +93,5 @@ def _sizes(made: Plan) -> list[str]:
             f"{made.seconds_per_epoch:.2f} s per epoch: about {made.minutes_expected:.1f} minutes, "
             f"at most {made.minutes_most:.1f}."
         )
-    lines.append(
-        f"{made.memory_bytes / 1e9:.1f} GB of memory, at most {made.disk_bytes / 1e9:.2f} GB of disk."
-    )
+    lines.append(f"{made.memory_bytes / 1e9:.1f} GB of memory, at most {made.disk_bytes / 1e9:.2f} GB of disk.")
     return lines

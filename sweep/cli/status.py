@@ -61,9 +61,7 @@ def _show(document: dict[str, Any]) -> None:
     ended = sum(document["states"].values())
     of = f" of {document['trials']}" if document["trials"] is not None else ""
     states = ", ".join(f"{count} {state}" for state, count in sorted(document["states"].items()))
-    out.print(
-        f"{ended}{of} trials ended{': ' + states if states else ''}; {document['epochs']} epochs trained."
-    )
+    out.print(f"{ended}{of} trials ended{': ' + states if states else ''}; {document['epochs']} epochs trained.")
     if document["unfinished"]:
         out.print(f"Begun and not ended: {', '.join(map(str, document['unfinished']))}.")
     best = document["best"]

@@ -31,8 +31,7 @@ TPE_FIXED: Mapping[str, Any] = {
     "warn_independent_sampling": False,
     "constraints_func": None,
 }
-"""Arguments that Optuna 5 has deprecated: giving them warns. These are the values it uses, kept for the
-record."""
+"""Deprecated arguments: giving them warns. These are the values that Optuna 5 uses, for the record."""
 
 
 def describe(searcher: Searcher, random: bool) -> dict[str, Any]:

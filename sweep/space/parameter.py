@@ -113,18 +113,13 @@ KINDS: dict[str, Callable[[Any], Distribution]] = {
 class Parameter(BaseModel):
     """One parameter: exactly one distribution, and what else is to be said of it.
 
-    ========== =================================
-    ============================================================== key        value
-     meaning ========== =================================
-    ============================================================== uniform    [low, high]
-     any number, evenly loguniform [low, high], low above 0          any number, evenly in the logarithm
-    quniform   [low, high, step]                 low, low + step, ..., high
-    int        [low, high] or [low, high, step]  whole numbers
-    logint     [low, high], low at least 1       whole numbers, evenly in the logarithm
-    choice     [value, ...]                      one of these, of any kind
-    fixed      value                             this value: not searched, but it may have a condition
-    ========== =================================
-    ==============================================================
+    uniform     [low, high]: any number, evenly
+    loguniform  [low, high], low above 0: any number, evenly in the logarithm
+    quniform    [low, high, step]: low, low + step, ..., high
+    int         [low, high] or [low, high, step]: whole numbers
+    logint      [low, high], low at least 1: whole numbers, evenly in the logarithm
+    choice      [value, ...]: one of these, of any kind
+    fixed       value: this one; not searched, but it may have a condition
 
     Two weights that share a whole are one parameter: ``text.mix.caption: {uniform: [0, 1], complement:
     text.mix.tags}`` gives captions the value and tags 1 minus it, so the value is the paper's p_cap.

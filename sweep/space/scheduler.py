@@ -23,8 +23,9 @@ class NoScheduler(BaseModel):
 
 
 class Asha(BaseModel):
-    """Asynchronous successive halving (Li et al., *A System for Massively Parallel Hyperparameter Tuning*,
-    MLSys 2020).
+    """Asynchronous successive halving.
+
+    Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, MLSys 2020.
 
     At grace_epochs, and at each reduction_factor times that, a trial goes on if it is among the best
     1 / reduction_factor of those that got there before it. Included configurations are never stopped.

@@ -49,12 +49,9 @@ class Importance:
     low: float
     high: float
     noise: float
-    """What shuffled objective values give: in 95 of 100 shuffles no parameter's share is above its own mark."""
-
-    @property
-    def above_noise(self) -> bool:
-        """Whether the share is larger than noise gives, with error control over all parameters together."""
-        return self.share > self.noise
+    """What shuffled objective values give: in 95 of 100 shuffles no parameter is above its own mark."""
+    above_noise: bool
+    """Whether the parameter is above its mark: error control over all parameters together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +97,26 @@ def importances(
     resampled_RP = np.empty((resamples, len(names)))
     shuffled_RP = np.empty((resamples, len(names)))
     with _quiet_optuna():
-        measured_P = _shares(encoded, losses_N, everyone_N, distributions, names)
+        measured_P = _divergences(encoded, losses_N, everyone_N, distributions, names)
         for row in range(resamples):
             drawn_N = rng.integers(0, len(encoded), len(encoded))
-            resampled_RP[row] = _shares(encoded, losses_N[drawn_N], drawn_N, distributions, names)
-            shuffled_RP[row] = _shares(encoded, rng.permutation(losses_N), everyone_N, distributions, names)
-    low_P, high_P = np.percentile(resampled_RP, [2.5, 97.5], axis=0)
-    noise_P = _noise_marks(shuffled_RP)
-    # Repeated trials pull large shares down: percentiles may miss the share itself, and are widened to it.
-    low_P, high_P = np.minimum(low_P, measured_P), np.maximum(high_P, measured_P)
+            resampled_RP[row] = _divergences(encoded, losses_N[drawn_N], drawn_N, distributions, names)
+            shuffled = rng.permutation(losses_N)
+            shuffled_RP[row] = _divergences(encoded, shuffled, everyone_N, distributions, names)
+    share_P = _shares(measured_P[None, :])[0]
+    low_P, high_P = np.percentile(_shares(resampled_RP), [2.5, 97.5], axis=0)
+    marks_P = _noise_marks(shuffled_RP)
+    total = float(measured_P.sum()) or 1.0
     rows = [
-        Importance(name, float(measured_P[i]), float(low_P[i]), float(high_P[i]), float(noise_P[i]))
+        Importance(
+            name,
+            share=float(share_P[i]),
+            # Repeated trials pull large shares down: percentiles may miss the share, and are widened to it.
+            low=float(min(low_P[i], share_P[i])),
+            high=float(max(high_P[i], share_P[i])),
+            noise=float(min(1.0, marks_P[i] / total)),
+            above_noise=bool(measured_P[i] > marks_P[i]),
+        )
         for i, name in enumerate(names)
     ]
     rows.sort(key=lambda row: (-row.share, row.name))
@@ -127,8 +133,14 @@ def _noise_marks(shuffled_RP: NDArray[np.float64]) -> NDArray[np.float64]:
     own_P = np.percentile(shuffled_RP, 95, axis=0)
     relative_RP = np.divide(shuffled_RP, own_P, out=np.zeros_like(shuffled_RP), where=own_P > 0)
     stretch = max(1.0, float(np.percentile(relative_RP.max(axis=1), 95)))
-    marks_P: NDArray[np.float64] = np.minimum(1.0, own_P * stretch)
+    marks_P: NDArray[np.float64] = own_P * stretch
     return marks_P
+
+
+def _shares(divergences_RP: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each row divided by its sum; a row of zeros stays one."""
+    totals_R1 = divergences_RP.sum(axis=1, keepdims=True)
+    return np.divide(divergences_RP, totals_R1, out=np.zeros_like(divergences_RP), where=totals_R1 > 0)
 
 
 def _encoded(params: Mapping[str, Any], space: Mapping[str, Distribution]) -> dict[str, Any]:
@@ -175,14 +187,14 @@ def _target_quantile(trials: int) -> float:
     return min(0.5, max(TOP_SHARE, TOP_TRIALS / trials))
 
 
-def _shares(
+def _divergences(
     params: Sequence[Mapping[str, Any]],
     losses_N: NDArray[np.float64],
     chosen_N: NDArray[np.int64],
     distributions: Mapping[str, Any],
     names: Sequence[str],
 ) -> NDArray[np.float64]:
-    """Shares of the parameters `names` among the chosen trials: their sum is 1, or 0 where none matters."""
+    """PED-ANOVA's divergence of each of the parameters `names` among the chosen trials, at least 0."""
     import optuna
 
     evaluator = optuna.importance.PedAnovaImportanceEvaluator(
@@ -200,6 +212,4 @@ def _shares(
     study.add_trials(trials)
     found = evaluator.evaluate(study)
     # A parameter that is active in few trials may be missing from a resample.
-    raw_P = np.array([found.get(name, 0.0) for name in names], dtype=np.float64)
-    total = float(raw_P.sum())
-    return raw_P / total if total > 0.0 else raw_P
+    return np.array([found.get(name, 0.0) for name in names], dtype=np.float64)

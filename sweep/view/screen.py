@@ -42,9 +42,9 @@ class SweepScreen:
             _counts(self.state),
             _cells(self.state.cells, width),
         ]
-        below = [Text(event, style="dim", no_wrap=True, overflow="ellipsis") for event in self.events[-2:]]
+        below = [Text(event, style="dim", no_wrap=True, overflow="crop") for event in self.events[-2:]]
         if self.state.message:
-            below.append(Text(self.state.message, style="bold", no_wrap=True, overflow="ellipsis"))
+            below.append(Text(self.state.message, style="bold", no_wrap=True, overflow="crop"))
         # One line stays free for the cursor, one is the table's header, one sets the table off.
         room = (options.height or console.height) - len(above) - len(below) - 3
         yield from above
@@ -57,9 +57,9 @@ def _title(state: LiveState, width: int) -> Text:
     left = "starting" if state.eta_seconds is None else f"about {clock(state.eta_seconds)} left"
     right = f"{clock(state.elapsed)} gone, {left}"
     aim = "higher" if state.mode == "max" else "lower"
-    text = Text(no_wrap=True, overflow="ellipsis").append(state.name, style="bold")
+    text = Text(no_wrap=True, overflow="crop").append(state.name, style="bold")
     text.append(f"  {state.objective}, {aim} is better", style="dim")
-    text.truncate(max(1, width - len(right) - 2), overflow="ellipsis", pad=True)
+    text.truncate(max(1, width - len(right) - 2), overflow="crop", pad=True)
     return text.append("  " + right)
 
 
@@ -73,7 +73,7 @@ def _bar(state: LiveState, width: int, ascii_only: bool) -> Text:
 
 
 def _best(state: LiveState) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text(no_wrap=True, overflow="crop")
     if state.best_value is None:
         return text.append("no value yet", style="dim")
     text.append("best so far ").append(f"{state.best_value:.4f}", "bold green").append(f" (trial {state.best_number})")
@@ -84,7 +84,7 @@ def _best(state: LiveState) -> Text:
 
 
 def _counts(state: LiveState) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text(no_wrap=True, overflow="crop")
     for name in _SHOWN_ORDER:
         if state.counts.get(name) or name == "failed":
             style = "dim" if name == "failed" and not state.failures else STATE_STYLE[name]
@@ -108,17 +108,17 @@ def _cells(cells: Sequence[LiveCell], width: int) -> Text:
         parts = [*parts[: -1 - bool(hidden)], f"and {hidden + 1} more cells"]
         if len(parts) == 1:
             break
-    return Text("   ".join(parts), no_wrap=True, overflow="ellipsis")
+    return Text("   ".join(parts), no_wrap=True, overflow="crop")
 
 
 def _trials(state: LiveState, room: int, width: int, ascii_only: bool) -> Table:
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", width=width)
-    table.add_column("trial", no_wrap=True, width=12)
-    table.add_column("state", no_wrap=True, width=9)
-    table.add_column("epochs", no_wrap=True, justify="right", width=7)
-    table.add_column("value", no_wrap=True, justify="right", width=7)
-    table.add_column("curve", no_wrap=True, ratio=1)
-    table.add_column("cell", no_wrap=True, width=8)
+    table.add_column("trial", no_wrap=True, overflow="crop", width=12)
+    table.add_column("state", no_wrap=True, overflow="crop", width=9)
+    table.add_column("epochs", no_wrap=True, overflow="crop", justify="right", width=7)
+    table.add_column("value", no_wrap=True, overflow="crop", justify="right", width=7)
+    table.add_column("curve", no_wrap=True, overflow="crop", ratio=1)
+    table.add_column("cell", no_wrap=True, overflow="crop", width=8)
     ordered = _ordered(state)
     shown = ordered if len(ordered) <= room else ordered[: max(0, room - 1)]
     low, high = _scale(state.trials)
@@ -134,14 +134,14 @@ def _row(trial: LiveTrial, best: bool, curve: str) -> tuple[Text, Text, str, Tex
     style = STATE_STYLE.get(trial.state, "")
     mark = " ".join(word for word in ("best" if best else "", trial.arm or "") if word)
     note = Text(trial.why, style="red") if trial.why and trial.state == "failed" else Text(curve, style=style)
-    note.overflow = "ellipsis"
+    note.overflow = "crop"
     return (
-        Text(f"{trial.number:>4} {mark}", style="bold" if best or trial.arm else "", overflow="ellipsis"),
+        Text(f"{trial.number:>4} {mark}", style="bold" if best or trial.arm else "", overflow="crop"),
         Text(trial.state, style=style),
         f"{trial.epochs}/{trial.max_epochs}",
         Text("-" if trial.value is None else f"{trial.value:.4f}", style="bold" if best else ""),
         note,
-        Text(trial.cell or "", style="dim", overflow="ellipsis"),
+        Text(trial.cell or "", style="dim", overflow="crop"),
     )
 
 

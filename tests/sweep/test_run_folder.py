@@ -229,9 +229,7 @@ def _append(path: Path, numbers: list[int]) -> None:
 
 def test_several_processes_append(folder: RunFolder) -> None:
     context = multiprocessing.get_context("fork")
-    processes = [
-        context.Process(target=_append, args=(folder.path, list(range(start, 40, 4)))) for start in range(4)
-    ]
+    processes = [context.Process(target=_append, args=(folder.path, list(range(start, 40, 4)))) for start in range(4)]
     for process in processes:
         process.start()
     for process in processes:

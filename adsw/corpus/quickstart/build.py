@@ -61,13 +61,32 @@ class CorpusReport(BaseModel):
     recipe: str
 
 
+def no_progress(done: int, total: int) -> None:
+    """Tell nobody."""
+    del done, total
+
+
+def check_request(tracks: int) -> list[Candidate]:
+    """See that a corpus of that size can be made; the scores to try, in order.
+
+    Raises:
+        InputError: packages are missing, or there are not so many scores.
+    """
+    require_packages()
+    order = candidates(read_catalogue())
+    if not FEWEST_TRACKS <= tracks <= len(order):
+        rule = f"must lie between {FEWEST_TRACKS} and {len(order):,}, the scores there are"
+        raise InputError("The corpus cannot have that size", [Fault("--tracks", rule, tracks)])
+    return order
+
+
 def build_corpus(
-    out: Path, tracks: int, executor: Executor, workers: int, on_progress: Progress | None = None
+    out: Path, tracks: int, executor: Executor, workers: int, on_progress: Progress = no_progress
 ) -> CorpusReport:
     """Render the corpus into a folder: manifest.parquet, audio/*.flac, report.json.
 
-    What an earlier run rendered by the same recipe is kept. A score that cannot be rendered is listed and replaced by the
-    next of the order. The result does not depend on executor, workers or interruptions.
+    What an earlier run rendered by the same recipe is kept. A score that cannot be rendered is listed and
+    replaced by the next of the order. The result does not depend on executor, workers or interruptions.
 
     Args:
         out: the corpus folder.
@@ -80,11 +99,9 @@ def build_corpus(
         InputError: packages are missing, or so many tracks cannot be made.
     """
     began = time.monotonic()
-    require_packages()
-    order = candidates(read_catalogue())
-    _check_size(tracks, len(order))
+    order = check_request(tracks)
     recipe = corpus_recipe()
-    records, reused = _rendered(order, out, tracks, executor, workers, recipe, on_progress or (lambda done, total: None))
+    records, reused = _rendered(order, out, tracks, executor, workers, recipe, on_progress)
     made = [record for record in records if record.failed is None]
     groups = groups_of({record.track_id: record.keys for record in made})
     splits = split_groups(groups, SHARES, {group: key_of(f"split/{group}") for group in groups.values()})
@@ -104,14 +121,6 @@ def build_corpus(
     )
     publish_json(out / "report.json", report.model_dump(mode="json"))
     return report
-
-
-def _check_size(tracks: int, available: int) -> None:
-    if not FEWEST_TRACKS <= tracks <= available:
-        raise InputError(
-            "The corpus cannot have that size",
-            [Fault("--tracks", f"must lie between {FEWEST_TRACKS} and {available:,}, the scores there are", tracks)],
-        )
 
 
 def _rendered(
@@ -168,5 +177,7 @@ def _tag_counts(made: Sequence[Record]) -> dict[str, dict[str, int]]:
     return {category: dict(terms.most_common()) for category, terms in counts.items() if terms}
 
 
-def _in_order(counts: Counter[str], names: Sequence[str] | dict[str, object] | dict[str, str] | dict[str, float]) -> dict[str, int]:
+def _in_order(
+    counts: Counter[str], names: Sequence[str] | dict[str, object] | dict[str, str] | dict[str, float]
+) -> dict[str, int]:
     return {name: counts[name] for name in names if counts[name]}

@@ -1,7 +1,7 @@
 """Which scores of music21's corpus may become tracks, and in what order they are tried.
 
-The order is a weighted round robin over the collections, so that every prefix of it is balanced: 60 tracks are spread over the
-collections as 1,500 are, until a small collection is used up.
+The order takes one of each collection in turn, so that every prefix of it is balanced: 60 tracks are spread over
+the collections as 1,500 are, until a small collection is used up.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from adsw.draws import key_of
@@ -86,18 +87,17 @@ def candidates(entries: Iterable[Entry]) -> list[Candidate]:
         collection = collection_of(entry)
         if collection is not None:
             track_id = _track_id(entry)
-            by_collection.setdefault(collection, []).append(
-                Candidate(track_id, entry.path, entry.number, collection)
-            )
+            by_collection.setdefault(collection, []).append(Candidate(track_id, entry.path, entry.number, collection))
     return _interleaved([_shuffled(by_collection[name]) for name in COLLECTIONS if name in by_collection])
 
 
-def read_catalogue() -> list[Entry]:
-    """Every score of music21's core corpus (about two seconds)."""
+@lru_cache(maxsize=1)
+def read_catalogue() -> tuple[Entry, ...]:
+    """Every score of music21's core corpus (about two seconds, once)."""
     from music21.corpus.corpora import CoreCorpus
 
     bundle = CoreCorpus().metadataBundle
-    return [
+    return tuple(
         Entry(
             path=str(PurePosixPath(entry.sourcePath)),
             number=None if entry.number is None else str(entry.number),
@@ -107,7 +107,7 @@ def read_catalogue() -> list[Entry]:
         )
         for entry in bundle[:]
         if entry.metadata is not None
-    ]
+    )
 
 
 def collection_of(entry: Entry) -> str | None:
@@ -131,7 +131,12 @@ def _fife(entry: Entry) -> str | None:
 
 
 def _essen_collection(name: str, locale: str) -> str:
-    for start, collection in (("han", "chinese-folk"), ("lot", "lorraine"), ("lux", "luxembourg"), ("irl", "irish-airs")):
+    for start, collection in (
+        ("han", "chinese-folk"),
+        ("lot", "lorraine"),
+        ("lux", "luxembourg"),
+        ("irl", "irish-airs"),
+    ):
         if name.startswith(start):
             return collection
     german = re.match(r"(Europa, )?Mitteleuropa, Deutschland(?! */)", locale)
@@ -151,7 +156,5 @@ def _shuffled(some: list[Candidate]) -> list[Candidate]:
 
 def _interleaved(lists: Sequence[list[Candidate]]) -> list[Candidate]:
     """One of each list in turn, while they last."""
-    ranked = [
-        (rank, index, candidate) for index, some in enumerate(lists) for rank, candidate in enumerate(some)
-    ]
+    ranked = [(rank, index, candidate) for index, some in enumerate(lists) for rank, candidate in enumerate(some)]
     return [candidate for _, _, candidate in sorted(ranked, key=lambda item: item[:2])]

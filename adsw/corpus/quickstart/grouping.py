@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,12 +19,13 @@ _INCIPIT, _UPBEAT = 9, 3
 """Consecutive intervals that make two melodies one tune where both begin with them, up to this many notes of upbeat."""
 _RUN = 14
 """Consecutive intervals that make two melodies one tune wherever they occur."""
-_GENERIC = frozenset(
-    "a an the de der die das des dem den ein eine le la les l o il and und et in of or to for on zu "
-    "jig reel hornpipe strathspey air march quick step quickstep waltz minuet clog fling highland double slip polka "
-    "song lied romanze ballade no nr band first second third part section regt regiment s str mxl bwv "
-    "new old original version set kyrie gloria credo sanctus benedictus agnus dei missa mass canto untitled fragment".split()
+_GENERIC = re.compile(
+    r"an?|the|de[rsmn]?|die|das|eine?|l[aeo]?s?|il|and|und|et|in|of|or|to|for|on|zu|jigs?|reels?|hornpipe|strathspey|airs?"
+    r"|march|quick|step|quickstep|waltz|minuet|clog|fling|highland|double|slip|polka|song|lied|romanze|ballade|nr?|no"
+    r"|band|first|second|third|part|section|regt|regiment|s|str|mxl|bwv|new|old|original|version|set|kyrie|gloria|credo"
+    r"|sanctus|benedictus|agnus|dei|missa|mass|canto|untitled|fragment"
 )
+"""Words of titles that tell no tune from another."""
 
 
 def keys_of(candidate: Candidate, piece: Piece) -> tuple[str, ...]:
@@ -43,18 +45,17 @@ def title_keys(title: str) -> set[str]:
     plain = unicodedata.normalize("NFKD", title.lower().replace("'", "")).encode("ascii", "ignore").decode()
     found = set()
     for piece in re.split(r"[()\[\]]", re.sub(r",? s\. ?\d+.*", "", plain)):
-        words = [word for word in re.findall(r"[a-z]+", piece) if word not in _GENERIC]
+        words = [word for word in re.findall(r"[a-z]+", piece) if not _GENERIC.fullmatch(word)]
         if len("".join(words)) >= 6:
             found.add(" ".join(words))
     return found
 
 
 def melody_keys(piece: Piece) -> set[str]:
-    """How the highest voice begins, and every long run of it, as intervals, repeated notes taken once: the same in any
-    key and rhythm.
+    """How the highest voice begins, and every long run of it: the same in any key and rhythm.
 
-    Runs that only go up and down a scale say nothing and are left out: by chance alone, runs of ten intervals anywhere would join
-    half of 1,500 tunes in one chain.
+    Kept are the intervals, repeated notes taken once. Runs that only go up and down a scale say nothing and are left
+    out. Shorter runs anywhere would not do: by chance alone, ten intervals join half of 1,500 tunes in one chain.
     """
     voice = [note.pitch for note in piece.notes if note.part == 0]
     melody = [pitch for index, pitch in enumerate(voice) if index == 0 or voice[index - 1] != pitch]
@@ -65,7 +66,7 @@ def melody_keys(piece: Piece) -> set[str]:
 
 
 def _telling(run: list[int]) -> bool:
-    turns = sum((one > 0) != (other > 0) for one, other in zip(run, run[1:], strict=False))
+    turns = sum((one > 0) != (other > 0) for one, other in pairwise(run))
     return len(set(run)) >= 4 and turns >= 3
 
 
@@ -124,9 +125,7 @@ def _chorale_keys(path: str) -> list[str]:
     return keys + ([f"hymn {key}" for key in title_keys(entry["title"])] if entry else [])
 
 
-def split_groups(
-    groups: Mapping[str, str], shares: Mapping[str, float], order: Mapping[str, int]
-) -> dict[str, str]:
+def split_groups(groups: Mapping[str, str], shares: Mapping[str, float], order: Mapping[str, int]) -> dict[str, str]:
     """Give whole groups to splits so that the splits' sizes come out as wanted.
 
     Args:

@@ -1,7 +1,7 @@
 """The instruments of the quickstart corpus and who plays what.
 
-Chosen are General MIDI programs that render distinctly with the SoundFont, one per kind: a violin and a fiddle would be two names
-for what sounds alike. The viola has its place in the string quartet only.
+Chosen are General MIDI programs that render distinctly with the SoundFont, one per kind: a violin and a fiddle
+would be two names for what sounds alike. The viola has its place in the string quartet only.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ _DUOS = (
     ("violin", "harpsichord"), ("oboe", "church organ"), ("trumpet", "church organ"), ("flute", "classical guitar"),
     ("clarinet", "piano"), ("cello", "piano"), ("alto saxophone", "electric piano"),
 )  # fmt: skip
-"""Upper and lower instrument of music in several voices. Where the lower one is a chordal instrument it takes all but the
-highest voice."""
+"""Upper and lower instrument of music in several voices. A lower one that plays chords takes all but the highest
+voice."""
 _DUO_SHARE = 0.4
 _FITTING = 0.97
 """Share of a part's notes that must lie in the instrument's range."""
@@ -143,7 +143,7 @@ def _string_seat(voice: int, pitches: Sequence[int]) -> Seat:
 
 
 def _fitting(instrument: Instrument, pitches: Sequence[int]) -> list[int]:
-    """The moves by at most an octave that bring the pitches into range, none first; by two octaves where it takes two."""
+    """The moves that bring the pitches into range, none first: by an octave, or by two where it takes two."""
     for octaves in ((0, -1, 1), (-2, 2)):
         found = [12 * octave for octave in octaves if _share(instrument, pitches, 12 * octave) >= _FITTING]
         if found:

@@ -26,6 +26,10 @@ _DOWNBEAT, _BEAT, _OFFBEAT = 104, 92, 82
 """Velocities: the metre is to be heard."""
 
 
+class ShortExcerptError(UnreadableScoreError):
+    """What was read of the score does not last ten seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Performance:
     """A piece as it sounds."""
@@ -53,7 +57,7 @@ def perform(
         ensemble: see `seating`.
 
     Raises:
-        UnreadableScoreError: there is not enough to play.
+        ShortExcerptError: more of the score must be read.
     """
     beat = beat_quarters(stated_metre(piece))
     beats_per_minute = choose_tempo(tempo, rng)
@@ -61,13 +65,14 @@ def perform(
     begin = piece.notes[0].start
     needed = SECONDS * per_second
     if piece.length - begin < needed and not piece.complete:
-        raise UnreadableScoreError("the excerpt read is too short")
+        raise ShortExcerptError("the excerpt read is too short")
     notes = _repeated(piece, begin, needed)
     seats = seating(_by_voice(notes), rng, ensemble)
     strong = downbeats(piece)
     return Performance(
-        notes=tuple(_sounding(note, begin, per_second, seats[note.part], _velocity(note, piece, strong, beat))
-                    for note in notes),
+        notes=tuple(
+            _sounding(note, begin, per_second, seats[note.part], _velocity(note, piece, strong, beat)) for note in notes
+        ),
         beats_per_minute=beats_per_minute,
         beat=beat,
         metre=true_metre(piece, begin + needed),
@@ -82,7 +87,9 @@ def choose_tempo(bounds: tuple[float, float], rng: np.random.Generator) -> float
     for border, _ in TEMPO_CLASSES:
         if border * (1 - _MARGIN) < tempo < border * (1 + _MARGIN):
             below = border * (1 - _MARGIN)
-            tempo = below if (tempo < border and below >= low) or border * (1 + _MARGIN) > high else border * (1 + _MARGIN)
+            tempo = (
+                below if (tempo < border and below >= low) or border * (1 + _MARGIN) > high else border * (1 + _MARGIN)
+            )
     return round(tempo, 2)
 
 

@@ -13,7 +13,7 @@ from adsw.corpus.quickstart.catalogue import Candidate
 from adsw.corpus.quickstart.forms import kind_of
 from adsw.corpus.quickstart.grouping import keys_of
 from adsw.corpus.quickstart.metre import stated_metre
-from adsw.corpus.quickstart.performance import SECONDS, Performance, perform
+from adsw.corpus.quickstart.performance import SECONDS, Performance, ShortExcerptError, perform
 from adsw.corpus.quickstart.sampler import Sampler, Samples
 from adsw.corpus.quickstart.scores import Piece, UnreadableScoreError, read_piece
 from adsw.corpus.quickstart.soundfont import SoundFont
@@ -86,6 +86,15 @@ def interpret(candidate: Candidate, folder: Path) -> tuple[Piece, Performance, d
         UnreadableScoreError: it cannot be played.
     """
     quarters = _QUARTERS.get(candidate.collection, 48.0)
+    try:
+        return _interpret(candidate, folder, quarters)
+    except ShortExcerptError:  # its bars become shorter than they begin
+        return _interpret(candidate, folder, 6 * quarters)
+
+
+def _interpret(
+    candidate: Candidate, folder: Path, quarters: float
+) -> tuple[Piece, Performance, dict[str, tuple[str, ...]]]:
     piece = read_piece(folder, candidate.path, candidate.number, quarters)
     kind = kind_of(candidate, piece, stated_metre(piece))
     performance = perform(piece, kind.tempo, generator("quickstart", candidate.track_id), kind.ensemble)
@@ -115,9 +124,7 @@ def _render(candidate: Candidate, folder: Path, sampler: Sampler, out: Path, rec
         piece, performance, tags = interpret(candidate, folder)
         _write_flac(audio_path(out, candidate.track_id), sound_of(performance, sampler))
     except UnreadableScoreError as error:
-        record = Record(
-            track_id=candidate.track_id, recipe=recipe, collection=candidate.collection, failed=str(error)
-        )
+        record = Record(track_id=candidate.track_id, recipe=recipe, collection=candidate.collection, failed=str(error))
     else:
         record = Record(
             track_id=candidate.track_id,

@@ -1,7 +1,7 @@
 """Plays notes on the recorded instruments of a SoundFont.
 
-Ready-made players were measured first: symusic 0.5.9's synthesizer transposes keys of this SoundFont by up to two octaves,
-unevenly, so that neither mode nor register would be true of the audio; the other packaged ones need a sound
+Ready-made players were measured first: symusic 0.5.9's synthesizer transposes keys of this SoundFont by up to two
+octaves, unevenly, so that neither mode nor register would be true of the audio; the other packaged ones need a sound
 library of the system. What is here is small, exact in pitch and gives the same bytes each time.
 """
 
@@ -145,4 +145,4 @@ def _envelope(zone: Zone, held_s: float, rate: int) -> Samples:
 def _fall(samples: int, seconds: float, rate: int) -> Samples:
     """From 1 down, by _SILENCE_DB in so many seconds, in a straight line of decibels."""
     per_sample = -_SILENCE_DB / 20 * np.log(10.0) / (max(seconds, 1e-3) * rate)
-    return np.exp(np.float32(per_sample) * np.arange(samples, dtype=np.float32))
+    return np.asarray(np.exp(np.float32(per_sample) * np.arange(samples, dtype=np.float32)), dtype=np.float32)

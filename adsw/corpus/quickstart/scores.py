@@ -1,4 +1,4 @@
-"""Reads a score into plain notes: when, how long, how high, in which voice, and what the score says of its key and metre."""
+"""Reads a score into plain notes, with what the score says of its key, its metre and itself."""
 
 from __future__ import annotations
 
@@ -96,9 +96,20 @@ def _read_abc(tune: str) -> Piece:
     handler.abcDirectives["propagate-accidentals"] = "octave"
     handler.process(tune)
     score = abcFormat.translate.abcToStreamScore(handler)
-    fields = {name: tuple(value.strip().rstrip("]") for value in re.findall(rf"(?m)^{letter}:(.*)$", tune))
-              for letter, name in {"T": "title", "R": "rhythm", "N": "note", "O": "origin", "C": "composer",
-                                   "M": "metre", "B": "book", "X": "number", "K": "key"}.items()}
+    fields = {
+        name: tuple(value.strip().rstrip("]") for value in re.findall(rf"(?m)^{letter}:(.*)$", tune))
+        for letter, name in {
+            "T": "title",
+            "R": "rhythm",
+            "N": "note",
+            "O": "origin",
+            "C": "composer",
+            "M": "metre",
+            "B": "book",
+            "X": "number",
+            "K": "key",
+        }.items()
+    }
     key = re.match(r"([A-G])([#b]?)", (fields["key"] or ("",))[0])
     tonics = frozenset({(_STEPS[key[1]] + _ALTERATIONS[key[2]]) % 12}) if key else frozenset()
     return _piece(score, tonics, None, complete=True, headers=fields)
@@ -110,8 +121,10 @@ def _read_humdrum(text: str, quarters: float) -> Piece:
     excerpt = humdrum_excerpt(text, quarters)
     key = re.search(r"(?m)(?:^|\t)\*([A-Ga-g])([#-]?):", text)
     tonics = frozenset({(_STEPS[key[1].upper()] + _ALTERATIONS[key[2]]) % 12}) if key else frozenset()
-    fields = {name: tuple(value.strip() for value in re.findall(rf"(?m)^!!!{code}:(.*)$", text))
-              for code, name in {"OTL": "title", "OPR": "work", "COM": "composer"}.items()}
+    fields = {
+        name: tuple(value.strip() for value in re.findall(rf"(?m)^!!!{code}:(.*)$", text))
+        for code, name in {"OTL": "title", "OPR": "work", "COM": "composer"}.items()
+    }
     score = converter.parseData(excerpt, format="humdrum")
     # A section of a mass often ends on another degree than its mode's tonic: the last note says nothing here.
     final = next(iter(tonics), None)
@@ -122,9 +135,15 @@ def _read_musicxml(data: bytes, quarters: float) -> Piece:
     from music21 import converter
 
     root = ElementTree.fromstring(data)
-    fields = {name: tuple(element.text.strip() for element in root.iter(tag) if element.text)
-              for tag, name in {"movement-title": "title", "work-title": "work", "creator": "composer",
-                                "words": "words"}.items()}
+    fields = {
+        name: tuple(element.text.strip() for element in root.iter(tag) if element.text)
+        for tag, name in {
+            "movement-title": "title",
+            "work-title": "work",
+            "creator": "composer",
+            "words": "words",
+        }.items()
+    }
     fifths = root.findtext(".//key/fifths")
     major = 7 * int(fifths) % 12 if fifths else None
     tonics = frozenset() if major is None else frozenset({major, (major + 9) % 12})

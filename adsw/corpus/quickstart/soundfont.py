@@ -9,12 +9,22 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-_LOOP_OFFSETS = {0: (0, 1), 1: (1, 1), 2: (2, 1), 3: (3, 1), 4: (0, 32768), 12: (1, 32768), 45: (2, 32768), 50: (3, 32768)}
+_LOOP_OFFSETS = {
+    0: (0, 1),
+    1: (1, 1),
+    2: (2, 1),
+    3: (3, 1),
+    4: (0, 32768),
+    12: (1, 32768),
+    45: (2, 32768),
+    50: (3, 32768),
+}
 """Generators that move a sample's start, end, loop start and loop end: (which of the four, samples per unit)."""
 _INSTRUMENT, _KEY_RANGE, _VELOCITY_RANGE, _SAMPLE = 41, 43, 44, 53
 _NEVER_ADDED = frozenset({_INSTRUMENT, _KEY_RANGE, _VELOCITY_RANGE, _SAMPLE, 46, 47, 54, 57, 58, *_LOOP_OFFSETS})
@@ -76,20 +86,14 @@ class SoundFont:
         if missing:
             raise ValueError(f"{path} is no SoundFont 2 file: it lacks {', '.join(sorted(missing))}")
         self.samples: NDArray[np.float32] = np.frombuffer(chunks["smpl"], dtype="<i2").astype(np.float32) / 32768.0
-        self._headers = [
-            _Header(*fields)
-            for fields in struct.iter_unpack("<20xIIIIIBb4x", chunks["shdr"])
-        ]
+        self._headers = [_Header(*fields) for fields in struct.iter_unpack("<20xIIIIIBb4x", chunks["shdr"])]
         presets = [(fields[0], fields[1], fields[2]) for fields in struct.iter_unpack("<20xHHH12x", chunks["phdr"])]
         instruments = [bag for (bag,) in struct.iter_unpack("<20xH", chunks["inst"])]
         preset_zones = _zones(chunks["pbag"], chunks["pgen"])
         instrument_zones = _zones(chunks["ibag"], chunks["igen"])
-        self._instruments = [
-            instrument_zones[first:last] for first, last in zip(instruments, instruments[1:], strict=False)
-        ]
+        self._instruments = [instrument_zones[first:last] for first, last in pairwise(instruments)]
         self._presets = {
-            (bank, program): preset_zones[first:last]
-            for (program, bank, first), (_, _, last) in zip(presets, presets[1:], strict=False)
+            (bank, program): preset_zones[first:last] for (program, bank, first), (_, _, last) in pairwise(presets)
         }
 
     def zones(self, program: int, key: int, velocity: int) -> list[Zone]:
@@ -130,7 +134,7 @@ def _zones(bags: bytes, generators: bytes) -> list[_Generators]:
     """The generators of each zone: number -> amount (signed; ranges stay two packed bytes)."""
     starts = [first for first, _ in struct.iter_unpack("<HH", bags)]
     every = list(struct.iter_unpack("<Hh", generators))
-    return [dict(every[first:last]) for first, last in zip(starts, starts[1:], strict=False)]
+    return [dict(every[first:last]) for first, last in pairwise(starts)]
 
 
 def _played(zones: list[_Generators], target: int, key: int, velocity: int) -> Iterator[tuple[_Generators, int]]:
@@ -158,10 +162,7 @@ def _zone(header: _Header, generators: _Generators, key: int) -> Zone:
     looped = generators.get(54, 0) & 1 and loop_end > loop_start + 1
     root = generators[58] if generators[58] >= 0 else header.key
     cents = (
-        (key - root) * generators[56]
-        + header.correction_cents
-        + 100 * generators.get(51, 0)
-        + generators.get(52, 0)
+        (key - root) * generators[56] + header.correction_cents + 100 * generators.get(51, 0) + generators.get(52, 0)
     )
     return Zone(
         start=start,

@@ -1,4 +1,4 @@
-"""What the notes of a performance show at once: how many voices sound together, how high they lie, how dense they are."""
+"""How many voices of a performance sound together, how high they lie, how dense they are."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from adsw.corpus.quickstart.sampler import SoundingNote
 
 _GRID_S = 0.02
 _NAMES = {2: "two-part", 3: "three-part", 4: "four-part", 5: "five-part", 6: "six-part"}
-_LOW, _HIGH = 55.0, 72.0
-"""Median pitch below which the register is low (G3) and from which it is high (C5)."""
+_LOW, _HIGH = 57.0, 72.0
+"""Median pitch below which the register is low (A3) and from which it is high (C5)."""
 
 
 def texture_of(notes: Sequence[SoundingNote], seconds: float) -> str | None:
     """The tag of the texture that sounds.
 
-    Monophonic: never more than one note but for 3 % of the time. n-part: n is the largest number of notes that sound together for a fifth of the time,
-    and as many voices as that take part, each a single line. Chordal: a voice plays several notes at once for a fifth of the time.
-    None where it is neither.
+    Monophonic: never more than one note, but for 3 % of the time. n-part: n is the largest number of notes that sound
+    together for a fifth of the time, and as many voices as that take part, each a single line. Chordal: a voice plays
+    several notes at once for a fifth of the time. None where it is neither.
     """
     parts = sorted({note.part for note in notes})
     counts_PT = np.stack([_counts([note for note in notes if note.part == part], seconds) for part in parts])

@@ -1,8 +1,8 @@
 """The mode of a piece, from the notes that sound.
 
-The tonic must be stated by the score's key, and confirmed by its last bass note or by key analysis. The mode is then what the third,
-second, sixth and seventh degrees say, counted by duration: the third by the notes heard alone, the others by them and the
-score's. Where the degrees disagree (a modulation), or the tonic is not sure, there is no tag.
+The tonic must be stated by the score's key, and confirmed by its last bass note or by key analysis. The mode is then
+what the third, second, sixth and seventh degrees say, counted by duration: the third by the notes heard alone, the
+others by them and the score's. Where the degrees disagree (a modulation), or the tonic is not sure, there is no tag.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def weights_of(notes: Iterable[tuple[int, float]]) -> Weights:
     weights = np.zeros(12)
     for pitch, duration in notes:
         weights[pitch % 12] += duration
-    return weights / max(weights.sum(), 1e-9)
+    return np.asarray(weights / max(float(weights.sum()), 1e-9))
 
 
 def tonic_of(stated: frozenset[int], final: int | None, score: Weights) -> int | None:

@@ -13,11 +13,9 @@ from adsw.augment.english import article_for, in_case_of, join_list, plural_of, 
         ("a", "flute|ukulele|unison|uniform|user|European|one-part|Ukrainian|ubiquitous|house|hymn|D&B song|UK garage"),
         (
             "a",
-            "18-|1980s|3/4 time|110 bpm|RHYTHM|ROCK|yodel|K-pop|c minor|B-side|🎻|...|Ugandan|808".replace(
-                "18-|", ""
-            ).replace("|808", ""),
+            "1980s|3/4 time|110 bpm|RHYTHM|ROCK|yodel|K-pop|c minor|B-side|🎻|...|Ugandan",
         ),
-        ("an", "oboe|étude|hour|honest|heir|R&B song|EDM|idm track|rnb|NWOBHM|F major|e-guitar|a cappella|MC"),
+        ("an", "oboe|étude|hour|honest|heir|R&B song|EDM|idm track|rnb|F major|e-guitar|a cappella|MC"),
         ("an", "8-bit|80s|808|18th century|11/8|1800s|unusual|unimportant|uilleann pipes|OBOE|Irish|upbeat|urban"),
     ],
 )

@@ -37,7 +37,7 @@ def test_keys(text: str, key: tuple[str, ...]) -> None:
      (", ", None), (". ", None), (" - ", None), (" / ", None), ("\u2014", None), ("    ", None)],
 )  # fmt: skip
 def test_what_may_stand_between_words(gap: str, mark: str | None) -> None:
-    assert mark_of(gap) == mark
+    assert mark_of(gap, "drum") == mark
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -52,3 +52,8 @@ def test_words_lie_where_their_places_say(text: str) -> None:
         places = words.places or range(len(text) + 1)
         assert 0 <= places[start] < places[end] <= len(text)
         assert words_of(text[places[start] : places[end]]) == (word,)
+
+
+def test_a_full_stop_joins_after_an_initial_only() -> None:
+    assert mark_of(". ", "j") == mark_of(".", "s") == ""
+    assert mark_of(". ", "hip") is None

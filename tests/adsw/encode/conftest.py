@@ -113,17 +113,18 @@ def track(number: int, audio: Path | str | None, **changes: Any) -> Track:
 
 @pytest.fixture(scope="session")
 def tones(tmp_path_factory: pytest.TempPathFactory) -> list[Track]:
-    """150 tracks: more than one shard of train."""
+    """60 tracks: three shards of train, one of each other split."""
     folder = tmp_path_factory.mktemp("tones")
-    return [track(number, tone(folder / f"{number}.wav", 200 + 5 * number)) for number in range(150)]
+    return [track(number, tone(folder / f"{number}.wav", 200 + 5 * number)) for number in range(60)]
 
 
 Build = Callable[..., StoreInfo]
 
 
 @pytest.fixture
-def build(tones: list[Track]) -> Build:
-    """`prepare` with small settings, any of which a test may change."""
+def build(tones: list[Track], monkeypatch: pytest.MonkeyPatch) -> Build:
+    """`prepare` with small settings, any of which a test may change, and shards of 16 rows."""
+    monkeypatch.setattr("adsw.encode.prepare.ROWS_PER_SHARD", 16)
 
     def run(store: Path, **changes: Any) -> StoreInfo:
         settings: dict[str, Any] = {

@@ -95,7 +95,7 @@ def test_plan_of_the_quickstart(sweep: Callable[..., tuple[int, str, str]], tiny
     file = Path(__file__).parents[3] / "search_spaces" / "quickstart.yaml"
     status, out, _ = sweep("plan", file, "--store", tiny_store.path, "--no-measure")
     assert status == 0
-    assert "text.swap.probability.kind is linear or cosine or step" in out
+    assert "scientific; only when kind is linear or cosine or step" in out
 
 
 def test_plan_without_a_number_of_trials(

@@ -90,6 +90,7 @@ def test_a_ray_that_was_there_is_left_alone(executor: RayExecutor, tmp_path: Pat
 
     list(executor.map(partial(make_worker, tmp_path), [1], workers=1))
     guest = RayExecutor()
-    assert list(guest.map(partial(make_worker, tmp_path), [2], workers=9))[0][0] == 4
+    [(square, _, _)] = list(guest.map(partial(make_worker, tmp_path), [2], workers=9))
+    assert square == 4
     guest.close()
     assert ray.is_initialized()

@@ -66,9 +66,7 @@ def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> Trial
     epochs = {TrialState.COMPLETED: 4, TrialState.STOPPED: 2}.get(state, 1)
     failed = state is TrialState.FAILED
     curve = [
-        {"epoch": float(epoch)}
-        if failed
-        else {"epoch": float(epoch), METRIC: value_of(proposal) * epoch / epochs}
+        {"epoch": float(epoch)} if failed else {"epoch": float(epoch), METRIC: value_of(proposal) * epoch / epochs}
         for epoch in range(1, epochs + 1)
     ]
     return TrialRecord(
@@ -147,9 +145,7 @@ def test_no_recipe_is_trained_twice(space: Space, new_folder: Callable[[str], Ru
     assert len(proposals) == sum(record.state is not TrialState.DUPLICATE for record in records)
 
 
-def test_the_same_asks_and_tells_give_the_same_trials(
-    space: Space, new_folder: Callable[[str], RunFolder]
-) -> None:
+def test_the_same_asks_and_tells_give_the_same_trials(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     one, two = new_folder("one"), new_folder("two")
     run_all(open_searcher(space, one), one, at_once=3)
     run_all(open_searcher(space, two), two, at_once=3)
@@ -177,9 +173,7 @@ def test_reopened_after_every_step_it_goes_on_as_if_nothing_had_happened(
     assert told(broken) == told(straight)
 
 
-def test_trials_begun_together_are_resumed_in_order(
-    space: Space, new_folder: Callable[[str], RunFolder]
-) -> None:
+def test_trials_begun_together_are_resumed_in_order(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     dead = open_searcher(space, folder)
     begun = [proposal for proposal in (dead.ask() for _ in range(3)) if proposal]

@@ -242,7 +242,7 @@ def test_arms_by_replicates_share_their_seeds() -> None:
     assert found == [("base", 11), ("swap", 11), ("base", 12), ("swap", 12)]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(shares=st.lists(st.floats(0, 1), min_size=8, max_size=8))
 def test_any_point_of_a_checked_space_is_a_recipe_and_is_found_again(shares: list[float]) -> None:
     space = load_space(QUICKSTART)
@@ -278,7 +278,7 @@ SPECS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(document=SPACES, parameters=st.dictionaries(NAMES, SPECS | TREES, max_size=4) | TREES)
 def test_any_document_is_a_space_or_wrong_input(document: dict[str, Any], parameters: Any) -> None:
     sound = {"objective": {"metric": "valid/t2m/R@10"}, "trials": 4, "space": parameters}

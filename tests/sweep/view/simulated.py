@@ -67,8 +67,8 @@ SWEEP = {
 class Simulation:
     """What is true of a simulated sweep.
 
-    Quality is a trial's mean advantage on a log-rank scale: `effect` times its `worth`, which rests on learning rate and
-    dropout rate alone. The default is given quality 0; with `effect` 0 so is every trial.
+    Quality is a trial's mean advantage on a log-rank scale: `effect` times its `worth`, which rests on learning
+    rate and dropout rate alone. The default is given quality 0; with `effect` 0 so is every trial.
     """
 
     effect: float = 1.5

@@ -173,7 +173,12 @@ def test_caveats_on_seeds_code_and_missing_files(tmp_path: Path) -> None:
     folder = Simulation(trials=2, failed=(), tested=False).write(tmp_path)
     first = folder.trials()[0]
     again = TrialRecord(
-        number=2, recipe={**first.recipe, "seed": 1}, seed=1, state=TrialState.COMPLETED, epochs=EPOCHS, metrics=first.metrics
+        number=2,
+        recipe={**first.recipe, "seed": 1},
+        seed=1,
+        state=TrialState.COMPLETED,
+        epochs=EPOCHS,
+        metrics=first.metrics,
     )
     folder.append_trial(again)
     folder.update_sweep(code={"revision": "abc", "dirty": True})

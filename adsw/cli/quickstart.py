@@ -1,0 +1,168 @@
+"""`adsw quickstart`: a real corpus and its store, without any download."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from adsw.cli.run import Status, console, emit_json
+
+if TYPE_CHECKING:
+    from adsw.corpus.quickstart.build import CorpusReport
+    from adsw.encode.store import StoreInfo
+
+REQUEST_FILE = "quickstart.json"
+ENCODERS = {"audio_encoder": "spectral", "text_encoder": "minilm", "captioner": "template"}
+VIEWS_PER_COUNT, SWAPS_PER_TEXT = 2, 1
+
+
+def quickstart(
+    store: Annotated[Path, typer.Option("--store", help="The folder to build in; the corpus goes to DIR/corpus.")],
+    tracks: Annotated[int, typer.Option("--tracks", help="How many scores to render.")] = 1500,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")] = None,
+    executor: Annotated[str, typer.Option("--executor", help="ray, or local: this process.")] = "ray",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> int:
+    """Render real scores with recorded instruments, tag them truly, and prepare their store.
+
+    Interrupted, run it again: it goes on where it was. A finished store is left as it is.
+
+      adsw quickstart --store stores/quickstart
+
+      adsw quickstart --store stores/tiny --tracks 60 --executor local
+    """
+    from adsw.encode.prepare import TooManyBadError
+
+    began = time.monotonic()
+    store = store.resolve()
+    request = {"tracks": tracks, **ENCODERS, "views_per_count": VIEWS_PER_COUNT, "swaps_per_text": SWAPS_PER_TEXT}
+    if _is_finished(store, request):
+        return _tell_finished(store, as_json)
+    try:
+        report, info = _build(store, request, executor, workers or os.cpu_count() or 1)
+    except KeyboardInterrupt:
+        console().print("Interrupted. The same command goes on from here.")
+        return Status.INTERRUPTED
+    except TooManyBadError as error:
+        console().print(f"[bold red]Stopped:[/] {error}")
+        return Status.TOO_MANY_FAILURES
+    seconds = time.monotonic() - began
+    if as_json:
+        emit_json(_document(store, info, seconds, report))
+    else:
+        _show(store, report, info, seconds)
+    return Status.DONE
+
+
+def _is_finished(store: Path, request: dict[str, Any]) -> bool:
+    """Whether the folder holds the finished store of this request.
+
+    Raises:
+        InputError: it holds something else.
+    """
+    from adsw.encode.store import STORE_FILE, Store
+    from adsw.errors import Faults
+
+    faults = Faults(f"Cannot build the quickstart store in {store}")
+    finished = (store / STORE_FILE).exists()
+    before = _earlier_request(store)
+    if before is None:
+        if finished:
+            faults.add(str(store), "holds a store that was not made by quickstart", None, "Name another folder.")
+    else:
+        for name, value in request.items():
+            if before.get(name) != value:
+                fix = "Ask for the same, or name another folder."
+                faults.add(name, f"was {before.get(name)!r} when the folder was begun", value, fix)
+    faults.raise_if_any()
+    if finished:
+        Store.open(store)
+    return finished
+
+
+def _earlier_request(store: Path) -> dict[str, Any] | None:
+    """What the folder was begun for; None where it was not begun, an empty request where that cannot be read."""
+    try:
+        request = json.loads((store / REQUEST_FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def _build(store: Path, request: dict[str, Any], executor: str, workers: int) -> tuple[CorpusReport, StoreInfo]:
+    from adsw.augment.bank import BankConfig
+    from adsw.cli.prepare import STAGES
+    from adsw.cli.progress import stages
+    from adsw.corpus.manifest import read_manifest
+    from adsw.corpus.quickstart.build import build_corpus, check_request
+    from adsw.encode.prepare import prepare
+    from adsw.executor import executor_named
+    from adsw.publish import publish_json
+
+    runner = executor_named(executor)
+    check_request(request["tracks"])
+    publish_json(store / REQUEST_FILE, request)
+    corpus = store / "corpus"
+    bank = BankConfig(views_per_count=VIEWS_PER_COUNT, swaps_per_text=SWAPS_PER_TEXT)
+    with stages(console(), {"corpus": "Rendering scores", **STAGES}) as tell:
+        report = build_corpus(
+            corpus, request["tracks"], runner, workers, lambda done, total: tell("corpus", done, total)
+        )
+        tracks = read_manifest(corpus / "manifest.parquet")
+        info = prepare(
+            tracks,
+            store,
+            request["audio_encoder"],
+            request["text_encoder"],
+            request["captioner"],
+            bank,
+            runner,
+            workers,
+            True,
+            tell,
+        )
+    return report, info
+
+
+def _tell_finished(store: Path, as_json: bool) -> int:
+    from adsw.encode.store import Store
+
+    info = Store.open(store).info
+    if as_json:
+        emit_json(_document(store, info, 0.0, None))
+    else:
+        console().print(f"{store} holds this store already: {info.tracks:,} tracks. Nothing to do.")
+    return Status.DONE
+
+
+def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport | None) -> dict[str, Any]:
+    """What --json prints; `corpus` is null where nothing had to be done."""
+    return {
+        "path": str(store),
+        "seconds": round(seconds, 3),
+        "corpus": None if report is None else report.model_dump(mode="json"),
+        "store": info.model_dump(mode="json"),
+    }
+
+
+def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) -> None:
+    from adsw.cli.prepare import summary
+
+    out = console()
+    out.print(
+        f"{report.rendered:,} scores of {len(report.collections)} collections, {report.tags_per_track:.1f} tags each, "
+        f"in {report.seconds:.0f} s."
+    )
+    if report.left_out:
+        out.print(f"{len(report.left_out)} scores could not be rendered: {store / 'corpus' / 'report.json'} says why.")
+    if report.rendered < report.asked:
+        out.print(f"[bold]Only {report.rendered:,} of {report.asked:,} scores can be rendered.[/]")
+    out.print(summary(info))
+    out.print(f"{store}: ready in {seconds:.0f} s, fingerprint {info.fingerprint[:12]}")

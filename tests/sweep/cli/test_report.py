@@ -1,0 +1,79 @@
+"""`sweep report` from the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sweep.cli import main
+
+from ..view.simulated import Simulation
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one small run and one that holds nothing yet."""
+    folder = tmp_path_factory.mktemp("runs")
+    Simulation(trials=4, failed=(3,)).write(folder, "small")
+    Simulation(trials=0, tested=False, status="interrupted").write(folder, "empty")
+    return folder
+
+
+@pytest.fixture
+def sweep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command line; gives exit status, standard output and standard error."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sweep", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out = capsys.readouterr()
+        return int(end.value.code or 0), out.out, out.err
+
+    return run
+
+
+def test_it_prints_leaderboard_verdict_and_place(sweep: Run, runs: Path) -> None:
+    status, out, _ = sweep("report", "small", "--runs", runs)
+    assert status == 0
+    page = runs / "small/report.html"
+    assert f"Report: {page}" in out
+    assert page.is_file()
+    assert (runs / "small/leaderboard.json").is_file()
+    assert "default 0" in out
+    assert "test/t2m/mAP@10" in out
+    assert "1 failed" in out
+
+
+def test_json_is_one_document(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    status, out, _ = sweep("report", "small", "--runs", runs, "--out", tmp_path / "page.html", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document["report"] == str(tmp_path / "page.html")
+    assert document["verdict"]["headline"]
+    assert len(document["rows"]) == 3
+    saved = json.loads((runs / "small/leaderboard.json").read_text())
+    assert {name: document[name] for name in saved} == saved
+
+
+def test_an_empty_run_has_a_report_too(sweep: Run, runs: Path) -> None:
+    status, out, _ = sweep("report", "empty", "--runs", runs)
+    assert status == 0
+    assert "No trial has ended" in out
+
+
+def test_wrong_input_ends_with_status_2(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    status, _, err = sweep("report", "smal", "--runs", runs)
+    assert status == 2
+    assert "Did you mean 'small'?" in err
+    for place in (tmp_path, tmp_path / "absent" / "page.html"):
+        status, _, err = sweep("report", "small", "--runs", runs, "--out", place)
+        assert status == 2
+        assert "--out" in err

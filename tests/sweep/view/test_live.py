@@ -1,0 +1,214 @@
+"""The live view: fits its terminal, tells every event once without one, leaves the terminal in order."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from sweep.view.live import LiveCell, LiveState, LiveTrial, LiveView
+from sweep.view.live_state import clock
+from sweep.view.screen import SweepScreen
+from sweep.view.sparkline import ASCII, BLOCKS, sparkline
+
+
+def trial(number: int, state: str, epochs: int = 12, top: float = 0.2, **more: object) -> LiveTrial:
+    curve = [top * (epoch + 1) / 12 for epoch in range(epochs)]
+    return LiveTrial(number, state, epochs, 12, curve[-1] if curve else None, curve, **more)  # type: ignore[arg-type]
+
+
+def sweep_of(count: int, **more: object) -> LiveState:
+    """A sweep half done, of so many trials."""
+    cells = (LiveCell("cell-0", 7.1, (count,)), LiveCell("cell-1", None, (count + 1,)))
+    shown = [trial(0, "completed", arm="default")]
+    shown += [trial(number, "completed", top=0.2 + number / 1000) for number in range(1, count // 2)]
+    shown += [trial(number, "stopped", 3, 0.1) for number in range(count // 2, count - 1)]
+    shown += [trial(count - 1, "failed", 2, why="the loss is not a number " * 5)]
+    shown += [trial(count, "running", 5, 0.3, cell="cell-0"), trial(count + 1, "running", 0, cell="cell-1")]
+    shown += [trial(count + 2, "waiting", 0)]
+    fields: dict[str, object] = {
+        "mode": "max",
+        "trials": shown,
+        "trials_planned": count + 9,
+        "cells": cells,
+        "epochs_done": 132,
+        "epochs_planned": 240,
+        "epochs_per_second": 14.0,
+        "elapsed": 133.0,
+        "eta_seconds": 101.0,
+        "default_value": 0.2,
+        "best_number": count // 2 - 1,
+        "best_value": 0.2 + (count // 2 - 1) / 1000,
+        "failures": 1,
+        "message": "Ctrl-C stops cleanly",
+    }
+    return LiveState("quickstart", "valid/t2m/mAP@10", **(fields | more))  # type: ignore[arg-type]
+
+
+def drawn(state: LiveState, width: int, height: int, events: tuple[str, ...] = ()) -> list[str]:
+    console = Console(width=width, height=height, record=True, file=io.StringIO(), force_terminal=True)
+    console.print(SweepScreen(state, events))
+    return console.export_text().splitlines()
+
+
+@pytest.mark.parametrize("trials", [4, 16, 200])
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+def test_it_fits_the_terminal(trials: int, width: int, height: int) -> None:
+    lines = drawn(sweep_of(trials), width, height, ("trial 3 completed", "trial 4 stopped"))
+    assert len(lines) < height
+    assert max(len(line) for line in lines) <= width
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    cells=st.integers(0, 40),
+    name=st.text("abcdef-", min_size=1, max_size=90),
+    width=st.integers(60, 160),
+    message=st.text("xyz ", max_size=300),
+)
+def test_it_fits_whatever_the_sweep_is_called(cells: int, name: str, width: int, message: str) -> None:
+    many = tuple(LiveCell(f"cell-{index}", 1.5, (index, index + 1)) for index in range(cells))
+    state = sweep_of(20, cells=many, message=message)
+    lines = drawn(LiveState(name, state.objective, trials=state.trials, cells=many, message=message), width, 24)
+    assert len(lines) < 24
+    assert max(len(line) for line in lines) <= width
+
+
+def test_it_shows_what_matters() -> None:
+    text = "\n".join(drawn(sweep_of(16), 80, 24))
+    for said in (
+        "132/240 epochs",
+        "55%",
+        "2:13 gone, about 1:41 left",
+        "best so far 0.2070 (trial 7)",
+        "default 0.2000",
+        "difference +0.0070",
+        "2 running",
+        "8 completed",
+        "7 stopped",
+        "1 failed",
+        "7 waiting",
+        "14.0 epochs/s",
+        "cell-0 7.1/s #16",
+        "cell-1 warming up #17",
+        "7 best",
+        "more",
+        "Ctrl-C stops cleanly",
+    ):
+        assert said in text
+    lines = drawn(sweep_of(4), 80, 24)
+    head = next(index for index, line in enumerate(lines) if line.startswith("trial"))
+    rows = [line.split() for line in lines[head + 1 :]]
+    assert [row[0] for row in rows[:2]] == ["4", "5"]
+    assert ["0", "default", "completed", "12/12", "0.2000"] in [row[:5] for row in rows]
+    assert any("the loss is not a number" in " ".join(row) for row in rows)
+
+
+def test_it_shows_a_sweep_that_has_only_begun() -> None:
+    lines = drawn(LiveState("new", "valid/t2m/R@10", trials_planned=16, epochs_planned=240), 80, 24)
+    text = "\n".join(lines)
+    assert "no value yet" in text
+    assert "no cell yet" in text
+    assert "starting" in text
+    assert "16 waiting" in text
+    text = "\n".join(drawn(sweep_of(4, default_value=None), 80, 24))
+    assert "default: no value yet" in text
+
+
+def test_a_terminal_of_plain_characters_gets_plain_characters() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    Console(width=80, height=24, file=stream, force_terminal=True, legacy_windows=False).print(SweepScreen(sweep_of(8)))
+    stream.flush()
+    text = stream.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert not set(text) & set(BLOCKS)
+
+
+def test_without_a_terminal_every_ending_is_one_line_once() -> None:
+    out, time = io.StringIO(), [0.0]
+    with LiveView(Console(file=out, width=80), now=lambda: time[0]) as view:
+        view.event("Starting Ray and the training cells")
+        view.update(sweep_of(4, best_number=None))
+        view.update(sweep_of(4))
+        time[0] = 31.0
+        view.update(sweep_of(4))
+        time[0] = 32.0
+        view.update(sweep_of(4))
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "Starting Ray and the training cells"
+    endings = [line for line in lines if line.startswith("trial ")]
+    assert len(endings) == 4
+    assert "trial 0 (default) completed after 12 epochs: 0.2000" in endings
+    assert any(line.startswith("trial 3 failed after 2 epochs: the loss is not a number") for line in endings)
+    assert lines[5:] == ["4/13 trials ended, 132/240 epochs, best 0.2010 (trial 1), 14.0 epochs/s, about 1:41 left"]
+
+
+def test_a_new_best_is_told() -> None:
+    out = io.StringIO()
+    with LiveView(Console(file=out, width=80)) as view:
+        view.update(sweep_of(4))
+        view.update(sweep_of(4, trials=[*sweep_of(4).trials, trial(40, "completed", top=0.5)], best_number=40))
+    assert "trial 40 completed after 12 epochs: 0.5000, best so far" in out.getvalue()
+
+
+def test_on_a_terminal_it_redraws_at_most_four_times_a_second() -> None:
+    out, time = io.StringIO(), [0.0]
+    console = Console(file=out, width=80, height=24, force_terminal=True)
+    with LiveView(console, now=lambda: time[0]) as view:
+        sizes = []
+        for step in range(5):
+            time[0] = 0.1 * step
+            view.update(sweep_of(16))
+            sizes.append(len(out.getvalue()))
+        assert sizes[0] == sizes[1] == sizes[2]
+        assert sizes[3] > sizes[2]
+        assert sizes[4] == sizes[3]
+        time[0] = 10.0
+        view.event("stopping")
+        assert "stopping" in out.getvalue()
+        view.event("stopped")
+        assert "stopped\n" not in out.getvalue()
+    assert out.getvalue().rstrip().endswith("\x1b[?25h")
+
+
+def test_the_terminal_is_left_in_order_after_an_interrupt() -> None:
+    out = io.StringIO()
+    view = LiveView(Console(file=out, width=80, height=24, force_terminal=True))
+
+    def interrupted() -> None:
+        with view:
+            view.update(sweep_of(4))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert "\x1b[?25h" in out.getvalue()
+
+
+def test_a_sweep_without_a_state_ends_quietly() -> None:
+    out = io.StringIO()
+    with LiveView(Console(file=out, width=80, height=24, force_terminal=True)) as view:
+        view.event("nothing to show yet")
+    assert "\x1b[?25h" in out.getvalue()
+
+
+def test_sparklines_share_one_scale() -> None:
+    assert sparkline([0, 1], 0, 1, 8) == "▁█"
+    assert sparkline([0, 1], 0, 1, 8, ascii_only=True) == ASCII[0] + ASCII[-1]
+    assert sparkline([0.5, 0.5], 0.5, 0.5, 8) == "▅▅"
+    assert sparkline([0, float("nan"), 2], 0, 1, 8) == "▁ █"
+    assert sparkline([], 0, 1, 8) == sparkline([1], 0, 1, 0) == ""
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(values=st.lists(st.floats(0, 1), min_size=1, max_size=200), width=st.integers(1, 60))
+def test_sparklines_are_thinned_and_end_with_the_newest(values: list[float], width: int) -> None:
+    drawn_line = sparkline(values, 0, 1, width)
+    assert len(drawn_line) == min(len(values), width)
+    assert drawn_line[-1] == sparkline(values[-1:], 0, 1, 1)
+
+
+def test_clocks() -> None:
+    assert [clock(seconds) for seconds in (0, -3, 59.6, 3600)] == ["0:00", "0:00", "1:00", "1:00:00"]
