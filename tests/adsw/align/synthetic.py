@@ -36,13 +36,14 @@ class World:
     text: dict[str, NDArray[np.float64]]
 
     @classmethod
-    def of(cls, dimensions: Dimensions) -> World:
-        """Drawn once per pair of widths."""
+    def of(cls, dimensions: Dimensions, mood: float = 1.0) -> World:
+        """Drawn once per pair of widths; `mood` scales the vectors of moods, in audio and text alike."""
         rng = np.random.default_rng([dimensions.audio_features, dimensions.text_features])
         names = [tag for category in TERMS for tag in tags_of(category)]
+        scale = {name: mood if name.startswith("mood") else 1.0 for name in names}
         return cls(
-            {name: rng.normal(size=dimensions.audio_features) for name in names},
-            {name: rng.normal(size=dimensions.text_features) for name in names},
+            {name: scale[name] * rng.normal(size=dimensions.audio_features) for name in names},
+            {name: scale[name] * rng.normal(size=dimensions.text_features) for name in names},
         )
 
 
@@ -51,9 +52,11 @@ def tags_of(category: str) -> list[str]:
     return [f"{category}{index}" for index in range(TERMS[category])]
 
 
-def synthetic_table(tracks: int, seed: int = 0, dimensions: Dimensions = DIMENSIONS, prefix: str = "track") -> pa.Table:
-    """Rows by `adsw.encode.schema.row_schema`, with the data sets ``one`` and ``two``, a third of them captioned."""
-    world = World.of(dimensions)
+def synthetic_table(
+    tracks: int, seed: int = 0, dimensions: Dimensions = DIMENSIONS, prefix: str = "track", mood: float = 1.0
+) -> pa.Table:
+    """Rows by `adsw.encode.schema.row_schema`, of the data sets ``one`` and ``two``, a third of them captioned."""
+    world = World.of(dimensions, mood)
     rows = [_row(f"{prefix}-{seed}-{index:05d}", seed, world, dimensions) for index in range(tracks)]
     return pa.Table.from_pylist(rows, schema=row_schema(dimensions))
 

@@ -1,0 +1,136 @@
+"""The bank of a track's texts."""
+
+from __future__ import annotations
+
+from math import comb
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adsw.augment.bank import BankConfig, BankText, corpus_vocabulary, track_texts
+from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.vocabulary import builtin
+from adsw.corpus.track import Track
+from adsw.encode.schema import SOURCES, TEXT
+
+TAGS: dict[str, tuple[str, ...]] = {
+    "form": ("jig",),
+    "instrument": ("flute", "church organ"),
+    "mode": ("minor",),
+    "tempo": ("slow",),
+}
+HUMAN = ("A slow jig on a flute.", "Zebras sing.", "A slow jig on a flute.", "  ")
+
+
+def track(**changes: Any) -> Track:
+    fields: dict[str, Any] = {"track_id": "t1", "tags": TAGS, "captions": HUMAN, "audio": None, "start_s": None}
+    fields |= {"duration_s": None, "split": "train", "group": "g", "dataset": "d"}
+    return Track(**{**fields, **changes})
+
+
+def texts_of(one: Track | None = None, **config: int) -> list[BankText]:
+    return track_texts(one or track(), BankConfig(**config), builtin(), TemplateCaptioner())
+
+
+def test_the_order_is_views_then_human_captions_then_swaps() -> None:
+    texts = texts_of()
+    originals = [text for text in texts if text.swap_of < 0]
+    assert texts[: len(originals)] == originals
+    of_views = [text for text in originals if text.view >= 0]
+    assert originals[: len(of_views)] == of_views
+    assert [text.source for text in of_views] == ["tags", "caption"] * (len(of_views) // 2)
+    assert [text.view for text in of_views] == [index // 2 for index in range(len(of_views))]
+    assert [text.text for text in originals[len(of_views) :]] == ["A slow jig on a flute.", "Zebras sing."]
+    assert {text.source for text in originals} == set(SOURCES)
+    swaps = texts[len(originals) :]
+    assert [text.swap_of for text in swaps] == sorted(text.swap_of for text in swaps)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 64])
+def test_every_kept_count_is_there_and_its_weights_sum_to_one(limit: int) -> None:
+    for source in ("tags", "caption"):
+        texts = [text for text in texts_of(views_per_count=limit) if text.swap_of < 0 and text.source == source]
+        for kept in range(1, 6):
+            level = [text for text in texts if text.kept == kept]
+            assert sum(text.weight_none for text in level) == pytest.approx(1)
+            assert sum(text.weight_category for text in level) == pytest.approx(1)
+            assert sum(text.weight_none > 0 for text in level) == min(limit, comb(5, kept))
+            tags = [text.text.casefold() for text in level]
+            given = ("jig", "flute", "church organ", "minor", "slow")
+            assert all(sum(tag in text for tag in given) == kept for text in tags)
+
+
+def test_swaps_point_at_their_originals() -> None:
+    texts = texts_of(swaps_per_text=3)
+    vocabulary = builtin()
+    forbidden = vocabulary.forbidden_by(tag for tags in TAGS.values() for tag in tags)
+    swaps = [text for text in texts if text.swap_of >= 0]
+    assert len(swaps) > len(texts) // 2
+    for text in swaps:
+        original = texts[text.swap_of]
+        assert original.swap_of == -1
+        assert text.text != original.text
+        assert (text.source, text.kept, text.view) == (original.source, original.kept, original.view)
+        assert (text.weight_none, text.weight_category) == (0.0, 0.0)
+        assert 1 <= text.swap_terms <= 3
+        assert 1 <= len(text.swap_categories) <= text.swap_terms
+        before = {hit.form.term for hit in vocabulary.read(original.text).hits}
+        put_in = {hit.form.term for hit in vocabulary.read(text.text).hits} - before
+        assert put_in
+        assert not put_in & forbidden
+    for index in range(len(texts)):
+        mine = [text.text for text in swaps if text.swap_of == index]
+        assert len(set(mine)) == len(mine) <= 3
+    nothing = next(index for index, text in enumerate(texts) if text.text == "Zebras sing.")
+    assert not [text for text in swaps if text.swap_of == nothing]
+
+
+def test_originals_are_no_swaps() -> None:
+    for text in texts_of(swaps_per_text=0):
+        assert (text.swap_of, text.swap_terms, text.swap_categories) == (-1, 0, ())
+
+
+def test_a_track_decides_alone() -> None:
+    assert texts_of() == texts_of()
+    assert texts_of() != texts_of(track(track_id="t2"))
+    assert texts_of() != texts_of(seed=1)
+
+
+def test_tracks_without_tags_or_captions() -> None:
+    assert texts_of(track(tags={}, captions=())) == []
+    assert texts_of(track(tags={"mood": ("",)}, captions=("",))) == []
+    only = texts_of(track(tags={}, captions=("A flute.",)))
+    assert [text.source for text in only] == ["human", "human"]
+    assert only[1].swap_of == 0
+    assert {text.source for text in texts_of(track(captions=()))} == {"tags", "caption"}
+
+
+def test_the_order_of_tags_is_drawn_for_every_view() -> None:
+    full = {
+        next(t.text for t in texts_of(track(track_id=str(number))) if t.kept == 5 and t.source == "tags")
+        for number in range(30)
+    }
+    assert len(full) > 20
+    assert {frozenset(text.split(", ")) for text in full} == {frozenset(tag for tags in TAGS.values() for tag in tags)}
+
+
+def test_the_fields_are_those_of_the_schema() -> None:
+    assert [field.name for field in TEXT] == list(BankText.__dataclass_fields__)
+
+
+def test_the_corpus_vocabulary_depends_on_the_tags_and_not_on_their_order() -> None:
+    tracks = [track(tags={"form": ("clog dance",)}), track(tags={"mode": ("lydian",), "form": ("jig", "air")})]
+    one, other = corpus_vocabulary(tracks), corpus_vocabulary(tracks[::-1])
+    assert one.terms == other.terms
+    assert {term.term for term in one.terms if term.in_corpus} == {"clog dance", "jig", "air", "lydian"}
+    assert corpus_vocabulary(tracks, corpus_vocabulary([track()])).category_of("clog dance") == "form"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"views_per_count": 0}, {"swaps_per_text": -1}, {"swap_max_terms": 0}, {"views": 3}, {"seed": "x"}],
+)
+def test_wrong_settings(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        BankConfig(**wrong)
