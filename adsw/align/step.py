@@ -95,7 +95,7 @@ class Step:
             swap = self._swaps(bank, batch, dropout) if batch.swapping.any() else None
         for embedded in (audio, text):
             # How a gradient lies in memory decides the rounding of what follows, and hard negatives change how it lies.
-            embedded.register_hook(torch.Tensor.contiguous)
+            embedded.register_hook(torch.Tensor.contiguous)  # type: ignore[no-untyped-call]
         widest = torch.promote_types(audio.dtype, torch.float32)
         pairs = Pairs(
             audio=audio.to(widest),

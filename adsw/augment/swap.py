@@ -183,26 +183,20 @@ class _Choice:
         In running text only terms that have the same forms may. An item of a list takes any term, those of the same
         forms first. At both, the corpus's terms come first where there are at least two of them.
         """
-        for pool in self._pools(self._vocabulary.terms[index].category, hits):
-            chosen = self._drawn(pool, hits)
-            if chosen is not None:
-                self._put(chosen, hits)
-                return chosen
-        return None
-
-    def _pools(self, category: str, hits: list[Hit]) -> Iterator[tuple[int, ...]]:
-        """The candidates to draw from, in turn until one suits."""
-        vocabulary = self._vocabulary
+        vocabulary, category = self._vocabulary, self._vocabulary.terms[index].category
         alike = vocabulary.pool(category, _slots(hits))
-        if self._at_least_two(alike.corpus):
-            yield alike.corpus
-            return
-        any_form = vocabulary.pool(category, _slots(hit for hit in hits if not _stands_alone(hit, self._text)))
-        if self._at_least_two(any_form.corpus):
-            yield any_form.corpus
-            return
-        yield alike.all
-        yield any_form.all
+        chosen = self._drawn(alike.corpus if self._at_least_two(alike.corpus) else (), hits)
+        if chosen is None:
+            bound = [hit for hit in hits if not _stands_alone(hit, self._text)]
+            any_form = alike if len(bound) == len(hits) else vocabulary.pool(category, _slots(bound))
+            own = any_form.corpus if self._at_least_two(any_form.corpus) else ()
+            for pool in (own,) if own else (alike.all, any_form.all):
+                chosen = self._drawn(pool, hits)
+                if chosen is not None:
+                    break
+        if chosen is not None:
+            self._put(chosen, hits)
+        return chosen
 
     def _put(self, chosen: int, hits: list[Hit]) -> None:
         """Take note of a replacement, for those that follow."""
@@ -241,8 +235,10 @@ class _Choice:
         return hit.last == len(self._from_left) or not makes_seam(written.last, self._from_left[hit.last])
 
 
-def _slots(hits: Iterable[Hit]) -> tuple[str, ...]:
+def _slots(hits: Sequence[Hit]) -> tuple[str, ...]:
     """The grammatical slots of some places, each once, in order."""
+    if len(hits) == 1:
+        return (hits[0].form.slot,)
     return tuple(sorted({hit.form.slot for hit in hits}))
 
 

@@ -13,6 +13,10 @@ from sweep.view.shades import Shades
 from sweep.view.wording import metric_number, short, short_names
 
 
+CLEAR_LINES = 24
+"""With more lines than these, each is drawn fainter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """Where the values of one parameter stand between 0 and 1."""
@@ -33,7 +37,8 @@ def parallel_lines(report: Report, shades: Shades) -> Figure:
     axes.append(_objective_axis(report, shades))
     trials = {point.number: point for cut in report.slices for point in cut.points}
     ordered = sorted(trials.values(), key=lambda point: PARTS.index(point.part))
-    data = [_line(point, axes, shades) for point in ordered]
+    faint = min(1.0, max(0.3, CLEAR_LINES / max(1, len(ordered))))
+    data = [_line(point, axes, shades, faint) for point in ordered]
     data += [legend_line(part) for part in ("best", "default") if any(p.part == part for p in ordered)]
     return {"data": data, "layout": _frame(axes)}
 
@@ -61,7 +66,7 @@ def _objective_axis(report: Report, shades: Shades) -> Axis:
     return Axis("objective", (metric_number(metric, shades.low), metric_number(metric, shades.high)), heights, {})
 
 
-def _line(point: Point, axes: Sequence[Axis], shades: Shades) -> Figure:
+def _line(point: Point, axes: Sequence[Axis], shades: Shades, faint: float) -> Figure:
     special = point.part in ("best", "default")
     ink = colour(point.part) if special else shades.of_value(point.objective)
     return {
@@ -69,6 +74,7 @@ def _line(point: Point, axes: Sequence[Axis], shades: Shades) -> Figure:
         "mode": "lines",
         "showlegend": False,
         "connectgaps": True,
+        "opacity": 1.0 if special else faint,
         "x": list(range(len(axes))),
         "y": [axis.heights.get(point.number) for axis in axes],
         "line": LINES[point.part] | {"color": ink, "width": 4 if special else 1.8},

@@ -126,7 +126,7 @@ def learning_curves(report: Report) -> Figure:
                 "showlegend": trace.part not in told,
                 "legendrank": 1000 - PARTS.index(trace.part),
                 "x": list(trace.epochs),
-                "y": list(trace.values),
+                "y": [round(value, 5) for value in trace.values],
                 "line": LINES[trace.part] | {"color": colour(trace.part)},
                 "marker": {
                     "color": colour(trace.part),

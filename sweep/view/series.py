@@ -185,14 +185,25 @@ def _schedule_trace(record: TrialRecord, schedule: AnySchedule, epochs: int, boa
     """The schedule from 0 to the epochs the trial has seen, finely enough for steps to look like steps."""
     end = float(record.epochs or epochs)
     grid = [end * index / SCHEDULE_POINTS for index in range(SCHEDULE_POINTS + 1)]
+    corners = _corners([(epoch, round(schedule.at(epoch), 7)) for epoch in grid])
     return Trace(
         record.number,
         part_of(record, board),
-        tuple(grid),
-        tuple(round(schedule.at(epoch), 7) for epoch in grid),
+        tuple(epoch for epoch, _ in corners),
+        tuple(value for _, value in corners),
         record.value(board.metric),
         schedule_words(schedule),
     )
+
+
+def _corners(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points of an evenly spaced line without those that lie on the straight between their neighbours."""
+    kept = [
+        point
+        for before, point, after in zip(points, points[1:], points[2:], strict=False)
+        if abs(before[1] - 2 * point[1] + after[1]) > 1e-6
+    ]
+    return [points[0], *kept, points[-1]]
 
 
 def schedule_words(schedule: AnySchedule) -> str:

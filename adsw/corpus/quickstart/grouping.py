@@ -67,7 +67,7 @@ def melody_keys(piece: Piece) -> set[str]:
 
 def _telling(run: list[int]) -> bool:
     turns = sum((one > 0) != (other > 0) for one, other in pairwise(run))
-    return len(set(run)) >= 4 and turns >= 3
+    return len(set(run)) >= 4 and turns >= 2
 
 
 def groups_of(keys: Mapping[str, Iterable[str]]) -> dict[str, str]:

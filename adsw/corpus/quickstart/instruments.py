@@ -39,7 +39,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument("church organ", "keyboards", 19, 36, 88, chords=True, sounds_at=-12),
     Instrument("electric piano", "keyboards", 4, 36, 96, chords=True),
     Instrument("celesta", "keyboards", 8, 60, 100, chords=True),
-    Instrument("accordion", "free reeds", 21, 48, 77, chords=True),
+    Instrument("harmonium", "free reeds", 20, 41, 84, chords=True),
     Instrument("harmonica", "free reeds", 22, 55, 89),
     Instrument("vibraphone", "mallet percussion", 11, 53, 89, chords=True),
     Instrument("marimba", "mallet percussion", 12, 45, 93, chords=True),

@@ -61,16 +61,17 @@ class Sampler:
         from scipy.signal import resample_poly
 
         mixed = np.zeros(round(seconds * self._rate) * 2, dtype=np.float32)
-        by_key: dict[tuple[int, int], list[SoundingNote]] = {}
+        by_zone: dict[tuple[int, int, int, Zone], list[SoundingNote]] = {}
         for note in notes:
-            by_key.setdefault((note.program, note.pitch), []).append(note)
-        for (program, pitch), same in sorted(by_key.items()):
-            for zone in self._soundfont.zones(program, pitch, same[0].velocity):
-                self._add(mixed, zone, same)
+            zones = self._soundfont.zones(note.program, note.pitch, note.velocity)
+            for layer, zone in enumerate(zones):
+                by_zone.setdefault((note.program, note.pitch, layer, zone), []).append(note)
+        for key in sorted(by_zone, key=lambda key: key[:3]):
+            self._add(mixed, key[3], sorted(by_zone[key], key=lambda note: (note.start_s, note.part)))
         return np.asarray(resample_poly(mixed, 1, 2), dtype=np.float32)
 
     def _add(self, mixed: Samples, zone: Zone, notes: list[SoundingNote]) -> None:
-        """Add the notes of one key: the recording is read once, each note shapes its own stretch of it."""
+        """Add notes of one pitch: the recording is read once, each note shapes its own stretch of it."""
         envelopes = [_envelope(zone, note.duration_s, self._inner) for note in notes]
         source = self._recording(zone, max(len(envelope) for envelope in envelopes))
         for note, envelope in zip(notes, envelopes, strict=True):

@@ -8,8 +8,9 @@ of the original's.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -32,11 +33,11 @@ SHA256: Mapping[str, str] = MappingProxyType(
     }
 )
 MAX_TOKENS = 256  # the original's max_seq_length
-BATCH = 64
+TOKENS_PER_BATCH = 2048
 
 
 class MiniLM:
-    """Sentence embeddings: mean over the last layer's unpadded tokens, l2-normalised. One token of 384."""
+    """Sentence embeddings: mean over the last layer's tokens, l2-normalised. One token of 384."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """Check the files; weights are read at the first use.
@@ -69,28 +70,27 @@ class MiniLM:
         import torch
 
         out = np.empty((len(texts), 1, self.info.features), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        if not texts:
+            return out
+        tokenizer, _ = self._loaded
+        pieces = tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS)["input_ids"]
         threads = torch.get_num_threads()
         # Workers run one per core, and one thread gives the same sums everywhere.
         torch.set_num_threads(1)
         try:
-            for start in range(0, len(order), BATCH):
-                chosen = order[start : start + BATCH]
-                out[chosen, 0] = self._embed([texts[index] for index in chosen])
+            for batch in _equal_lengths(pieces):
+                out[batch, 0] = self._embed([pieces[index] for index in batch])
         finally:
             torch.set_num_threads(threads)
         return out
 
-    def _embed(self, texts: list[str]) -> Floats:
-        """One padded batch, [B, 384]."""
+    def _embed(self, pieces: list[list[int]]) -> Floats:
+        """Word pieces of texts of one length, [B, T], to embeddings, [B, 384]."""
         import torch
 
-        tokenizer, model = self._loaded
-        tokens = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+        _, model = self._loaded
         with torch.inference_mode():
-            hidden_BTD = model(**tokens).last_hidden_state
-            mask_BT1 = tokens["attention_mask"].unsqueeze(-1).to(hidden_BTD.dtype)
-            mean_BD = (hidden_BTD * mask_BT1).sum(1) / mask_BT1.sum(1).clamp(min=1e-9)
+            mean_BD = model(input_ids=torch.tensor(pieces)).last_hidden_state.mean(1)
             embedded: Floats = torch.nn.functional.normalize(mean_BD, dim=-1).numpy()
         return embedded
 
@@ -108,6 +108,14 @@ class MiniLM:
                 attn_implementation="sdpa",
             )
         return tokenizer, model.eval()
+
+
+def _equal_lengths(pieces: Sequence[list[int]]) -> Iterator[list[int]]:
+    """Indices of texts in batches of one length each: nothing is padded, which saves a fifth of the work."""
+    for _, run in groupby(sorted(range(len(pieces)), key=lambda i: len(pieces[i])), key=lambda i: len(pieces[i])):
+        same = list(run)
+        rows = max(1, TOKENS_PER_BATCH // len(pieces[same[0]]))
+        yield from (same[start : start + rows] for start in range(0, len(same), rows))
 
 
 def _package_folder() -> Path:

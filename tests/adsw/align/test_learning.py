@@ -67,7 +67,7 @@ def test_swaps_teach_what_a_batch_does_not() -> None:
             "text.view_dropout.rate": 0.0,
         }
     )
-    seen, fresh = (Block.from_table(synthetic_table(400, seed, mood=0.5), DIMENSIONS) for seed in (1, 5))
+    seen, fresh = (Block.from_table(synthetic_table(300, seed, mood=0.5), DIMENSIONS) for seed in (1, 5))
     without, _ = train(seen, recipe, 6)
     with_swaps, logs = train(seen, resolve({"text.swap.probability": 1.0}, recipe), 6)
     assert mood_accuracy(with_swaps.heads(0), fresh) > mood_accuracy(without.heads(0), fresh) + 0.04

@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import torch
-from tests.adsw.align.synthetic import synthetic_store
 
 from adsw.align.checkpoint import load
 from adsw.align.recipe import resolve
@@ -21,6 +20,7 @@ from sweep.cell.loop import Cell, CellFolders
 from sweep.cell.protocol import Ticket, Work
 from sweep.cell.slot_state import SlotStates
 from sweep.on_ray.streams import BankWindows
+from tests.adsw.align.synthetic import synthetic_store
 
 EPOCHS = 3
 RECIPES = {
@@ -154,9 +154,7 @@ def test_a_streamed_bank_trains_as_a_resident_one_to_the_bit(
     assert curves(broker, RECIPES) == alone
 
 
-def test_trials_that_take_turns_in_one_slot_train_as_alone(
-    store: Store, tmp_path: Path, alone: dict[int, Any]
-) -> None:
+def test_trials_that_take_turns_in_one_slot_train_as_alone(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
     """Granted one epoch at a time, so that each leaves its slot after every epoch."""
     broker = Broker()
     submit(broker, RECIPES, until=1)

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from tests.adsw.align.synthetic import synthetic_store
 
 from adsw.align.checkpoint import load
 from adsw.align.recipe import Recipe, resolve
@@ -22,6 +21,7 @@ from adsw.align.windows import windows
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import Evaluation, evaluate
 from adsw.evaluate.queries import QuerySet
+from tests.adsw.align.synthetic import synthetic_store
 
 pytestmark = pytest.mark.ray
 
