@@ -110,9 +110,7 @@ def _syntax_fault(path: Path, error: yaml.YAMLError) -> Fault:
 def _shape_faults(node: yaml.Node | None, path: str, above: tuple[int, ...]) -> Iterator[Fault]:
     """Keys that stand twice, and aliases that contain themselves."""
     if id(node) in above or len(above) > DEEPEST:
-        yield Fault(
-            path or "file", "an alias refers to itself, or the file is nested too deep", None, "Write it out."
-        )
+        yield Fault(path or "file", "an alias refers to itself, or the file is nested too deep", None, "Write it out.")
         return
     inside = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):

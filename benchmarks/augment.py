@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adsw.augment.bank import BankConfig, corpus_vocabulary, track_texts
+from adsw.augment.captions.protocol import TagView
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.swap import swap
 from adsw.augment.views import views_of
@@ -110,7 +111,9 @@ def synthetic_tracks(vocabulary: Vocabulary, count: int = 5000) -> list[Track]:
     tracks = []
     for index in range(count):
         chosen = rng.permutation(list(pools))[: int(rng.integers(4, 10))]
-        tags = {str(name): (pools[str(name)][int(rng.integers(len(pools[str(name)])))],) for name in chosen}
+        tags: dict[str, tuple[str, ...]] = {}
+        for name in map(str, chosen):
+            tags[name] = (pools[name][int(rng.integers(len(pools[name])))],)
         tracks.append(track_of(f"track-{index}", tags))
     return tracks
 
@@ -122,7 +125,8 @@ def track_of(track_id: str, tags: dict[str, tuple[str, ...]]) -> Track:
 
 def template_captions(tracks: list[Track]) -> list[str]:
     """One caption of all tags of each track."""
-    return TemplateCaptioner().caption([t.tags for t in tracks], [t.track_id for t in tracks])
+    views: list[TagView] = [track.tags for track in tracks]
+    return TemplateCaptioner().caption(views, [track.track_id for track in tracks])
 
 
 def swaps_of(captions: list[str], vocabulary: Vocabulary) -> dict[str, Any]:

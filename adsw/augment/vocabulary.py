@@ -23,7 +23,7 @@ from adsw.augment.tokens import Key, Words
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
 """The category of tags that have none: they join no category and are never swapped."""
-_REMEMBERED = 4096
+_REMEMBERED = 256
 
 
 class Match(NamedTuple):
@@ -108,11 +108,11 @@ class Vocabulary:
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Forms as written that terms of several categories claim, and which of them has it."""
+        """Forms as written that several terms claim, and which of them has it."""
         found: dict[Key, Conflict] = {}
         for key, claims in self._claims.items():
             written = [claim for claim in claims if not claim.rank[1]]
-            if len({self.terms[claim.form.term].category for claim in written}) > 1:
+            if len(written) > 1:
                 labels = tuple(self._label(claim) for claim in written)
                 found[key] = Conflict(written[0].form.surface, labels[0], labels[1:])
         return tuple(found.values())

@@ -48,6 +48,7 @@ def augment(
     from adsw.augment.vocabulary import builtin
 
     _check_source(text, tags, store, track, count, max_terms)
+    text, tags = _printable(text), _printable(tags)
     words = builtin().with_file(vocabulary) if vocabulary else builtin()
     only = _categories(categories, words)
     document: dict[str, Any] = {}
@@ -85,6 +86,11 @@ def _check_source(
     if max_terms < 1:
         faults.add("--max-terms", "must be at least 1", max_terms, "Give a number from 1.")
     faults.raise_if_any()
+
+
+def _printable(given: str | None) -> str | None:
+    """An argument without the surrogates that stand for bytes which are no text."""
+    return None if given is None else given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:

@@ -75,6 +75,9 @@ def prepare(
                 tell,
                 max_bad,
             )
+    except KeyboardInterrupt:
+        out.print("Interrupted. Go on with the same command and --resume.")
+        return Status.INTERRUPTED
     except TooManyBadError as error:
         out.print(f"[bold red]Stopped:[/] {error}")
         return Status.TOO_MANY_FAILURES
@@ -96,8 +99,9 @@ def summary(info: StoreInfo) -> Table:
     for name in ("tracks", "texts", "MB", "shards", "quarantined"):
         table.add_column(name, justify="right")
     for name, split in info.splits.items():
-        cells = (split.tracks, split.texts, round(split.bytes / 1e6), split.shards, split.quarantined)
-        table.add_row(name, *(f"{cell:,}" for cell in cells))
+        megabytes = f"{split.bytes / 1e6:,.1f}"
+        counts = (split.shards, split.quarantined)
+        table.add_row(name, f"{split.tracks:,}", f"{split.texts:,}", megabytes, *(f"{count:,}" for count in counts))
     return table
 
 

@@ -23,9 +23,7 @@ Made = TypeVar("Made")
 def train(
     store: Annotated[Path, typer.Option("--store", help="The store to train on.")],
     out: Annotated[Path, typer.Option("--out", help="Folder to write: new, or empty.")],
-    recipe: Annotated[
-        Path | None, typer.Option("--recipe", help="YAML file of changes to the recipe.")
-    ] = None,
+    recipe: Annotated[Path | None, typer.Option("--recipe", help="YAML file of changes to the recipe.")] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A change over it, such as optim.lr=1e-3."),
@@ -59,9 +57,7 @@ def train(
     return Status.DONE
 
 
-def _inputs(
-    store: Path, recipe: Path | None, settings: list[str], out: Path, device: str
-) -> tuple[Store, Recipe]:
+def _inputs(store: Path, recipe: Path | None, settings: list[str], out: Path, device: str) -> tuple[Store, Recipe]:
     """The store and the recipe.
 
     Raises:
@@ -115,9 +111,7 @@ def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult) -> di
         "identity": identity(recipe),
         "parameters": checkpoint.sizes(result.heads, store.info).model_dump(),
         "seconds": result.seconds,
-        "curve": [
-            asdict(epoch.log) | {"seconds": epoch.seconds, "metrics": epoch.metrics} for epoch in result.curve
-        ],
+        "curve": [asdict(epoch.log) | {"seconds": epoch.seconds, "metrics": epoch.metrics} for epoch in result.curve],
         "sets": [report.document() for report in result.reports],
     }
     for name, evaluation in result.evaluations.items():

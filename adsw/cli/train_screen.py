@@ -46,15 +46,11 @@ class TrainScreen:
             self._out.print(_line(result, self._epochs))
         if result.log.collapsed and not self._quiet:
             where = f"epoch {result.log.epoch}"
-            self._out.print(
-                f"[yellow]{where}: the loss is stuck at ln(batch size): nothing is being learnt.[/]"
-            )
+            self._out.print(f"[yellow]{where}: the loss is stuck at ln(batch size): nothing is being learnt.[/]")
 
     def _table(self) -> Table:
         left = sum(row.seconds for row in self._rows) / len(self._rows) * (self._epochs - len(self._rows))
-        table = Table(
-            title=f"epoch {len(self._rows)} of {self._epochs}, {left:.0f} s left", title_justify="left"
-        )
+        table = Table(title=f"epoch {len(self._rows)} of {self._epochs}, {left:.0f} s left", title_justify="left")
         for name in ("epoch", "loss", "mAP@10", "R@1", "R@10", "in batch", "swaps", "lr", "s"):
             table.add_column(name, justify="right")
         for row in self._rows[-_SHOWN:]:

@@ -66,6 +66,8 @@ class Influence:
     all_trials: EpochRange | None
     tied_with_best: tuple[int, ...]
     """Completed trials whose paired interval to the best, on the validation queries, contains 0."""
+    judged_against_best: int
+    """Completed trials for which there is such an interval."""
     bases: tuple[ImportanceBasis, ...]
     parameters: tuple[ParameterRow, ...]
 
@@ -80,11 +82,13 @@ def influence(run: RunData, board: Leaderboard, resamples: int) -> Influence:
     """Measure the influence of the searched parameters; `resamples` is for the importances' intervals."""
     held_out, compared = _spread(run, board)
     bases = _bases(run, board, resamples)
+    tied, judged = _tied(run, board)
     return Influence(
         held_out=held_out,
         compared=compared,
         all_trials=_epoch_range(run, board),
-        tied_with_best=_tied(run, board),
+        tied_with_best=tied,
+        judged_against_best=judged,
         bases=bases,
         parameters=_parameters(run, board, bases),
     )
@@ -117,18 +121,20 @@ def _spread(run: RunData, board: Leaderboard) -> tuple[HeldOutSpread | None, int
     return held_out_spread(values_KQ, clusters_Q, median), len(per_trial)
 
 
-def _tied(run: RunData, board: Leaderboard) -> tuple[int, ...]:
-    best = board.best
+def _tied(run: RunData, board: Leaderboard) -> tuple[tuple[int, ...], int]:
+    """Trials that cannot be told from the best, and how many were set against it."""
     metric = Metric.parse(board.metric)
-    if best is None or best.number not in run.valid:
-        return ()
-    tied = []
-    for row in board.ranked[1:]:
-        other = run.valid.get(row.number)
-        gap = difference(run.valid[best.number], other, metric) if other is not None else None
-        if gap is not None and not excludes_zero(gap):
-            tied.append(row.number)
-    return tuple(tied)
+    own = {
+        row.number: found
+        for row in board.ranked
+        if (found := run.valid.get(row.number)) is not None and matches(found, metric, row.value)
+    }
+    if board.best is None or board.best.number not in own:
+        return (), 0
+    best = own.pop(board.best.number)
+    gaps = {number: difference(best, other, metric) for number, other in own.items()}
+    known = {number: gap for number, gap in gaps.items() if gap is not None}
+    return tuple(number for number, gap in known.items() if not excludes_zero(gap)), len(known)
 
 
 def _epoch_range(run: RunData, board: Leaderboard) -> EpochRange | None:

@@ -12,7 +12,6 @@ from sweep.view.series import Point, Slice
 from sweep.view.shades import Shades
 from sweep.view.wording import metric_number, short, short_names
 
-
 CLEAR_LINES = 24
 """With more lines than these, each is drawn fainter."""
 

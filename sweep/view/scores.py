@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.intervals import Interval, Statistic, bootstrap_interval, paired_interval
-from adsw.evaluate.retrieval import LOWER_IS_BETTER
 
 OBJECTIVE_TOLERANCE = 1e-6
 """A saved evaluation belongs to a trial's recorded value where the two differ by no more."""
@@ -45,11 +44,6 @@ class Metric:
     def short(self) -> str:
         """Direction and metric in words: ``text to music mAP@10``."""
         return f"{'text to music' if self.way == 't2m' else 'music to text'} {self.name}"
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether small values are good."""
-        return self.name in LOWER_IS_BETTER
 
     @property
     def statistic(self) -> Statistic:

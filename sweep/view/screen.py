@@ -106,8 +106,6 @@ def _cells(cells: Sequence[LiveCell], width: int) -> Text:
     while len(parts) > 1 and len("   ".join(parts)) > width:
         hidden = int(parts[-1].split()[1]) if parts[-1].startswith("and ") else 0
         parts = [*parts[: -1 - bool(hidden)], f"and {hidden + 1} more cells"]
-        if len(parts) == 1:
-            break
     return Text("   ".join(parts), no_wrap=True, overflow="crop")
 
 

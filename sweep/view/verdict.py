@@ -16,6 +16,8 @@ HOPELESS = 2.0
 """A winner whose R@10 is less than this many times chance has hardly learnt the task."""
 SATURATED = 0.9
 """Above this mAP@10 there is little room left in which hyperparameters could be told apart."""
+MOST_NAMED = 8
+"""Trials named in a sentence; of more than these it says so."""
 RUNNING_NOTE = "The sweep is still running: what follows is how it stands now."
 INTERRUPTED_NOTE = "The sweep was interrupted: what follows rests on the trials that had ended."
 
@@ -51,7 +53,7 @@ def build_verdict(run: RunData, board: Leaderboard, results: TestResults | None,
         *_status(run),
         *_certainty(board, results),
         *_by_source(board, results),
-        *_ties(board, found),
+        *_ties(found),
         *_task(results),
         *_spread(board, found),
         *_parameters(found),
@@ -156,13 +158,11 @@ def _by_source(board: Leaderboard, results: TestResults | None) -> list[Statemen
     better: list[str] = []
     worse: list[str] = []
     undecided: list[str] = []
-    for row in results.by_source:
-        if row.difference is None:
-            continue
+    for label, gap in [(row.label, row.difference) for row in results.by_source if row.difference]:
         side = undecided
-        if excludes_zero(row.difference):
-            side = better if is_gain(row.difference, board.mode) else worse
-        side.append(row.label)
+        if excludes_zero(gap):
+            side = better if is_gain(gap, board.mode) else worse
+        side.append(label)
     parts = [
         f"{word} on {listed(labels)}"
         for word, labels in (("better", better), ("worse", worse), ("undecided", undecided))
@@ -172,16 +172,15 @@ def _by_source(board: Leaderboard, results: TestResults | None) -> list[Statemen
     return [Statement(PLAIN if better or worse else OPEN, text)]
 
 
-def _ties(board: Leaderboard, found: Influence) -> list[Statement]:
-    others = len(board.ranked) - 1
-    if others < 1:
+def _ties(found: Influence) -> list[Statement]:
+    judged, tied = found.judged_against_best, found.tied_with_best
+    if not judged:
         return []
-    tied = found.tied_with_best
     if not tied:
-        return [Statement(GOOD, f"On validation the best is told from all {others} other completed trials.")]
-    names = listed(tied[:8]) + (" and more" if len(tied) > 8 else "")
+        return [Statement(GOOD, f"On validation the best is told from all {judged} other completed trials.")]
+    names = listed(tied) if len(tied) <= MOST_NAMED else f"{', '.join(map(str, tied[:MOST_NAMED]))} and more"
     text = (
-        f"On validation {len(tied)} of {others} other completed trials cannot be told from the best "
+        f"On validation {len(tied)} of {judged} other completed trials cannot be told from the best "
         f"(paired 95 % intervals contain zero): {'trial' if len(tied) == 1 else 'trials'} {names}."
     )
     return [Statement(OPEN, text)]

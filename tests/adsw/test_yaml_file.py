@@ -39,7 +39,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
 def test_broken_files(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("a: 1\nb: [1,\nc: 2\n")
-    assert "line 3, column" in faults_of(file)
+    assert "line 4, column 1: is not YAML" in faults_of(file)
     file.write_text("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n")
     told = faults_of(file)
     assert "b.c (line 4): stands on line 3 already" in told

@@ -52,33 +52,32 @@ def true_metre(piece: Piece, until: float) -> str | None:
     if metre is None or not piece.bars:
         return None
     full = bar_quarters(metre)
-    lengths = _whole_bars(piece, until, full)
+    lengths = [length for start, length in _whole_bars(piece, full) if start < until]
     right = sum(abs(length - full) < 1e-6 for length in lengths)
     return metre if len(lengths) >= 2 and right >= _REGULAR * len(lengths) else None
 
 
-def _whole_bars(piece: Piece, until: float, full: float) -> list[float]:
-    """Lengths of the bars that begin before `until`. A bar that a repeat sign cuts in two counts as one; an upbeat, and
-    the last bar that gives it its time back, count not at all."""
-    ends = [*piece.bars[1:], piece.length]
-    bars = [end - start for start, end in zip(piece.bars, ends, strict=True) if start < until]
-    if bars[0] < full - 1e-6:
-        bars = bars[1:]
-    if bars and len(bars) + 1 >= len(ends) and bars[-1] < full - 1e-6:
-        bars = bars[:-1]
-    whole: list[float] = []
-    for length in bars:
-        if whole and whole[-1] < full - 1e-6 and whole[-1] + length <= full + 1e-6:
-            whole[-1] += length
-        else:
-            whole.append(length)
-    return whole
-
-
 def downbeats(piece: Piece) -> frozenset[float]:
-    """Bars' beginnings, an upbeat's left out."""
+    """Where whole bars begin; every bar where there is no metre."""
     metre = stated_metre(piece)
-    bars = piece.bars
-    if metre and len(bars) > 1 and bars[1] - bars[0] < bar_quarters(metre) - 1e-6:
+    if metre is None or not piece.bars:
+        return frozenset(round(bar, 4) for bar in piece.bars)
+    return frozenset(round(start, 4) for start, _ in _whole_bars(piece, bar_quarters(metre)))
+
+
+def _whole_bars(piece: Piece, full: float) -> list[tuple[float, float]]:
+    """(start, length) of the bars. A bar that a repeat sign cuts in two counts as one; an upbeat, and the last bar that
+    gives it its time back, count not at all."""
+    ends = [*piece.bars[1:], piece.length]
+    bars = [(start, end - start) for start, end in zip(piece.bars, ends, strict=True)]
+    if bars[0][1] < full - 1e-6:
         bars = bars[1:]
-    return frozenset(round(bar, 4) for bar in bars)
+    if bars and bars[-1][1] < full - 1e-6:
+        bars = bars[:-1]
+    whole: list[tuple[float, float]] = []
+    for start, length in bars:
+        if whole and whole[-1][1] < full - 1e-6 and whole[-1][1] + length <= full + 1e-6:
+            whole[-1] = (whole[-1][0], whole[-1][1] + length)
+        else:
+            whole.append((start, length))
+    return whole

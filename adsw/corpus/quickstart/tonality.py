@@ -70,9 +70,8 @@ def mode_of(heard: Weights, score: Weights, tonic: int | None) -> str | None:
     if degrees[0] < 0.06 or degrees[0] + degrees[7] < 0.2:
         return None
     third = _which(np.roll(heard, -tonic), 3, 4)
-    if third == 4:
-        return _major(degrees)
-    return _minor(degrees) if third == 3 else None
+    mode = {4: _major, 3: _minor}.get(third or 0, _unknown)(degrees)
+    return None if _leans_to_relative(np.roll(heard, -tonic), mode) else mode
 
 
 def is_pentatonic(weights: Weights) -> bool:
@@ -81,13 +80,31 @@ def is_pentatonic(weights: Weights) -> bool:
     return any(used == frozenset((tone + root) % 12 for tone in _PENTATONIC) for root in range(12))
 
 
-def _analysed_tonic(weights: Weights) -> int:
-    """The tonic of the key whose profile correlates best (Krumhansl's key-finding algorithm)."""
+def _fits(weights: Weights) -> Weights:
+    """How well the 12 major and the 12 minor keys fit, shape [12, 2].
+
+    Up to a factor, the correlation of the weights with the keys' profiles (Krumhansl's key-finding algorithm).
+    """
     rotated = np.stack([np.roll(weights, -tonic) for tonic in range(12)])
     rotated = rotated - rotated.mean(axis=1, keepdims=True)
     profiles = _PROFILES - _PROFILES.mean(axis=1, keepdims=True)
-    fits = rotated @ (profiles / np.linalg.norm(profiles, axis=1, keepdims=True)).T
-    return int(np.argmax(fits.max(axis=1)))
+    return np.asarray(rotated @ (profiles / np.linalg.norm(profiles, axis=1, keepdims=True)).T)
+
+
+def _analysed_tonic(weights: Weights) -> int:
+    """The tonic of the key that fits best."""
+    return int(np.argmax(_fits(weights).max(axis=1)))
+
+
+def _leans_to_relative(degrees: Weights, mode: str | None) -> bool:
+    """Whether what is heard fits the relative key better: the piece's key is then not the excerpt's."""
+    fits = _fits(degrees)
+    return bool(mode == "major" and fits[9, 1] > fits[0, 0]) or bool(mode == "minor" and fits[3, 0] > fits[0, 1])
+
+
+def _unknown(degrees: Weights) -> None:
+    """Without one clear third there is no mode."""
+    del degrees
 
 
 def _which(degrees: Weights, lower: int, upper: int, clear: float = _CLEAR) -> int | None:

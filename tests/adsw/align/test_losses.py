@@ -61,8 +61,8 @@ def by_loops(pairs: Pairs, scale: Tensor, batch_scope: bool, slot: int) -> tuple
                 swap_right += int(to_text[i] > scale[slot] * audio[i] @ pairs.swap[slot, i])
         losses.append(torch.stack([*to_text.values(), *hard]).logsumexp(0) - to_text[i])
         losses.append(torch.stack([*to_audio.values()]).logsumexp(0) - to_audio[i])
-        audio_right += int(max(to_text, key=lambda j: float(to_text[j])) == i)
-        text_right += int(max(to_audio, key=lambda j: float(to_audio[j])) == i)
+        audio_right += int(max(to_text, key=lambda j: to_text[j].item()) == i)
+        text_right += int(max(to_audio, key=lambda j: to_audio[j].item()) == i)
     return torch.stack(losses).sum() / (2 * B), audio_right, text_right, swap_right
 
 

@@ -91,7 +91,7 @@ def test_a_track_of_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     rows = [asdict(text) for text in bank()]
     row = {"track_id": "t1", "tags": {"tempo": ["slow"]}, "texts": rows}
     monkeypatch.setattr("adsw.encode.store.Store.open", lambda path: path)
-    monkeypatch.setattr("adsw.cli.inspect.one_track", lambda store, track_id: {**row, "track_id": track_id})
+    monkeypatch.setattr("adsw.cli.inspect.one_track", lambda _, track_id: {**row, "track_id": track_id})
     made = document("--store", str(tmp_path), "--track", "t1", "--n", "0")
     assert made["track_id"] == "t1"
     assert [text["text"] for text in made["human"]] == ["A slow flute."]
@@ -135,6 +135,7 @@ def test_hostile_texts_are_shown() -> None:
 
 def test_a_surrogate_is_previewed() -> None:
     assert text_preview("\ud800 flute", builtin(), 2, 0)["swaps"]
+    assert "\ufffd flute" in shown("--text", "\udcff flute")
 
 
 def test_bank_previews_hold_every_text() -> None:

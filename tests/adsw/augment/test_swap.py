@@ -177,12 +177,13 @@ def test_adjectives_nouns_and_adverbs_stay_what_they_are() -> None:
 @pytest.mark.parametrize(
     ("text", "looks"),
     [
-        ("FLUTE SOLO", str.isupper), ("flute alone", lambda s: s.islower() or s in SURFACES), ("Flutes rule", lambda s: s[:1].isupper()),
+        ("FLUTE SOLO", str.isupper), ("flute alone", lambda s: s.islower() or s in SURFACES),
+        ("Flutes rule", lambda s: s[:1].isupper()),
         ("Bass Guitar Hero", str.istitle), ("so irish!", str.islower), ("so Irish!", lambda s: s[:1].isupper()),
     ],
 )  # fmt: skip
 def test_case(text: str, looks: object) -> None:
-    kept = [span for made in some(text) for span in [made.text[made.spans[0].new_start : made.spans[0].new_end]]]
+    kept = [made.text[made.spans[0].new_start : made.spans[0].new_end] for made in some(text)]
     letters = [surface for surface in kept if surface.replace(" ", "").replace("-", "").isalpha()]
     assert len(letters) > 20
     assert all(looks(surface) for surface in letters)  # type: ignore[operator]
@@ -233,6 +234,12 @@ def test_the_corpus_comes_first_where_two_of_its_terms_are_left() -> None:
         new for made in some("the timpani play", categories=["instrument"], vocabulary=corpus) for _, new in made.terms
     }
     assert not put_in & {"oboe", "church organ", "flute"}
+
+
+def test_what_has_no_other_term_of_its_kind_stays() -> None:
+    only = Vocabulary([term for term in builtin().terms if term.term == "flute"], {"instrument": "noun"})
+    assert swapped("a flute", vocabulary=only) is None
+    assert swapped("a flute", own=["instrument"], vocabulary=builtin()) is not None
 
 
 def test_a_reading_can_be_shared() -> None:

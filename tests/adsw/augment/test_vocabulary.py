@@ -119,9 +119,10 @@ def test_every_builtin_form_is_known_and_most_are_found_whole() -> None:
 def test_the_builtin_vocabulary_is_large_and_covers_music() -> None:
     vocabulary = builtin()
     assert len(vocabulary.terms) > 1000
-    wanted = "genre instrument family mood tempo metre mode era vocals texture production theme region form register dynamics composer"
-    assert set(wanted.split()) <= set(vocabulary.categories)
-    assert all(len(vocabulary.terms_in(category)) >= 5 for category in wanted.split())
+    wanted = {"genre", "instrument", "family", "mood", "tempo", "metre", "mode", "era", "vocals", "texture", "form"}
+    wanted |= {"production", "theme", "region", "register", "dynamics", "composer"}
+    assert wanted <= set(vocabulary.categories)
+    assert all(len(vocabulary.terms_in(category)) >= 5 for category in wanted)
 
 
 def test_a_term_of_two_categories_is_resolved_by_the_order_and_reported() -> None:
@@ -187,9 +188,9 @@ def test_closeness_is_mutual_and_remembered_without_end_of_memory() -> None:
     vocabulary = builtin()
     close = vocabulary.kinship.close
     assert all(index in close[other] for index in range(len(close)) for other in close[index])
-    for number in range(5000):
+    for number in range(600):
         vocabulary.forbidden_by((f"tag {number}", "flute"))
-    assert len(vocabulary._forbidden) <= 4096
+    assert len(vocabulary._forbidden) <= 256
 
 
 # Extension by a corpus

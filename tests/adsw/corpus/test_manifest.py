@@ -104,7 +104,10 @@ def test_little_is_enough(tmp_path: Path) -> None:
 
 def test_audio_starts_at_the_root_given(tmp_path: Path) -> None:
     path = write(tmp_path, [GOOD, GOOD | {"track_id": "two", "audio": "/elsewhere/b.wav"}])
-    assert [track.audio for track in read_manifest(path, Path("/music"))] == ["/music/audio/one.flac", "/elsewhere/b.wav"]
+    assert [track.audio for track in read_manifest(path, Path("/music"))] == [
+        "/music/audio/one.flac",
+        "/elsewhere/b.wav",
+    ]
 
 
 def test_audio_that_does_not_exist_is_no_fault_of_the_manifest(tmp_path: Path) -> None:
@@ -114,7 +117,10 @@ def test_audio_that_does_not_exist_is_no_fault_of_the_manifest(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
-        (["genre---rock", "genre---pop", "mood:calm", "loud"], {"genre": ("rock", "pop"), "mood": ("calm",), "other": ("loud",)}),
+        (
+            ["genre---rock", "genre---pop", "mood:calm", "loud"],
+            {"genre": ("rock", "pop"), "mood": ("calm",), "other": ("loud",)},
+        ),
         (["a", "a", " b "], {"other": ("a", "b")}),
         ({"genre": ["rock", "rock"], "mood": []}, {"genre": ("rock",)}),
         ([], {}),
@@ -152,7 +158,10 @@ def test_a_parquet_struct_of_tags_has_all_categories_in_all_rows(tmp_path: Path)
         ({"duration_s": [3]}, "row 1 duration_s: must be a number of seconds (given: [3])"),
         ({"split": "validation"}, "row 1 split: unknown split 'validation'. Did you mean 'valid'?"),
         ({"tags": 3}, "row 1 tags: must be a list, or categories with lists, not a number (given: 3)"),
-        ({"tags": {"genre": "jazz"}}, "row 1 tags.genre: must be a list of tags, not text (given: 'jazz'). Write [\"...\"]."),
+        (
+            {"tags": {"genre": "jazz"}},
+            "row 1 tags.genre: must be a list of tags, not text (given: 'jazz'). Write [\"...\"].",
+        ),
         ({"tags": {"genre": ["jazz", 3]}}, "row 1 tags.genre: must hold text only, none of it empty (given: 3)"),
         ({"tags": {" ": ["jazz"]}}, "row 1 tags: has a category without a name (given: ' ')"),
         ({"tags": ["genre---"]}, "row 1 tags: needs text on both sides of --- or : (given: 'genre---')"),
@@ -181,7 +190,16 @@ def test_json_in_csv_must_be_json(tmp_path: Path, column: str, cell: str, fault:
 
 
 def test_empty_cells_of_a_csv_are_nothing(tmp_path: Path) -> None:
-    row = {"track_id": "a", "audio": "", "start_s": "", "tags": " ", "captions": "", "split": "", "group": "", "dataset": ""}
+    row = {
+        "track_id": "a",
+        "audio": "",
+        "start_s": "",
+        "tags": " ",
+        "captions": "",
+        "split": "",
+        "group": "",
+        "dataset": "",
+    }
     (track,) = read_manifest(write(tmp_path, [row], "csv"))
     assert (track.audio, track.start_s, track.tags, track.captions, track.group) == (None, None, {}, (), "a")
 
@@ -203,10 +221,13 @@ def test_all_faults_come_at_once_with_their_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "right"), [("trackid", "track_id"), ("Tags", "tags"), ("caption", "captions"), ("duration", "duration_s")]
+    ("column", "right"),
+    [("trackid", "track_id"), ("Tags", "tags"), ("caption", "captions"), ("duration", "duration_s")],
 )
 def test_nearly_right_columns_are_faults(tmp_path: Path, column: str, right: str) -> None:
-    assert f"column {column!r}: is unknown. Did you mean {right!r}?" in faults_in(write(tmp_path, [GOOD | {column: "x"}]))
+    assert f"column {column!r}: is unknown. Did you mean {right!r}?" in faults_in(
+        write(tmp_path, [GOOD | {column: "x"}])
+    )
 
 
 def test_other_columns_are_the_users_own(tmp_path: Path) -> None:
@@ -246,5 +267,5 @@ def test_unknown_suffixes_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.parq"
     path.write_text("")
     assert faults_in(path) == [f"{path}: unknown suffix '.parq'. Did you mean '.parquet'?"]
-    with pytest.raises(InputError, match="unknown suffix '.xml'"):
+    with pytest.raises(InputError, match=r"unknown suffix '\.xml'"):
         write_manifest([], tmp_path / "m.xml")

@@ -140,6 +140,16 @@ def test_too_much_bad_audio_is_status_3(adsw: Run, manifest: Path, tmp_path: Pat
     assert "quarantine.jsonl" in err
 
 
+def test_ctrl_c_says_how_to_go_on(adsw: Run, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("adsw.encode.prepare.prepare", interrupt)
+    status, out, err = adsw("prepare", manifest, "--store", tmp_path / "store", *TINY, "--json")
+    assert (status, out) == (130, "")
+    assert "--resume" in err
+
+
 def test_audio_root(adsw: Run, tmp_path: Path) -> None:
     audio = [tone(tmp_path / "elsewhere" / f"{n}.wav", 300 + n) for n in range(5)]
     tracks: list[Track] = [track(n, path.name) for n, path in enumerate(audio)]

@@ -76,6 +76,12 @@ def test_provenance_is_silent_where_the_run_is(tmp_path: Path) -> None:
     assert facts["searcher"] == "seed 0"
 
 
+def test_splits_of_an_unknown_form_are_left_out(tmp_path: Path) -> None:
+    folder = Simulation(trials=0, tested=False).write(tmp_path)
+    folder.update_sweep(store={"splits": 3})
+    assert "tracks" not in dict(provenance(read_run(folder.path)))
+
+
 def test_the_space_on_the_page_runs_again(large: tuple[Report, Path]) -> None:
     run = large[0].run
     assert parse_space(yaml.safe_load(space_yaml(run))).document() == run.space.document()

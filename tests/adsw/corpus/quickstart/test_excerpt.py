@@ -11,7 +11,9 @@ import pytest
 from adsw.corpus.quickstart.excerpt import abc_tune, decoded, file_bytes, humdrum_excerpt, musicxml_excerpt
 
 ABC = "% a book\nX: 1\nT: One\nK: G\nGABc|\nX:0002\nT: Two\nK: D\nd4|\n\nX:12\nT: Twelve\nK: C\nc4|\n"
-HUMDRUM = "**kern\t**kern\n*M2/4\t*M2/4\n" + "".join(f"={bar}\t={bar}\n4c\t4e\n4d\t4f\n" for bar in range(1, 40)) + "*-\t*-\n"
+HUMDRUM = (
+    "**kern\t**kern\n*M2/4\t*M2/4\n" + "".join(f"={bar}\t={bar}\n4c\t4e\n4d\t4f\n" for bar in range(1, 40)) + "*-\t*-\n"
+)
 
 
 @pytest.mark.parametrize(("number", "title"), [("1", "One"), ("2", "Two"), ("12", "Twelve"), (None, "One")])
@@ -40,7 +42,9 @@ def test_split_spines_are_all_ended() -> None:
 
 def test_musicxml_keeps_the_first_bars_of_every_part() -> None:
     bars = "".join(f'<measure number="{bar}"/>' for bar in range(2, 40))
-    first = '<measure number="1"><attributes><time><beats>3</beats><beat-type>4</beat-type></time></attributes></measure>'
+    first = (
+        '<measure number="1"><attributes><time><beats>3</beats><beat-type>4</beat-type></time></attributes></measure>'
+    )
     root = ElementTree.fromstring(f"<score><part>{first}{bars}</part><part>{first}{bars}</part></score>")
     cut = ElementTree.fromstring(musicxml_excerpt(root, 12.0))
     assert [len(part) for part in cut.iter("part")] == [6, 6]

@@ -29,7 +29,9 @@ def test_titles_of_one_tune_agree(one: str, other: str) -> None:
     assert title_keys(one) & title_keys(other)
 
 
-@pytest.mark.parametrize("title", ["Jig", "Quick Step 32d. Regt.", "The Second Part", "March", "First Section", "Air.", "Kyrie"])
+@pytest.mark.parametrize(
+    "title", ["Jig", "Quick Step 32d. Regt.", "The Second Part", "March", "First Section", "Air.", "Kyrie"]
+)
 def test_titles_that_say_nothing_join_nothing(title: str) -> None:
     assert title_keys(title) == set()
 
@@ -51,7 +53,10 @@ def test_upbeats_hide_no_tune_and_later_runs_count_when_long(make_piece) -> None
 
 
 def test_scales_are_no_tune(make_piece) -> None:  # type: ignore[no-untyped-def]
-    assert melody_keys(make_piece([(60 + step, 1.0) for step in (0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2, 0)])) == set()
+    assert (
+        melody_keys(make_piece([(60 + step, 1.0) for step in (0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2, 0)]))
+        == set()
+    )
     assert melody_keys(make_piece([(60, 1.0), (62, 1.0)])) == set()
 
 
@@ -61,9 +66,14 @@ def keys(make_piece, path: str, collection: str, number: str | None = None, **he
 
 
 def test_works_and_sources_join(make_piece) -> None:  # type: ignore[no-untyped-def]
-    essen = [keys(make_piece, "essenFolksong/erk5.abc", "german-folk", note=(f"L0031{v}",), title=(t,)) for v, t in ("Aa", "Bb")]
+    essen = [
+        keys(make_piece, "essenFolksong/erk5.abc", "german-folk", note=(f"L0031{v}",), title=(t,))
+        for v, t in ("Aa", "Bb")
+    ]
     assert essen[0] & essen[1] == {"essen L0031"}
-    masses = [keys(make_piece, f"palestrina/{name}.krn", "palestrina", work=("Missa Te Deum laudamus",)) for name in "ab"]
+    masses = [
+        keys(make_piece, f"palestrina/{name}.krn", "palestrina", work=("Missa Te Deum laudamus",)) for name in "ab"
+    ]
     assert masses[0] & masses[1] == {"mass te deum laudamus"}
     kyries = [keys(make_piece, f"trecento/PMFC_23_15{v}-Kyrie.xml", "trecento", title=("Kyrie",)) for v in "ab"]
     assert kyries[0] == kyries[1] == {"pmfc 23 15"}

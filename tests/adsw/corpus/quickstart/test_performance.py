@@ -26,7 +26,8 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 @pytest.mark.parametrize(
-    ("tempo", "name"), [(50, "slow"), (71.9, "slow"), (72, "moderate"), (104, "fast"), (139, "fast"), (140, "very fast")]
+    ("tempo", "name"),
+    [(50, "slow"), (71.9, "slow"), (72, "moderate"), (104, "fast"), (139, "fast"), (140, "very fast")],
 )
 def test_tempo_classes(tempo: float, name: str) -> None:
     assert tempo_class(tempo) == name

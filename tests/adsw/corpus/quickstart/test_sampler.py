@@ -71,7 +71,9 @@ def test_notes_add_and_louder_ones_more(sampler: Sampler) -> None:
         [SoundingNote(0.2, 1, 67, 90, 6, 0)], 1.5
     )
     assert both == pytest.approx(alone, abs=1e-6)
-    assert play(sampler, 73, 72, velocity=127) == pytest.approx(4 * play(sampler, 73, 72, velocity=63), rel=0.02, abs=1e-3)
+    assert play(sampler, 73, 72, velocity=127) == pytest.approx(
+        4 * play(sampler, 73, 72, velocity=63), rel=0.02, abs=1e-3
+    )
 
 
 def test_bowed_tones_last_and_struck_ones_fade(sampler: Sampler) -> None:

@@ -20,14 +20,25 @@ K: Gm
 D|"Gm"G2A {c}B2c|d3- dcB|^FGF [DA]2z|G3-G2|]
 """
 MUSICXML = """<?xml version="1.0"?>
-<score-partwise><movement-title>Test</movement-title><part-list><score-part id="P1"><part-name>a</part-name></score-part>
-<score-part id="P2"><part-name>b</part-name></score-part></part-list>
-<part id="P1"><measure number="1"><attributes><divisions>2</divisions><key><fifths>-1</fifths></key><time><beats>2</beats>
-<beat-type>4</beat-type></time>{transpose}</attributes><note><pitch><step>A</step><octave>4</octave></pitch><duration>2</duration>
-</note><note><rest/><duration>2</duration></note></measure>{more}</part>
-<part id="P2"><measure number="1"><attributes><divisions>2</divisions></attributes><note><pitch><step>F</step><octave>3</octave>
-</pitch><duration>4</duration></note></measure>{more}</part></score-partwise>
+<score-partwise><movement-title>Test</movement-title>
+<part-list>
+<score-part id="P1"><part-name>a</part-name></score-part>
+<score-part id="P2"><part-name>b</part-name></score-part>
+</part-list>
+<part id="P1"><measure number="1">
+<attributes><divisions>2</divisions><key><fifths>-1</fifths></key>
+<time><beats>2</beats><beat-type>4</beat-type></time>{transpose}</attributes>
+<note><pitch><step>A</step><octave>4</octave></pitch><duration>2</duration></note>
+<note><rest/><duration>2</duration></note>
+</measure>{more}</part>
+<part id="P2"><measure number="1">
+<attributes><divisions>2</divisions></attributes>
+<note><pitch><step>F</step><octave>3</octave></pitch><duration>4</duration></note>
+</measure>{more}</part></score-partwise>
 """
+BAR = """<measure number="2">
+<note><pitch><step>G</step><octave>3</octave></pitch><duration>4</duration></note>
+</measure>"""
 HUMDRUM = "!!!OTL: Test\n!!!OPR: Missa X\n**kern\t**kern\n*D:dor\t*D:dor\n*M4/2\t*M4/2\n=1\t=1\n0d\t1f\n.\t1a\n*-\t*-\n"
 
 
@@ -69,8 +80,7 @@ def test_musicxml_in_another_encoding_and_for_transposing_instruments(tmp_path: 
 
 
 def test_only_the_beginning_of_a_long_score_is_read(tmp_path: Path) -> None:
-    bar = '<measure number="2"><note><pitch><step>G</step><octave>3</octave></pitch><duration>4</duration></note></measure>'
-    (tmp_path / "a.xml").write_text(MUSICXML.format(transpose="", more=bar * 200))
+    (tmp_path / "a.xml").write_text(MUSICXML.format(transpose="", more=BAR * 200))
     piece = read_piece(tmp_path, "a.xml", None, quarters=20.0)
     assert (piece.length, piece.complete) == (24.0, False)
     assert piece.final == 7  # of the whole score

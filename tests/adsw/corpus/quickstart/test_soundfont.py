@@ -43,7 +43,9 @@ def soundfont(path: Path, instrument: Zones, preset: Zones) -> SoundFont:
     ]
     pieces = b"".join(
         [
-            chunk(b"phdr", struct.pack("<20sHHH12x", b"p", 5, 0, 0) + struct.pack("<20sHHH12x", b"EOP", 0, 0, len(preset))),
+            chunk(
+                b"phdr", struct.pack("<20sHHH12x", b"p", 5, 0, 0) + struct.pack("<20sHHH12x", b"EOP", 0, 0, len(preset))
+            ),
             chunk(b"pbag", pbag),
             chunk(b"pgen", pgen),
             chunk(b"inst", struct.pack("<20sH", b"i", 0) + struct.pack("<20sH", b"EOI", len(instrument))),

@@ -55,6 +55,13 @@ def test_the_third_must_be_heard_in_the_excerpt_itself() -> None:
     assert mode_of(weights([0, 2, 4, 7]), score, 0) == "major"
 
 
+def test_an_excerpt_that_leans_to_the_relative_key_has_no_mode() -> None:
+    score = weights(SCALES["minor"], 9)
+    heard = weights([0, 0, 0, 4, 4, 7, 7, 7, 2, 5, 9, 9], 0)  # C major, of a piece in A minor
+    assert mode_of(score, score, 9) == "minor"
+    assert mode_of(heard, score, 9) is None
+
+
 def test_pentatonic_needs_no_tonic() -> None:
     five = weights([0, 2, 4, 7, 9], 5)
     assert is_pentatonic(five)
