@@ -14,7 +14,7 @@ from adsw.align.optim.config import OptimConfig
 from adsw.align.overrides import Overrides
 from adsw.align.sampling import TextConfig
 from adsw.align.schedules import FIELDS, KINDS
-from adsw.errors import Fault, Faults
+from adsw.errors import Fault, Faults, InputError
 from adsw.fingerprint import fingerprint
 
 
@@ -89,9 +89,7 @@ def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str
     try:
         recipe = Recipe.model_validate(tree)
     except ValidationError as error:
-        faults.extend(_faults(error, where))
-        faults.raise_if_any()
-        raise
+        raise InputError(faults.title, [*faults.found, *_faults(error, where)]) from error
     faults.raise_if_any()
     return recipe
 

@@ -60,6 +60,7 @@ def legend_line(part: str) -> Figure:
 
 
 def error_bars(triples: Sequence[tuple[float, float, float]], ink: str) -> Figure:
+    """Plotly's error bars of (value, low, high)."""
     return {
         "type": "data",
         "symmetric": False,
@@ -84,6 +85,7 @@ def row_axis(labels: Sequence[str]) -> Figure:
 
 
 def layout(height: int, x: str | None = None, y: str | None = None) -> Figure:
+    """The layout all figures share: height in pixels, titles of the axes."""
     axis = {
         "gridcolor": colour("line"),
         "linecolor": colour("line"),

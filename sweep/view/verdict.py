@@ -53,6 +53,7 @@ def build_verdict(run: RunData, board: Leaderboard, results: TestResults | None,
         *_status(run),
         *_certainty(board, results),
         *_by_source(board, results),
+        *_attribution(run, board),
         *_ties(found),
         *_task(results),
         *_spread(board, found),
@@ -170,6 +171,24 @@ def _by_source(board: Leaderboard, results: TestResults | None) -> list[Statemen
     ]
     text = f"By kind of query, the winner against the default: {'; '.join(parts)} (each interval on its own)."
     return [Statement(PLAIN if better or worse else OPEN, text)]
+
+
+def _attribution(run: RunData, board: Leaderboard) -> list[Statement]:
+    """What the winner changed: a difference in several things at once is the whole configuration's."""
+    best, default = board.best, board.default
+    if best is None or default is None or best == default:
+        return []
+    names = short_names(board.parameters)
+    changed = [name for name in board.parameters if best.params.get(name) != default.params.get(name)]
+    nuisances = [names[name] for name in changed if run.space.space[name].role == "nuisance"]
+    if len(changed) < 2 and not nuisances:
+        return []
+    also = f", {listed(nuisances)} among them, which was only to be tuned along" if nuisances else ""
+    text = (
+        f"The winner differs from the default in {plural(len(changed), 'searched parameter')} at once{also}: "
+        "a difference between the two belongs to the whole configuration, not to one part of it."
+    )
+    return [Statement(WARN, text)]
 
 
 def _ties(found: Influence) -> list[Statement]:

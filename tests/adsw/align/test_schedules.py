@@ -157,6 +157,12 @@ WEIGHTS = st.one_of(
         st.integers(1, 4).map(float),
         st.integers(0, 4).map(float),
     ),
+    st.builds(
+        lambda first, middle, last: Piecewise(points=((1, first), (3, middle), (6, last))),
+        st.sampled_from([0.0, 1.0]),
+        st.sampled_from([0.0, 1.0]),
+        st.sampled_from([0.0, 1.0]),
+    ),
 )
 
 

@@ -86,10 +86,14 @@ def test_names_the_store_lacks_are_refused(store: Store) -> None:
     assert "unknown category 'tempi'. Did you mean 'tempo'?" in told
 
 
-@pytest.mark.parametrize("rate", [1e12, 1e30])
-def test_divergence_ends_the_training(store: Store, rate: float) -> None:
-    with pytest.raises(local.TrainingFailedError, match="diverged"):
-        local.train(store, resolve({"optim.lr": rate}, RECIPE))
+@pytest.mark.parametrize(
+    ("rate", "batch", "told"),
+    [(1e12, 32, "with a loss of"), (1e30, 128, "with a loss of"), (1e12, 128, "the heads give NaN")],
+)
+def test_divergence_ends_the_training(store: Store, rate: float, batch: int, told: str) -> None:
+    """In the loss, in the parameters after the last step, or only in the embeddings."""
+    with pytest.raises(local.TrainingFailedError, match=told):
+        local.train(store, resolve({"optim.lr": rate, "data.batch_size": batch}, RECIPE))
 
 
 def adsw(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -35,6 +35,33 @@ def test_a_true_winner_is_named(large: tuple[Report, Path]) -> None:
     assert "Untrained heads are at chance" in text
 
 
+def test_a_difference_is_put_down_to_the_whole_configuration(large: tuple[Report, Path], report_of: Make) -> None:
+    report = large[0]
+    best, default = report.board.best, report.board.default
+    assert best is not None
+    assert default is not None
+    names = report.board.parameters
+    changed = sum(best.params.get(name) != default.params.get(name) for name in names)
+    text = "\n".join(report.verdict.lines())
+    assert f"differs from the default in {changed} searched parameters at once, optim.lr among them" in text
+    alone, _ = report_of(Simulation(trials=1, failed=()))
+    assert "at once" not in "\n".join(alone.verdict.lines())
+
+
+def test_a_change_of_one_scientific_parameter_is_attributed_to_it(tmp_path: Path) -> None:
+    folder = Simulation(trials=1, failed=(), tested=False).write(tmp_path)
+    default = folder.trials()[0]
+    params = {**default.params, "text.swap.probability.end": 0.3}
+    metrics = {name: (value or 0.0) * 1.1 for name, value in default.metrics.items()}
+    folder.append_trial(
+        TrialRecord(number=1, params=params, state=TrialState.COMPLETED, epochs=EPOCHS, metrics=metrics)
+    )
+    report = write_report(folder.path)
+    assert report.board.best is not None
+    assert report.board.best.number == 1
+    assert "at once" not in "\n".join(report.verdict.lines())
+
+
 def test_no_effect_is_called_not_distinguishable(zero: tuple[Report, Path]) -> None:
     verdict = zero[0].verdict
     assert verdict.tone == OPEN

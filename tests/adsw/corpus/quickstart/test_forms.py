@@ -14,7 +14,8 @@ TABLE = """
 ryan | ryansMammoth/A.abc | | rhythm: reel | 2/4 | form: reel; collection: Ryan's Mammoth Collection
 ryan | ryansMammoth/A.abc | | title: SWALLOW-TAIL -- JIG | 6/8 | form: jig; collection: Ryan's Mammoth Collection
 ryan | ryansMammoth/A.abc | | rhythm: jig | 2/4 | collection: Ryan's Mammoth Collection
-aird | airdsAirs/book1.abc | 3 | title: Miss Reel's Minuet | 3/4 | form: minuet; collection: Aird's Airs; era: 18th century
+aird | airdsAirs/book1.abc | 3 | title: Miss Reel's Minuet | 3/4 \
+ | form: minuet; collection: Aird's Airs; era: 18th century
 aird | airdsAirs/book6.abc | 3 | title: Her answer | 3/4 | collection: Aird's Airs
 fife | miscFolk/a.abc | 29 | title: Wrecker's Quickstep | 2/4 | form: quickstep; collection: American Fife Music
 irish-dances | oneills1850/a.abc | 1402 | title: The Highway | 2/2 | form: reel; region: Irish
@@ -46,7 +47,8 @@ trecento | trecento/PMFC_12_3-Gloria.xml | | composer: Gherardello F-Pn 568 | 3/
 trecento | trecento/PMFC_06-Jacopo-02.xml | | work: Con Gran Furor - Madrigal | 2/4 \
  | form: madrigal; region: Italian; era: medieval; composer: Jacopo da Bologna
 trecento | trecento/PMFC_01-Rex quem metrorum.xml | | | 3/4 | form: motet; era: medieval; composer: Vitry
-trecento | trecento/PMFC_24_16-Albane.xml | | composer: Johannes Ciconia | 2/2 | form: motet; era: medieval; composer: Ciconia
+trecento | trecento/PMFC_24_16-Albane.xml | | composer: Johannes Ciconia | 2/2 \
+ | form: motet; era: medieval; composer: Ciconia
 trecento | trecento/PMFC_04-Cara mi donna.xml | | composer: Francesco Landini | 3/4 \
  | form: polyphonic song; region: Italian; era: medieval; composer: Landini
 trecento | trecento/PMFC_12_24-Benedicamus.xml | | | 6/8 | region: Italian; era: medieval
