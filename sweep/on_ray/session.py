@@ -72,7 +72,7 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
         "configure_logging": True,
         "logging_level": logging.ERROR,
         "log_to_driver": False,
-        "runtime_env": {"env_vars": WORKER_ENV, "worker_process_setup_hook": quiet_worker},
+        "runtime_env": {"env_vars": {**WORKER_ENV}, "worker_process_setup_hook": quiet_worker},
     }
     if address:
         try:
