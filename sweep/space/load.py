@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from adsw.errors import Fault, InputError, faults_of
+from adsw.align.recipe import is_known, known_names
+from adsw.errors import Fault, InputError, faults_of, unknown
 from adsw.yaml_file import YamlFile, read_yaml
 from sweep.space.check import check
 from sweep.space.model import Space
@@ -49,10 +50,19 @@ def parse_space(document: Any, title: str = "The search space cannot be used") -
     except ValidationError as error:
         faults += [_spelt(fault) for fault in faults_of(error, Space)]
         space, faulty = _rest_of(document, error)
+        faults += _unknown_names(document, faulty)
     faults += check(space, faulty)
     if faults:
         raise InputError(title, list({(fault.where, fault.rule): fault for fault in faults}.values()))
     return space
+
+
+def _unknown_names(document: Mapping[str, Any], faulty: frozenset[str]) -> Iterator[Fault]:
+    """Ill-formed parameters whose names are unknown too; `check` sees the names of well-formed ones."""
+    given = document.get("space")
+    for name in given if isinstance(given, Mapping) else ():
+        if isinstance(name, str) and name in faulty and not is_known(name):
+            yield unknown(f"space.{name}", name, known_names(), "name")
 
 
 def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space, frozenset[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from adsw.errors import nearest
 
@@ -39,17 +39,22 @@ class Objective(BaseModel):
             raise ValueError("several objectives are not offered yet: give one {metric, mode}")
         if not isinstance(value, dict) or not isinstance(value.get("metric"), str):
             raise ValueError("must be {metric: name, mode: max or min}")
-        metric = value["metric"]
+        metric, natural = value["metric"], natural_mode(value["metric"])
+        mode = value.get("mode", natural)
+        if metric in objective_names() and mode in ("min", "max") and mode != natural:
+            raise ValueError(f"{metric} is better the other way: use mode {natural}")
+        return value | {"mode": mode}
+
+    @field_validator("metric")
+    @classmethod
+    def _is_measured(cls, metric: str) -> str:
         if metric.startswith("test/"):
             raise ValueError(f"{metric} is of the test split, which is opened once at the end: use valid/")
         if metric not in objective_names():
             near = nearest(metric, objective_names())
             hint = f"did you mean {near!r}?" if near else f"known: {', '.join(objective_names())}"
             raise ValueError(f"unknown metric {metric!r}; {hint}")
-        mode = value.get("mode", natural_mode(metric))
-        if mode in ("min", "max") and mode != natural_mode(metric):
-            raise ValueError(f"{metric} is better the other way: use mode {natural_mode(metric)}")
-        return value | {"mode": mode}
+        return metric
 
     def better(self, one: float, other: float) -> bool:
         """Whether one value beats another."""
