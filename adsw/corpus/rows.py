@@ -40,12 +40,12 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
             return list(_csv(stream, faults) if path.suffix == ".csv" else _jsonl(stream, faults))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         faults.add(str(path), f"cannot be read: {error}", None, f"It must be {path.suffix[1:].upper()} in UTF-8.")
+        raise InputError(faults.title, faults.found) from error
     except Exception as error:
         if not type(error).__module__.startswith("pyarrow"):
             raise
         faults.add(str(path), f"cannot be read: {error}", None, "It must be a whole Parquet file.")
-    faults.raise_if_any()
-    return []
+        raise InputError(faults.title, faults.found) from error
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:

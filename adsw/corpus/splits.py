@@ -46,8 +46,9 @@ def split_of(group: str, fractions: Mapping[str, float] = FRACTIONS) -> str:
     True
     """
     place = key_of(f"split/{group}") / 2.0**64
-    for split in SPLITS:
-        place -= fractions.get(split, 0.0)
+    shares = [(split, fractions[split]) for split in SPLITS if fractions.get(split, 0.0) > 0]
+    for split, share in shares[:-1]:
+        place -= share
         if place < 0:
             return split
-    return next(split for split in reversed(SPLITS) if fractions.get(split, 0.0) > 0)
+    return shares[-1][0]

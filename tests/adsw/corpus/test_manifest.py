@@ -269,3 +269,14 @@ def test_unknown_suffixes_are_refused(tmp_path: Path) -> None:
     assert faults_in(path) == [f"{path}: unknown suffix '.parq'. Did you mean '.parquet'?"]
     with pytest.raises(InputError, match=r"unknown suffix '\.xml'"):
         write_manifest([], tmp_path / "m.xml")
+
+
+def test_failures_that_are_not_the_files_stay_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from adsw.corpus import rows
+
+    def broken(path: Path) -> None:
+        raise RuntimeError(f"a mistake of ours, not of {path}")
+
+    monkeypatch.setattr(rows, "_parquet", broken)
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        read_manifest(write(tmp_path, [GOOD], "parquet"))

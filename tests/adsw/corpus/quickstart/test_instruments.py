@@ -72,3 +72,10 @@ def test_two_instruments_share_the_voices() -> None:
         order = [seats[voice].instrument for voice in range(4)]
         assert order[0] != order[3]
         assert order == sorted(order, key=order.index)  # upper voices on one, lower ones on the other
+
+
+def test_voices_that_no_pair_can_share_stay_together() -> None:
+    crossed = {0: [20, 110], 1: [20, 110]}
+    for seed in range(20):
+        seats = seating(crossed, np.random.default_rng(seed))
+        assert len({seat.instrument for seat in seats.values()}) == 1

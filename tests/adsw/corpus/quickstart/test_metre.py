@@ -54,3 +54,9 @@ def test_a_bar_cut_by_a_repeat_sign_is_one(make_piece) -> None:  # type: ignore[
 def test_downbeats_leave_the_upbeat_out(make_piece) -> None:  # type: ignore[no-untyped-def]
     assert downbeats(make_piece([(60, 1.0)] * 13, "4/4", 1.0)) == {1.0, 5.0, 9.0}
     assert downbeats(make_piece([(60, 1.0)] * 12)) == {0.0, 4.0, 8.0}
+
+
+def test_without_a_metre_every_bar_is_strong(make_piece) -> None:  # type: ignore[no-untyped-def]
+    piece = make_piece([(60, 1.0)] * 8, headers={"metre": ("none",)})
+    assert downbeats(piece) == {0.0, 4.0}
+    assert downbeats(replace(piece, bars=())) == frozenset()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from adsw.corpus.quickstart.instruments import BY_NAME, INSTRUMENTS, Instrument
 from adsw.corpus.quickstart.sampler import Sampler, SoundingNote
+from adsw.corpus.quickstart.soundfont import Zone
 
 RATE = 22050
 
@@ -96,3 +98,19 @@ def test_released_notes_fade_within_the_time_left(sampler: Sampler) -> None:
 def test_nothing_to_play_is_silence(sampler: Sampler) -> None:
     assert not sampler.render([], 1.0).any()
     assert not sampler.render([SoundingNote(5.0, 1.0, 60, 90, 0, 0)], 1.0).any()
+
+
+def test_recordings_without_a_loop_end_and_open_filters_change_nothing() -> None:
+    def font(cutoff_hz: float | None, loop: tuple[int, int] | None) -> SimpleNamespace:
+        zone = Zone(0, 2000, loop, 1.0, RATE, 1.0, cutoff_hz, 0.0, 0.0, 0.0, 0.0, 1.0, 0.01)
+        samples = np.sin(np.arange(2004, dtype=np.float32) * 0.3)
+        return SimpleNamespace(zones=lambda *_: [zone], samples=samples)
+
+    note = [SoundingNote(0.0, 0.5, 60, 127, 0, 0)]
+    once = Sampler(font(None, None), RATE).render(note, 0.5)
+    assert np.abs(once[:1900]).max() == pytest.approx(1.0, abs=0.02)
+    assert np.abs(once[2100:]).max() < 0.01
+    looped = Sampler(font(None, (100, 1900)), RATE).render(note, 0.5)
+    assert np.abs(looped[2100:-200]).max() == pytest.approx(1.0, abs=0.1)
+    assert np.array_equal(Sampler(font(20000.0, None), RATE).render(note, 0.5), once)
+    assert np.abs(Sampler(font(200.0, None), RATE).render(note, 0.5)[200:1900]).max() < 0.2

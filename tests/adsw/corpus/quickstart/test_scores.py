@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,5 +109,8 @@ def test_what_cannot_be_read_says_why(tmp_path: Path, name: str, text: str, reas
 
 
 def test_a_score_of_rests_has_no_notes(tmp_path: Path) -> None:
+    silent = re.sub(r"<pitch>.*?</pitch>", "<rest/>", MUSICXML.format(transpose="", more=""))
+    with pytest.raises(UnreadableScoreError, match="no notes"):
+        read(tmp_path, "a.xml", silent)
     with pytest.raises(UnreadableScoreError, match="no notes"):
         read(tmp_path, "a.abc", "X:1\nM:4/4\nL:1/4\nK:C\nz4|z4|\n", "1")
