@@ -35,8 +35,8 @@ from sweep.state import TrialRecord
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.25
-SPARE = 1
-"""Trials asked for beyond the slots, so that a slot whose trial awaits a decision has another to train."""
+SPARE_PER_CELL = 1
+"""Trials asked for beyond the slots: a cell whose trial awaits a decision, or has ended, has another to train."""
 CLIENT_MEMORY = 1e7
 """Bytes a trial's client reserves. It takes no processor: even a hundredth of one starves Ray Data on a small node."""
 
@@ -168,7 +168,7 @@ class Driver:
                 search_alg=recorder,
                 scheduler=scheduler,
                 num_samples=-1,
-                max_concurrent_trials=self.settings.cells * self.settings.slots + SPARE,
+                max_concurrent_trials=self.settings.cells * (self.settings.slots + SPARE_PER_CELL),
                 reuse_actors=True,
             ),
             run_config=tune.RunConfig(
