@@ -194,3 +194,22 @@ def test_a_store_that_became_another_is_refused(done: tuple[Run, Store, dict[str
     assert refused.returncode == 2
     assert "fingerprint" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_two_workers_that_share_a_cell_train_as_one(tmp_path: Path) -> None:
+    """Without dropout, whose masks are each worker's own, the curves differ by rounding only."""
+    store = synthetic_store(tmp_path / "store", tracks=150)
+    fixed = {**SPACE["recipe"], "epochs": 3, "head": {"width": 32, "out": 32, "dropout": 0.0}}  # type: ignore[dict-item]
+    space = {**SPACE, "trials": 1, "recipe": fixed, "scheduler": {"kind": "none"}}
+    (tmp_path / "space.yaml").write_text(yaml.safe_dump(space))
+    run = Run(tmp_path)
+    words = ("--store", "store", "--name", "small", "--cells", "1", "--workers-per-cell", "2")
+    done = run("run", "space.yaml", *words)
+    assert done.returncode == 0, done.stderr
+    (trial,) = run.trials()
+    table = store.table("train")
+    blocks = list(windows([table], len(table), store.info.dimensions))
+    group = SlotGroup(store.info.dimensions, resolve(trial["recipe"]), 1)
+    slot = group.join(resolve(trial["recipe"]))
+    losses = [group.train_epoch(blocks)[slot].loss for _ in range(3)]
+    assert [point["loss"] for point in trial["curve"]] == pytest.approx(losses, rel=1e-4)
