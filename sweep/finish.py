@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 
 from adsw.align.checkpoint import load
-from adsw.align.recipe import Recipe, resolve
-from adsw.align.slots import SlotGroup
+from adsw.align.recipe import resolve
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
+from adsw.evaluate.untrained import untrained_heads
 from sweep.ranking import ranked_completed
 from sweep.run_folder import RunFolder
 from sweep.space.objective import Objective
@@ -45,13 +45,7 @@ def open_test_split(folder: RunFolder, store: Store, objective: Objective) -> li
     for number in numbers:
         heads = load(folder.checkpoints / f"{number:04d}").heads
         evaluate(heads, queries, "test").save(folder.evaluations / f"{number:04d}.test.npz")
-    group = _untrained(store, resolve(best[0].recipe))
-    evaluate(group.heads(0), queries, "test").save(folder.evaluations / "untrained.test.npz")
+    # The winner's heads before their first step: the floor of every comparison.
+    untrained = untrained_heads(store.info.dimensions, resolve(best[0].recipe))
+    evaluate(untrained, queries, "test").save(folder.evaluations / "untrained.test.npz")
     return numbers
-
-
-def _untrained(store: Store, recipe: Recipe) -> SlotGroup:
-    """The winner's heads as they are before the first step: the floor of every comparison."""
-    group = SlotGroup(store.info.dimensions, recipe, 1)
-    group.join(recipe)
-    return group
