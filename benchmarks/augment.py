@@ -126,7 +126,7 @@ def track_of(track_id: str, tags: dict[str, tuple[str, ...]]) -> Track:
 def template_captions(tracks: list[Track]) -> list[str]:
     """One caption of all tags of each track."""
     views: list[TagView] = [track.tags for track in tracks]
-    return TemplateCaptioner().caption(views, [track.track_id for track in tracks])
+    return [made.text for made in TemplateCaptioner().caption(views, [track.track_id for track in tracks])]
 
 
 def swaps_of(captions: list[str], vocabulary: Vocabulary) -> dict[str, Any]:

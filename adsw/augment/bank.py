@@ -6,15 +6,17 @@ Nothing in it depends on a searched hyperparameter: rates, mixes and schedules a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from adsw.augment.captions.protocol import Captioner
+from adsw.augment.captions.check import CaptionChecker
+from adsw.augment.captions.protocol import Captioner, TagView
 from adsw.augment.swap import swap
 from adsw.augment.views import View, flat_tags, views_of
-from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.augment.vocabulary import Reading, Vocabulary, builtin
 from adsw.corpus.track import Track
 from adsw.draws import generator
 
@@ -51,6 +53,14 @@ class BankText:
     swap_terms: int
     """Terms replaced; 0 for an original."""
     swap_categories: tuple[str, ...]
+    captioner: str | None = None
+    """What worded it, as ``name@version``; None but for a view's caption. A swap has none of these figures."""
+    attempts: int | None = None
+    """How often it was asked for; None likewise."""
+    coverage: float | None = None
+    """Share of the view's tags that a caption states, of the track's for a human one; None where there are none."""
+    added: int | None = None
+    """Vocabulary terms that it states and the tags do not give; None likewise."""
 
 
 def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner) -> list[BankText]:
@@ -74,12 +84,19 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
     keys = [f"{config.seed}/{track.track_id}/{index}" for index in range(len(views))]
     captions = captioner.caption([view.tags for view in views], keys) if views else []
     originals: list[BankText] = []
+    readings: list[Reading] = []
     for index, (view, caption) in enumerate(zip(views, captions, strict=True)):
         originals.append(_of_view(_tags_text(view, rng), "tags", index, view))
-        originals.append(_of_view(caption, "caption", index, view))
-    human = dict.fromkeys(text for text in track.captions if text.strip())
-    originals += [BankText(text, "human", 0, -1, 0.0, 0.0, -1, 0, ()) for text in human]
-    return originals + _swaps(track, originals, config, vocabulary)
+        readings.append(vocabulary.read(originals[-1].text))
+        readings.append(vocabulary.read(caption.text))
+        checked = _checked(readings[-1], view.tags, vocabulary)
+        worded = _of_view(caption.text, "caption", index, view)
+        originals.append(replace(worded, captioner=caption.captioner, attempts=caption.attempts, **checked))
+    for text in dict.fromkeys(text for text in track.captions if text.strip()):
+        readings.append(vocabulary.read(text))
+        checked = _checked(readings[-1], track.tags, vocabulary)
+        originals.append(replace(BankText(text, "human", 0, -1, 0.0, 0.0, -1, 0, ()), **checked))
+    return originals + _swaps(track, originals, readings, config, vocabulary)
 
 
 def corpus_vocabulary(tracks: Iterable[Track], base: Vocabulary | None = None) -> Vocabulary:
@@ -103,12 +120,26 @@ def _tags_text(view: View, rng: np.random.Generator) -> str:
     return ", ".join(given[place] for place in rng.permutation(len(given)))
 
 
-def _swaps(track: Track, originals: Sequence[BankText], config: BankConfig, vocabulary: Vocabulary) -> list[BankText]:
+def _checked(caption: Reading, tags: TagView, vocabulary: Vocabulary) -> dict[str, Any]:
+    """What a caption says of the tags; nothing where there are no tags."""
+    checker = CaptionChecker(tags, vocabulary)
+    if not checker.tags:
+        return {}
+    found = checker.check_read(caption)
+    return {"coverage": 1 - len(found.missing) / checker.tags, "added": len(found.added)}
+
+
+def _swaps(
+    track: Track,
+    originals: Sequence[BankText],
+    readings: Sequence[Reading],
+    config: BankConfig,
+    vocabulary: Vocabulary,
+) -> list[BankText]:
     own = tuple(tag for _, tag in flat_tags(track.tags))
     rng = generator(config.seed, track.track_id, "swaps")
     swapped: list[BankText] = []
-    for index, original in enumerate(originals):
-        reading = vocabulary.read(original.text)
+    for index, (original, reading) in enumerate(zip(originals, readings, strict=True)):
         seen: set[str] = set()
         for _ in range(config.swaps_per_text):
             made = swap(original.text, vocabulary, own, rng, config.swap_max_terms, reading=reading)

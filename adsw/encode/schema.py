@@ -8,7 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SPLITS = ("train", "valid", "test")
 SOURCES = ("tags", "caption", "human")
 
@@ -26,6 +26,10 @@ TEXT = pa.struct(
         ("swap_of", pa.int16()),  # index of the original in this row's texts; -1 for an original
         ("swap_terms", pa.int16()),  # terms replaced; 0 for an original
         ("swap_categories", pa.list_(pa.string())),  # categories of the replaced terms
+        ("captioner", pa.string()),  # what worded it, name@version; null but for a view's caption
+        ("attempts", pa.int16()),  # how often it was asked for; null but for a view's caption
+        ("coverage", pa.float32()),  # share of the tags that it states; null but for a caption, or without tags
+        ("added", pa.int16()),  # vocabulary terms that it states and the tags do not give; null likewise
     ]
 )
 

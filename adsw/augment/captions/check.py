@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from adsw.augment.captions.protocol import TagView
-from adsw.augment.vocabulary import Vocabulary
+from adsw.augment.vocabulary import Reading, Vocabulary
 
 
 class CaptionCheck(NamedTuple):
@@ -31,10 +31,19 @@ class CaptionChecker:
         self._tags = [(tag, tag.casefold()) for given in view.values() for tag in given]
         self._given = vocabulary.given_by(tag for tag, _ in self._tags)
 
+    @property
+    def tags(self) -> int:
+        """Tags of the view."""
+        return len(self._tags)
+
     def check(self, caption: str) -> CaptionCheck:
         """What is wrong with a caption of the view."""
-        folded = caption.casefold()
-        terms, hits = self._vocabulary.terms, self._vocabulary.read(caption).hits
+        return self.check_read(self._vocabulary.read(caption))
+
+    def check_read(self, caption: Reading) -> CaptionCheck:
+        """The same for a caption that the vocabulary has read already."""
+        folded = caption.text.casefold()
+        terms, hits = self._vocabulary.terms, caption.hits
         missing = tuple(tag for tag, wanted in self._tags if wanted not in folded)
         added = [terms[hit.form.term].term for hit in hits if hit.form.term not in self._given]
         return CaptionCheck(missing, tuple(dict.fromkeys(added)))

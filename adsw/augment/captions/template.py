@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN, Clauses, Frame
-from adsw.augment.captions.protocol import TagView
+from adsw.augment.captions.protocol import Caption, TagView
 from adsw.augment.english import article_for, capitalised, join_list
 from adsw.augment.terms import PREPOSITIONS
 from adsw.augment.vocabulary import Vocabulary, builtin
@@ -131,11 +131,12 @@ class TemplateCaptioner:
         default."""
         self._vocabulary = vocabulary or builtin()
 
-    def caption(self, views: Sequence[TagView], keys: Sequence[str]) -> list[str]:
+    def caption(self, views: Sequence[TagView], keys: Sequence[str]) -> list[Caption]:
         """See `Captioner.caption`."""
-        return [self._one(view, key) for view, key in zip(views, keys, strict=True)]
+        by = f"{self.name}@{self.version}"
+        return [Caption(self._worded(view, key), by) for view, key in zip(views, keys, strict=True)]
 
-    def _one(self, view: TagView, key: str) -> str:
+    def _worded(self, view: TagView, key: str) -> str:
         draws = _Draws(key)
         topics = self._topics(view)
         checker = CaptionChecker(view, self._vocabulary)

@@ -47,6 +47,24 @@ def test_the_order_is_views_then_human_captions_then_swaps() -> None:
     assert [text.swap_of for text in swaps] == sorted(text.swap_of for text in swaps)
 
 
+def test_captions_come_with_what_they_say_of_the_tags() -> None:
+    texts = texts_of()
+    template = TemplateCaptioner()
+    for text in texts:
+        if text.swap_of >= 0 or text.source == "tags":
+            assert (text.captioner, text.attempts, text.coverage, text.added) == (None, None, None, None)
+        elif text.source == "caption":
+            made_by = f"{template.name}@{template.version}"
+            assert (text.captioner, text.attempts, text.coverage, text.added) == (made_by, 1, 1.0, 0)
+    human = {text.text: (text.coverage, text.added) for text in texts if text.source == "human" and text.swap_of < 0}
+    # Of jig, flute, church organ, minor, slow the first states three.
+    assert human == {"A slow jig on a flute.": (pytest.approx(0.6), 0), "Zebras sing.": (0.0, 0)}
+    (bare,) = [text for text in texts_of(track(tags={}, captions=("A jig.",))) if text.swap_of < 0]
+    assert (bare.coverage, bare.added) == (None, None)
+    jazz = next(text for text in texts_of(track(captions=("Some jazz.",))) if text.text == "Some jazz.")
+    assert (jazz.coverage, jazz.added) == (0.0, 1)
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 64])
 def test_every_kept_count_is_there_and_its_weights_sum_to_one(limit: int) -> None:
     for source in ("tags", "caption"):
