@@ -11,6 +11,7 @@ from adsw.cli.prepare import prepare
 from adsw.cli.quickstart import quickstart
 from adsw.cli.run import run_app
 from adsw.cli.search import search
+from adsw.cli.shift import shift
 from adsw.cli.train import train
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command()(inspect)
 app.command()(train)
 app.command()(evaluate)
 app.command()(search)
+app.command()(shift)
 
 
 def main() -> None:

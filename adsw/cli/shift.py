@@ -1,0 +1,132 @@
+"""`adsw shift`: how far apart two evaluation sets are, and which metric on one predicts which on the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from adsw.cli.run import console, emit_json
+from adsw.errors import Faults, InputError
+
+if TYPE_CHECKING:
+    from adsw.align.checkpoint import Checkpoint
+    from adsw.evaluate.queries import QuerySet
+    from adsw.evaluate.shift.sets import NamedSet
+
+
+def shift(
+    store: Annotated[
+        str, typer.Option("--store", metavar="STORE[:SPLIT]", help="The set that is known; the split may be all.")
+    ],
+    against: Annotated[
+        list[str],
+        typer.Option("--against", metavar="STORE[:SPLIT]", help="A set to compare it with. May be repeated."),
+    ],
+    split: Annotated[str, typer.Option("--split", help="The split of a store named without one.")] = "test",
+    checkpoints: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--checkpoints",
+            metavar="DIR",
+            help="A folder of checkpoints, such as a sweep's: how metrics go together. May be repeated.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of halves, subsets and resamples.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Compare sets: distances of audio and texts, words and tags one lacks, style; with checkpoints, which metric
+    on one set predicts which on another.
+
+      adsw shift --store stores/mine:valid --against stores/mine:test
+
+      adsw shift --store stores/mine --against stores/other --checkpoints runs/first/checkpoints --json
+    """
+    from adsw.evaluate.shift.agreement import agreements, figures
+    from adsw.evaluate.shift.comparison import compare
+    from adsw.evaluate.shift.sample import sample_of
+    from adsw.evaluate.shift.sets import named_sets
+
+    sets = named_sets([store, *against], split)
+    trained = _checkpoints(checkpoints or [], sets)
+    queries = _queries(sets) if trained else {}
+    with console().status("Reading") as status:
+        known, *others = (sample_of(one.store, one.splits, one.name) for one in sets)
+        found = []
+        for other in others:
+            status.update(f"Comparing with {other.name}")
+            found.append(compare(known, other, seed))
+        status.update(f"Evaluating {len(trained)} checkpoints on {len(sets)} sets")
+        agreed = agreements(figures(trained, queries)) if trained else []
+    if as_json:
+        emit_json(_document(found, agreed, len(trained)))
+        return
+    from rich.console import Console
+
+    from adsw.cli.shift_tables import print_agreements, print_comparison
+
+    out = Console(highlight=False)
+    for one in found:
+        print_comparison(one, out)
+    if agreed:
+        print_agreements(agreed, len(trained), out)
+
+
+def _document(found: list[Any], agreed: list[Any], checkpoints: int) -> dict[str, Any]:
+    from adsw.evaluate.shift.agreement import best_predictors
+    from adsw.evaluate.shift.comparison import conventions
+
+    document: dict[str, Any] = {"comparisons": [one.document() for one in found], "conventions": list(conventions())}
+    if agreed:
+        best = [one.document() for one in best_predictors(agreed)]
+        pairs = [one.document() for one in agreed]
+        document["agreement"] = {"checkpoints": checkpoints, "best_predictors": best, "pairs": pairs}
+    return document
+
+
+def _checkpoints(folders: list[Path], sets: list[NamedSet]) -> list[Checkpoint]:
+    """All checkpoints of some folders, or every fault: of theirs, and of their fit to the sets."""
+    from adsw.align.checkpoint import load
+    from adsw.evaluate.matching import mismatches
+    from adsw.evaluate.shift.agreement import LEAST
+
+    faults = Faults("The checkpoints cannot be used so")
+    found: list[Checkpoint] = []
+    for folder in folders:
+        paths = sorted({path.parent for path in folder.glob("**/model.safetensors")})
+        if not paths:
+            faults.add(str(folder), "must hold checkpoints, holds none", None, "Name a folder such as RUN/checkpoints.")
+        for path in paths:
+            try:
+                found.append(load(path))
+            except InputError as error:
+                faults.extend(error.faults)
+                continue
+            if len(found) == 1:
+                faults.extend(fault for one in sets for fault in mismatches(found[-1], one.store))
+            elif (found[-1].audio_encoder, found[-1].text_encoder) != (found[0].audio_encoder, found[0].text_encoder):
+                faults.add(str(path), "must have the same encoders as the other checkpoints", None, "Leave it out.")
+    if folders and not faults.found and len(found) < LEAST:
+        rule = f"must hold at least {LEAST} checkpoints in all for a rank correlation"
+        faults.add("--checkpoints", rule, len(found), "Name more folders, or keep more of the sweep's trials.")
+    faults.raise_if_any()
+    return found
+
+
+def _queries(sets: list[NamedSet]) -> dict[str, QuerySet]:
+    """The queries of every set, or every fault."""
+    import pyarrow as pa
+
+    from adsw.evaluate.queries import QuerySet
+
+    faults = Faults("The checkpoints cannot be evaluated so")
+    found = {}
+    for one in sets:
+        table = pa.concat_tables([one.store.table(split) for split in one.splits])
+        try:
+            found[one.name] = QuerySet.from_table(table, one.store.info.dimensions)
+        except ValueError as error:
+            faults.add(one.name, f"cannot be evaluated on: {error}", None, "Leave out --checkpoints, or that set.")
+    faults.raise_if_any()
+    return found

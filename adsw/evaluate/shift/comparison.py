@@ -1,0 +1,149 @@
+"""Two sets compared by everything that can be compared between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from adsw.evaluate.shift.distances import HALVES, Distance, frechet_distance, kernel_distance
+from adsw.evaluate.shift.sample import MOST, Cloud, Sample
+from adsw.evaluate.shift.two_sample import LEAST, TwoSample, two_sample
+from adsw.evaluate.shift.wording import Overlap, Style, styles, tag_overlap, word_overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The embeddings of one kind in both sets."""
+
+    frechet: Distance
+    kernel: Distance
+    classifier: TwoSample
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "frechet": self.frechet.document(),
+            "kernel": self.kernel.document(),
+            "classifier": self.classifier.document(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far apart two sets are.
+
+    Attributes:
+        first, second: their names; words and tags are told as what the second has and the first lacks.
+        tracks: of both.
+        embeddings: by ``audio`` and text source, for what both have under the same encoder.
+        words: by text source.
+        style: by text source.
+        tags: by category.
+        remarks: what was left out and why, and what must be known of the figures.
+    """
+
+    first: str
+    second: str
+    tracks: tuple[int, int]
+    embeddings: dict[str, Compared]
+    words: dict[str, Overlap]
+    style: dict[str, tuple[Style, ...]]
+    tags: dict[str, Overlap]
+    remarks: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "tracks": list(self.tracks),
+            "embeddings": {name: one.document() for name, one in self.embeddings.items()},
+            "words": {name: one.document() for name, one in self.words.items()},
+            "style": {name: {one.name: one.document() for one in some} for name, some in self.style.items()},
+            "tags": {name: one.document() for name, one in self.tags.items()},
+            "remarks": list(self.remarks),
+        }
+
+
+def compare(first: Sample, second: Sample, seed: int = 0) -> Comparison:
+    """Compare two sets.
+
+    Args:
+        first: the one that is known, such as the training's or the validation set.
+        second: the one asked about.
+        seed: of halves, subsets and resamples.
+    """
+    remarks: list[str] = []
+    embeddings = {}
+    for what, one, other in _pairs(first, second, remarks):
+        embeddings[what] = _compared(what, one, other, seed, remarks)
+    words, style = {}, {}
+    for source in first.texts.keys() & second.texts.keys():
+        groups = first.clouds[source].groups, second.clouds[source].groups
+        words[source] = word_overlap(first.texts[source], second.texts[source], groups[1], seed)
+        style[source] = tuple(styles(first.texts[source], second.texts[source], groups))
+    return Comparison(
+        first=first.name,
+        second=second.name,
+        tracks=(first.tracks, second.tracks),
+        embeddings=embeddings,
+        words=dict(sorted(words.items())),
+        style=dict(sorted(style.items())),
+        tags=tag_overlap(first, second),
+        remarks=tuple(remarks),
+    )
+
+
+def conventions() -> tuple[str, ...]:
+    """How the figures are made, to be printed with them."""
+    return (
+        "Frechet distance: squared, extrapolated to infinite samples; kernel distance: unbiased, cubic kernel, may be "
+        "negative; both with the 95 % interval of the delete-half jackknife "
+        f"({HALVES} halves of the groups), at most {MOST:,} points a set.",
+        "Within: the distance between two random halves of the first set, which is what no shift looks like.",
+        "Classifier: ROC-AUC of a logistic regression on groups it has not seen; 0.5 is no difference.",
+        "A track's texts are its full tag list, the caption of that, and its human captions.",
+    )
+
+
+def _pairs(first: Sample, second: Sample, remarks: list[str]) -> list[tuple[str, Cloud, Cloud]]:
+    """What both sets have under the same encoder; remarks tell what is left out."""
+    pairs = []
+    encoders = [(one.name, one.revision) for one in (first.audio_encoder, second.audio_encoder)]
+    if encoders[0] == encoders[1]:
+        pairs.append(("audio", first.audio, second.audio))
+    else:
+        remarks.append(f"Audio is not compared: its encoders are {_named(encoders)}.")
+    encoders = [(one.name, one.revision) for one in (first.text_encoder, second.text_encoder)]
+    if encoders[0] != encoders[1]:
+        remarks.append(f"Embeddings of texts are not compared: their encoders are {_named(encoders)}.")
+        return _large_enough(pairs, remarks)
+    for source in sorted(first.clouds.keys() | second.clouds.keys()):
+        if source in first.clouds and source in second.clouds:
+            pairs.append((source, first.clouds[source], second.clouds[source]))
+        else:
+            lacking = second.name if source in first.clouds else first.name
+            remarks.append(f"Texts of the source {source} are not compared: {lacking} has none.")
+    return _large_enough(pairs, remarks)
+
+
+def _large_enough(pairs: list[tuple[str, Cloud, Cloud]], remarks: list[str]) -> list[tuple[str, Cloud, Cloud]]:
+    small = [what for what, one, other in pairs if min(len(one), len(other)) < LEAST]
+    if small:
+        remarks.append(f"Embeddings of {', '.join(small)} are not compared: fewer than {LEAST} in one of the sets.")
+    return [pair for pair in pairs if pair[0] not in small]
+
+
+def _named(encoders: list[tuple[str, str]]) -> str:
+    return " and ".join(f"{name}@{revision}" for name, revision in encoders)
+
+
+def _compared(what: str, one: Cloud, other: Cloud, seed: int, remarks: list[str]) -> Compared:
+    one, other = one.drawn(MOST, seed, what, "first"), other.drawn(MOST, seed, what, "second")
+    frechet = frechet_distance(one, other, seed)
+    if frechet.is_thin:
+        remarks.append(
+            f"The Frechet distance of {what} is rough: {min(frechet.n):,} points for {frechet.features} features. "
+            "Trust the kernel distance."
+        )
+    return Compared(frechet, kernel_distance(one, other, seed), two_sample(one, other, seed))

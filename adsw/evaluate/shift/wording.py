@@ -1,0 +1,203 @@
+"""How the texts of two sets differ: words and tags that only one has, length and style."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.draws import generator
+from adsw.evaluate.intervals import Interval, bootstrap_interval
+from adsw.evaluate.shift.sample import Floats, Sample
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_SENTENCE = re.compile(r"[.!?]+(?:\s|$)")
+RESAMPLES = 1000
+SHOWN = 12
+"""Unknown words and tags that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What two vocabularies share, seen from the first set: what of the second it does not know."""
+
+    sizes: tuple[int, int]
+    """Distinct ones in either."""
+    shared: float
+    """Share of all distinct ones that both have (Jaccard)."""
+    unknown_types: float
+    """Share of the second's distinct ones that the first lacks."""
+    unknown: Interval | None
+    """Share of the second's occurrences that the first lacks, per text, mean over texts; None for tags."""
+    unknown_uses: float
+    """Share of all the second's occurrences that the first lacks."""
+    examples: tuple[str, ...]
+    """The most frequent of them."""
+
+    def document(self) -> dict[str, object]:
+        """As plain JSON values."""
+        return {
+            "sizes": list(self.sizes),
+            "shared": self.shared,
+            "unknown_types": self.unknown_types,
+            "unknown_per_text": _plain(self.unknown),
+            "unknown_uses": self.unknown_uses,
+            "examples": list(self.examples),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One property of texts in both sets."""
+
+    name: str
+    means: tuple[float, float]
+    difference: Interval
+    """Second less first."""
+    effect: float
+    """Cohen's d: the difference in units of the pooled standard deviation; 0 where nothing varies."""
+    ks: float
+    """Kolmogorov and Smirnov's largest gap between the two distributions (scipy)."""
+    ks_p: float
+
+    def document(self) -> dict[str, object]:
+        """As plain JSON values."""
+        return {
+            "means": list(self.means),
+            "difference": _plain(self.difference),
+            "effect": self.effect,
+            "ks": self.ks,
+            "ks_p": self.ks_p,
+        }
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded.
+
+    >>> words_of("A piano-led, 90's groove.")
+    ['a', 'piano-led', "90's", 'groove']
+    """
+    return _WORD.findall(text.casefold())
+
+
+def word_overlap(first: Sequence[str], second: Sequence[str], groups: NDArray[np.str_], seed: int = 0) -> Overlap:
+    """Words of two lists of texts.
+
+    Args:
+        first: the texts that are known.
+        second: the texts asked about.
+        groups: of the second's texts, for the interval.
+        seed: of the bootstrap.
+    """
+    known = Counter(word for text in first for word in words_of(text))
+    asked = [words_of(text) for text in second]
+    lacking = np.array([np.mean([word not in known for word in words]) if words else 0.0 for words in asked])
+    unknown = bootstrap_interval(lacking, groups, seed, RESAMPLES)
+    return _overlap(known, Counter(word for words in asked for word in words), unknown)
+
+
+def tag_overlap(first: Sample, second: Sample) -> dict[str, Overlap]:
+    """Tags of two sets, by category; categories that either has."""
+    categories = sorted(first.tags.keys() | second.tags.keys())
+    empty: Counter[str] = Counter()
+    return {
+        name: _overlap(_folded(first.tags.get(name, empty)), _folded(second.tags.get(name, empty)), None)
+        for name in categories
+    }
+
+
+def _folded(counts: Counter[str]) -> Counter[str]:
+    folded: Counter[str] = Counter()
+    for tag, count in counts.items():
+        folded[tag.casefold()] += count
+    return folded
+
+
+def _overlap(known: Counter[str], asked: Counter[str], unknown: Interval | None) -> Overlap:
+    lacking = {name: count for name, count in asked.items() if name not in known}
+    ordered = sorted(lacking, key=lambda name: (-lacking[name], name))
+    both = len(known.keys() | asked.keys())
+    return Overlap(
+        sizes=(len(known), len(asked)),
+        shared=len(known.keys() & asked.keys()) / both if both else 1.0,
+        unknown_types=len(lacking) / len(asked) if asked else 0.0,
+        unknown=unknown,
+        unknown_uses=sum(lacking.values()) / asked.total() if asked else 0.0,
+        examples=tuple(ordered[:SHOWN]),
+    )
+
+
+Groups = tuple[NDArray[np.str_], NDArray[np.str_]]
+"""Of the texts of both sets."""
+
+
+def styles(first: Sequence[str], second: Sequence[str], groups: Groups) -> list[Style]:
+    """Length and style of two lists of texts, property by property.
+
+    Args:
+        first: texts of one set.
+        second: texts of the other.
+        groups: of both, for the intervals.
+    """
+    words = builtin()
+    found = []
+    for name, measure in _MEASURES.items():
+        one, other = (np.array([measure(text, words) for text in texts]) for texts in (first, second))
+        found.append(_style(name, one, other, groups))
+    return found
+
+
+def _per_word(count: Callable[[str], float]) -> Callable[[str, Vocabulary], float]:
+    def measure(text: str, vocabulary: Vocabulary) -> float:
+        del vocabulary
+        return count(text) / max(len(words_of(text)), 1)
+
+    return measure
+
+
+_MEASURES: dict[str, Callable[[str, Vocabulary], float]] = {
+    "words": lambda text, _: float(len(words_of(text))),
+    "sentences": lambda text, _: float(max(len(_SENTENCE.findall(text)), 1)),
+    "letters per word": _per_word(lambda text: sum(map(len, words_of(text)))),
+    "commas per word": _per_word(lambda text: text.count(",")),
+    "distinct words per word": _per_word(lambda text: len(set(words_of(text)))),
+    "terms of the built-in vocabulary": lambda text, vocabulary: float(len(vocabulary.find(text))),
+}
+
+
+def _style(name: str, one: Floats, other: Floats, groups: Groups) -> Style:
+    from scipy.stats import ks_2samp
+
+    difference = float(other.mean() - one.mean())
+    draws = _means(other, groups[1], name) - _means(one, groups[0], name)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    freedom = max(len(one) + len(other) - 2, 1)
+    pooled = np.sqrt((((one - one.mean()) ** 2).sum() + ((other - other.mean()) ** 2).sum()) / freedom)
+    ks = ks_2samp(one, other)
+    return Style(
+        name=name,
+        means=(float(one.mean()), float(other.mean())),
+        difference=Interval(difference, float(low), float(high)),
+        effect=difference / float(pooled) if pooled > 0 else 0.0,
+        ks=float(ks.statistic),
+        ks_p=float(ks.pvalue),
+    )
+
+
+def _means(values: Floats, groups: NDArray[np.str_], name: str) -> Floats:
+    """The mean on bootstrap resamples of the groups, [RESAMPLES]."""
+    code = np.unique(groups, return_inverse=True)[1]
+    sums, sizes = np.bincount(code, weights=values), np.bincount(code)
+    rng = generator("shift", name, len(values))
+    weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
+    drawn: Floats = (weights @ sums) / (weights @ sizes)
+    return drawn
+
+
+def _plain(interval: Interval | None) -> dict[str, float] | None:
+    return None if interval is None else {"value": interval.value, "low": interval.low, "high": interval.high}
