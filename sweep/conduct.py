@@ -47,7 +47,7 @@ def conduct(
     Raises:
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
-    from sweep.finish import open_test_split, prune_checkpoints
+    from sweep.finish import KEEP, open_test_split, prune_checkpoints
     from sweep.ranking import best_completed
 
     try:
@@ -55,7 +55,7 @@ def conduct(
         if not outcome.interrupted and best_completed(folder.trials(), space.objective):
             view.event("Opening the test split for the winner and the included configurations")
             open_test_split(folder, store, space.objective)
-            prune_checkpoints(folder, space.objective)
+            prune_checkpoints(folder, space.objective, folder.read_sweep().get("keep", KEEP))
     except BaseException:
         folder.move_to(SweepStatus.FAILED)
         raise

@@ -16,13 +16,13 @@ from sweep.space.objective import Objective
 from sweep.state import TrialState
 
 KEEP = 3
-"""Checkpoints kept: the best so many, beside those of included configurations."""
+"""Checkpoints kept by default: the best so many, beside those of included configurations."""
 
 
-def prune_checkpoints(folder: RunFolder, objective: Objective) -> None:
-    """Remove the checkpoints of all but the best and the included trials."""
+def prune_checkpoints(folder: RunFolder, objective: Objective, keep: int = KEEP) -> None:
+    """Remove the checkpoints of all but the best `keep` and the included trials."""
     records = folder.trials()
-    kept = {record.number for record in ranked_completed(records, objective)[:KEEP]}
+    kept = {record.number for record in ranked_completed(records, objective)[:keep]}
     kept |= {record.number for record in records if record.arm is not None}
     for record in records:
         if record.number not in kept:

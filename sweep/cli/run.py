@@ -31,6 +31,9 @@ def run(
     max_failures: Annotated[
         int, typer.Option("--max-failures", min=0, help="Failed trials allowed before the exit status is 3.")
     ] = 0,
+    keep: Annotated[
+        int, typer.Option("--keep", min=1, help="Checkpoints kept: the best so many, and those always tried.")
+    ] = 3,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
@@ -62,7 +65,7 @@ def run(
         settings.slots,
         base_recipe(searched).seed,
     )
-    folder = RunFolder.create(runs, run_name, {**document, "max_failures": max_failures})
+    folder = RunFolder.create(runs, run_name, {**document, "max_failures": max_failures, "keep": keep})
     with folder.driving():
         go(folder, searched, opened, settings, address, as_json)
 
