@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 
 def open_inputs(space: Path, store: Path) -> tuple[Space, Store]:
-    """The checked space and the open store.
+    """The checked space and the open store, which has all that the space names.
 
     Raises:
-        InputError: with the faults of both.
+        InputError: with the faults of both, or with what of the space is not in the store.
     """
     from adsw.encode.store import Store
+    from sweep.fit import require_fit
     from sweep.space.load import load_space
 
     opened: tuple[Space, Store] = together(lambda: load_space(space), lambda: Store.open(store))
+    require_fit(*opened)
     return opened
 
 

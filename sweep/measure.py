@@ -20,6 +20,7 @@ def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
     """
     import torch
 
+    from adsw.align.adaptation import signals_of
     from adsw.align.slots import SlotGroup
     from adsw.align.windows import windows
     from adsw.evaluate.evaluation import evaluate
@@ -37,8 +38,9 @@ def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
         seconds = 0.0
         for _ in range(2):
             start = time.perf_counter()
-            group.train_epoch(blocks)
-            evaluate(group.heads(slot), queries, "valid")
+            log = group.train_epoch(blocks)[slot]
+            metrics = evaluate(group.heads(slot), queries, "valid").metrics
+            group.advance(slot, signals_of(log, metrics))
             seconds = time.perf_counter() - start
     finally:
         torch.set_num_threads(threads)

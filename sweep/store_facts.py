@@ -18,11 +18,8 @@ class StoreFacts:
 
     human_captions: int
     swaps: int
-    swap_categories: frozenset[str]
     even_views: bool
     """Whether both laws of view dropout (`balance: none` and `category`) weigh every view alike."""
-    datasets: frozenset[str]
-    """Of all training tracks."""
 
 
 def read_facts(store: Store) -> StoreFacts:
@@ -39,13 +36,27 @@ def read_facts(store: Store) -> StoreFacts:
             break
     texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
     field = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
-    swapped = pc.greater_equal(field["swap_of"], 0)
-    categories = pc.list_flatten(pc.struct_field(texts.filter(swapped), "swap_categories"))
     apart = pc.abs(pc.subtract(field["weight_none"], field["weight_category"]))
     return StoreFacts(
         human_captions=pc.sum(pc.equal(field["source"], "human")).as_py() or 0,
-        swaps=pc.sum(swapped).as_py() or 0,
-        swap_categories=frozenset(pc.unique(categories).to_pylist()),
+        swaps=pc.sum(pc.greater_equal(field["swap_of"], 0)).as_py() or 0,
         even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
-        datasets=frozenset(store.table("train", ["dataset"])["dataset"].unique().to_pylist()),
     )
+
+
+def read_datasets(store: Store) -> frozenset[str]:
+    """The data sets of all training tracks."""
+    return frozenset(store.table("train", ["dataset"])["dataset"].unique().to_pylist())
+
+
+def read_swap_categories(store: Store) -> frozenset[str]:
+    """The categories of which the training split's swaps replace terms; reads that one field of every shard."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    found: set[str] = set()
+    for shard in store.shards("train"):
+        texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
+        categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
+        found.update(categories.unique().to_pylist())
+    return frozenset(found)

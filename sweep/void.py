@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from adsw.align.adaptation import adaptive_schedules
 from adsw.align.recipe import Recipe
-from adsw.errors import nearest
 from sweep.space.distributions import is_number
 from sweep.space.model import Space
 from sweep.space.scheduler import Asha
@@ -31,7 +31,7 @@ def warnings_of(
     yield from _sizes(space, base, train_tracks, cells, trials)
     yield from _schedules(space, base)
     if facts is not None:
-        yield from _void(space, base, facts)
+        yield from _void(space, facts)
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:
@@ -56,13 +56,17 @@ def _schedules(space: Space, base: Recipe) -> Iterator[str]:
     stop = space.scheduler
     if isinstance(stop, Asha) and stop.grace_epochs >= base.epochs:
         yield f"scheduler.grace_epochs {stop.grace_epochs} leaves nothing to stop of {base.epochs} epochs."
+    for name, schedule in adaptive_schedules(base).items():
+        if schedule.fastest > base.epochs:
+            rate = f"{name} takes {schedule.fastest} epochs or more to reach its end"
+            yield f"{rate}, and the trials have {base.epochs}: fewer steps or less patience would."
     for name, parameter in space.space.items():
         longest = max((end for end in parameter.distribution.ends() if is_number(end)), default=0)
         if name.endswith(".epochs") and longest > base.epochs:
             yield f"{name} goes up to {longest:g}, beyond the trials' {base.epochs} epochs."
 
 
-def _void(space: Space, base: Recipe, facts: StoreFacts) -> Iterator[str]:
+def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
     searched = [name for name, parameter in space.space.items() if parameter.searched]
     for name in searched:
         if name.startswith("text.mix.human") and not facts.human_captions:
@@ -71,9 +75,3 @@ def _void(space: Space, base: Recipe, facts: StoreFacts) -> Iterator[str]:
             yield f"{name} has no effect: both laws weigh every view of this store alike."
         if name.startswith("text.swap.") and not facts.swaps:
             yield f"{name} has no effect: the store holds no swapped texts."
-    wanted = {name.split(".")[2] for name in searched if name.startswith("data.mix.")} | set(base.data.mix)
-    for dataset in sorted(wanted - facts.datasets):
-        near = nearest(dataset, facts.datasets)
-        yield f"data.mix.{dataset}: the store has no such data set" + (f"; did you mean {near!r}?" if near else ".")
-    for category in sorted(set(base.text.swap.categories or ()) - facts.swap_categories):
-        yield f"text.swap.categories: no text of the store has {category!r} swapped."

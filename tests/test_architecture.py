@@ -27,11 +27,13 @@ HEAVY = (
 
 # A package may import those to its right, and itself.
 LAYERS = {
+    "adsw.page": {"adsw.page"},
     "adsw.corpus": {"adsw.corpus", "adsw.encode"},  # the quickstart command's corpus names no encoder; see below
     "adsw.augment": {"adsw.augment", "adsw.corpus"},
     "adsw.encode": {"adsw.encode", "adsw.augment", "adsw.corpus"},
-    "adsw.evaluate": {"adsw.evaluate", "adsw.encode", "adsw.align"},
-    "adsw.align": {"adsw.align", "adsw.encode", "adsw.evaluate"},
+    "adsw.evaluate": {"adsw.evaluate", "adsw.encode", "adsw.align", "adsw.augment", "adsw.corpus", "adsw.page"},
+    "adsw.align": {"adsw.align", "adsw.encode", "adsw.evaluate", "adsw.augment", "adsw.corpus"},
+    "adsw.search": {"adsw.search", "adsw.evaluate", "adsw.encode", "adsw.align", "adsw.corpus", "adsw.page"},
 }
 
 
@@ -104,7 +106,8 @@ print("LOADED", sorted(set(sys.modules) & {set(HEAVY)!r}))
 @pytest.mark.parametrize(
     ("command", "commands"),
     [
-        ("adsw", ["quickstart", "prepare", "augment", "inspect", "train", "evaluate", "search"]),
+        ("adsw", ["quickstart", "prepare", "augment", "inspect", "quality", "schedule", "train"]),
+        ("adsw", ["evaluate", "shift", "index", "search", "export"]),
         ("sweep", ["plan", "run", "resume", "extend", "stop", "status", "report", "best"]),
     ],
 )

@@ -1,6 +1,9 @@
-"""A block made ready for training on a device: its embeddings to gather from, its texts to draw from."""
+"""What a step is fed from: tracks' audio to gather, texts drawn for every visit, as tensors on a device."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -8,42 +11,94 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from adsw.align.block import Block, Halfs
-from adsw.align.sampling import TextIndex
+from adsw.align.sampling import TextConfig, TextDraws, TextIndex
+
+Rows = NDArray[np.int64]
 
 
-class Bank:
-    """Gathers a block's embeddings as tensors.
+class Drawing(Protocol):
+    """Decides which text and which hard negative every visit shows."""
 
-    It reads the block's own memory, or a copy on the device that it keeps.
+    def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows, /) -> TextDraws:
+        """Draw for visits to the bank's tracks, by (seed, epoch, track, visit); see `TextIndex.draw`."""
+        ...
+
+
+class Bank(Protocol):
+    """One window of tracks made ready for training. What numbers the texts is the bank's own affair."""
+
+    @property
+    def block(self) -> Block:
+        """The tracks."""
+        ...
+
+    @property
+    def index(self) -> Drawing:
+        """Draws texts, numbered as `text` and `text_code` take them."""
+        ...
+
+    def audio(self, rows: Rows) -> Tensor:
+        """Audio tokens of tracks, [*rows, T_a, D_a]."""
+        ...
+
+    def text(self, texts: Rows) -> Tensor:
+        """Embeddings of texts, [*texts, T_t, D_t]."""
+        ...
+
+    def text_code(self, texts: Rows) -> Rows:
+        """Numbers of texts, equal for equal strings; anything for -1, which stands for no text."""
+        ...
+
+
+BankMaker = Callable[[Block, torch.device, torch.dtype, bool], Bank]
+"""Makes the bank of a window: the tracks, where tensors are wanted, their type, whether to keep a copy there."""
+
+
+class Gather:
+    """Gathers rows of fp16 values as tensors.
+
+    It reads the values where they are, or a copy on the device that it keeps.
 
     Args:
-        block: the tracks.
+        halfs: fp16 [N, T, D].
         device: where tensors are wanted.
         dtype: their type.
         resident: keep a copy on the device.
     """
 
+    def __init__(self, halfs: Halfs, device: torch.device, dtype: torch.dtype, resident: bool = False) -> None:
+        self._halfs = halfs
+        self._device, self._dtype = device, dtype
+        self._copy = torch.from_numpy(np.array(halfs)).to(device) if resident else None
+
+    def __call__(self, rows: Rows) -> Tensor:
+        """The rows, [*rows, T, D]."""
+        if self._copy is not None:
+            return self._copy[torch.from_numpy(rows).to(self._device)].to(self._dtype)
+        # Copied in fp16 and cast by torch: NumPy's cast is eight times slower.
+        return torch.from_numpy(self._halfs[rows]).to(self._device).to(self._dtype)
+
+
+class StoreBank:
+    """The bank that a store holds: texts and embeddings of a block, drawn by `TextIndex`.
+
+    Args: see `BankMaker`.
+    """
+
     def __init__(self, block: Block, device: torch.device, dtype: torch.dtype, resident: bool = False) -> None:
         self.block = block
         self.index = TextIndex(block)
-        self._device, self._dtype = device, dtype
-        self._resident: dict[str, Tensor] = {}
-        if resident:
-            self._resident = {
-                "audio": torch.from_numpy(np.array(block.audio)).to(device),
-                "text": torch.from_numpy(np.array(block.text_embeddings)).to(device),
-            }
+        self._audio = Gather(block.audio, device, dtype, resident)
+        self._text = Gather(block.text_embeddings, device, dtype, resident)
 
-    def audio(self, rows: NDArray[np.int64]) -> Tensor:
-        """Audio tokens of tracks, [*rows, T_a, D_a]."""
-        return self._gather("audio", self.block.audio, rows)
+    def audio(self, rows: Rows) -> Tensor:
+        """See `Bank.audio`."""
+        return self._audio(rows)
 
-    def text(self, texts: NDArray[np.int64]) -> Tensor:
-        """Embeddings of texts, [*texts, T_t, D_t]."""
-        return self._gather("text", self.block.text_embeddings, texts)
+    def text(self, texts: Rows) -> Tensor:
+        """See `Bank.text`; texts are numbered as in the block."""
+        return self._text(texts)
 
-    def _gather(self, name: str, halfs: Halfs, index: NDArray[np.int64]) -> Tensor:
-        if name in self._resident:
-            return self._resident[name][torch.from_numpy(index).to(self._device)].to(self._dtype)
-        # Copied in fp16 and cast by torch: NumPy's cast is eight times slower.
-        return torch.from_numpy(halfs[index]).to(self._dtype)
+    def text_code(self, texts: Rows) -> Rows:
+        """See `Bank.text_code`."""
+        return self.block.text_code[texts]

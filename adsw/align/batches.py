@@ -34,7 +34,9 @@ class DataConfig(BaseModel):
     def _some_weight(self) -> DataConfig:
         epoch = zero_together(list(self.mix.values())) if self.mix else None
         if epoch is not None:
-            raise ValueError(f"mix must have a weight above 0 at every epoch, and has none at epoch {epoch:g}")
+            raise ValueError(
+                f"mix must have a weight above 0 at every epoch, and can be without one at epoch {epoch:g}"
+            )
         return self
 
 

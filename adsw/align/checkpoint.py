@@ -2,6 +2,7 @@
 
 DIR/model.safetensors    the parameters by name
 DIR/recipe.json          what it is: recipe, encoders, dimensions, store, metrics, sizes, versions
+DIR/README.md            the same for people: a model card; not read back
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 
+from adsw.align.card import card
 from adsw.align.heads.embedding import Heads
 from adsw.align.recipe import Recipe
 from adsw.encode.protocol import EncoderInfo
@@ -28,11 +30,12 @@ from adsw.encode.schema import Dimensions
 from adsw.encode.store import StoreInfo
 from adsw.errors import Fault, InputError, faults_of
 from adsw.fingerprint import file_sha256
-from adsw.publish import publish_bytes, publish_json
+from adsw.publish import publish_bytes, publish_json, publish_text
 
 FORMAT = 1
 MODEL_FILE = "model.safetensors"
 RECIPE_FILE = "recipe.json"
+CARD_FILE = "README.md"
 
 
 class Sizes(BaseModel):
@@ -54,6 +57,8 @@ class CheckpointInfo(BaseModel):
     audio_encoder: EncoderInfo
     text_encoder: EncoderInfo
     store_fingerprint: str
+    tracks: dict[str, int] = {}
+    """Tracks of every split of that store: the pools of `metrics`. Empty in checkpoints that did not record it."""
     captioner: str
     metrics: dict[str, float]
     parameters: Sizes
@@ -119,6 +124,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
         store: what they were trained on.
         metrics: their figures by full name.
     """
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     mark = uuid.uuid4().hex[:12]
     temporary, old = (path.with_name(f".{path.name}.{mark}.{what}") for what in ("part", "old"))
@@ -131,6 +137,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
             audio_encoder=store.audio_encoder,
             text_encoder=store.text_encoder,
             store_fingerprint=store.fingerprint,
+            tracks={name: split.tracks for name, split in store.splits.items()},
             captioner=store.captioner,
             metrics=dict(metrics),
             parameters=sizes(heads, store),
@@ -138,6 +145,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
             versions={name: version(name) for name in ("adsw", "torch")} | {"python": platform.python_version()},
         )
         publish_json(temporary / RECIPE_FILE, info.model_dump(mode="json"))
+        publish_text(temporary / CARD_FILE, card(info))
         if path.exists():
             path.rename(old)
         temporary.rename(path)

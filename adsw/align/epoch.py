@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from adsw.align.adaptation import Adaptation
 from adsw.align.bank import Bank
 from adsw.align.batches import batch_sizes, epoch_order
 from adsw.align.block import Block
@@ -27,12 +28,24 @@ from adsw.align.world import World
 
 @dataclass(slots=True)
 class Trainee:
-    """One trial in a group: its slot's number, its recipe, the epochs it has had, its optimiser."""
+    """One trial in a group: its slot's number, its recipe, the epochs it has had, its optimiser.
+
+    `adaptation` says where its adaptive schedules stand.
+    """
 
     number: int
     recipe: Recipe
     epoch: int
     optimiser: SlotOptimiser
+    adaptation: Adaptation
+
+    def current(self) -> Recipe:
+        """The recipe of its next epoch, without adaptive schedules.
+
+        Raises:
+            RuntimeError: they were not told of the last epoch.
+        """
+        return self.adaptation.held(self.recipe, self.epoch)
 
 
 class EpochRun:
@@ -46,6 +59,9 @@ class EpochRun:
         steps: of the epoch.
         pad_swaps: see `Step`.
         world: the workers that share every batch.
+
+    Raises:
+        RuntimeError: adaptive schedules were not told of the last epoch.
     """
 
     def __init__(
@@ -59,13 +75,14 @@ class EpochRun:
         world: World,
     ) -> None:
         self._trainees = trainees
+        self._recipes = [trainee.current() for trainee in trainees]
         self._values, self._gradients = values_SF, gradients_SF
         self._steps, self._done = steps, 0
         self._world = world
         self._device = values_SF.device
-        shared = trainees[0].recipe
+        shared = self._recipes[0]
         self._data = shared.data
-        scopes = [trainee.recipe.text.swap.scope == "batch" for trainee in trainees]
+        scopes = [recipe.text.swap.scope == "batch" for recipe in self._recipes]
         self._step = Step(
             packed=Leaves(layout, values_SF, gradients_SF),
             single=[
@@ -79,7 +96,7 @@ class EpochRun:
         )
         self._log_scale = layout.views(values_SF)[LOG_SCALE]
         self._log_scale_gradient = layout.views(gradients_SF)[LOG_SCALE]
-        learnt = [float(trainee.recipe.loss.learn_temperature) for trainee in trainees]
+        learnt = [float(recipe.loss.learn_temperature) for recipe in self._recipes]
         self._learns_temperature = torch.tensor(learnt, dtype=values_SF.dtype, device=self._device)
         self._sums = torch.zeros(4, len(trainees), dtype=torch.float64, device=self._device)
         self._tallies = [Tally() for _ in trainees]
@@ -101,18 +118,19 @@ class EpochRun:
         totals = torch.cat([self._sums, self._log_scale[None].double(), bounded[None].double()]).T.tolist()
         seconds = time.perf_counter() - started
         logs = {}
-        for trainee, tally, (*counted, log_scale, sound) in zip(self._trainees, self._tallies, totals, strict=True):
+        rows = zip(self._trainees, self._recipes, self._tallies, totals, strict=True)
+        for trainee, recipe, tally, (*counted, log_scale, sound) in rows:
             loss, audio_right, text_right, swap_right = counted
             told = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale), bool(sound))
-            logs[trainee.number] = tally.log(trainee.recipe, trainee.epoch, told, self._steps, seconds)
+            logs[trainee.number] = tally.log(recipe, trainee.epoch, told, self._steps, seconds)
             trainee.epoch += 1
         return logs
 
     def _window(self, bank: Bank) -> None:
         """Every batch of one window: each trial in its own order, with its own texts."""
         orders, draws = [], []
-        for trainee, tally in zip(self._trainees, self._tallies, strict=True):
-            recipe, epoch = trainee.recipe, trainee.epoch
+        for trainee, recipe, tally in zip(self._trainees, self._recipes, self._tallies, strict=True):
+            epoch = trainee.epoch
             order = epoch_order(bank.block, recipe.data, recipe.seed, epoch)
             drawn = bank.index.draw(recipe.text, recipe.seed, epoch, order.rows, order.visits)
             tally.add_draws(drawn)
@@ -129,16 +147,15 @@ class EpochRun:
 
     def _train(self, bank: Bank, batch: Batch) -> None:
         """One step of every trial."""
-        recipes = [trainee.recipe for trainee in self._trainees]
         keys = [f"{trainee.recipe.seed}/{trainee.epoch}/{self._done}/{self._world.rank}" for trainee in self._trainees]
-        dropout = Dropout.at([recipe.head.dropout for recipe in recipes], keys, self._device)
+        dropout = Dropout.at([recipe.head.dropout for recipe in self._recipes], keys, self._device)
         self._gradients.zero_()
         terms = self._step(bank, batch, dropout)
         self._world.sum_(self._gradients)
         self._log_scale_gradient.mul_(self._learns_temperature)
-        for trainee in self._trainees:
+        for trainee, recipe in zip(self._trainees, self._recipes, strict=True):
             begun = trainee.epoch + self._done / self._steps
-            trainee.optimiser.step(learning_rate(trainee.recipe.optim, begun, 1 / self._steps))
+            trainee.optimiser.step(learning_rate(recipe.optim, begun, 1 / self._steps))
         self._log_scale.clamp_(-math.log(WARMEST), -math.log(COLDEST))
         self._done += 1
         self._count(terms, batch.rows.shape[1])

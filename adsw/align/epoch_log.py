@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from adsw.align.optim.adamw import learning_rate
-from adsw.align.recipe import Recipe
+from adsw.align.recipe import Recipe, schedules_of
 from adsw.align.sampling import TextDraws
 from adsw.encode.schema import SOURCES
 
@@ -119,7 +119,6 @@ class Sums:
 
 
 def schedule_values(recipe: Recipe, epoch: int, steps: int) -> dict[str, float]:
-    """Every schedule's value at the start of an epoch, by its dotted name."""
-    values = {f"text.{name}": schedule.at(epoch) for name, schedule in recipe.text.schedules().items()}
-    values |= {f"data.mix.{name}": schedule.at(epoch) for name, schedule in recipe.data.mix.items()}
+    """Every schedule's value at the start of an epoch, by its dotted name; adaptive ones are held in `recipe`."""
+    values = {name: schedule.at(epoch) for name, schedule in schedules_of(recipe).items()}
     return values | {"optim.lr": learning_rate(recipe.optim, epoch, 1 / max(steps, 1))}

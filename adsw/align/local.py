@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
+from adsw.align.adaptation import signals_of
+from adsw.align.bank import StoreBank
+from adsw.align.batches import steps_per_epoch
 from adsw.align.block import Block
 from adsw.align.epoch_log import EpochLog
 from adsw.align.heads.embedding import Heads
@@ -21,6 +25,9 @@ from adsw.evaluate.evaluation import Evaluation, evaluate
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.set_report import SetReport
 from adsw.evaluate.untrained import untrained_heads
+
+if TYPE_CHECKING:
+    from adsw.align.online.mode import OnlineMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ def train(
     recipe: Recipe,
     on_epoch: Callable[[EpochResult], None] | None = None,
     device: str = "cpu",
+    online: OnlineMode | None = None,
 ) -> TrainResult:
     """Train one recipe: ``valid`` after every epoch, ``test`` once at the end.
 
@@ -71,6 +79,7 @@ def train(
         recipe: what to train.
         on_epoch: told of every epoch as it ends.
         device: ``cpu`` or ``cuda``.
+        online: draws, words, swaps and encodes texts afresh at every visit, instead of sampling the store's.
 
     Raises:
         InputError: the recipe names data sets or categories that the store lacks, or a split is empty.
@@ -84,16 +93,19 @@ def train(
         blocks = list(windows([table], len(table), dimensions, WINDOW))
         _check_names(blocks, recipe)
         queries = QuerySet.from_table(store.table("valid"), dimensions)
-        group = SlotGroup(dimensions, recipe, 1, device)
+        group = SlotGroup(dimensions, recipe, 1, device, make_bank=online.bank if online else StoreBank)
         slot = group.join(recipe)
         curve: list[EpochResult] = []
+        steps = steps_per_epoch(len(table), recipe.data)
         for _ in range(recipe.epochs):
             begun = time.perf_counter()
-            log = group.train_epoch(blocks)[slot]
+            # Texts drawn online serve one epoch: a stream of windows keeps nothing for the next.
+            log = group.train_epoch(iter(blocks) if online else blocks, steps)[slot]
             if log.failed:
                 raise TrainingFailedError(log.failed)
             heads = group.heads(slot)
             metrics = _valid(heads, queries)
+            group.advance(slot, signals_of(log, metrics))
             curve.append(EpochResult(log, metrics, time.perf_counter() - begun))
             if on_epoch is not None:
                 on_epoch(curve[-1])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from adsw.align.schedules import FIELDS, KINDS, kinds_with
+from adsw.align.schedules import FIELDS, KINDS, MODELS, called, kinds_with
+from adsw.align.schedules.kinds import ADAPTIVE, SIGNALS
 from adsw.errors import Faults, unknown
 
 
@@ -51,7 +52,7 @@ class Overrides:
             elif field in FIELDS:
                 self._put(fields, field, name, value)
             else:
-                self._unknown(name)
+                self._faults.found.append(unknown(f"{self._where}: {owner}", field, FIELDS, "field of a schedule"))
         for name, value in plain.items():
             _assign(tree, name.split("."), value)
         for name, fields in schedules.items():
@@ -99,21 +100,34 @@ class Overrides:
     def _merged(self, name: str, base: dict[str, Any] | None, fields: dict[str, Any]) -> dict[str, Any]:
         """A schedule's base fields under the user's, without those the resulting kind lacks."""
         base = base or {}
-        kind = fields.get("kind", base.get("kind"))
-        if kind is None:
-            kinds = ", ".join(KINDS)
-            self._faults.add(f"{self._where}: {name}.kind", "is required", None, f"One of {kinds}.")
-            return {"kind": "constant", "value": 1.0}
-        if not isinstance(kind, str) or kind not in KINDS:
-            self._faults.found.append(unknown(f"{self._where}: {name}.kind", str(kind), KINDS, "kind of schedule"))
+        kind = self._chosen(name, "kind", base, fields, KINDS)
+        signal = self._chosen(name, "signal", base, fields, SIGNALS) if kind == ADAPTIVE else None
+        if kind is None or (signal is None and kind == ADAPTIVE):
             return base or {"kind": "constant", "value": 1.0}
-        known = KINDS[kind].model_fields
+        known = MODELS[called(kind, signal)].model_fields
         for field in fields:
             if field not in known:
-                rule = f"{kind} has no {field}: it belongs to {' and '.join(kinds_with(field))}"
-                fix = f"Set {name}.kind, or leave it out."
+                owners = kinds_with(field)
+                rule = f"{called(kind, signal)} has no {field}: it belongs to {' and '.join(owners)}"
+                other = "signal" if any(owner.startswith(kind) for owner in owners) else "kind"
+                fix = f"Set {name}.{other}, or leave it out."
                 self._faults.add(f"{self._where}: {name}.{field}", rule, fields[field], fix)
-        return {field: value for field, value in (base | fields).items() if field in known} | {"kind": kind}
+        whole = base | fields | {"kind": kind, "signal": signal}
+        return {field: value for field, value in whole.items() if field in known}
+
+    def _chosen(
+        self, name: str, field: str, base: Mapping[str, Any], fields: Mapping[str, Any], names: Collection[str]
+    ) -> str | None:
+        """The kind or the signal that a schedule comes to have; None where that is a fault."""
+        chosen = fields.get(field, base.get(field, SIGNALS[0] if field == "signal" else None))
+        if chosen is None:
+            self._faults.add(f"{self._where}: {name}.{field}", "is required", None, f"One of {', '.join(names)}.")
+        elif not isinstance(chosen, str) or chosen not in names:
+            what = "kind of schedule" if field == "kind" else "signal of an adaptive schedule"
+            self._faults.found.append(unknown(f"{self._where}: {name}.{field}", str(chosen), names, what))
+        else:
+            return chosen
+        return None
 
 
 def _lookup(tree: Mapping[str, Any], path: list[str]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,9 +13,11 @@ from adsw.align.losses.config import LossConfig
 from adsw.align.optim.config import OptimConfig
 from adsw.align.overrides import Overrides
 from adsw.align.sampling import TextConfig
-from adsw.align.schedules import FIELDS, KINDS
+from adsw.align.schedules import FIELDS, AnySchedule, Constant, is_tag
 from adsw.errors import Fault, Faults, InputError
 from adsw.fingerprint import fingerprint
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Recipe(BaseModel):
@@ -65,6 +67,19 @@ def is_known(name: str) -> bool:
     return name in known_names() or (name.startswith(MIX + ".") and len(name) > len(MIX) + 1)
 
 
+def mixed_dataset(name: str) -> str | None:
+    """The data set whose weight a dotted name sets, or a field of it; None for other names.
+
+    >>> mixed_dataset("data.mix.jamendo.end"), mixed_dataset("data.mix.jamendo"), mixed_dataset("optim.lr")
+    ('jamendo', 'jamendo', None)
+    """
+    if not name.startswith(MIX + ".") or not is_known(name):
+        return None
+    dataset = name.removeprefix(MIX + ".")
+    owner, _, field = dataset.rpartition(".")
+    return owner if owner and field in FIELDS else dataset
+
+
 def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str = "recipe") -> Recipe:
     """The recipe that overrides make of a base one.
 
@@ -89,8 +104,31 @@ def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str
     try:
         recipe = Recipe.model_validate(tree)
     except ValidationError as error:
-        raise InputError(faults.title, [*faults.found, *_faults(error, where)]) from error
+        raise InputError(faults.title, [*faults.found, *faults_at_names(error, where)]) from error
     faults.raise_if_any()
+    return recipe
+
+
+def schedules_of(recipe: Recipe) -> dict[str, AnySchedule]:
+    """Every scheduled quantity of a recipe by its dotted name, constant ones and data sets' weights included."""
+    found: dict[str, AnySchedule] = {f"text.{name}": schedule for name, schedule in recipe.text.schedules().items()}
+    found |= {f"{MIX}.{name}": schedule for name, schedule in recipe.data.mix.items()}
+    return found | {"optim.lr": recipe.optim.lr}
+
+
+def with_constants(recipe: Recipe, values: Mapping[str, float]) -> Recipe:
+    """The recipe with some of its schedules (`schedules_of`) held at a value; the values are taken as they are.
+
+    >>> with_constants(Recipe(), {"text.swap.probability": 0.1}).text.swap.probability
+    Constant(kind='constant', value=0.1)
+    """
+    for name, value in values.items():
+        constant = Constant(value=value)
+        if name.startswith(MIX + "."):
+            mix = recipe.data.mix | {name.removeprefix(MIX + "."): constant}
+            recipe = _replaced(recipe, MIX.split("."), mix)
+        else:
+            recipe = _replaced(recipe, name.split("."), constant)
     return recipe
 
 
@@ -117,6 +155,26 @@ def identity(recipe: Recipe) -> str:
     return fingerprint(recipe.model_dump(mode="json"))
 
 
+def faults_at_names(error: ValidationError, where: str) -> list[Fault]:
+    """Pydantic's findings at their dotted names (the tag of a schedule's kind stands in the path: left out here)."""
+    found = []
+    for item in error.errors(include_url=False):
+        name = ".".join(str(part) for part in item["loc"] if not is_tag(part))
+        if item["type"] == "missing":
+            found.append(Fault(f"{where}: {name}", "is required", None, "Add it."))
+        else:
+            rule = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            value = None if isinstance(item["input"], BaseModel | dict) else item["input"]
+            found.append(Fault(f"{where}: {name}", rule[:1].lower() + rule[1:], value))
+    return found
+
+
+def _replaced(model: Model, path: list[str], value: Any) -> Model:
+    """A copy of a model with another value at a path of attributes."""
+    first, *rest = path
+    return model.model_copy(update={first: _replaced(getattr(model, first), rest, value) if rest else value})
+
+
 def _leaves(tree: Mapping[str, Any], prefix: str, stop: frozenset[str]) -> dict[str, Any]:
     """A nested mapping flattened to dotted names; names in `stop` stay whole, as do empty mappings."""
     flat: dict[str, Any] = {}
@@ -127,18 +185,3 @@ def _leaves(tree: Mapping[str, Any], prefix: str, stop: frozenset[str]) -> dict[
         else:
             flat[name] = value
     return flat
-
-
-def _faults(error: ValidationError, where: str) -> list[Fault]:
-    """Pydantic's findings at their dotted names (it puts a schedule's kind into the path: left out here)."""
-    found = []
-    for item in error.errors(include_url=False):
-        path = [str(part) for part in item["loc"]]
-        name = ".".join(part for index, part in enumerate(path) if not (index and part in KINDS))
-        if item["type"] == "missing":
-            found.append(Fault(f"{where}: {name}", "is required", None, "Add it."))
-        else:
-            rule = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
-            value = None if isinstance(item["input"], BaseModel | dict) else item["input"]
-            found.append(Fault(f"{where}: {name}", rule[:1].lower() + rule[1:], value))
-    return found

@@ -36,7 +36,7 @@ class MixConfig(_Config):
     def _some_weight(self) -> MixConfig:
         epoch = zero_together([self.tags, self.caption, self.human])
         if epoch is not None:
-            raise ValueError(f"must have a weight above 0 at every epoch, and has none at epoch {epoch:g}")
+            raise ValueError(f"must have a weight above 0 at every epoch, and can be without one at epoch {epoch:g}")
         return self
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from adsw.align.bank import Bank
+from adsw.align.adaptation import Adaptation
+from adsw.align.bank import Bank, BankMaker, StoreBank
 from adsw.align.batches import batch_sizes
 from adsw.align.block import Block
 from adsw.align.epoch import EpochRun, Trainee
@@ -20,6 +21,7 @@ from adsw.align.heads.embedding import Heads
 from adsw.align.heads.layout import Layout
 from adsw.align.optim.adamw import SlotOptimiser
 from adsw.align.recipe import Recipe
+from adsw.align.schedules import Signals
 from adsw.align.world import World
 from adsw.encode.schema import Dimensions
 
@@ -44,6 +46,7 @@ class SlotGroup:
         pad_swaps: pass the hard negatives of all slots at once, padded to the most, instead of slot by slot. An
             accelerator is bound by launches, so it does by default; on the CPU it would cost time and equal bits.
         world: the workers that share every batch; gradients are summed over them.
+        make_bank: what makes of each window what steps are fed from.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class SlotGroup:
         device: str = "cpu",
         world: World | None = None,
         pad_swaps: bool | None = None,
+        make_bank: BankMaker = StoreBank,
     ) -> None:
         self.dimensions = dimensions
         self.shape = shape_of(recipe_shape)
@@ -66,6 +70,7 @@ class SlotGroup:
         self._values = torch.zeros(capacity, self.layout.size, dtype=self._dtype, device=self._device)
         self._gradients = torch.zeros_like(self._values)
         self._slots: list[Trainee] = []
+        self._make_bank = make_bank
         self._banks: dict[int, Bank] = {}
 
     @property
@@ -95,12 +100,13 @@ class SlotGroup:
         if state is not None and len(state["values"]) != self.layout.size:
             raise ValueError(f"a state of {len(state['values'])} values does not fit {self.layout.size}")
         number = min(set(range(self.capacity)) - set(self.slots))
-        slot = Trainee(number, recipe, 0, SlotOptimiser(recipe.optim, self.layout.decayed, self._device))
+        optimiser = SlotOptimiser(recipe.optim, self.layout.decayed, self._device)
+        epoch, saved = (0, {}) if state is None else (state["epoch"], state.get("adaptation", {}))
+        slot = Trainee(number, recipe, epoch, optimiser, Adaptation.resumed(recipe, epoch, saved))
         if state is None:
             self._values[place] = self.layout.initial(recipe.seed, recipe.loss, self._dtype).to(self._device)
         else:
             self._values[place] = state["values"].to(self._device, self._dtype)
-            slot.epoch = state["epoch"]
         slot.optimiser.bind(self._values[place], self._gradients[place])
         if state is not None:
             slot.optimiser.load(state["optimiser"])
@@ -129,7 +135,10 @@ class SlotGroup:
         return Heads(self.dimensions, self._head, self._values[self._place(slot)].clone())
 
     def state(self, slot: int) -> dict[str, Any]:
-        """All that `join` needs to go on: parameters, optimiser, epoch. Draws are keyed and have no state."""
+        """All that `join` needs to go on: parameters, optimiser, epoch, where adaptive schedules stand.
+
+        Draws are keyed and have no state.
+        """
         place = self._place(slot)
         held = self._slots[place]
         return {
@@ -137,7 +146,23 @@ class SlotGroup:
             "epoch": held.epoch,
             "values": self._values[place].to("cpu", copy=True),
             "optimiser": held.optimiser.state(),
+            "adaptation": held.adaptation.saved_state(held.recipe),
         }
+
+    def adapts(self, slot: int) -> bool:
+        """Whether a trial has adaptive schedules, so that `advance` must follow each of its epochs."""
+        return bool(self._slots[self._place(slot)].adaptation.states)
+
+    def advance(self, slot: int, signals: Signals) -> None:
+        """Tell a trial's adaptive schedules what its last epoch came to.
+
+        Every worker must be given the same signals.
+
+        Raises:
+            ValueError: what a schedule watches is missing, or is NaN or infinite.
+        """
+        held = self._slots[self._place(slot)]
+        held.adaptation = held.adaptation.advance(held.recipe, signals)
 
     def train_epoch(self, blocks: Iterable[Block], steps: int | None = None) -> dict[int, EpochLog]:
         """Train every slot for one epoch.
@@ -153,6 +178,7 @@ class SlotGroup:
 
         Raises:
             ValueError: a stream without `steps`, or with another number of them.
+            RuntimeError: a trial's adaptive schedules were not told of its last epoch (`advance`).
         """
         resident = isinstance(blocks, Sequence)
         if steps is None and not resident:
@@ -171,7 +197,7 @@ class SlotGroup:
     def _bank(self, block: Block) -> Bank:
         # A kept bank holds its block, so the block's id cannot have passed to another.
         on_device = self._device.type != "cpu"
-        return self._banks.get(id(block)) or Bank(block, self._device, self._dtype, resident=on_device)
+        return self._banks.get(id(block)) or self._make_bank(block, self._device, self._dtype, on_device)
 
     def _place(self, slot: int) -> int:
         for place, held in enumerate(self._slots):

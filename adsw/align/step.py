@@ -103,8 +103,8 @@ class Step:
             swap=None if swap is None else swap.to(widest),
             has_swap=self._tensor(batch.swap >= 0),
             track=self._tensor(batch.rows),
-            text_code=self._tensor(bank.block.text_code[batch.text]),
-            swap_code=self._tensor(bank.block.text_code[batch.swap]),
+            text_code=self._tensor(bank.text_code(batch.text)),
+            swap_code=self._tensor(bank.text_code(batch.swap)),
         )
         terms = contrast(pairs, self._packed[LOG_SCALE].exp(), self._batch_scope, self._world)
         # Summed and never averaged: a slot's gradient must not depend on how many there are.

@@ -44,6 +44,14 @@ class World:
         if self.size > 1:
             distributed.all_reduce(values)
 
+    def from_first(self, value: Any) -> Any:
+        """What the first worker gave, on every worker; what the others give is not looked at."""
+        if self.size == 1:
+            return value
+        words = [value]
+        distributed.broadcast_object_list(words, src=0)
+        return words[0]
+
     def _share(self, rank: int, batch: int) -> int:
         return len(range(rank, batch, self.size))
 

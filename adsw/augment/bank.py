@@ -20,18 +20,40 @@ from adsw.augment.vocabulary import Reading, Vocabulary, builtin
 from adsw.corpus.track import Track
 from adsw.draws import generator
 
+PAPER_VIEWS = 10
+"""Views of a track in the paper, about."""
+
 
 class BankConfig(BaseModel):
-    """What a bank holds of a track."""
+    """What a bank holds of a track. How the bounds on views act together: `adsw.augment.levels.quotas`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     views_per_count: int = Field(default=2, ge=1, le=64)
-    """V: views at every kept count."""
+    """V: views at every kept count, and as many again for the category law where it is another."""
+    levels: int | None = Field(default=None, ge=1, le=256)
+    """Kept counts at most, evenly spread over 1 .. n with n among them; null for all of them."""
+    most_views: int | None = Field(default=None, ge=1, le=4096)
+    """Views of a track altogether at most, dealt out over its kept counts; null for no bound."""
     swaps_per_text: int = Field(default=1, ge=0, le=16)
     """Swapped variants of every text."""
     swap_max_terms: int = Field(default=3, ge=1, le=16)
     """Terms replaced at most in one text."""
     seed: int = 0
+
+    @classmethod
+    def paper(cls, **others: Any) -> BankConfig:
+        """The paper's bank: about 10 partial views of a track, of small and of large subsets alike.
+
+        Manco et al., *Augment, Drop & Swap*, ISMIR 2024, Augmented View Dropout. Its subsets are balanced:
+        train with ``text.view_dropout.balance=category``.
+
+        Args:
+            **others: values of other fields.
+
+        Raises:
+            pydantic.ValidationError: a value that its field does not take.
+        """
+        return cls(**{"views_per_count": PAPER_VIEWS, "most_views": PAPER_VIEWS, **others})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +102,7 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
         The texts; none for a track with neither tags nor captions.
     """
     rng = generator(config.seed, track.track_id, "views")
-    views = views_of(track.tags, config.views_per_count, rng)
+    views = views_of(track.tags, config.views_per_count, rng, config.levels, config.most_views)
     keys = [f"{config.seed}/{track.track_id}/{index}" for index in range(len(views))]
     captions = captioner.caption([view.tags for view in views], keys) if views else []
     originals: list[BankText] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -50,8 +51,10 @@ class Claim(NamedTuple):
     form: Form
 
 
-class Hit(NamedTuple):
-    """A form found in a text."""
+@dataclass(slots=True)
+class Hit:
+    """A form found in a text. (Neither a tuple nor frozen: a text makes ten of them, and these are made in half the
+    time.)"""
 
     start: int
     end: int
@@ -63,10 +66,11 @@ class Hit(NamedTuple):
 
 
 class _Node:
-    __slots__ = ("children", "following", "form", "padded")
+    __slots__ = ("children", "following", "form", "padded", "width")
 
     def __init__(self, word: str) -> None:
         self.padded = f" {word} "
+        self.width = len(word)
         self.children: dict[str, _Node] = {}
         self.following: set[str] = set()
         self.form: Form | None = None
@@ -89,55 +93,62 @@ class Trie:
 
     def scan(self, words: Words) -> list[Hit]:
         """The forms in a text, from left to right, at each place the longest, without overlaps."""
-        given, padded, places = words.words, f" {words.folded} ", words.places
+        given, place_of, places = [*words.words, ""], words.padded.index, words.places
         hits: list[Hit] = []
         at = taken = 0
         for first, node in enumerate(map(self._heads.get, given)):
-            if node is None:
+            if node is None or first < taken:
                 continue
-            start = padded.index(node.padded, at)
-            at = start + len(node.padded) - 1
-            if first < taken:
+            # Between spaces a word begins at the same place as in the folded text.
+            start = place_of(node.padded, at)
+            form, last, at = node.form, first + 1, start + node.width
+            if given[last] in node.following:
+                form, last, at = _longest(node, words, given, first, at)
+            elif form is not None and (form.unless_after or form.unless_before):
+                form = form if _is_meant(form, given, first, last) else None
+            if form is None:
                 continue
-            form, last, end = node.form, first + 1, at - 1
-            if node.following and last < len(given) and given[last] in node.following:
-                form, last, end = _longest(node, words, first, end)
-            elif form is None or not _is_meant(form, given, first, last):
-                continue
-            if form is not None:
-                opening, begin = first, start
-                if form.article and first > taken and given[first - 1] == form.article:
-                    opening, begin = first - 1, padded.rindex(f" {form.article} ", 0, start + 1)
-                if places is not None:
-                    begin, end = places[begin], places[end]
-                hits.append(Hit(begin, end, opening, last, form))
-                taken = last
+            opening, begin, end = first, start, at
+            if form.article and first > taken and given[first - 1] == form.article:
+                opening, begin = first - 1, words.padded.rindex(f" {form.article} ", 0, start + 1)
+            if places is not None:
+                begin, end = places[begin], places[end]
+            hits.append(Hit(begin, end, opening, last, form))
+            taken = last
         return hits
 
 
-def _longest(node: _Node, words: Words, first: int, end: int) -> tuple[Form | None, int, int]:
-    """The longest form that begins with a word: the form, the word after it, its end in the folded text."""
-    given = words.words
+def _longest(node: _Node, words: Words, given: Sequence[str], first: int, end: int) -> tuple[Form | None, int, int]:
+    """The longest form that begins with a word: the form, the word after it, its end in the folded text; without a
+    form the end of the first word.
+
+    Args:
+        node: of the word.
+        words: the text.
+        given: its words and an empty one.
+        first: place of the word among them.
+        end: its end in the folded text.
+    """
     last = first + 1
-    best: tuple[Form | None, int, int] = (None, last, end)
-    while True:
-        if node.form is not None and _is_meant(node.form, given, first, last):
-            best = (node.form, last, end)
-        if last == len(given) or given[last] not in node.following:
-            return best
-        start = words.next_word(end)
-        mark = mark_of(words.gap(end, start), given[last - 1])
+    form = node.form if node.form is not None and _is_meant(node.form, given, first, last) else None
+    best = (form, last, end)
+    while given[last] in node.following:
+        start, gap = words.next_word(end)
+        mark = "" if gap == " " else mark_of(gap, given[last - 1])
         following = None if mark is None else node.children.get(mark + given[last])
         if following is None:
-            return best
+            break
         node, end, last = following, start + len(given[last]), last + 1
+        if node.form is not None and _is_meant(node.form, given, first, last):
+            best = (node.form, last, end)
+    return best
 
 
 def _is_meant(form: Form, words: Sequence[str], first: int, last: int) -> bool:
-    """Whether the words around a form leave it its musical meaning."""
+    """Whether the words around a form leave it its musical meaning; an empty word ends them."""
     if form.unless_after and first and words[first - 1] in form.unless_after:
         return False
-    return not form.unless_before or last >= len(words) or words[last] not in form.unless_before
+    return words[last] not in form.unless_before
 
 
 def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Claim]]:

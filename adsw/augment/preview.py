@@ -15,7 +15,8 @@ from adsw.draws import generator
 from adsw.errors import Faults
 
 Document = dict[str, Any]
-_PIECES = re.compile(r"\w+|\W")
+_PIECES = re.compile(r"\w+(?:[/&'\u2019-]\w+)*|\W")
+"""Words, *3/4* and *hip-hop* among them, and what stands between."""
 _SEPARATOR = re.compile(r"---|:")
 
 
@@ -58,7 +59,7 @@ def bank_preview(texts: Sequence[BankText]) -> Document:
     Returns:
         ``views``: kept, weights and the two ``texts`` (tags and caption) of each; ``human``: the human
         captions. A text has ``source``, ``text`` and ``swaps``: text, terms (how many), categories and
-        changes of each.
+        changes of each; a caption also what is known of it: captioner, attempts, coverage, added.
     """
     swaps: dict[int, list[Document]] = {}
     for text in texts:
@@ -75,7 +76,7 @@ def bank_preview(texts: Sequence[BankText]) -> Document:
     human = []
     for index, text in enumerate(texts):
         if text.swap_of < 0:
-            shown = {"source": text.source, "text": text.text, "swaps": swaps.get(index, [])}
+            shown = {"source": text.source, "text": text.text, **_known_of(text), "swaps": swaps.get(index, [])}
             if text.view < 0:
                 human.append(shown)
             else:
@@ -87,6 +88,12 @@ def bank_preview(texts: Sequence[BankText]) -> Document:
                 }
                 views.setdefault(text.view, empty)["texts"].append(shown)
     return {"views": list(views.values()), "human": human}
+
+
+def _known_of(text: BankText) -> Document:
+    """What is known of how a caption came about, and of what it states."""
+    figures = {name: getattr(text, name) for name in ("captioner", "attempts", "coverage", "added")}
+    return {name: value for name, value in figures.items() if value is not None}
 
 
 def changes_between(original: str, changed: str) -> list[tuple[int, int, int, int]]:

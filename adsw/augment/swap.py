@@ -10,31 +10,24 @@ drums*) is left alone: replacing it would keep the text true.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from adsw.augment.choice import Choice
+from adsw.augment.denial import Denial
 from adsw.augment.english import article_for, in_case_of
 from adsw.augment.index import Hit
 from adsw.augment.vocabulary import Reading, Vocabulary
 
-_NEGATIONS = frozenset({"no", "not", "non", "without", "never", "nor", "neither", "lacks", "lacking", "cannot", "t"})
-_DENIAL = re.compile(
-    r"(?:\b(?:no|not|non|without|never|nor|neither|lacks|lacking|cannot)|n['\u2019]t)\b"
-    r"(?:(?!\b(?:but|with|only|just|instead|however|except)\b)[^.,;:!?()\n]){0,60}",
-    re.IGNORECASE,
-)
-"""A negation and what it is taken to hold for: up to the next punctuation or turn, some words at most."""
+_article_for = lru_cache(maxsize=4096)(article_for)
+"""For what a vocabulary writes, which is little and comes again and again."""
 _ARTICLES = frozenset({"a", "an"})
-_ARTICLE = re.compile(r"(?<![^\W_])(an?)([ \t\n]+)\Z", re.IGNORECASE)
-_ITEM_EDGES = frozenset(",;|\n")
 _SENTENCE_OPENS = re.compile(r"(?:^|[.!?\n])[\s\"'\u2018\u201c(\[]*\Z")
 _WINDOW = 12
 """Characters looked at around a term."""
-_TRIES = 12
-"""Draws before the candidates are counted out one by one."""
 
 
 class Span(NamedTuple):
@@ -50,6 +43,17 @@ class Span(NamedTuple):
     """The category of the term; ``article`` for an a or an that follows it."""
 
 
+class Edit(NamedTuple):
+    """A piece of text and what is put in its place."""
+
+    start: int
+    end: int
+    """Place in the original, end excluded."""
+    new: str
+    category: str
+    """As in `Span`."""
+
+
 class Swap(NamedTuple):
     """A swapped text."""
 
@@ -58,15 +62,19 @@ class Swap(NamedTuple):
     """Replaced term and replacement, as the vocabulary calls them. A term that stands several times counts once."""
     categories: tuple[str, ...]
     """The category of each of `terms`."""
-    spans: tuple[Span, ...]
-    """Every replaced piece, from left to right; outside of them the texts agree."""
+    edits: tuple[Edit, ...]
+    """What was done to the original, from left to right."""
 
-
-class _Edit(NamedTuple):
-    start: int
-    end: int
-    new: str
-    category: str
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Every replaced piece, from left to right; outside of them the texts agree."""
+        spans: list[Span] = []
+        grown = 0
+        for edit in self.edits:
+            start = edit.start + grown
+            spans.append(Span(edit.start, edit.end, start, start + len(edit.new), edit.category))
+            grown += len(edit.new) - (edit.end - edit.start)
+        return tuple(spans)
 
 
 def swap(
@@ -100,167 +108,51 @@ def swap(
     units = _units(reading, vocabulary, categories)
     if not units or max_terms < 1:
         return None
-    choice = _Choice(reading, vocabulary, own_tags, rng)
-    wanted = 1 + choice.below(min(max_terms, len(units)))
-    edits: list[_Edit] = []
-    terms: list[tuple[str, str]] = []
-    replaced_categories: list[str] = []
-    for index in choice.order(units):
-        chosen = choice.replacement(index, units[index])
-        if chosen is not None:
-            for hit in units[index]:
-                edits += _edits(hit, chosen, reading, vocabulary)
-            terms.append((vocabulary.terms[index].term, vocabulary.terms[chosen].term))
-            replaced_categories.append(vocabulary.terms[index].category)
-            if len(terms) == wanted:
-                break
-    if not terms:
+    replaced = Choice(reading, vocabulary, own_tags, rng).replacements(units, max_terms)
+    if not replaced:
         return None
-    new_text, spans = _apply(text, sorted(edits))
-    return Swap(new_text, tuple(terms), tuple(replaced_categories), spans)
+    edits: list[Edit] = []
+    for index, new in replaced.items():
+        for hit in units[index]:
+            edits += _edits(hit, new, reading, vocabulary)
+    edits.sort()
+    terms = vocabulary.terms
+    return Swap(
+        _apply(text, edits),
+        tuple([(terms[old].term, terms[new].term) for old, new in replaced.items()]),
+        tuple([terms[old].category for old in replaced]),
+        tuple(edits),
+    )
 
 
 def _units(reading: Reading, vocabulary: Vocabulary, categories: Collection[str] | None) -> dict[int, list[Hit]]:
     """What can be replaced: each term of the wanted categories with all its places, unless the text denies it."""
     units: dict[int, list[Hit]] = {}
     for hit in reading.hits:
-        if categories is None or vocabulary.terms[hit.form.term].category in categories:
-            units.setdefault(hit.form.term, []).append(hit)
-    if units and not _NEGATIONS.isdisjoint(reading.words):
-        denied = _Ranges([found.span() for found in _DENIAL.finditer(reading.text)])
-        for index in [index for index, hits in units.items() if any(hit.start in denied for hit in hits)]:
-            del units[index]
+        term = hit.form.term
+        if term in units:
+            units[term].append(hit)
+        else:
+            units[term] = [hit]
+    if categories is not None:
+        units = {term: hits for term, hits in units.items() if vocabulary.terms[term].category in categories}
+    if Denial.in_any(reading.words):
+        denial = Denial(reading.words)
+        units = {term: hits for term, hits in units.items() if not any(hit.start in denial for hit in hits)}
     return units
 
 
-class _Ranges:
-    """Disjoint ranges of places, from left to right."""
-
-    def __init__(self, ranges: Sequence[tuple[int, int]]) -> None:
-        self._starts = [start for start, _ in ranges]
-        self._ends = [end for _, end in ranges]
-
-    def __contains__(self, place: int) -> bool:
-        index = bisect_right(self._starts, place) - 1
-        return index >= 0 and place < self._ends[index]
-
-
-class _Choice:
-    """Draws for one swap, and what must not be put in; grows with every replacement chosen."""
-
-    def __init__(
-        self, reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str], rng: np.random.Generator
-    ) -> None:
-        self._text = reading.text
-        self._vocabulary = vocabulary
-        self._rng = rng
-        self._draws: Iterator[float] = iter(())
-        self._own = vocabulary.forbidden_by(own_tags)
-        self._present = {hit.form.term for hit in reading.hits}
-        # Each word as its left and as its right neighbour sees it: a replacement may be several words.
-        self._from_left = list(reading.words)
-        self._from_right = list(reading.words)
-
-    def below(self, count: int) -> int:
-        """A uniform number in 0 .. count - 1."""
-        draw = next(self._draws, None)
-        if draw is None:
-            self._draws = iter(self._rng.random(32).tolist())
-            draw = next(self._draws)
-        return int(draw * count)
-
-    def order(self, units: Iterable[int]) -> Iterator[int]:
-        """The units in a drawn order."""
-        left = list(units)
-        while left:
-            place = self.below(len(left))
-            left[place], left[-1] = left[-1], left[place]
-            yield left.pop()
-
-    def replacement(self, index: int, hits: list[Hit]) -> int | None:
-        """What to put for a term in all its places, uniform over what may stand there; None where nothing may.
-
-        In running text only terms that have the same forms may. An item of a list takes any term, those of the same
-        forms first. At both, the corpus's terms come first where there are at least two of them.
-        """
-        vocabulary, category = self._vocabulary, self._vocabulary.terms[index].category
-        alike = vocabulary.pool(category, _slots(hits))
-        chosen = self._drawn(alike.corpus if self._at_least_two(alike.corpus) else (), hits)
-        if chosen is None:
-            bound = [hit for hit in hits if not _stands_alone(hit, self._text)]
-            any_form = alike if len(bound) == len(hits) else vocabulary.pool(category, _slots(bound))
-            own = any_form.corpus if self._at_least_two(any_form.corpus) else ()
-            for pool in (own,) if own else (alike.all, any_form.all):
-                chosen = self._drawn(pool, hits)
-                if chosen is not None:
-                    break
-        if chosen is not None:
-            self._put(chosen, hits)
-        return chosen
-
-    def _put(self, chosen: int, hits: list[Hit]) -> None:
-        """Take note of a replacement, for those that follow."""
-        self._present.add(chosen)
-        for hit in hits:
-            written = self._vocabulary.written(chosen, hit.form.slot)
-            self._from_left[hit.first] = written.first
-            self._from_right[hit.last - 1] = written.last
-
-    def _at_least_two(self, candidates: tuple[int, ...]) -> bool:
-        if len(candidates) < 2:
-            return False
-        allowed = (candidate for candidate in candidates if self._may(candidate))
-        return next(allowed, None) is not None and next(allowed, None) is not None
-
-    def _drawn(self, candidates: tuple[int, ...], hits: list[Hit]) -> int | None:
-        """A candidate that may be put in and fits: by trying, and where that does not hit, by counting them out."""
-        if not candidates:
-            return None
-        for _ in range(_TRIES):
-            candidate = candidates[self.below(len(candidates))]
-            if self._may(candidate) and all(self._fits(hit, candidate) for hit in hits):
-                return candidate
-        left = [c for c in candidates if self._may(c) and all(self._fits(hit, c) for hit in hits)]
-        return left[self.below(len(left))] if left else None
-
-    def _may(self, candidate: int) -> bool:
-        """Whether a candidate is false of the track and new to the text."""
-        return candidate not in self._own and self._present.isdisjoint(self._vocabulary.kinship.close[candidate])
-
-    def _fits(self, hit: Hit, candidate: int) -> bool:
-        """Whether no term arises at the seams: *rock* must not be put after *hard*."""
-        written, makes_seam = self._vocabulary.written(candidate, hit.form.slot), self._vocabulary.makes_seam
-        if hit.first and makes_seam(self._from_right[hit.first - 1], written.first):
-            return False
-        return hit.last == len(self._from_left) or not makes_seam(written.last, self._from_left[hit.last])
-
-
-def _slots(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The grammatical slots of some places, each once, in order."""
-    if len(hits) == 1:
-        return (hits[0].form.slot,)
-    return tuple(sorted({hit.form.slot for hit in hits}))
-
-
-def _stands_alone(hit: Hit, text: str) -> bool:
-    """Whether a term is a whole item of a list of tags: any form can take its place."""
-    after = text[hit.end : hit.end + _WINDOW].lstrip(" \t")
-    if after and after[0] not in _ITEM_EDGES:
-        return False
-    before = text[max(0, hit.start - _WINDOW) : hit.start].rstrip(" \t")
-    return not before or before[-1] in _ITEM_EDGES
-
-
-def _edits(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary) -> list[_Edit]:
+def _edits(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary) -> list[Edit]:
     """The replacement, and the article before it where its sound asks for the other."""
     text = reading.text
     surface = text[hit.start : hit.end]
     new = vocabulary.written(chosen, hit.form.slot).surface
-    starts_sentence = not surface.islower() and _starts_sentence(hit, text)
-    new = in_case_of(surface, hit.form.surface, new, starts_sentence)
-    edits = [_Edit(hit.start, hit.end, new, vocabulary.terms[hit.form.term].category)]
-    if hit.first and reading.words[hit.first - 1] in _ARTICLES:
-        edits += _article_edit(hit.start, new, text)
+    if not (surface.islower() and new.islower()):
+        new = in_case_of(surface, hit.form.surface, new, _starts_sentence(hit, text))
+    edits = [Edit(hit.start, hit.end, new, vocabulary.terms[chosen].category)]
+    before = reading.words.words[hit.first - 1] if hit.first else ""
+    if before in _ARTICLES:
+        edits += _article_edit(before, hit.start, new, text)
     return edits
 
 
@@ -269,29 +161,30 @@ def _starts_sentence(hit: Hit, text: str) -> bool:
     return _SENTENCE_OPENS.search(window) is not None
 
 
-def _article_edit(start: int, new: str, text: str) -> list[_Edit]:
-    """The other article, where one stands right before a replacement and does not suit it."""
-    found = _ARTICLE.search(text[max(0, start - _WINDOW) : start])
-    wanted = article_for(new)
-    if found is None or found[1].lower() == wanted:
+def _article_edit(article: str, start: int, new: str, text: str) -> list[Edit]:
+    """The other article, where this one stands right before a replacement and does not suit it."""
+    wanted = _article_for(new)
+    if wanted == article:
         return []
-    start -= len(found[0])
-    if found[1].isupper() and len(new) > 1 and new.isupper():
+    window = text[max(0, start - _WINDOW) : start]
+    found = window.rstrip(" \t\n")
+    written = found[-len(article) :]
+    if written.lower() != article or len(found) == len(window):
+        return []
+    if written.isupper() and len(new) > 1 and new.isupper():
         wanted = wanted.upper()
-    elif found[1][0].isupper():
+    elif written[0].isupper():
         wanted = wanted.capitalize()
-    return [_Edit(start, start + len(found[1]), wanted, "article")]
+    end = start - len(window) + len(found)
+    return [Edit(end - len(article), end, wanted, "article")]
 
 
-def _apply(text: str, edits: list[_Edit]) -> tuple[str, tuple[Span, ...]]:
+def _apply(text: str, edits: Iterable[Edit]) -> str:
+    """A text with its edits, given from left to right."""
     pieces: list[str] = []
-    spans: list[Span] = []
-    read = written = 0
-    for edit in edits:
-        pieces += [text[read : edit.start], edit.new]
-        written += edit.start - read
-        spans.append(Span(edit.start, edit.end, written, written + len(edit.new), edit.category))
-        written += len(edit.new)
-        read = edit.end
+    read = 0
+    for start, end, new, _ in edits:
+        pieces += (text[read:start], new)
+        read = end
     pieces.append(text[read:])
-    return "".join(pieces), tuple(spans)
+    return "".join(pieces)

@@ -31,6 +31,8 @@ from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
 PLURAL = "plural"
+MOST_WORDS = 12
+"""Words of a term at most; what is longer is a sentence."""
 PREPOSITIONS = ("from ", "in ", "of ", "for ", "by ", "with ", "at ", "on ", "like ", "after ")
 
 
@@ -239,7 +241,7 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
 def _load_yaml(path: Path) -> dict[Any, Any]:
     title = f"The vocabulary {path} cannot be used"
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise InputError(title, [Fault(str(path), f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -254,8 +256,27 @@ def _load_yaml(path: Path) -> dict[Any, Any]:
     return document
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML in which no key stands twice: of two categories of one name the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """See `yaml.constructor.SafeConstructor`."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{key.value!r} stands twice", problem_mark=key.start_mark
+                )
+            seen.add(str(key.value))
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
+
+
 def _category(content: Any, where: str, faults: Faults) -> CategoryModel | None:
     """A category's model; a bare list is its terms."""
+    if not isinstance(content, list | dict):
+        faults.add(where, "must be a list of terms, or a mapping with `terms`", content, "Write `[term, term]`.")
+        return None
     try:
         return CategoryModel.model_validate({"terms": content} if isinstance(content, list) else content)
     except ValidationError as error:
@@ -286,9 +307,11 @@ def _folded(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _form_faults(terms: Iterable[Term], file: str) -> Iterable[Fault]:
-    """Forms without a letter or a digit in them: nothing could ever be found by them."""
+    """Forms without a letter or a digit in them, by which nothing could ever be found, and whole sentences."""
     for term in terms:
         for surface in term.surfaces:
-            if not words_of(surface):
-                where = f"{file}: {term.category}.{term.term}"
+            where, words = f"{file}: {term.category}.{term.term}", len(words_of(surface))
+            if not words:
                 yield Fault(where, "must have a letter or a digit in every form", surface, "Remove it.")
+            elif words > MOST_WORDS:
+                yield Fault(where, f"must have at most {MOST_WORDS} words in every form", surface, "Shorten it.")

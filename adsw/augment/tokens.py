@@ -2,29 +2,35 @@
 
 A word is a run of letters and digits, in lower case and without accents. Between the words of one term may
 stand a space, a hyphen, an apostrophe or an underscore, but no other punctuation: *hip-hop* is *hip hop*, *hip,
-hop* is not. ``&`` and ``/`` belong to a term that is written with them (R&B, 3/4) and are kept in its key, before
-the word that follows.
+hop* is not. ``&`` (or ``+``) and ``/`` belong to a term that is written with them (R&B, 3/4) and are kept in its
+key, before the word that follows.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 Key = tuple[str, ...]
 """The words of a term: ``("drum", "and", "bass")``, ``("r", "&b")``, ``("3", "/4", "time")``."""
 
 _JOINING = re.compile(r"\s{0,3}|[-\u2010-\u2013_]|\s?['\u2018\u2019`\u00b4]\s?")
+_PLUS = frozenset({"&", "+"})
+"""Drum & bass, drum + bass."""
+_BREAK = "\u200b"
+"""The space of no width: it cannot be seen, and parts words."""
 _COMMON_JOINING = frozenset({" ", "-", "'", "\u2019"})
 
 
 class _Folding(dict[int, str]):
-    """Code point -> its folded character, a space for what is no letter or digit, nothing for a combining mark."""
+    """Code point -> its folded character, a space for what is no letter or digit, nothing for a combining mark or what
+    cannot be seen, such as a soft hyphen."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
         folded = " "
-        if unicodedata.combining(char):
+        if unicodedata.combining(char) or (unicodedata.category(char) == "Cf" and char != _BREAK):
             folded = ""
         elif char.isalnum():
             parts = unicodedata.normalize("NFKD", char.casefold())
@@ -44,31 +50,38 @@ class Words:
     Attributes:
         text: as given.
         folded: the folded text, words apart by spaces; as long as the text but for combining marks.
+        padded: the folded text between two spaces, so that every word stands between spaces.
         words: its words.
         places: the place in the text of every place in the folded text; None where they are the same.
     """
 
-    __slots__ = ("folded", "places", "text", "words")
+    __slots__ = ("folded", "padded", "places", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = text.translate(_ASCII_FOLDING if text.isascii() else _FOLDING)
+        self.padded = f" {self.folded} "
         self.words = self.folded.split()
         self.places: list[int] | None = None
         if len(self.folded) != len(text):
             self.places = [place for place, char in enumerate(text) if _FOLDING[ord(char)]] + [len(text)]
 
-    def next_word(self, end: int) -> int:
-        """Where the word after a folded place begins; there must be one."""
-        while self.folded[end] == " ":
-            end += 1
-        return end
+    def where(self, word: str) -> Iterator[int]:
+        """The places in the text where a folded word begins, or several with one space between them."""
+        padded = f" {word} "
+        place = self.padded.find(padded)
+        while place >= 0:
+            yield place if self.places is None else self.places[place]
+            place = self.padded.find(padded, place + len(padded) - 1)
 
-    def gap(self, end: int, start: int) -> str:
-        """What stands in the text between two words, by their folded places."""
-        if self.places is not None:
-            end, start = self.places[end], self.places[start]
-        return self.text[end:start]
+    def next_word(self, end: int) -> tuple[int, str]:
+        """Where the word after a folded place begins, and what stands before it in the text; there must be one."""
+        start = end
+        while self.folded[start] == " ":
+            start += 1
+        if self.places is None:
+            return start, self.text[end:start]
+        return start, self.text[self.places[end] : self.places[start]]
 
 
 def mark_of(gap: str, before: str) -> str | None:
@@ -86,7 +99,9 @@ def mark_of(gap: str, before: str) -> str | None:
     if len(before) == 1 and gap in (".", ". "):
         return ""
     symbol = gap.strip()
-    return symbol if symbol == "&" or gap == "/" else None
+    if symbol in _PLUS:
+        return "&"
+    return "/" if gap == "/" else None
 
 
 def words_of(text: str) -> Key:
@@ -99,8 +114,8 @@ def words_of(text: str) -> Key:
     key: list[str] = []
     before, end = "", 0
     for word in found.words:
-        start = found.next_word(end)
-        mark = mark_of(found.gap(end, start), before) if key else ""
+        start, gap = found.next_word(end)
+        mark = mark_of(gap, before) if key else ""
         key.append((mark or "") + word)
         before, end = word, start + len(word)
     return tuple(key)

@@ -22,6 +22,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.augment.levels import Quota, quotas
+
 Tags = Mapping[str, Sequence[str]]
 Balance = Literal["none", "category"]
 BALANCES: tuple[Balance, ...] = ("none", "category")
@@ -48,48 +50,57 @@ def flat_tags(tags: Tags) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def views_of(tags: Tags, views_per_count: int, rng: np.random.Generator) -> list[View]:
-    """The bank's views of a track, by kept count from 1 to all tags.
+def views_of(
+    tags: Tags,
+    views_per_count: int,
+    rng: np.random.Generator,
+    levels: int | None = None,
+    most_views: int | None = None,
+) -> list[View]:
+    """The bank's views of a track, by kept count, all tags last.
 
-    Where a count m of n tags has no more than `views_per_count` subsets, all are listed, with their exact
-    probabilities under both laws. Otherwise there are `views_per_count` distinct ones, uniformly drawn, of
-    equal weight; and, unless the laws coincide (one tag in every category), as many draws from the category
-    law, each of weight 1 / views_per_count there. Either way the expected weight of a subset is its
-    probability.
+    Where a count m of n tags has no more than V = `views_per_count` subsets, all are listed, with their exact
+    probabilities under both laws. Otherwise there are V distinct ones, uniformly drawn, of equal weight; and,
+    unless the laws coincide (one tag in every category), as many draws from the category law, each of weight
+    1 / V there. Either way the expected weight of a subset is its probability. Fewer counts and fewer views of
+    them: `adsw.augment.levels.quotas`.
 
     Args:
         tags: category -> tags.
         views_per_count: V, at least 1.
         rng: decides which views are taken.
+        levels: kept counts at most; all for None.
+        most_views: views altogether at most; no bound for None.
 
     Raises:
-        ValueError: for `views_per_count` below 1.
+        ValueError: a number below 1.
     """
-    if views_per_count < 1:
-        raise ValueError(f"views_per_count must be at least 1, not {views_per_count}")
     pairs = flat_tags(tags)
     law = _CategoryLaw(pairs)
     views = []
-    for kept in range(1, len(pairs) + 1):
-        weights = _weights(law, kept, views_per_count, rng)
+    held = quotas(len(pairs), views_per_count, levels, most_views, laws=1 if law.is_uniform else 2)
+    for kept, quota in held.items():
+        weights = _weights(law, kept, quota, rng)
         views += [View(_tags_of(pairs, subset), kept, none, category) for subset, (none, category) in weights.items()]
     return views
 
 
-def _weights(law: _CategoryLaw, kept: int, limit: int, rng: np.random.Generator) -> dict[_Subset, tuple[float, float]]:
+def _weights(
+    law: _CategoryLaw, kept: int, quota: Quota, rng: np.random.Generator
+) -> dict[_Subset, tuple[float, float]]:
     """The views of one count and their weights under both laws."""
     n = law.n
     total = comb(n, kept)
-    if total <= limit:
+    if total <= quota.listed:
         return {subset: (1.0 / total, law.probability(subset)) for subset in combinations(range(n), kept)}
-    uniform = _distinct_subsets(n, kept, limit, rng)
+    uniform = _distinct_subsets(n, kept, quota.uniform, rng)
     if law.is_uniform:
-        return dict.fromkeys(uniform, (1.0 / limit, 1.0 / limit))
-    weights = dict.fromkeys(uniform, (1.0 / limit, 0.0))
-    for _ in range(limit):
+        return dict.fromkeys(uniform, (1.0 / len(uniform), 1.0 / len(uniform)))
+    weights = dict.fromkeys(uniform, (1.0 / len(uniform), 0.0))
+    for _ in range(quota.category):
         subset = law.draw(kept, rng)
         none, category = weights.get(subset, (0.0, 0.0))
-        weights[subset] = (none, category + 1.0 / limit)
+        weights[subset] = (none, category + 1.0 / quota.category)
     return weights
 
 

@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from adsw.augment.index import Claim, Hit, Trie, claims_of, term_key
 from adsw.augment.kinship import Kinship
-from adsw.augment.terms import Grammar, Origin, Term, read_terms, tag_term
+from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.augment.tokens import Key, Words
+from adsw.errors import Faults, unknown
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
@@ -51,8 +52,7 @@ class Reading(NamedTuple):
     """A text and the forms found in it: one pass serves any number of swaps."""
 
     text: str
-    words: list[str]
-    """Folded (`adsw.augment.tokens`)."""
+    words: Words
     hits: list[Hit]
 
 
@@ -71,6 +71,8 @@ class Pool(NamedTuple):
     corpus: tuple[int, ...]
     """Those of the corpus."""
     all: tuple[int, ...]
+    has_corpus: bool
+    """Whether any term of the category is of the corpus, whatever its forms."""
 
 
 class Vocabulary:
@@ -94,6 +96,8 @@ class Vocabulary:
             if not self.terms[claim.form.term].tag_only
         ]
         self._trie = Trie(in_text)
+        self.seams = frozenset(self._trie.pairs)
+        """Neighbouring words that could lie inside one form."""
         self.kinship = Kinship(self.terms, self._claims)
         self._pools: dict[tuple[str, tuple[str, ...]], Pool] = {}
         self._written: dict[tuple[int, str], Written] = {}
@@ -190,11 +194,7 @@ class Vocabulary:
     def read(self, text: str) -> Reading:
         """The text with the forms found in it."""
         words = Words(text)
-        return Reading(text, words.words, self._trie.scan(words))
-
-    def makes_seam(self, before: str, after: str) -> bool:
-        """Whether two neighbouring words could lie inside one form."""
-        return (before, after) in self._trie.pairs
+        return Reading(text, words, self._trie.scan(words))
 
     def forbidden_by(self, tags: Iterable[str]) -> frozenset[int]:
         """Indices of the terms that could be true of what has these tags: themselves, aliases, broader,
@@ -203,37 +203,38 @@ class Vocabulary:
         A tag that is not known as a whole stands for the terms inside it.
         """
         key = tuple(tags)
-        if key not in self._forbidden:
+        found = self._forbidden.get(key)
+        if found is None:
             if len(self._forbidden) >= _REMEMBERED:
                 self._forbidden.clear()
             named: set[int] = set()
             for tag in key:
                 owners = self._owners(tag)
                 named.update(owners or (hit.form.term for hit in self.read(tag).hits))
-            self._forbidden[key] = self.kinship.forbidden_by(named)
-        return self._forbidden[key]
+            found = self._forbidden[key] = self.kinship.forbidden_by(named)
+        return found
 
     def pool(self, category: str, slots: tuple[str, ...]) -> Pool:
         """Indices of a category's terms that have a form for all of some slots; all its terms for no slots."""
         key = (category, slots)
-        if key not in self._pools:
-            members = [
-                index
-                for index, term in enumerate(self.terms)
-                if term.category == category and not term.tag_only and term.forms.keys() >= set(slots)
-            ]
-            corpus = tuple(index for index in members if self.terms[index].in_corpus)
-            self._pools[key] = Pool(corpus, tuple(members))
-        return self._pools[key]
+        found = self._pools.get(key)
+        if found is None:
+            usable = [i for i, term in enumerate(self.terms) if term.category == category and not term.tag_only]
+            members = tuple(i for i in usable if self.terms[i].forms.keys() >= set(slots))
+            corpus = tuple(i for i in members if self.terms[i].in_corpus)
+            has_corpus = any(self.terms[i].in_corpus for i in usable)
+            found = self._pools[key] = Pool(corpus, members, has_corpus)
+        return found
 
     def written(self, index: int, slot: str) -> Written:
         """A term as it is written in a slot, or as it is called where it has no such form."""
         key = (index, slot)
-        if key not in self._written:
+        found = self._written.get(key)
+        if found is None:
             surface = self.terms[index].forms.get(slot, (self.terms[index].term,))[0]
             words = Words(surface).words
-            self._written[key] = Written(surface, words[0], words[-1])
-        return self._written[key]
+            found = self._written[key] = Written(surface, words[0], words[-1])
+        return found
 
     # Making another
 
@@ -242,7 +243,8 @@ class Vocabulary:
 
         A tag of a known category joins it, or marks the term that it is an alias of; from then on the term is
         written as the corpus writes it. A tag of an unknown category founds it. Tags of the category
-        ``other`` only mark what is known.
+        ``other`` only mark what is known. A tag of more than `MOST_WORDS` words is a sentence and no term: it
+        stands for the terms in it.
         """
         terms = list(self.terms)
         grammars = dict(self.grammars)
@@ -256,7 +258,7 @@ class Vocabulary:
                 known = [index for index in self._owners(tag) if terms[index].category in meant] if key else []
                 if known:
                     terms[known[0]] = _as_written(terms[known[0]], tag, key)
-                elif key and category != OTHER and (meant[0], key) not in places:
+                elif 0 < len(key) <= MOST_WORDS and category != OTHER and (meant[0], key) not in places:
                     places[meant[0], key] = len(terms)
                     terms.append(tag_term(tag, meant[0], grammars[meant[0]]))
         return Vocabulary(terms, grammars, self.names)
@@ -279,7 +281,15 @@ class Vocabulary:
             **self.names,
             **{name: (*meant, *self.names.get(name, ())) for name, meant in file.names.items()},
         }
-        return Vocabulary(terms, {**self.grammars, **file.grammars}, names)
+        made = Vocabulary(terms, {**self.grammars, **file.grammars}, names)
+        faults = Faults(f"The vocabulary {path} cannot be used")
+        for term in file.terms:
+            for name in (*term.parents, *term.near):
+                if not made._owners(name):
+                    where = f"{path.name}: {term.category}.{term.term}"
+                    faults.extend([unknown(where, name, [known.term for known in made.terms], "term")])
+        faults.raise_if_any()
+        return made
 
     # Inside
 

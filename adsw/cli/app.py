@@ -6,10 +6,14 @@ import typer
 
 from adsw.cli.augment import augment
 from adsw.cli.evaluate import evaluate
+from adsw.cli.export import export
+from adsw.cli.index import index
 from adsw.cli.inspect import inspect
 from adsw.cli.prepare import prepare
+from adsw.cli.quality import quality
 from adsw.cli.quickstart import quickstart
 from adsw.cli.run import run_app
+from adsw.cli.schedule import schedule
 from adsw.cli.search import search
 from adsw.cli.shift import shift
 from adsw.cli.train import train
@@ -25,9 +29,13 @@ app.command()(quickstart)
 app.command()(prepare)
 app.command()(augment)
 app.command()(inspect)
+app.command()(quality)
+app.command()(schedule)
 app.command()(train)
 app.command()(evaluate)
+app.command()(index)
 app.command()(search)
+app.command()(export)
 app.command()(shift)
 
 

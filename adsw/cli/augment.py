@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adsw.cli.caption_settings import bank_settings
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, unknown
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
+    from adsw.augment.bank import BankConfig
     from adsw.augment.vocabulary import Vocabulary
 
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")
+MOST_TERMS = 16
+"""Replaced terms of a bank's swap at most."""
 
 
 def augment(
@@ -37,13 +37,31 @@ def augment(
     categories: Annotated[
         str | None, typer.Option("--categories", help="Replace only terms of these, with commas between.")
     ] = None,
-    captioner: Annotated[str, typer.Option("--captioner", help="What words the views.")] = "template",
+    views: Annotated[
+        str, typer.Option("--views", help="Of tags: views at every kept count, or paper: about 10 in all.")
+    ] = "2",
+    levels: Annotated[
+        int | None, typer.Option("--levels", help="Of tags: kept counts at most, evenly spread; all by default.")
+    ] = None,
+    captioner: Annotated[
+        str, typer.Option("--captioner", help="Of tags: what words the views, as in adsw prepare.")
+    ] = "template",
     vocabulary: Annotated[
         Path | None, typer.Option("--vocabulary", help="A YAML file of your own terms, by category.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Preview views, captions and swaps; what a swap changed is in colour."""
+    """Preview views, captions and swaps; what a swap changed is in colour.
+
+    Of a caption is shown what share of the tags it states, and how many terms
+    of the vocabulary it adds.
+
+      adsw augment --text "A slow Irish jig on the flute" --n 5
+
+      adsw augment --tags instrument:flute,mode:minor,slow --views paper --seed 3
+
+      adsw augment --store stores/mine --track t42 --n 0 --json
+    """
     from adsw.augment.preview import text_preview
     from adsw.augment.vocabulary import builtin
 
@@ -55,7 +73,8 @@ def augment(
     if text is not None:
         document = text_preview(text, words, max(count, 1), seed, max_terms, only)
     elif tags is not None:
-        document = _of_tags(tags, words, captioner, seed, max_terms)
+        bank = bank_settings(views, levels, 1, seed).model_copy(update={"swap_max_terms": max_terms})
+        document = _of_tags(tags, words, captioner, bank)
     elif store is not None and track is not None:
         document = _of_track(store, track)
     if vocabulary:
@@ -66,8 +85,10 @@ def augment(
         return
     from rich.console import Console
 
+    from adsw.cli.augment_screen import show_bank, show_text
+
     out = Console(highlight=False)
-    _show_text(document, words, out) if text is not None else _show_bank(document, out)
+    show_text(document, words, out) if text is not None else show_bank(document, out)
     _warn_of_conflicts(words, vocabulary)
 
 
@@ -85,6 +106,8 @@ def _check_source(
         faults.add("--n", "must not be negative", count, "Give a number, or 0 for all views.")
     if max_terms < 1:
         faults.add("--max-terms", "must be at least 1", max_terms, "Give a number from 1.")
+    if tags is not None and max_terms > MOST_TERMS:
+        faults.add("--max-terms", f"must be at most {MOST_TERMS}", max_terms, "Give a smaller number.")
     faults.raise_if_any()
 
 
@@ -107,21 +130,18 @@ def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:
     return names
 
 
-def _of_tags(given: str, vocabulary: Vocabulary, captioner: str, seed: int, max_terms: int) -> dict[str, Any]:
+def _of_tags(given: str, vocabulary: Vocabulary, captioner: str, bank: BankConfig) -> dict[str, Any]:
     """What the bank would hold of a track with these tags, in a corpus of its own."""
-    from adsw.augment.bank import BankConfig, corpus_vocabulary, track_texts
+    from adsw.augment.bank import corpus_vocabulary, track_texts
     from adsw.augment.captions.registry import captioner_named
     from adsw.augment.preview import bank_preview, parse_tags
     from adsw.corpus.track import Track
 
     faults = Faults("The tags cannot be used")
     parsed = parse_tags(given, vocabulary, faults)
-    if max_terms > 16:
-        faults.add("--max-terms", "must be at most 16", max_terms, "Give a smaller number.")
     faults.raise_if_any()
     track = Track("tags", None, None, None, parsed, (), "", "", "")
     extended = corpus_vocabulary([track], vocabulary)
-    bank = BankConfig(seed=seed, swap_max_terms=max_terms)
     texts = track_texts(track, bank, extended, captioner_named(captioner, extended))
     return {"tags": {category: list(names) for category, names in parsed.items()}, **bank_preview(texts)}
 
@@ -143,67 +163,6 @@ def _trim(document: dict[str, Any], count: int) -> None:
     if "views" in document:
         document["views_in_all"] = len(document["views"])
         document["views"] = evenly(document["views"], count)
-
-
-def _show_text(document: dict[str, Any], vocabulary: Vocabulary, out: Console) -> None:
-    from rich.text import Text
-
-    shown = Text(document["text"])
-    for term in document["terms"]:
-        shown.stylize(f"bold {_colour(term['category'], vocabulary)}", term["start"], term["end"])
-    out.print(shown, soft_wrap=True)
-    used = dict.fromkeys(term["category"] for term in document["terms"])
-    legend = Text("  ").join(Text(name, style=_colour(name, vocabulary)) for name in used)
-    out.print(legend if used else Text("No term of the vocabulary stands in it.", style="dim"))
-    for swapped in document["swaps"]:
-        line = Text("swap  ", style="dim") + _changed(document["text"], swapped)
-        out.print(line, soft_wrap=True)
-    if not document["swaps"]:
-        out.print("[dim]Nothing in it can be swapped.[/]")
-
-
-def _show_bank(document: dict[str, Any], out: Console) -> None:
-    from rich.text import Text
-
-    for category, names in document["tags"].items():
-        out.print(Text(f"{category}: ", style="dim").append(", ".join(names), style="not dim bold"), soft_wrap=True)
-    for view in document["views"]:
-        weights = f"weights {view['weight_none']:.3f} none, {view['weight_category']:.3f} category"
-        out.print(Text(f"\n{view['kept']} kept", style="bold").append(f"  {weights}", style="not bold dim"))
-        _show_texts(view["texts"], out)
-    if document["human"]:
-        out.print(Text("\nhuman captions", style="bold"))
-        _show_texts(document["human"], out)
-    left = document["views_in_all"] - len(document["views"])
-    if left:
-        out.print(f"[dim]{left} more views; all of them: --n 0[/]")
-
-
-def _show_texts(texts: list[dict[str, Any]], out: Console) -> None:
-    from rich.text import Text
-
-    for text in texts:
-        out.print(Text(f"  {text['source']:<9}", style="dim").append(text["text"], style="not dim"), soft_wrap=True)
-        for swapped in text["swaps"]:
-            out.print(Text("  swap     ", style="dim") + _changed(text["text"], swapped), soft_wrap=True)
-
-
-def _changed(original: str, swapped: dict[str, Any]) -> Text:
-    """A swapped text with what was there struck through, an arrow, and what came in its place."""
-    from rich.text import Text
-
-    shown, read = Text(), 0
-    for start, end, new_start, new_end in swapped["changes"]:
-        shown.append(original[read:start], style="not dim")
-        shown.append(original[start:end], style="not dim strike red")
-        shown.append("→", style="not dim")
-        shown.append(swapped["text"][new_start:new_end], style="not dim bold green")
-        read = end
-    return shown.append(original[read:], style="not dim")
-
-
-def _colour(category: str, vocabulary: Vocabulary) -> str:
-    return _COLOURS[vocabulary.categories.index(category) % len(_COLOURS)]
 
 
 def _warn_of_conflicts(vocabulary: Vocabulary, file: Path | None) -> None:

@@ -12,9 +12,11 @@ from adsw.errors import Faults, InputError
 
 if TYPE_CHECKING:
     from adsw.align.checkpoint import Checkpoint
+    from adsw.encode.protocol import TextEncoder
     from adsw.encode.store import Store
+    from adsw.evaluate.full_report import FullReport
     from adsw.evaluate.queries import QuerySet
-    from adsw.evaluate.set_report import SetReport
+    from adsw.evaluate.training import Training
 
 
 def evaluate(
@@ -25,30 +27,69 @@ def evaluate(
         list[str] | None,
         typer.Option("--set", metavar="NAME=STORE", help="A further set, from another store. May be repeated."),
     ] = None,
+    trained_on: Annotated[
+        Path | None,
+        typer.Option("--trained-on", metavar="STORE", help="The training's store, where it is none of the others."),
+    ] = None,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines/--no-baselines", help="Look-up, popularity, and the gain by nearness to the training."
+        ),
+    ] = True,
+    tagging: Annotated[bool, typer.Option("--tagging", help="Zero-shot tagging as well.")] = False,
+    probes: Annotated[bool, typer.Option("--probes", help="Linear probes as well.")] = False,
+    swaps: Annotated[bool, typer.Option("--swaps", help="Swap accuracy as well.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All of these.")] = False,
+    page: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Evaluate retrieval in both directions: figures, 95 % intervals, chance, untrained heads, by query
-    source."""
-    from adsw.evaluate.matching import open_together
+    """Evaluate retrieval in both directions: figures with 95 % intervals, beside chance and simpler rankings.
 
+    By kind of text and by category too. Where the store of the training is given (as --store, --set or --trained-on),
+    also against a look-up in the training, and by how near queries are to it.
+
+    [bold]EXAMPLES[/]
+
+      adsw evaluate runs/one --store stores/quickstart
+
+      adsw evaluate runs/one --store stores/quickstart --set far=stores/other --all --html evaluation.html
+    """
+    from adsw.evaluate.full_report import FURTHER, full_report
+
+    asked = {"tagging": tagging, "probes": probes, "swaps": swaps}
+    further = [name for name in FURTHER if everything or asked[name]]
     named = _named_stores(split, store, sets or [])
     with console().status("Evaluating") as status:
-        trained, stores = open_together(checkpoint, list(named.values()))
+        trained, stores, training_store = _opened(checkpoint, list(named.values()), trained_on, page)
         queries = _queries(stores, split)
+        encoder = _encoder(trained, checkpoint) if further else None
+        training = _training(training_store) if baselines else None
         reports = []
-        for name, opened, asked in zip(named, stores, queries, strict=True):
+        for name, opened, of_set in zip(named, stores, queries, strict=True):
             status.update(f"Evaluating on {name}")
-            reports.append(_report(trained, name, opened, asked, split))
+            reports.append(full_report(trained, opened, split, name, of_set, training, further, encoder))
+    _tell(checkpoint, trained, reports, page, as_json)
+
+
+def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page: Path | None, as_json: bool) -> None:
+    """Write the page, and print the document or the tables."""
+    if page is not None:
+        from adsw.evaluate.page.html import render
+        from adsw.publish import publish_text
+
+        publish_text(page, render(str(checkpoint), trained, reports))
+        console().print(f"Page: {page}", soft_wrap=True)
     if as_json:
         emit_json({"checkpoint": str(checkpoint), "sets": [report.document() for report in reports]})
         return
     from rich.console import Console
 
-    from adsw.cli.evaluation_tables import print_report
+    from adsw.cli.evaluation_tables import print_full
 
     out = Console(highlight=False)
     for report in reports:
-        print_report(report, out)
+        print_full(report, out)
 
 
 def _named_stores(split: str, store: Path, sets: list[str]) -> dict[str, Path]:
@@ -65,6 +106,25 @@ def _named_stores(split: str, store: Path, sets: list[str]) -> dict[str, Path]:
             named[name] = Path(path)
     faults.raise_if_any()
     return named
+
+
+def _opened(
+    checkpoint: Path, stores: list[Path], trained_on: Path | None, page: Path | None
+) -> tuple[Checkpoint, list[Store], Store | None]:
+    """The checkpoint, the sets' stores, and the store of the training where it is among those given."""
+    from adsw.evaluate.matching import open_together
+
+    extra = [trained_on] if trained_on else []
+    trained, opened = open_together(checkpoint, [*stores, *extra])
+    own = [store for store in opened if store.info.fingerprint == trained.store_fingerprint]
+    faults = Faults("The checkpoint cannot be evaluated so")
+    if trained_on and opened[-1] not in own:
+        rule = f"must be the store of the training, {trained.store_fingerprint[:12]}"
+        faults.add("--trained-on", rule, f"{trained_on} ({opened[-1].info.fingerprint[:12]})", "Name another, or none.")
+    if page and page.is_dir():
+        faults.add("--html", "must be a file, is a folder", str(page))
+    faults.raise_if_any()
+    return trained, opened[: len(stores)], own[0] if own else None
 
 
 def _queries(stores: list[Store], split: str) -> list[QuerySet]:
@@ -84,17 +144,19 @@ def _queries(stores: list[Store], split: str) -> list[QuerySet]:
     return queries
 
 
-def _report(trained: Checkpoint, name: str, store: Store, queries: QuerySet, split: str) -> SetReport:
-    from adsw.evaluate.evaluation import evaluate as evaluate_heads
-    from adsw.evaluate.matching import remarks
-    from adsw.evaluate.set_report import SetReport
-    from adsw.evaluate.untrained import untrained_heads
+def _encoder(trained: Checkpoint, checkpoint: Path) -> TextEncoder:
+    """The checkpoint's own text encoder."""
+    from adsw.encode.registry import text_encoder
+    from adsw.evaluate.matching import encoder_fault
 
-    return SetReport.of(
-        evaluate_heads(trained.heads, queries, name),
-        evaluate_heads(untrained_heads(trained.dimensions, trained.recipe), queries, name),
-        str(store.path),
-        store.info.fingerprint,
-        split,
-        tuple(remarks(trained, store, split)),
-    )
+    encoder = text_encoder(trained.text_encoder.name)
+    fault = encoder_fault(encoder.info, trained.text_encoder, checkpoint)
+    if fault:
+        raise InputError("The checkpoint cannot be used here", [fault])
+    return encoder
+
+
+def _training(store: Store | None) -> Training | None:
+    from adsw.evaluate.training import Training
+
+    return Training.of(store) if store else None

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
+from adsw.cli.caption_settings import bank_settings, caption_settings
 from adsw.cli.run import Status, console, emit_json
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from adsw.augment.bank import BankConfig
+    from adsw.augment.captions.settled import CaptionSummary
+    from adsw.augment.vocabulary import Vocabulary
     from adsw.encode.store import StoreInfo
 
 STAGES = {
     "audio": "Encoding audio",
+    "views": "Noting views",
+    "captions": "Captioning views",
     "texts": "Writing texts",
     "embeddings": "Encoding texts",
     "shards": "Writing shards",
@@ -36,9 +42,31 @@ def prepare(
         str, typer.Option("--audio-encoder", help="Its name; given:NAME where audio names .npy files.")
     ] = "spectral",
     text_encoder: Annotated[str, typer.Option("--text-encoder", help="Its name.")] = "minilm",
-    captioner: Annotated[str, typer.Option("--captioner", help="What words the views.")] = "template",
-    views: Annotated[int, typer.Option("--views", help="Views at every kept count.")] = 2,
+    captioner: Annotated[
+        str,
+        typer.Option("--captioner", help="What words the views: template, local:MODEL, openai:URL#MODEL, ..."),
+    ] = "template",
+    caption_prompt: Annotated[
+        str, typer.Option("--caption-prompt", help="A prompt that comes with the package, or a YAML or text file.")
+    ] = "paper",
+    caption: Annotated[
+        list[str] | None,
+        typer.Option("--caption", metavar="KEY=VALUE", help="A setting of a language model; again for others."),
+    ] = None,
+    caption_cache: Annotated[
+        Path | None, typer.Option("--caption-cache", help="Where answers are kept; by default in $ADSW_CACHE.")
+    ] = None,
+    caption_requests: Annotated[
+        int | None, typer.Option("--caption-requests", help="Requests at most; 0: only what is cached.")
+    ] = None,
+    views: Annotated[str, typer.Option("--views", help="Views at every kept count, or paper: about 10.")] = "2",
+    levels: Annotated[
+        int | None, typer.Option("--levels", help="Kept counts at most, evenly spread; all of them by default.")
+    ] = None,
     swaps: Annotated[int, typer.Option("--swaps", help="Swapped variants of every text.")] = 1,
+    vocabulary: Annotated[
+        Path | None, typer.Option("--vocabulary", help="A YAML file of your own terms, by category.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of views, captions and swaps.")] = 0,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")] = None,
     executor: Annotated[str, typer.Option("--executor", help="ray, or local: this process.")] = "ray",
@@ -48,7 +76,27 @@ def prepare(
     ] = 5.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> int:
-    """Encode all that a trial can need of a corpus, once: its audio, its texts, their swaps."""
+    """Encode all that a trial can need of a corpus, once: its audio, its texts, their swaps.
+
+    Interrupted, it goes on with --resume.
+
+    A language model is asked for every distinct view of the tags. Its answers
+    are kept for all stores, cleaned, and checked against the tags; where none
+    will do, the template stands in. The key for a server comes from
+    OPENAI_API_KEY and goes nowhere else.
+
+    What --caption can set: attempts, least_coverage, most_added, most_words,
+    language, temperature, retry_temperature, top_p, max_tokens, seed; and
+    concurrency, timeout_s, tries, backoff_s, longest_wait_s, batch_size.
+
+      adsw prepare tracks.csv --store stores/mine
+
+      adsw prepare tracks.csv --store stores/mine --views paper --captioner local:Qwen/Qwen3-0.6B
+
+      adsw prepare tracks.csv --store stores/mine --captioner "openai:http://localhost:8000/v1#my-model" \\
+        --caption-prompt listener --caption attempts=5 --caption-requests 20000
+    """
+    from adsw.augment.captions.engine import AskingStoppedError
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.encode.prepare import TooManyBadError
@@ -56,8 +104,12 @@ def prepare(
     from adsw.executor import executor_named
 
     began = time.monotonic()
-    bank = _bank(views, swaps, seed)
+    bank, (captions, asking) = _settings(
+        lambda: bank_settings(views, levels, swaps, seed),
+        lambda: caption_settings(caption_prompt, caption or [], caption_cache, caption_requests),
+    )
     runner = executor_named(executor)
+    words = _vocabulary(vocabulary)
     tracks = read_manifest(manifest, audio_root)
     out = console()
     try:
@@ -74,12 +126,17 @@ def prepare(
                 resume,
                 tell,
                 max_bad,
+                captions=captions,
+                asking=asking,
+                vocabulary=words,
             )
     except KeyboardInterrupt:
         out.print("Interrupted. Go on with the same command and --resume.")
         return Status.INTERRUPTED
-    except TooManyBadError as error:
-        out.print(f"[bold red]Stopped:[/] {error}")
+    except (TooManyBadError, AskingStoppedError) as error:
+        out.print(f"[bold red]Stopped:[/] {escape(str(error))}", soft_wrap=True)
+        if isinstance(error, AskingStoppedError):
+            out.print("What was answered is kept. Go on with the same command and --resume.")
         return Status.TOO_MANY_FAILURES
     seconds = time.monotonic() - began
     if as_json:
@@ -88,6 +145,8 @@ def prepare(
         out.print(summary(info))
         out.print(f"{store}: {info.tracks:,} tracks in {seconds:.0f} s, fingerprint {info.fingerprint[:12]}")
         _print_left_out(info, store)
+        if info.captions is not None:
+            out.print(caption_lines(info.captions), soft_wrap=True)
     return Status.DONE
 
 
@@ -117,17 +176,54 @@ def _print_left_out(info: StoreInfo, store: Path) -> None:
             console().print(f"Left out: {count:,} tracks {why}.")
 
 
-def _bank(views: int, swaps: int, seed: int) -> BankConfig:
-    """The bank's settings, or an InputError that names the options."""
-    from pydantic import ValidationError
+def caption_lines(captions: CaptionSummary) -> str:
+    """How the captions came about, for people."""
+    views = max(captions.views, 1)
 
-    from adsw.augment.bank import BankConfig
-    from adsw.errors import Fault, InputError, faults_of
+    def share(count: int) -> str:
+        return f"{count:,} ({100 * count / views:.0f} %)"
 
-    names = {"views_per_count": "--views", "swaps_per_text": "--swaps"}
-    try:
-        return BankConfig.model_validate({"views_per_count": views, "swaps_per_text": swaps, "seed": seed})
-    except ValidationError as error:
-        found = faults_of(error, BankConfig)
-        named = [Fault(names.get(item.where, item.where), item.rule, item.value, item.fix) for item in found]
-        raise InputError("The bank cannot be made so", named) from error
+    lines = [
+        f"Captions: {captions.views:,} distinct views, {captions.from_cache:,} from the cache, "
+        f"{captions.asked:,} asked.",
+        f"Taken at once {share(captions.accepted_first)}, after retries {share(captions.accepted_later)}, "
+        f"replaced by the template {share(captions.replaced)}.",
+    ]
+    if captions.reasons:
+        by_count = sorted(captions.reasons.items(), key=lambda item: -item[1])
+        lines.append("Answers not taken: " + ", ".join(f"{reason} {count:,}" for reason, count in by_count) + ".")
+    tokens = ""
+    if captions.answer_tokens is not None:
+        tokens = f", {captions.prompt_tokens or 0:,} tokens read and {captions.answer_tokens:,} written"
+    lines.append(f"They took {captions.requests:,} requests{tokens}.")
+    return "\n".join(lines)
+
+
+def _settings(*readers: Callable[[], Any]) -> list[Any]:
+    """What several readers make of the options, or an InputError with all that any of them found."""
+    from adsw.errors import Faults, InputError
+
+    faults = Faults("The options cannot be used")
+    made = []
+    for read in readers:
+        try:
+            made.append(read())
+        except InputError as error:
+            faults.extend(error.faults)
+    faults.raise_if_any()
+    return made
+
+
+def _vocabulary(file: Path | None) -> Vocabulary | None:
+    """The user's vocabulary; says where its terms have a sense elsewhere, and which of them counts."""
+    if file is None:
+        return None
+    from adsw.augment.vocabulary import builtin
+
+    known = set(builtin().conflicts)
+    words = builtin().with_file(file)
+    for conflict in words.conflicts:
+        if conflict not in known:
+            line = f"[yellow]{escape(conflict.surface)}[/] is {escape(conflict.chosen)}, "
+            console().print(line + f"not {escape(', '.join(conflict.others))}", soft_wrap=True)
+    return words

@@ -1,87 +1,145 @@
-"""`adsw search`: tracks by a text."""
+"""`adsw search`: tracks by texts, by other tracks, by audio files."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from adsw.cli.run import console, emit_json
+from adsw.errors import Fault, InputError, unknown
 
 if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.text import Text
+    from adsw.search.library import Found, Library
 
-    from adsw.evaluate.search import Hit
+PLAYS = ("embed", "link", "none")
 
 
 def search(
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder, as `adsw train` writes it.")],
-    text: Annotated[str, typer.Argument(help="What you look for, in your own words.")],
-    store: Annotated[Path, typer.Option("--store", help="The store whose tracks are searched.")],
+    target: Annotated[Path, typer.Argument(help="An index, or a checkpoint together with --store.")],
+    text: Annotated[str | None, typer.Argument(help="What you look for, in your own words.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="The store whose tracks are searched by a checkpoint.")
+    ] = None,
     count: Annotated[int, typer.Option("-k", "--count", help="How many tracks to show.")] = 5,
+    like: Annotated[
+        list[str] | None, typer.Option("--like", metavar="TRACK", help="Sounds like this track. May be repeated.")
+    ] = None,
+    unwanted: Annotated[
+        list[str] | None, typer.Option("--not", metavar="TEXT", help="Is not like this text. May be repeated.")
+    ] = None,
+    audio: Annotated[
+        list[str] | None, typer.Option("--audio", metavar="FILE", help="Sounds like this file. May be repeated.")
+    ] = None,
     split: Annotated[str, typer.Option("--split", help="The split searched, or: all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page that plays them.")] = None,
+    play: Annotated[
+        str, typer.Option("--play", help="Sound on the page: embed (10 s each, inside it), link (to the files), none.")
+    ] = "embed",
 ) -> None:
-    """Find tracks by a text: ranked by the cosine of their embeddings, with tags and audio file."""
-    from adsw.encode.registry import text_encoder
-    from adsw.errors import InputError
-    from adsw.evaluate.matching import encoder_fault, open_together
-    from adsw.evaluate.search import search as search_store
+    """Find tracks by their sound: near a text, near other tracks, near an audio file.
 
+    [bold]EXAMPLES[/]
+
+      adsw search runs/one --store stores/quickstart "a slow minor tune on the church organ"
+
+      adsw index runs/one --store stores/quickstart --out indexes/one
+
+      adsw search indexes/one "a fast reel" --not "fiddle" -k 10 --html hits.html
+
+      adsw search indexes/one --like TRACK --audio hummed.wav
+    """
+    from adsw.search.query import Query
+
+    _check_play(play)
+    query = Query(
+        texts=() if text is None else (text,),
+        like=tuple(like or ()),
+        audio=tuple(audio or ()),
+        unwanted=tuple(unwanted or ()),
+    )
     with console().status("Searching"):
-        trained, (opened,) = open_together(checkpoint, [store])
-        encoder = text_encoder(trained.text_encoder.name)
-        fault = encoder_fault(encoder.info, trained.text_encoder, checkpoint)
-        if fault:
-            raise InputError("The checkpoint cannot be used here", [fault])
-        splits = opened.splits if split == "all" else [split]
-        hits, size = search_store(trained.heads, encoder, opened, splits, text, count)
+        library = open_library(target, store)
+        found = library.find(query, count, None if split == "all" else [split])
+    if html is not None:
+        _write_page(found, library, html, play)
     if as_json:
-        emit_json({"text": text, "tracks": size, "hits": [_document(hit) for hit in hits]})
+        emit_json(document(found, library))
     else:
         from rich.console import Console
 
-        out = Console(highlight=False)
-        out.print(_table(hits, text))
-        out.print(
-            f"{size:,} tracks searched ({', '.join(splits)}); score: cosine of the two embeddings",
-            style="dim",
+        from adsw.cli.search_screen import print_found
+
+        print_found(found, Console(highlight=False))
+    if html is not None:
+        console().print(f"Page: {html}", soft_wrap=True)
+
+
+def open_library(target: Path, store: Path | None) -> Library:
+    """What is searched: an index, or the store's tracks under a checkpoint.
+
+    Raises:
+        InputError: the target is neither, the store is missing, or it is not the index's.
+    """
+    from adsw.align.checkpoint import RECIPE_FILE
+    from adsw.search.index import INDEX_FILE, open_index
+    from adsw.search.library import Library
+
+    if (target / INDEX_FILE).is_file():
+        library, _ = open_index(target)
+        if store is not None:
+            _check_store(library, store)
+        return library
+    title = "Nothing can be searched so"
+    if not (target / RECIPE_FILE).is_file():
+        rule = "must be an index (adsw index writes one) or a checkpoint (adsw train writes one)"
+        raise InputError(title, [Fault(str(target), rule)])
+    if store is None:
+        fix = "Add --store, or make an index with: adsw index"
+        raise InputError(title, [Fault("--store", "is required with a checkpoint", None, fix)])
+    return Library.of_store(target, store)
+
+
+def document(found: Found, library: Library) -> dict[str, Any]:
+    """What --json prints of a search."""
+    from dataclasses import asdict
+
+    query = found.query
+    return {
+        "text": query.texts[0] if query.texts else None,
+        "like": list(query.like),
+        "audio": list(query.audio),
+        "not": list(query.unwanted),
+        "tracks": found.searched,
+        "splits": list(found.splits),
+        "exact": found.recall is None,
+        "recall": None if found.recall is None else found.recall.model_dump(),
+        "model_sha256": library.checkpoint.info.model_sha256,
+        "store_fingerprint": library.store_fingerprint,
+        "hits": [asdict(hit) for hit in found.hits],
+    }
+
+
+def _check_play(play: str) -> None:
+    if play not in PLAYS:
+        raise InputError("Nothing can be searched so", [unknown("--play", play, PLAYS, "way to play")])
+
+
+def _check_store(library: Library, store: Path) -> None:
+    from adsw.encode.store import Store
+
+    given = Store.open(store).info.fingerprint
+    if given != library.store_fingerprint:
+        rule = f"must be the index's own store, {library.store_fingerprint[:12]}"
+        raise InputError(
+            "The index cannot be used so", [Fault("--store", rule, given[:12], "Leave it out: an index needs none.")]
         )
 
 
-def _document(hit: Hit) -> dict[str, object]:
-    from dataclasses import asdict
+def _write_page(found: Found, library: Library, html: Path, play: Any) -> None:
+    from adsw.publish import publish_text
+    from adsw.search.page import render
 
-    return asdict(hit)
-
-
-def _table(hits: list[Hit], text: str) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(text, style="bold"), show_lines=True)
-    table.add_column("", justify="right")
-    table.add_column("score", justify="right")
-    table.add_column("track", overflow="fold")
-    for hit in hits:
-        table.add_row(str(hit.rank), f"{hit.score:.3f}", _track(hit, text))
-    return table
-
-
-def _track(hit: Hit, text: str) -> Text:
-    from rich.text import Text
-
-    from adsw.evaluate.search import named_in
-
-    lines = Text()
-    lines.append(hit.track_id, style="bold").append(f"  {hit.split}\n", style="dim")
-    for category, tags in hit.tags.items():
-        lines.append(f"{category}: ", style="dim")
-        for position, tag in enumerate(tags):
-            lines.append(", " if position else "")
-            lines.append(tag, style="bold green" if named_in(tag, text) else "")
-        lines.append("\n")
-    lines.append(hit.audio or "no audio file", style="dim")
-    return lines
+    publish_text(html, render(found, library, html, play))

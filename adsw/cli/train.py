@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from rich.markup import escape
 
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults, InputError
 
 if TYPE_CHECKING:
     from adsw.align.local import TrainResult
+    from adsw.align.online.mode import OnlineMode
     from adsw.align.recipe import Recipe
     from adsw.encode.store import Store
 
@@ -29,26 +31,45 @@ def train(
         typer.Option("--set", metavar="NAME=VALUE", help="A change over it, such as optim.lr=1e-3."),
     ] = None,
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
+    online: Annotated[
+        bool, typer.Option("--online", help="Draw, word, swap and encode the texts of every visit afresh.")
+    ] = False,
+    vocabulary: Annotated[
+        Path | None,
+        typer.Option("--vocabulary", help="With --online: the vocabulary file that the store was prepared with."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> int:
     """Train the heads by one recipe: the paper's, but for what you change.
 
     Writes a checkpoint and its figures: on [bold]valid[/] after every epoch, on [bold]test[/] after the last.
+
+    [bold]--online[/] does without the store's bank of texts: slow and exact, the
+    reference that sampling from the bank is tested against. It needs the text
+    encoder and the captioner that the store was made with.
+
+      adsw train --store stores/mine --out runs/one --set epochs=24
+
+      adsw train --store stores/mine --out runs/exact --online
     """
     from rich.console import Console
 
     from adsw.align import local
+    from adsw.augment.captions.engine import AskingStoppedError
     from adsw.cli.evaluation_tables import print_report
-    from adsw.cli.train_screen import TrainScreen
 
-    opened, chosen = _inputs(store, recipe, settings or [], out, device)
+    opened, chosen, mode = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
+    if mode is not None and not mode.same_vocabulary:
+        console().print("[yellow]Swaps are made with another vocabulary than the store's[/]: see --vocabulary.")
     try:
-        with TrainScreen(console(), chosen.epochs, quiet=as_json) as screen:
-            result = local.train(opened, chosen, screen.show, device)
+        result = _trained(opened, chosen, device, mode, quiet=as_json)
     except local.TrainingFailedError as error:
         console().print(f"[bold red]Training failed[/]: {error}. A smaller optim.lr may help.")
         return Status.FAILED
-    document = _publish(out, opened, chosen, result)
+    except AskingStoppedError as error:
+        console().print(f"[bold red]Stopped:[/] {escape(str(error))} What was answered is kept.", soft_wrap=True)
+        return Status.TOO_MANY_FAILURES
+    document = _publish(out, opened, chosen, result, mode)
     if as_json:
         emit_json(document)
         return Status.DONE
@@ -57,8 +78,10 @@ def train(
     return Status.DONE
 
 
-def _inputs(store: Path, recipe: Path | None, settings: list[str], out: Path, device: str) -> tuple[Store, Recipe]:
-    """The store and the recipe.
+def _inputs(
+    store: Path, recipe: Path | None, settings: list[str], out: Path, device: str, online: bool, vocabulary: Path | None
+) -> tuple[Store, Recipe, OnlineMode | None]:
+    """The store, the recipe, and the online mode where it is asked for.
 
     Raises:
         InputError: everything wrong with any of them, with the folder to write or with the device.
@@ -72,10 +95,33 @@ def _inputs(store: Path, recipe: Path | None, settings: list[str], out: Path, de
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         faults.add("--out", "must be a new or an empty folder", str(out), "Name another.")
     _check_device(faults, device)
+    mode = _online(faults, opened, vocabulary) if online else None
+    if vocabulary is not None and not online:
+        faults.add("--vocabulary", "goes with --online", str(vocabulary), "Leave it out: the store has its swaps.")
     faults.raise_if_any()
     assert opened is not None
     assert chosen is not None
-    return opened, chosen
+    return opened, chosen, mode
+
+
+def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> OnlineMode | None:
+    """The online mode for a store, where there is one."""
+    from adsw.align.online.mode import OnlineMode
+    from adsw.augment.vocabulary import builtin
+
+    base = builtin() if vocabulary is None else _tried(faults, lambda: builtin().with_file(vocabulary))
+    return None if store is None else _tried(faults, lambda: OnlineMode.of(store, base))
+
+
+def _trained(store: Store, recipe: Recipe, device: str, mode: OnlineMode | None, quiet: bool) -> TrainResult:
+    """Train with a screen that follows."""
+    from adsw.align import local
+    from adsw.cli.train_screen import TrainScreen
+
+    with TrainScreen(console(), recipe.epochs, quiet) as screen:
+        if mode is not None:
+            mode.memory.on_encoded = screen.encoding
+        return local.train(store, recipe, screen.show, device, mode)
 
 
 def _tried(faults: Faults, make: Callable[[], Made]) -> Made | None:
@@ -96,7 +142,7 @@ def _check_device(faults: Faults, device: str) -> None:
             faults.add("--device", "names an accelerator, and there is none", device, "Use --device cpu.")
 
 
-def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult) -> dict[str, Any]:
+def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None) -> dict[str, Any]:
     """Write the checkpoint, the per-query results and metrics.json; returns what metrics.json says."""
     from adsw.align import checkpoint
     from adsw.align.recipe import identity
@@ -107,6 +153,7 @@ def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult) -> di
     document = {
         "checkpoint": str(out),
         "store": {"path": str(store.path), "fingerprint": store.info.fingerprint},
+        "online": None if mode is None else mode.document(),
         "recipe": recipe.model_dump(mode="json"),
         "identity": identity(recipe),
         "parameters": checkpoint.sizes(result.heads, store.info).model_dump(),

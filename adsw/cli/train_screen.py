@@ -48,9 +48,16 @@ class TrainScreen:
             where = f"epoch {result.log.epoch}"
             self._out.print(f"[yellow]{where}: the loss is stuck at ln(batch size): nothing is being learnt.[/]")
 
-    def _table(self) -> Table:
-        left = sum(row.seconds for row in self._rows) / len(self._rows) * (self._epochs - len(self._rows))
-        table = Table(title=f"epoch {len(self._rows)} of {self._epochs}, {left:.0f} s left", title_justify="left")
+    def encoding(self, done: int, total: int) -> None:
+        """Show how far the texts of an epoch are encoded, where texts are drawn online."""
+        if self._live:
+            self._live.update(self._table(f"encoding {total} texts, {done / total:.0%} done"))
+
+    def _table(self, caption: str | None = None) -> Table:
+        left = sum(row.seconds for row in self._rows) / max(len(self._rows), 1) * (self._epochs - len(self._rows))
+        told = f", {left:.0f} s left" if self._rows else ""
+        title = f"epoch {len(self._rows)} of {self._epochs}{told}"
+        table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
         for name in ("epoch", "loss", "mAP@10", "R@1", "R@10", "in batch", "swaps", "lr", "s"):
             table.add_column(name, justify="right")
         for row in self._rows[-_SHOWN:]:

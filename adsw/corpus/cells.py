@@ -19,7 +19,7 @@ def text(value: Any, where: str, faults: Faults) -> str | None:
     if not isinstance(value, str):
         faults.add(where, f"must be text, not {_kind(value)}", value, "Quote it.")
         return None
-    return value.strip() or None
+    return value.strip() or None if _is_unicode(value, where, faults) else None
 
 
 def seconds(value: Any, where: str, faults: Faults, *, positive: bool) -> float | None:
@@ -81,15 +81,18 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
 def _by_category(value: dict[Any, Any], where: str, faults: Faults) -> Tags:
     found: Tags = {}
     for category, names in value.items():
-        place = f"{where}.{category}"
         if not isinstance(category, str) or not category.strip():
             faults.add(where, "has a category without a name", category)
+        elif not _is_unicode(category, where, faults):
+            continue
         elif names is None:
             continue  # a Parquet struct has every category in every row
         elif not isinstance(names, list):
-            faults.add(place, f"must be a list of tags, not {_kind(names)}", names, 'Write ["..."].')
-        elif kept := tuple(dict.fromkeys(_strings(names, place, faults))):
-            found[category.strip()] = kept
+            rule = f"must be a list of tags, not {_kind(names)}"
+            faults.add(f"{where}.{category}", rule, names, 'Write ["..."].')
+        elif kept := tuple(dict.fromkeys(_strings(names, f"{where}.{category}", faults))):
+            name = category.strip()
+            found[name] = tuple(dict.fromkeys([*found.get(name, ()), *kept]))
     return found
 
 
@@ -106,9 +109,20 @@ def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ..
     for value in values:
         if not isinstance(value, str) or not value.strip():
             faults.add(where, "must hold text only, none of it empty", value)
-        else:
+        elif _is_unicode(value, where, faults):
             kept.append(value.strip())
     return tuple(kept)
+
+
+def _is_unicode(value: str, where: str, faults: Faults) -> bool:
+    """Whether a string is text: JSON's escapes can make half a surrogate pair, which no file of ours could hold."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        rule = f"has half a surrogate pair at character {error.start + 1}, which is no text"
+        faults.add(where, rule, value, "Write the whole character, or leave it out.")
+        return False
+    return True
 
 
 def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:

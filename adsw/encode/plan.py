@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.augment.bank import BankConfig
+from adsw.augment.captions.captioner import ModelPlan
+from adsw.augment.captions.options import CaptionOptions
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.manifest import Track
 from adsw.draws import key_of
@@ -25,6 +27,22 @@ ROWS_PER_SHARD = 64
 WORK_FOLDER = "work"
 
 
+class CaptionPlan(BaseModel):
+    """The language model of a plan, and what is asked of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    model: str
+    revision: str
+    options: CaptionOptions
+    """With the prompt's version for its name."""
+
+    @classmethod
+    def of(cls, plan: ModelPlan) -> CaptionPlan:
+        """What decides the captions, without places."""
+        options = plan.options.model_copy(update={"prompt": plan.prompt.version})
+        return cls(model=plan.name, revision=plan.model.revision, options=options)
+
+
 class Plan(BaseModel):
     """`prepare.json`: everything that decides what the store will hold. No times and no absolute places."""
 
@@ -33,6 +51,8 @@ class Plan(BaseModel):
     audio_encoder: EncoderInfo
     text_encoder: EncoderInfo
     captioner: str
+    captions: CaptionPlan | None = None
+    """Null for the template."""
     bank: BankConfig
     rows_per_shard: int
     vocabulary: str

@@ -1,9 +1,9 @@
 """Manifest to store: everything the frozen encoders will ever be shown is encoded, once.
 
 Stages, each over shards of tracks and each leaving one file per shard in ``DIR/work``, so that interrupted
-work goes on where it was: the audio, the texts of the bank, the embeddings of the distinct texts, and last
-the shards themselves. Results depend on the input alone: not on the workers, their number, or
-interruptions.
+work goes on where it was: the audio, the captions of the distinct views where a language model words them,
+the texts of the bank, the embeddings of the distinct texts, and last the shards themselves. Results depend on
+the input alone: not on the workers, their number, or interruptions.
 """
 
 from __future__ import annotations
@@ -11,24 +11,29 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adsw.augment.bank import BankConfig, corpus_vocabulary
-from adsw.augment.captions.protocol import Captioner
-from adsw.augment.captions.registry import captioner_named
+from adsw.augment.captions.backends import backend_of
+from adsw.augment.captions.captioner import ModelPlan
+from adsw.augment.captions.options import Asking, CaptionOptions
+from adsw.augment.captions.registry import model_plan
+from adsw.augment.captions.settled import CaptionSummary
+from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.manifest import Track
 from adsw.encode import registry
 from adsw.encode.assembly import Assembled, Heard, assemble, heard
 from adsw.encode.audio.source import AudioSource, audio_source
 from adsw.encode.audio_stage import AudioWorker, audio_file
+from adsw.encode.caption_stage import is_settled, word_views
 from adsw.encode.plan import (
     ROWS_PER_SHARD,
     WORK_FOLDER,
+    CaptionPlan,
     Plan,
     ShardPlan,
     begin,
@@ -38,33 +43,16 @@ from adsw.encode.plan import (
 )
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.schema import SCHEMA_VERSION, SPLITS
+from adsw.encode.stages import Job, OnProgress, Stage, no_progress
 from adsw.encode.store import QUARANTINE_FILE, STORE_FILE, SplitInfo, Store, StoreInfo
 from adsw.encode.text_index import TextIndex, embeddings_file, texts_file
 from adsw.encode.text_stage import BankWorker, TextWorker
 from adsw.errors import Fault, Faults, InputError
-from adsw.executor import Executor, Worker
+from adsw.executor import Executor
 from adsw.fingerprint import fingerprint
 from adsw.publish import publish_json, publish_text
 
 MAX_BAD = 5.0
-
-
-class Stage(StrEnum):
-    """The stages, in order."""
-
-    AUDIO = "audio"
-    TEXTS = "texts"
-    EMBEDDINGS = "embeddings"
-    SHARDS = "shards"
-
-
-OnProgress = Callable[[Stage, int, int], None]
-"""Called with a stage, how much of it is done and how much there is: tracks; for `EMBEDDINGS` texts."""
-
-
-def no_progress(stage: Stage, done: int, total: int) -> None:
-    """Tell nobody."""
-    del stage, done, total
 
 
 class TooManyBadError(Exception):
@@ -91,6 +79,10 @@ def prepare(
     resume: bool,
     on_progress: OnProgress = no_progress,
     max_bad: float = MAX_BAD,
+    *,
+    captions: CaptionOptions | None = None,
+    asking: Asking | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> StoreInfo:
     """Build a store, or finish one.
 
@@ -99,16 +91,20 @@ def prepare(
         store: the folder to build it in. Where it holds the store of the same request, nothing is done.
         audio_encoder: name of an audio encoder, or ``given:NAME`` where `Track.audio` names .npy files.
         text_encoder: name of a text encoder.
-        captioner: name of a captioner.
+        captioner: name of a captioner, as `adsw.augment.captions.registry.captioner_named` takes it.
         bank: what the bank holds of a track.
         executor: where the work runs.
         workers: processes.
         resume: whether an unfinished preparation in `store` may be continued.
         on_progress: told of every piece of finished work.
         max_bad: percentage of tracks whose audio may be unusable.
+        captions: what a language model is asked, and what is taken of its answers.
+        asking: how it is asked.
+        vocabulary: what the corpus's tags extend; the built-in one by default.
 
     Raises:
-        InputError: unknown names, nothing to encode, or a folder that cannot be used.
+        InputError: unknown names, nothing to encode, a language model that cannot be used, or such a folder.
+        AskingStoppedError: a language model gives no more answers for now; what it gave is kept.
         TooManyBadError: more than `max_bad` percent of the audio is unusable.
     """
     used = [track for track in tracks if track.audio is not None and _has_text(track)]
@@ -117,25 +113,29 @@ def prepare(
         raise InputError(
             "Nothing to prepare", [Fault("manifest", "no track has both audio and text", len(tracks), fix)]
         )
-    vocabulary = corpus_vocabulary(used)
-    audio, text, words = _parts(audio_encoder, text_encoder, captioner, used, vocabulary)
+    words = corpus_vocabulary(used, vocabulary)
+    audio, text, model = _parts(audio_encoder, text_encoder, used, lambda: model_plan(captioner, captions, asking))
+    named = TemplateCaptioner if model is None else model
     plan = Plan(
         schema_version=SCHEMA_VERSION,
         audio_encoder=audio.info,
         text_encoder=text.info,
-        captioner=f"{words.name}@{words.version}",
+        captioner=f"{named.name}@{named.version}",
+        captions=None if model is None else CaptionPlan.of(model),
         bank=bank,
         rows_per_shard=ROWS_PER_SHARD,
-        vocabulary=vocabulary_identity(vocabulary),
+        vocabulary=vocabulary_identity(words),
         tracks=tracks_identity(used, store),
         tracks_used=len(used),
         without_audio=sum(track.audio is None for track in tracks),
         without_text=sum(track.audio is not None and not _has_text(track) for track in tracks),
     )
+    if model is not None and not (store / STORE_FILE).exists():
+        model = _probed(model, store / WORK_FOLDER / Stage.CAPTIONS)
     begin(store, plan, resume)
     if not (store / STORE_FILE).exists():
-        shards = cut_shards(used, plan.rows_per_shard)
-        _build(_Job(store, plan, executor, workers, on_progress), shards, captioner, vocabulary, max_bad)
+        job = Job(store, plan, executor, workers, on_progress)
+        _build(job, cut_shards(used, plan.rows_per_shard), model, words, max_bad)
     info = Store.open(store).info
     # Last, so that a complete store is never without its work undone.
     shutil.rmtree(store / WORK_FOLDER, ignore_errors=True)
@@ -143,16 +143,12 @@ def prepare(
 
 
 def _parts(
-    audio: str, text: str, captioner: str, used: Sequence[Track], vocabulary: Vocabulary
-) -> tuple[AudioSource, TextEncoder, Captioner]:
+    audio: str, text: str, used: Sequence[Track], find_model: Callable[[], ModelPlan | None]
+) -> tuple[AudioSource, TextEncoder, ModelPlan | None]:
     """The parts of these names, or an InputError with all that is wrong with them."""
     faults = Faults("The store cannot be prepared so")
     found: list[Any] = []
-    for find in (
-        lambda: audio_source(audio, used),
-        lambda: registry.text_encoder(text),
-        lambda: captioner_named(captioner, vocabulary),
-    ):
+    for find in (lambda: audio_source(audio, used), lambda: registry.text_encoder(text), find_model):
         try:
             found.append(find())
         except InputError as error:
@@ -161,46 +157,36 @@ def _parts(
     return found[0], found[1], found[2]
 
 
+def _probed(model: ModelPlan, captions: Path) -> ModelPlan:
+    """The language model, having answered once if it will be asked: before anything is begun."""
+    if model.asking.requests == 0 or is_settled(captions):
+        return model
+    model.cache()
+    used = backend_of(model.model.kind).probe(model.model, model.asking)
+    left = None if model.asking.requests is None else max(0, model.asking.requests - used)
+    return replace(model, asking=model.asking.model_copy(update={"requests": left}))
+
+
 def _has_text(track: Track) -> bool:
     return any(track.tags.values()) or any(caption.strip() for caption in track.captions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What the stages share."""
-
-    store: Path
-    plan: Plan
-    executor: Executor
-    workers: int
-    on_progress: OnProgress
-
-    def folder(self, stage: Stage) -> Path:
-        made = self.store.resolve() / WORK_FOLDER / stage
-        made.mkdir(parents=True, exist_ok=True)
-        return made
-
-    def run(self, stage: Stage, make: Callable[[], Worker], left: Sequence[Any], done: int, total: int) -> None:
-        """Map a worker over what is left of a stage; each result says how much it was worth."""
-        self.on_progress(stage, done, total)
-        for result in self.executor.map(make, left, self.workers):
-            done += result
-            self.on_progress(stage, done, total)
-
-
-def _build(job: _Job, shards: Sequence[ShardPlan], captioner: str, vocabulary: Vocabulary, max_bad: float) -> None:
+def _build(
+    job: Job, shards: Sequence[ShardPlan], model: ModelPlan | None, vocabulary: Vocabulary, max_bad: float
+) -> None:
     outcomes = _audio(job, shards, max_bad)
     good = [outcome.shard for outcome in outcomes if outcome.shard.tracks]
-    _texts(job, good, captioner, vocabulary)
+    captions = None if model is None else word_views(job, good, model, vocabulary)
+    _texts(job, good, model, vocabulary)
     index = _embeddings(job, good)
     assembled = _shards(job, good, index)
     quarantine = [line for outcome in outcomes for line in outcome.quarantine]
     _publish_quarantine(job.store, quarantine)
-    info = _info(job.plan, good, assembled, quarantine)
+    info = _info(job.plan, good, assembled, quarantine, captions)
     publish_json(job.store / STORE_FILE, info.model_dump(mode="json"))
 
 
-def _audio(job: _Job, shards: Sequence[ShardPlan], max_bad: float) -> list[Heard]:
+def _audio(job: Job, shards: Sequence[ShardPlan], max_bad: float) -> list[Heard]:
     """Encode all audio, and stop where too much of it is bad."""
     folder = job.folder(Stage.AUDIO)
     left = [shard for shard in shards if not audio_file(folder, shard).exists()]
@@ -219,16 +205,16 @@ def _audio(job: _Job, shards: Sequence[ShardPlan], max_bad: float) -> list[Heard
     return outcomes
 
 
-def _texts(job: _Job, shards: Sequence[ShardPlan], captioner: str, vocabulary: Vocabulary) -> None:
+def _texts(job: Job, shards: Sequence[ShardPlan], model: ModelPlan | None, vocabulary: Vocabulary) -> None:
     """Write the texts of every shard."""
     folder = job.folder(Stage.TEXTS)
     left = [shard for shard in shards if not texts_file(folder, shard.name).exists()]
     total, missing = (sum(len(shard.tracks) for shard in some) for some in (shards, left))
-    make = partial(BankWorker, job.plan.bank, captioner, vocabulary, folder)
+    make = partial(BankWorker, job.plan.bank, vocabulary, folder, model, job.folder(Stage.CAPTIONS))
     job.run(Stage.TEXTS, make, left, total - missing, total)
 
 
-def _embeddings(job: _Job, shards: Sequence[ShardPlan]) -> TextIndex:
+def _embeddings(job: Job, shards: Sequence[ShardPlan]) -> TextIndex:
     """Encode every distinct text once."""
     folder = job.folder(Stage.EMBEDDINGS)
     index = TextIndex.build(job.folder(Stage.TEXTS), folder, [shard.name for shard in shards])
@@ -240,7 +226,7 @@ def _embeddings(job: _Job, shards: Sequence[ShardPlan]) -> TextIndex:
     return index
 
 
-def _shards(job: _Job, shards: Sequence[ShardPlan], index: TextIndex) -> list[Assembled]:
+def _shards(job: Job, shards: Sequence[ShardPlan], index: TextIndex) -> list[Assembled]:
     """Put all shards together, again where an interrupted run had begun: it costs seconds."""
     total, done = sum(len(shard.tracks) for shard in shards), 0
     assembled = []
@@ -258,6 +244,7 @@ def _info(
     shards: Sequence[ShardPlan],
     assembled: Sequence[Assembled],
     quarantine: Sequence[dict[str, str]],
+    captions: CaptionSummary | None,
 ) -> StoreInfo:
     """What `store.json` says."""
     by_split: dict[str, list[Assembled]] = {}
@@ -274,6 +261,7 @@ def _info(
         fingerprint=fingerprint({**said, **encoders, "tracks": tracks}),
         audio_encoder=plan.audio_encoder,
         text_encoder=plan.text_encoder,
+        captions=captions,
         dimensions=plan.dimensions,
         splits={
             split: _split_info(split, by_split.get(split, []), quarantine) for split in SPLITS if split in by_split

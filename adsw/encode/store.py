@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adsw.augment.captions.settled import CaptionSummary
 from adsw.encode.protocol import EncoderInfo
 from adsw.encode.schema import SCHEMA_VERSION, SPLITS, Dimensions, row_schema
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
@@ -60,6 +61,8 @@ class StoreInfo(BaseModel):
     text_encoder: EncoderInfo
     captioner: str
     """``name@version``."""
+    captions: CaptionSummary | None = None
+    """How a language model's captions came about; null for the template. No part of the fingerprint."""
     bank: dict[str, Any]
     """The resolved bank settings."""
     vocabulary: str

@@ -9,9 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adsw.augment.bank import BankConfig, BankText, track_texts
-from adsw.augment.captions.registry import captioner_named
+from adsw.augment.captions.captioner import ModelPlan
+from adsw.augment.captions.protocol import Captioner
+from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
 from adsw.encode.audio_stage import halves
+from adsw.encode.caption_stage import settled_captions
 from adsw.encode.plan import ShardPlan
 from adsw.encode.registry import text_encoder
 from adsw.encode.schema import TEXT
@@ -24,22 +27,36 @@ BANK = pa.schema([("track_id", pa.string()), ("texts", pa.list_(TEXT))])
 class BankWorker:
     """Writes the texts of shards' tracks."""
 
-    def __init__(self, bank: BankConfig, captioner: str, vocabulary: Vocabulary, folder: Path) -> None:
-        """Build the captioner; swaps are made with `vocabulary`, and results go to `folder`."""
+    def __init__(
+        self, bank: BankConfig, vocabulary: Vocabulary, folder: Path, model: ModelPlan | None, captions: Path
+    ) -> None:
+        """Args:
+        bank: what to write.
+        vocabulary: swaps are made with it.
+        folder: where results go.
+        model: whose captions are settled in `captions`; None for the template.
+        captions: folder of the caption stage.
+        """
         self._bank = bank
-        self._captioner = captioner_named(captioner, vocabulary)
         self._vocabulary = vocabulary
         self._folder = folder
+        self._model = model
+        self._captions = captions
+        self._template = TemplateCaptioner(vocabulary)
 
     def __call__(self, shard: ShardPlan) -> int:
         """Write the texts of a shard and publish them; returns the number of tracks."""
         rows = []
+        captioner = self._captioner_of(shard.name)
         for track in shard.tracks:
-            texts = track_texts(track, self._bank, self._vocabulary, self._captioner)
+            texts = track_texts(track, self._bank, self._vocabulary, captioner)
             rows.append({"track_id": track.track_id, "texts": [_row(text) for text in texts]})
         with publishing(texts_file(self._folder, shard.name)) as temporary:
             pq.write_table(pa.Table.from_pylist(rows, schema=BANK), temporary, compression="zstd")
         return len(rows)
+
+    def _captioner_of(self, shard: str) -> Captioner:
+        return self._template if self._model is None else settled_captions(self._captions, shard, self._model)
 
 
 class TextWorker:

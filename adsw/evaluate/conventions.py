@@ -22,6 +22,7 @@ def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
         "Ranks start at 1. Ties: every figure is its mean over all orders of a tied block; a single target "
         "stands at the block's middle, and a constant model scores chance.",
         "Chance: the exact figures of a random ranking of the same pool with the same numbers of targets. "
+        "Calibrated: (figure - chance) / (1 - chance), so 0 is chance and 1 perfect, for ranks as well. "
         "The texts of a track are alike and so stand together, which leaves a blind model below chance in m2t.",
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.queries import QUERY_SOURCES
+from adsw.evaluate.queries import QUERY_SOURCES, TEXT_SOURCES
 from adsw.evaluate.retrieval import QueryScores, chance, metrics_of
 
 _SCORES = ("rank", "hits", "average_precision")
@@ -61,6 +61,12 @@ class Direction:
     def by_source(self) -> dict[str, Direction]:
         """The queries of every source that occurs; a text of several sources counts in each of them."""
         masks = {name: (self.sources >> shift) & 1 > 0 for shift, name in enumerate(QUERY_SOURCES)}
+        return {name: self.where(mask) for name, mask in masks.items() if mask.any()}
+
+    def by_text_source(self) -> dict[str, Direction]:
+        """The queries of every kind of text that occurs (`TEXT_SOURCES`): full lists and partial views together."""
+        bits = {name: sum(1 << QUERY_SOURCES.index(part) for part in parts) for name, parts in TEXT_SOURCES.items()}
+        masks = {name: (self.sources & bit) > 0 for name, bit in bits.items()}
         return {name: self.where(mask) for name, mask in masks.items() if mask.any()}
 
     def arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:

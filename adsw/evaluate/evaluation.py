@@ -18,7 +18,7 @@ from adsw.errors import Fault, InputError
 from adsw.evaluate.conventions import conventions
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.distinct import distinct_rows
-from adsw.evaluate.placement import place
+from adsw.evaluate.placement import Array, place
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import score
 from adsw.evaluate.targets import Targets
@@ -134,26 +134,42 @@ def evaluate(heads: Heads, queries: QuerySet, name: str = "valid") -> Evaluation
     """
     audio_NP = embed(heads.audio, queries.audio, "audio")
     texts_QP = embed(heads.text, queries.text_embeddings, "text")
-    targets = queries.targets
-    t2m = Direction(
-        score(place(texts_QP, audio_NP, targets)),
-        targets.counts,
-        targets.items[targets.starts[:-1]],
-        queries.sources,
-        len(audio_NP),
+    return Evaluation(
+        name,
+        queries.identity,
+        text_to_music(texts_QP, audio_NP, queries.targets, queries.sources),
+        music_to_text(audio_NP, texts_QP, queries.targets),
     )
-    # A track without any text stands in the pool but asks nothing.
-    asking, number = np.unique(targets.items, return_inverse=True)
-    of_tracks = Targets.from_pairs(number.astype(np.int64), targets.queries, len(asking))
-    asking_audio_NP = audio_NP[torch.from_numpy(asking).to(audio_NP.device)]
-    m2t = Direction(
-        score(place(asking_audio_NP, texts_QP, of_tracks)),
-        of_tracks.counts,
-        asking,
-        np.zeros(len(asking), dtype=np.uint8),
-        len(texts_QP),
-    )
-    return Evaluation(name, queries.identity, t2m, m2t)
+
+
+def text_to_music(texts_QP: Array, audio_NP: Array, targets: Targets, sources: NDArray[np.uint8]) -> Direction:
+    """Rank all tracks for every text.
+
+    Args:
+        texts_QP: the queries.
+        audio_NP: the pool.
+        targets: the tracks of every text.
+        sources: [Q], see `Direction`.
+
+    Raises:
+        ValueError: as `place`.
+    """
+    scores = score(place(texts_QP, audio_NP, targets))
+    return Direction(scores, targets.counts, targets.items[targets.starts[:-1]], sources, len(audio_NP))
+
+
+def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets) -> Direction:
+    """Rank all distinct texts for every track that has one; `targets` are the tracks of every text.
+
+    A track without any text stands in the pool of the other direction but asks nothing here.
+
+    Raises:
+        ValueError: as `place`.
+    """
+    asking, of_tracks = targets.turned()
+    index = torch.from_numpy(asking).to(audio_NP.device) if isinstance(audio_NP, torch.Tensor) else asking
+    scores = score(place(audio_NP[index], texts_QP, of_tracks))
+    return Direction(scores, of_tracks.counts, asking, np.zeros(len(asking), dtype=np.uint8), len(texts_QP))
 
 
 def embed(head: Callable[[torch.Tensor], torch.Tensor], tokens: NDArray[np.float16], what: str) -> torch.Tensor:

@@ -79,6 +79,51 @@ def paired_interval(
     return _interval(difference, draws[:, 0] - draws[:, 1])
 
 
+def contrast_interval(
+    values: ArrayLike, chosen: ArrayLike, groups: ArrayLike, seed: int = 0, resamples: int = RESAMPLES
+) -> Interval:
+    """95 % interval of the mean of the chosen queries minus the mean of the others, on joint resamples.
+
+    Resamples that hold queries of one kind only say nothing and are left out.
+
+    Args:
+        values: [Q].
+        chosen: bool [Q], at least one query of each kind.
+        groups, seed, resamples: as `bootstrap_interval`.
+
+    Raises:
+        ValueError: as `bootstrap_interval`, or all queries are of one kind.
+    """
+    inside = np.asarray(chosen, dtype=np.float64)
+    (found, kinds), clusters = _checked([values, inside], groups)
+    if kinds.min() == kinds.max():
+        raise ValueError("a contrast needs chosen queries and others")
+    sums = [np.bincount(clusters, weights=column) for column in (found * kinds, kinds, found * (1 - kinds), 1 - kinds)]
+    weights = _weights(int(clusters.max()) + 1, len(clusters), seed, resamples)
+    totals = np.concatenate([np.stack([weights_RC @ column for column in sums], axis=1) for weights_RC in weights])
+    totals = totals[(totals[:, 1] > 0) & (totals[:, 3] > 0)]
+    draws = totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
+    return _interval(float(found[kinds > 0].mean() - found[kinds == 0].mean()), draws)
+
+
+def share_interval(
+    values: ArrayLike, chosen: ArrayLike, groups: ArrayLike, seed: int = 0, resamples: int = RESAMPLES
+) -> Interval | None:
+    """95 % interval of the chosen queries' share of a sum over all queries.
+
+    None where the sum is not above zero in at least 97.5 % of resamples: there is nothing to have a share of.
+    Arguments and errors as `bootstrap_interval`; `chosen` is bool [Q].
+    """
+    (found, kinds), clusters = _checked([values, np.asarray(chosen, dtype=np.float64)], groups)
+    part, whole = (np.bincount(clusters, weights=column) for column in (found * kinds, found))
+    weights = _weights(int(clusters.max()) + 1, len(clusters), seed, resamples)
+    totals = np.concatenate([np.stack([weights_RC @ part, weights_RC @ whole], axis=1) for weights_RC in weights])
+    if found.sum() <= 0 or np.quantile(totals[:, 1], (1 - _LEVEL) / 2) <= 0:
+        return None
+    positive = totals[totals[:, 1] > 0]
+    return _interval(float((found * kinds).sum() / found.sum()), positive[:, 0] / positive[:, 1])
+
+
 def metric_intervals(direction: Direction, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
     """The interval of every metric of one direction, or of a slice of it, on the same resamples."""
     draws = _metric_draws(direction, seed, resamples)

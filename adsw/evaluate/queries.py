@@ -7,9 +7,10 @@ one query with several targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,15 @@ from adsw.fingerprint import fingerprint
 QUERY_SOURCES = ("full_tags", "full_caption", "partial_tags", "partial_caption", "human")
 """What a query may be; bit i of `QuerySet.sources` says it is the i-th of these on at least one of its
 tracks."""
+
+TEXT_SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tags": ("full_tags", "partial_tags"),
+        "caption": ("full_caption", "partial_caption"),
+        "human": ("human",),
+    }
+)
+"""The sources of the store's texts (`adsw.encode.schema.SOURCES`), each with the query sources that are of it."""
 
 _TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "human"))
 

@@ -113,6 +113,26 @@ def chance(target_counts: NDArray[np.int64], pool: int) -> dict[str, float]:
     return levels | {"MedR": _median_best_rank(distinct, share, pool)}
 
 
+def calibrated(value: float, level: float) -> float | None:
+    """Where a figure stands between chance (0) and perfection (1), both of its own set.
+
+    ``(value - level) / (1 - level)``, the form of Cohen's kappa (*A coefficient of agreement for nominal
+    scales*, 1960): pools of other sizes and queries with other numbers of targets become comparable. It holds for
+    every metric, because the best value of each is 1: shares as well as ranks. Below chance it is negative.
+
+    Args:
+        value: the figure.
+        level: its chance level, as `chance` gives it.
+
+    Returns:
+        None where chance is perfect already, as in a pool of one.
+
+    >>> calibrated(0.25, 0.0), calibrated(75.5, 150.5), calibrated(1.0, 1.0)
+    (0.25, 0.5016722408026756, None)
+    """
+    return None if level == 1.0 else (value - level) / (1.0 - level)
+
+
 def _neighbours(placements: Placements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Per pair: targets of the same query scored above it, and scored the same (itself included)."""
     queries, above = placements.targets.queries, placements.above

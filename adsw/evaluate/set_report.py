@@ -10,9 +10,21 @@ from adsw.evaluate.conventions import interval_convention
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
 from adsw.evaluate.intervals import RESAMPLES, Interval, metric_intervals
+from adsw.evaluate.retrieval import calibrated
 
 SEED = 0
 """Of the bootstrap."""
+PROTOCOL = {
+    "t2m": "every distinct text is a query, all tracks are the pool",
+    "m2t": "every track with a text is a query, all distinct texts are the pool",
+    "aggregation": "mean over queries; MedR: plain median over queries",
+    "rank_base": 1,
+    "rank": "of the best target",
+    "ties": "mean over all orders of a tied block",
+    "calibrated": "(value - chance) / (1 - chance)",
+    "intervals": f"95 % percentile bootstrap by track, {RESAMPLES} resamples, seed {SEED}",
+}
+"""How every figure of a document was counted, for machines; `conventions` says it to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +35,15 @@ class Figure:
     chance: float
     untrained: float | None = None
 
+    @property
+    def calibrated(self) -> float | None:
+        """The figure between chance, 0, and perfection, 1 (`adsw.evaluate.retrieval.calibrated`)."""
+        return calibrated(self.interval.value, self.chance)
+
     def document(self) -> dict[str, float | None]:
         """As plain JSON values."""
-        return asdict(self.interval) | {"chance": self.chance, "untrained": self.untrained}
+        others = {"chance": self.chance, "calibrated": self.calibrated, "untrained": self.untrained}
+        return asdict(self.interval) | others
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,8 @@ class SetReport:
         fingerprint: the store's.
         split: the split of it.
         directions: by ``t2m`` and ``m2t``.
-        sources: text-to-music by the source of the query.
+        text_sources: text-to-music by the kind of text: ``tags``, ``caption``, ``human``.
+        sources: the same, full lists and partial views apart.
         remarks: what must be known of the set.
         conventions: how the figures were counted.
     """
@@ -73,6 +92,7 @@ class SetReport:
     fingerprint: str
     split: str
     directions: dict[str, Slice]
+    text_sources: dict[str, Slice]
     sources: dict[str, Slice]
     remarks: tuple[str, ...]
     conventions: tuple[str, ...]
@@ -101,10 +121,8 @@ class SetReport:
             fingerprint=fingerprint,
             split=split,
             directions={way: Slice.of(evaluation.direction(way), untrained.direction(way)) for way in DIRECTIONS},
-            sources={
-                source: Slice.of(part, untrained.t2m.by_source()[source])
-                for source, part in evaluation.t2m.by_source().items()
-            },
+            text_sources=_slices(evaluation.t2m.by_text_source(), untrained.t2m.by_text_source()),
+            sources=_slices(evaluation.t2m.by_source(), untrained.t2m.by_source()),
             remarks=remarks,
             conventions=(*evaluation.conventions, interval_convention(RESAMPLES, SEED)),
         )
@@ -121,8 +139,14 @@ class SetReport:
                 for way, part in self.directions.items()
                 for metric, figure in part.figures.items()
             },
+            "protocol": PROTOCOL,
             "pools": {way: {"queries": part.queries, "pool": part.pool} for way, part in self.directions.items()},
+            "text_sources": {source: part.document() for source, part in self.text_sources.items()},
             "sources": {source: part.document() for source, part in self.sources.items()},
             "remarks": list(self.remarks),
             "conventions": list(self.conventions),
         }
+
+
+def _slices(parts: dict[str, Direction], untrained: dict[str, Direction]) -> dict[str, Slice]:
+    return {name: Slice.of(part, untrained[name]) for name, part in parts.items()}

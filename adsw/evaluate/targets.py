@@ -68,3 +68,13 @@ class Targets:
     def queries(self) -> NDArray[np.int64]:
         """The query of every pair, int64 [pairs]."""
         return np.repeat(np.arange(len(self), dtype=np.int64), self.counts)
+
+    def turned(self) -> tuple[NDArray[np.int64], Targets]:
+        """The same pairs seen from the items: those that are right for any query, sorted, and the queries of each.
+
+        >>> items, queries = Targets.of([[2], [0, 2]]).turned()
+        >>> items.tolist(), queries.starts.tolist(), queries.items.tolist()
+        ([0, 2], [0, 1, 3], [1, 0, 1])
+        """
+        items, number = np.unique(self.items, return_inverse=True)
+        return items, Targets.from_pairs(number.astype(np.int64), self.queries, len(items))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from adsw.align.adaptation import signals_of
 from adsw.align.batches import DataConfig
 from adsw.align.block import Block
 from adsw.align.checkpoint import save as save_checkpoint
@@ -183,9 +184,9 @@ class Cell:
             self.desk.fail(job.number, log.failed)
             self._leave(job.number)
             return
-        if self.world.rank != 0:
+        evaluation = self._judged(seat, log)
+        if evaluation is None:
             return
-        evaluation = evaluate(seat.group.heads(seat.slot), self.queries, "valid")
         metrics = {"epoch": float(seat.epoch), **log_values(log), **evaluation.metrics}
         metrics["seconds"] = trained + time.perf_counter() - start
         ends = seat.epoch >= job.epochs
@@ -196,6 +197,20 @@ class Cell:
         if saved is not None:
             saved.result()
         self.desk.report(job.number, seat.epoch, metrics)
+
+    def _judged(self, seat: _Seat, log: EpochLog) -> Evaluation | None:
+        """The first worker's evaluation, None on others; all workers' adaptive schedules follow it."""
+        evaluation = None
+        try:
+            if self.world.rank == 0:
+                evaluation = evaluate(seat.group.heads(seat.slot), self.queries, "valid")
+        finally:
+            # Though it may have failed: the other workers wait to hear of it.
+            if seat.group.adapts(seat.slot):
+                metrics = self.world.from_first(evaluation.metrics if evaluation else None)
+                if metrics is not None:
+                    seat.group.advance(seat.slot, signals_of(log, metrics))
+        return evaluation
 
     def _keep(self, job: Job, seat: _Seat, evaluation: Evaluation, ends: bool) -> None:
         evaluation.save(self.folders.evaluations / f"{job.number:04d}.valid.npz")

@@ -7,21 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from adsw.errors import nearest
-
-MEASURES = ("R@1", "R@5", "R@10", "mAP@10", "MedR", "meanR")
-"""Names of `adsw.evaluate.retrieval.METRICS`, kept here too because that module costs an import of torch."""
-LOWER_IS_BETTER = ("MedR", "meanR")
-DIRECTIONS = ("t2m", "m2t")
-
-
-def objective_names() -> list[str]:
-    """Every metric of an epoch: text to music and music to text, on the validation split."""
-    return [f"valid/{direction}/{measure}" for direction in DIRECTIONS for measure in MEASURES]
+from adsw.metric_names import lower_is_better, validation_metrics
 
 
 def natural_mode(metric: str) -> Literal["min", "max"]:
     """Which way a metric is better."""
-    return "min" if metric.rpartition("/")[2] in LOWER_IS_BETTER else "max"
+    return "min" if lower_is_better(metric) else "max"
 
 
 class Objective(BaseModel):
@@ -41,7 +32,7 @@ class Objective(BaseModel):
             raise ValueError("must be {metric: name, mode: max or min}")
         metric, natural = value["metric"], natural_mode(value["metric"])
         mode = value.get("mode", natural)
-        if metric in objective_names() and mode in ("min", "max") and mode != natural:
+        if metric in validation_metrics() and mode in ("min", "max") and mode != natural:
             raise ValueError(f"{metric} is better the other way: use mode {natural}")
         return value | {"mode": mode}
 
@@ -50,9 +41,9 @@ class Objective(BaseModel):
     def _is_measured(cls, metric: str) -> str:
         if metric.startswith("test/"):
             raise ValueError(f"{metric} is of the test split, which is opened once at the end: use valid/")
-        if metric not in objective_names():
-            near = nearest(metric, objective_names())
-            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(objective_names())}"
+        if metric not in validation_metrics():
+            near = nearest(metric, validation_metrics())
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(validation_metrics())}"
             raise ValueError(f"unknown metric {metric!r}; {hint}")
         return metric
 

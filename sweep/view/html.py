@@ -1,22 +1,14 @@
-"""report.html: one file that holds everything, drawing library included, and loads nothing.
-
-Plotly's script is embedded compressed and inflated by the browser itself (`DecompressionStream`), so the file
-stays small. The page's policy forbids every connection. Without scripts, tables and captions say it all.
-"""
+"""report.html: one file that holds everything, drawing library included, and loads nothing (`adsw.page`)."""
 
 from __future__ import annotations
 
 import base64
-import gzip
-import json
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from adsw.page.frame import render_page
 from adsw.publish import publish_json, publish_text
 from sweep.run_folder import RunFolder
 from sweep.statistics.importance import RESAMPLES
@@ -57,33 +49,20 @@ def write_report(run: Path, out: Path | None = None, resamples: int = RESAMPLES)
 
 def render(report: Report) -> str:
     """The whole page."""
-    figures = all_figures(report)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"duration": duration, "short": short, "number": number}
-    template = environment.from_string(_asset("page.html"))
-    page: str = template.render(
+    return render_page(
+        "sweep.view",
+        "page.html",
+        all_figures(report),
+        filters={"duration": duration, "short": short, "number": number},
         report=report,
         board=report.board,
         results=report.results,
         influence=report.influence,
-        figures={name: figure["layout"]["height"] for name, figure in figures.items()},
-        figures_json=_script_json(figures),
-        style=Markup(_asset("page.css")),
-        script=Markup(_asset("page.js")),
-        plotly=Markup(plotly_packed()),
         csv=Markup(base64.b64encode(as_csv(report.board).encode()).decode()),
         plural=plural,
         number=number,
         **_contents(report),
     )
-    return page.lstrip() + "\n"
-
-
-@lru_cache(maxsize=1)
-def plotly_packed() -> str:
-    """Plotly's script, compressed, in base64."""
-    script = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
-    return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode()
 
 
 def _contents(report: Report) -> dict[str, Any]:
@@ -137,13 +116,3 @@ def _score_tile(results: TestResults, key: str, label: str) -> tuple[str, str, s
     score = results.objective.scores[key]
     span = f"{metric_number(name, score.low)} to {metric_number(name, score.high)}"
     return label, metric_number(name, score.value), f"{name}, 95 % {span}", key
-
-
-def _script_json(value: Any) -> Markup:
-    """JSON that can stand inside a script element: nothing in it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
-
-
-def _asset(name: str) -> str:
-    return (files("sweep.view") / name).read_text(encoding="utf-8")

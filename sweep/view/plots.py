@@ -27,7 +27,8 @@ from sweep.view.drawing import (
 from sweep.view.held_out import Comparison, TestResults
 from sweep.view.parallel import parallel_lines
 from sweep.view.report import Report
-from sweep.view.series import SchedulePanel, Slice
+from sweep.view.schedule_series import SchedulePanel
+from sweep.view.series import Slice
 from sweep.view.shades import Shades
 from sweep.view.wording import short, short_names
 

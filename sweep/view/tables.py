@@ -12,8 +12,9 @@ from sweep.view.held_out import Comparison
 from sweep.view.influence import Influence
 from sweep.view.leaderboard import Leaderboard, Row
 from sweep.view.report import Report
+from sweep.view.schedule_series import SchedulePanel
 from sweep.view.scores import excludes_zero, is_gain
-from sweep.view.series import SchedulePanel, at_epoch
+from sweep.view.series import at_epoch
 from sweep.view.wording import MINUS, is_rank, metric_number, number, short, short_names, signed
 
 MOST_ROWS = 200

@@ -165,6 +165,7 @@ def test_a_bank_too_large_to_keep_is_streamed(tiny_store: Store) -> None:
     assert small - large == pytest.approx(2 * per_track * (1_000_000 - 2 * 16_384), rel=1e-3)
 
 
+SLOW = {"kind": "adaptive", "start": 0, "end": 0.3, "steps": 10, "patience": 3}
 WARNINGS: dict[str, tuple[dict[str, Any], str]] = {
     "batch": ({"recipe": {"epochs": 24, "data.batch_size": 64}}, "data.batch_size 64 exceeds the 40 training tracks"),
     "idle cells": ({"trials": 1, "searcher": None}, "2 cells for 1 trials: 1 will stand idle."),
@@ -180,17 +181,9 @@ WARNINGS: dict[str, tuple[dict[str, Any], str]] = {
         {"space": {"text.view_dropout.balance": {"choice": ["none", "category"]}}},
         "both laws weigh every view of this store alike",
     ),
-    "data set": (
-        {"space": {"data.mix.evn": {"uniform": [0.1, 1]}}, "recipe": {"epochs": 24, "data.mix.odd": 1.0}},
-        "data.mix.evn: the store has no such data set; did you mean 'even'?",
-    ),
-    "far data set": (
-        {"space": {"data.mix.xyz": {"uniform": [0.1, 1]}}, "recipe": {"epochs": 24, "data.mix.odd": 1.0}},
-        "data.mix.xyz: the store has no such data set.",
-    ),
-    "category": (
-        {"recipe": {"epochs": 24, "data.batch_size": 8, "text.swap.categories": ["mood"]}},
-        "no text of the store has 'mood' swapped",
+    "slow raises": (
+        {"recipe": {"epochs": 24, "data.batch_size": 8, "text.swap.probability": SLOW}},
+        "text.swap.probability takes 30 epochs or more to reach its end, and the trials have 24",
     ),
 }
 
@@ -219,7 +212,7 @@ def test_swaps_without_effect(make_store: Callable[..., Store]) -> None:
 
     store = make_store(without_swaps)
     facts = read_facts(store)
-    assert (facts.swaps, facts.swap_categories) == (0, frozenset())
+    assert facts.swaps == 0
     space = space_of(space={"text.swap.max_terms": {"int": [1, 3]}}, recipe={"data.batch_size": 8})
     (warning,) = plan_of(space, store, facts=facts).warnings
     assert warning == "text.swap.max_terms has no effect: the store holds no swapped texts."
@@ -233,9 +226,7 @@ def test_facts_of_a_store(make_store: Callable[..., Store]) -> None:
     assert read_facts(make_store(uneven)) == StoreFacts(
         human_captions=40,
         swaps=40,
-        swap_categories=frozenset({"genre"}),
         even_views=False,
-        datasets=frozenset({"even", "odd"}),
     )
 
 

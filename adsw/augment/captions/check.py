@@ -7,23 +7,30 @@ from typing import NamedTuple
 from adsw.augment.captions.protocol import TagView
 from adsw.augment.vocabulary import Reading, Vocabulary
 
+_ENDINGS = ("s", "es", "ly")
+"""What a tag may carry and still be stated: *guitars*, *slowly*."""
+
 
 class CaptionCheck(NamedTuple):
     """What is wrong with a caption; two empty tuples where nothing is."""
 
     missing: tuple[str, ...]
-    """Tags of the view that do not stand in the caption."""
+    """Tags of the view that the caption does not state."""
     added: tuple[str, ...]
     """Vocabulary terms in the caption that the view does not give."""
 
 
 def check_caption(caption: str, view: TagView, vocabulary: Vocabulary) -> CaptionCheck:
-    """Compare a caption with its view: tags by string search whatever the case, other terms by the vocabulary."""
+    """Compare a caption with its view."""
     return CaptionChecker(view, vocabulary).check(caption)
 
 
 class CaptionChecker:
-    """Compares captions with one view."""
+    """Compares captions with one view.
+
+    A tag is stated by its own words, whatever their case, or by another form of the same term (*hip-hop* for
+    *hip hop*, an alias). A term is added where the vocabulary finds it and no tag gives it.
+    """
 
     def __init__(self, view: TagView, vocabulary: Vocabulary) -> None:
         """Read the view's tags once for all its captions."""
@@ -43,7 +50,32 @@ class CaptionChecker:
     def check_read(self, caption: Reading) -> CaptionCheck:
         """The same for a caption that the vocabulary has read already."""
         folded = caption.text.casefold()
-        terms, hits = self._vocabulary.terms, caption.hits
-        missing = tuple(tag for tag, wanted in self._tags if wanted not in folded)
-        added = [terms[hit.form.term].term for hit in hits if hit.form.term not in self._given]
+        terms = [self._vocabulary.terms[hit.form.term] for hit in caption.hits]
+        missing = tuple(tag for tag, wanted in self._tags if not states(folded, wanted))
+        if missing:
+            stated = {term.term for term in terms}
+            missing = tuple(tag for tag in missing if self._vocabulary.canonical(tag) not in stated)
+        added = [term.term for term, hit in zip(terms, caption.hits, strict=True) if hit.form.term not in self._given]
         return CaptionCheck(missing, tuple(dict.fromkeys(added)))
+
+
+def states(text: str, tag: str) -> bool:
+    """Whether a tag stands in a text as words of its own, both casefolded; *rap* does not stand in *trap*.
+
+    >>> states("two guitars", "guitar"), states("a trap beat", "rap")
+    (True, False)
+    """
+    at = text.find(tag)
+    while at >= 0:
+        end = at + len(tag)
+        before = text[at - 1 : at] + tag[:1]
+        if not (len(before) == 2 and before.isalnum()) and _ends(text, end, tag):
+            return True
+        at = text.find(tag, at + 1)
+    return False
+
+
+def _ends(text: str, end: int, tag: str) -> bool:
+    if not tag[-1:].isalnum() or not text[end : end + 1].isalnum():
+        return True
+    return any(text.startswith(ending, end) and not text[end + len(ending) :][:1].isalnum() for ending in _ENDINGS)

@@ -1,32 +1,76 @@
-"""Captioners by name."""
+"""Captioners by name: ``template``, or ``KIND:ADDRESS`` for a language model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from adsw.augment.captions.backends import backend_kinds, backend_of
+from adsw.augment.captions.captioner import ModelCaptioner, ModelPlan
+from adsw.augment.captions.engine import Model
+from adsw.augment.captions.options import Asking, CaptionOptions
+from adsw.augment.captions.prompt import prompt_named
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
-from adsw.errors import InputError, unknown
+from adsw.errors import Fault, Faults, InputError, unknown
 
-_MAKERS: dict[str, Callable[[Vocabulary | None], Captioner]] = {"template": TemplateCaptioner}
+TEMPLATE = TemplateCaptioner.name
 
 
 def captioner_names() -> tuple[str, ...]:
-    """The names that `captioner_named` knows."""
-    return tuple(_MAKERS)
+    """``template`` and the kinds of language models."""
+    return (TEMPLATE, *backend_kinds())
 
 
-def captioner_named(name: str, vocabulary: Vocabulary | None = None) -> Captioner:
+def captioner_named(
+    name: str,
+    vocabulary: Vocabulary | None = None,
+    options: CaptionOptions | None = None,
+    asking: Asking | None = None,
+) -> Captioner:
     """The captioner of that name.
 
     Args:
-        name: as on the command line.
-        vocabulary: what it checks itself against; best the corpus's, the built-in one by default.
+        name: ``template``, ``local:MODEL``, ``openai:URL#MODEL``, or what an installed backend adds.
+        vocabulary: what captions are checked with; best the corpus's, the built-in one by default.
+        options: what a language model is asked; its defaults where left out. No use to the template.
+        asking: how it is asked; likewise.
 
     Raises:
-        InputError: no such captioner.
+        InputError: no such captioner, or everything that is wrong with its address and prompt.
     """
-    if name not in _MAKERS:
-        raise InputError("No such captioner", [unknown("captioner", name, _MAKERS, "captioner")])
-    return _MAKERS[name](vocabulary)
+    plan = model_plan(name, options, asking)
+    return TemplateCaptioner(vocabulary) if plan is None else ModelCaptioner(plan, vocabulary)
+
+
+def model_plan(name: str, options: CaptionOptions | None = None, asking: Asking | None = None) -> ModelPlan | None:
+    """The plan of a language model by its name; None for the template. Loads nothing and calls no server.
+
+    Raises:
+        InputError: as `captioner_named`.
+    """
+    if name == TEMPLATE:
+        return None
+    options, asking = options or CaptionOptions(), asking or Asking()
+    faults = Faults("The captioner cannot be used")
+    model, prompt = None, None
+    try:
+        model = _model(name, asking)
+    except InputError as error:
+        faults.extend(error.faults)
+    try:
+        prompt = prompt_named(options.prompt)
+    except InputError as error:
+        faults.extend(error.faults)
+    faults.raise_if_any()
+    assert model is not None
+    assert prompt is not None
+    return ModelPlan(model, prompt, options, asking)
+
+
+def _model(name: str, asking: Asking) -> Model:
+    kind, colon, address = name.partition(":")
+    if kind not in backend_kinds():
+        raise InputError("No such captioner", [unknown("--captioner", kind, captioner_names(), "captioner")])
+    if not colon or not address:
+        fix = "Write it after a colon, such as local:./my-model or openai:http://localhost:8000/v1#my-model"
+        raise InputError("No such captioner", [Fault("--captioner", f"{kind} needs a model", name, fix)])
+    return backend_of(kind).find(address, asking)

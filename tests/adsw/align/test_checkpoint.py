@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from adsw.align import checkpoint
-from adsw.align.checkpoint import MODEL_FILE, RECIPE_FILE
+from adsw.align.checkpoint import CARD_FILE, MODEL_FILE, RECIPE_FILE
 from adsw.align.heads.embedding import Heads
 from adsw.align.heads.layout import Layout
 from adsw.align.recipe import Recipe, resolve
@@ -47,6 +47,7 @@ def test_a_checkpoint_comes_back(saved: Path, store: Store) -> None:
     assert (found.audio_encoder, found.text_encoder) == (store.info.audio_encoder, store.info.text_encoder)
     assert found.store_fingerprint == store.info.fingerprint
     assert found.metrics == {"valid/t2m/R@10": 0.5}
+    assert found.info.tracks == {"train": 6, "valid": 2, "test": 2}
     audio, text = torch.randn(3, 4, 24), torch.randn(3, 1, 32)
     assert torch.equal(found.heads.audio(audio), heads().audio(audio))
     assert torch.equal(found.heads.text(text), heads().text(text))
@@ -66,7 +67,7 @@ def test_a_later_save_replaces(saved: Path, store: Store) -> None:
     other = resolve({"seed": 5}, RECIPE)
     checkpoint.save(saved, other, heads(seed=5), store.info, {})
     assert checkpoint.load(saved).recipe.seed == 5
-    assert sorted(path.name for path in saved.iterdir()) == [MODEL_FILE, RECIPE_FILE]
+    assert sorted(path.name for path in saved.iterdir()) == [CARD_FILE, MODEL_FILE, RECIPE_FILE]
     assert sorted(path.name for path in saved.parent.iterdir()) == ["0001"]
 
 
@@ -75,6 +76,14 @@ def test_a_failed_save_leaves_what_was_there(saved: Path, store: Store) -> None:
         checkpoint.save(saved, RECIPE, heads(), store.info, {"valid/t2m/R@1": float("nan")})
     assert checkpoint.load(saved).metrics == {"valid/t2m/R@10": 0.5}
     assert sorted(path.name for path in saved.parent.iterdir()) == ["0001"]
+
+
+def test_a_checkpoint_of_before_the_counts_is_still_read(saved: Path) -> None:
+    document = json.loads((saved / RECIPE_FILE).read_text())
+    del document["tracks"]
+    (saved / RECIPE_FILE).write_text(json.dumps(document))
+    (saved / CARD_FILE).unlink()
+    assert checkpoint.load(saved).info.tracks == {}
 
 
 def edited(path: Path, **changes: Any) -> None:

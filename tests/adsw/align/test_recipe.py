@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.align.recipe import Recipe, dotted, identity, is_known, known_names, resolve
-from adsw.align.schedules import Constant, Cosine, Linear
+from adsw.align.recipe import (
+    SCHEDULED,
+    Recipe,
+    dotted,
+    identity,
+    is_known,
+    known_names,
+    mixed_dataset,
+    resolve,
+    schedules_of,
+    with_constants,
+)
+from adsw.align.schedules import Constant, Cosine, Linear, OnAccuracy, OnPlateau
 from adsw.errors import InputError
 
 CONTRACT = [
@@ -81,6 +92,49 @@ def test_changing_the_kind_drops_what_the_new_kind_lacks() -> None:
     assert changed.text.swap.probability == Cosine(start=0.0, end=0.4, epochs=20.0)
 
 
+def test_changing_the_signal_drops_what_the_new_one_lacks() -> None:
+    base = resolve({"text.swap.probability": {"kind": "adaptive", "threshold": 0.7, "patience": 4}})
+    assert base.text.swap.probability == OnAccuracy(start=0.0, end=0.15, threshold=0.7, patience=4)
+    changed = resolve({"text.swap.probability.signal": "plateau"}, base)
+    assert changed.text.swap.probability == OnPlateau(signal="plateau", start=0.0, end=0.15, patience=4)
+    back = resolve({"text.swap.probability.kind": "linear", "text.swap.probability.epochs": 3}, changed)
+    assert back.text.swap.probability == Linear(start=0.0, end=0.15, epochs=3.0)
+
+
+def test_schedules_by_name() -> None:
+    found = schedules_of(resolve({"data.mix": {"a.b": 2, "c": LINEAR | {"end": 0.5}}}))
+    assert list(found) == [*SCHEDULED[:-1], "data.mix.a.b", "data.mix.c", "optim.lr"]
+    assert (found["data.mix.a.b"], found["optim.lr"]) == (Constant(value=2.0), Constant(value=3e-4))
+
+
+def test_schedules_can_be_held() -> None:
+    recipe = resolve({"data.mix": {"a.b": 2, "c": 1}})
+    held = with_constants(recipe, {"data.mix.a.b": 0.0, "optim.lr": 0.0, "text.view_dropout.rate": 0.25})
+    expected = schedules_of(recipe) | {
+        "data.mix.a.b": Constant(value=0.0),
+        "optim.lr": Constant(value=0.0),
+        "text.view_dropout.rate": Constant(value=0.25),
+    }
+    assert schedules_of(held) == expected
+    assert recipe.data.mix["a.b"] == Constant(value=2.0), "the recipe itself stays"
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset"),
+    [
+        ("data.mix.a", "a"),
+        ("data.mix.a.b", "a.b"),
+        ("data.mix.a.end", "a"),
+        ("data.mix.a.b.kind", "a.b"),
+        ("data.mix.end", "end"),
+        ("data.mix.", None),
+        ("data.batch_size", None),
+    ],
+)
+def test_names_of_data_sets(name: str, dataset: str | None) -> None:
+    assert mixed_dataset(name) == dataset
+
+
 def test_a_number_makes_a_schedule_constant() -> None:
     assert resolve({"text.swap.probability": 0.1}).text.swap.probability == Constant(value=0.1)
     agreeing = {"text.swap.probability": 0.1, "text.swap.probability.kind": "constant"}
@@ -101,7 +155,10 @@ LINEAR = {"kind": "linear", "start": 1, "epochs": 3}
     [
         ({"swap.probability": 1}, "unknown name 'swap.probability'. Did you mean 'text.swap.probability'?"),
         ({"optim": {"learning": 1}}, "unknown name 'optim.learning'"),
-        ({"text.swap.probability.finish": 1}, "unknown name 'text.swap.probability.finish'"),
+        (
+            {"text.swap.probability.finish": 1},
+            "text.swap.probability: unknown field of a schedule 'finish'. Known: delay, end",
+        ),
         ({"text": 3}, "text: is a group of settings. Set text.mix.caption"),
         ({"head": {"width": "wide"}}, "head.width: should be a valid integer (given: 'wide')"),
         ({"epochs": True}, "epochs: should be a valid integer (given: True)"),
@@ -118,7 +175,24 @@ LINEAR = {"kind": "linear", "start": 1, "epochs": 3}
         ({"data.mix.a.end": 1}, "data.mix.a.kind: is required"),
         ({"loss.temperature": 2.0}, "loss.temperature: should be less than or equal to 1"),
         ({"text.mix.tags": 0, "text.mix.caption": 0}, "text.mix: must have a weight above 0 at every epoch"),
-        ({"text.swap.probability.end": 1.5}, "text.swap.probability: must lie in [0, 1] at every epoch"),
+        (
+            {"text.swap.probability.end": 1.5},
+            "text.swap.probability.end: must lie in [0, 1] at every epoch (given: 1.5)",
+        ),
+        (
+            {"text.swap.probability": {"kind": "adaptive", "signal": "acuracy"}},
+            "text.swap.probability.signal: unknown signal of an adaptive schedule 'acuracy'. Did you mean 'accuracy'?",
+        ),
+        (
+            {"text.swap.probability": {"kind": "adaptive", "gain": 0.1}},
+            "adaptive on accuracy has no gain: it belongs to adaptive on plateau (given: 0.1). "
+            "Set text.swap.probability.signal, or leave it out.",
+        ),
+        (
+            {"text.swap.probability.threshold": 0.1},
+            "linear has no threshold: it belongs to adaptive on accuracy (given: 0.1). Set text.swap.probability.kind",
+        ),
+        ({"data.mix.linear.start": 1, "data.mix.linear.kind": "step"}, "data.mix.linear.end: is required"),
         ({"text.swap.probability": {"kind": "linar"}}, "unknown kind of schedule 'linar'. Did you mean 'linear'?"),
         ({"text.swap.probability.kind": 3}, "unknown kind of schedule '3'"),
         ({"text.swap.probability.kind": "constant"}, "text.swap.probability.value: is required. Add it."),
@@ -167,6 +241,8 @@ OVERRIDES = st.fixed_dictionaries(
             NUMBERS,
             st.fixed_dictionaries({"kind": st.sampled_from(["cosine", "step", "exponential"]), "end": NUMBERS}),
             st.fixed_dictionaries({"kind": st.just("piecewise"), "points": st.just([[0, 0.1], [4.5, 1]])}),
+            st.fixed_dictionaries({"kind": st.just("adaptive"), "end": NUMBERS, "threshold": NUMBERS}),
+            st.fixed_dictionaries({"kind": st.just("adaptive"), "signal": st.just("plateau"), "gain": NUMBERS}),
         ),
         "data.mix.first": NUMBERS,
         "data.mix.the.second": NUMBERS,

@@ -118,6 +118,31 @@ def test_sources_follow_the_mix_among_those_a_track_has() -> None:
     assert not (all_sources.other_source | no_caption.other_source | tags_only.other_source).any()
 
 
+@pytest.mark.parametrize("p_cap", [0.0, 0.25, 0.5, 1.0])
+def test_p_cap_is_the_mix_of_tags_and_captions(p_cap: float) -> None:
+    """Whatever the weights' scale: p_cap is caption / (caption + tags)."""
+    for scale in (1.0, 7.0):
+        drawn = counted(
+            [text_of("x"), text_of("c", "caption")], config(mix__tags=scale * (1 - p_cap), mix__caption=scale * p_cap)
+        )
+        assert_law(Counter(drawn.text.tolist()), {0: 1 - p_cap, 1: p_cap})
+
+
+@pytest.mark.parametrize("epoch", [0, 3, 6, 9])
+def test_three_sources_follow_three_schedules(epoch: int) -> None:
+    shapes = {
+        "tags": {"kind": "linear", "start": 1, "end": 0, "epochs": 6},
+        "caption": {"kind": "piecewise", "points": [[0, 0.2], [3, 1], [9, 0.4]]},
+        "human": {"kind": "step", "start": 0, "end": 0.6, "epochs": 6, "steps": 2},
+    }
+    text = config(mix=shapes)
+    weights = {name: getattr(text.mix, name).at(epoch) for name in SOURCES}
+    whole = sum(weights.values())
+    drawn = counted([text_of("x"), text_of("c", "caption"), text_of("h", "human", 0, -1)], text, epoch)
+    law = {place: weights[name] / whole for place, name in enumerate(("tags", "caption", "human"))}
+    assert_law(Counter(drawn.text.tolist()), law)
+
+
 def test_a_track_without_a_wanted_source_shows_what_it_has() -> None:
     text = config(mix__tags=0, mix__caption=0, mix__human=1)
     bare = counted([text_of("x"), text_of("c", "caption")], text)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from adsw.align.bank import Bank
+from adsw.align.bank import StoreBank
 from adsw.align.batches import steps_per_epoch
 from adsw.align.block import Block
 from adsw.align.epoch_log import EpochLog
@@ -210,7 +210,7 @@ def test_padded_hard_negatives_come_to_the_same(block: Block) -> None:
 
 def test_a_resident_bank_gathers_the_same(block: Block) -> None:
     rows = np.array([[3, 1], [99, 3]])
-    banks = [Bank(block, torch.device("cpu"), torch.float32, resident=resident) for resident in (False, True)]
+    banks = [StoreBank(block, torch.device("cpu"), torch.float32, resident=resident) for resident in (False, True)]
     one, other = ((bank.audio(rows), bank.text(rows)) for bank in banks)
     assert all(torch.equal(first, second) for first, second in zip(one, other, strict=True))
     assert one[0].shape == (2, 2, 4, 24)

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from adsw.align.batches import DataConfig, batch_sizes, epoch_order, largest_remainder, steps_per_epoch
 from adsw.align.block import Block
-from adsw.align.schedules import Constant
+from adsw.align.schedules import Constant, Linear
 from adsw.align.windows import window_sizes, windows
 
 from .synthetic import DIMENSIONS, synthetic_table
@@ -125,6 +126,35 @@ def test_mixes_are_met_by_quota_and_small_sets_go_round(block: Block) -> None:
     assert times.max() - times.min() <= 1
     first = codes[order.rows[:30]] == two
     assert 15 <= first.sum() <= 29, "repeats are spread over the epoch"
+
+
+def test_a_mix_follows_its_schedules(block: Block) -> None:
+    names, codes = block.datasets
+    ramp = Linear(start=0, end=3, epochs=6)
+    data = DataConfig(batch_size=10, mix={"one": Constant(value=1), "two": ramp})
+    for epoch in range(8):
+        order = epoch_order(block, data, 0, epoch)
+        shown = np.bincount(codes[order.rows], minlength=2)
+        weight = ramp.at(epoch)
+        assert shown[names.index("two")] == round(60 * weight / (1 + weight))
+        assert shown.sum() == 60
+
+
+def test_who_is_shown_once_more_is_drawn_evenly(block: Block) -> None:
+    """A data set that is gone round again: over many epochs its tracks come equally often."""
+    names, codes = block.datasets
+    data = DataConfig(batch_size=10, mix={"one": Constant(value=1), "two": Constant(value=1)})
+    two = np.flatnonzero(codes == names.index("two"))
+    epochs = 400
+    extra = np.zeros(60)
+    for epoch in range(epochs):
+        times = np.bincount(epoch_order(block, data, 0, epoch).rows, minlength=60)
+        extra += times - times[two].min()
+    rest = 30 % len(two)
+    # Drawn without repetition, so less spread than chi-square allows for: the law is scaled to its variance.
+    expected = epochs * rest / len(two)
+    statistic = ((extra[two] - expected) ** 2).sum() / (expected * (1 - rest / len(two)))
+    assert chi2.sf(statistic * (len(two) - 1) / len(two), len(two) - 1) > 1e-4
 
 
 def test_a_data_set_left_out_of_the_mix_is_not_shown(block: Block) -> None:

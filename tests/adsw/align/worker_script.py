@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import distributed
 
-from adsw.align.bank import Bank
+from adsw.align.bank import StoreBank
 from adsw.align.block import Block
 from adsw.align.heads.dropout import Dropout
 from adsw.align.heads.layout import Layout
@@ -55,7 +55,7 @@ def one_step(block: Block, dimensions: Dimensions, world: World) -> dict[str, to
         pad_swaps=False,
         world=world,
     )
-    bank = Bank(block, values.device, values.dtype)
+    bank = StoreBank(block, values.device, values.dtype)
     rows = world.order(BATCH)
     text = block.offsets[rows] + 2
     swap = np.array([np.flatnonzero(block.swap_of == place)[0] for place in text])

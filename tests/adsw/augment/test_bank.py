@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from math import comb
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
@@ -147,8 +149,30 @@ def test_the_corpus_vocabulary_depends_on_the_tags_and_not_on_their_order() -> N
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"views_per_count": 0}, {"swaps_per_text": -1}, {"swap_max_terms": 0}, {"views": 3}, {"seed": "x"}],
+    [
+        {"views_per_count": 0},
+        {"levels": 0},
+        {"most_views": 0},
+        {"swaps_per_text": -1},
+        {"swap_max_terms": 0},
+        {"views": 3},
+        {"seed": "x"},
+    ],
 )
 def test_wrong_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         BankConfig(**wrong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["🎻 flute 🎺", "موسيقى هادئة flute", "?!", "a flute " * 12_500, "x" * 100_000, "é\u0301\u200f", "NULL\x00flute"],
+)
+def test_hostile_tags_and_captions_become_texts_that_arrow_can_hold(text: str) -> None:
+    strange = track(tags={"genre": (text,), "mood": ("sad",)}, captions=(text,))
+    began = time.process_time()
+    vocabulary = corpus_vocabulary([strange])
+    texts = track_texts(strange, BankConfig(), vocabulary, TemplateCaptioner(vocabulary))
+    assert time.process_time() - began < 10
+    assert pa.array([made.text for made in texts], pa.string()).to_pylist() == [made.text for made in texts]
+    assert {"tags", "caption", "human"} == {made.source for made in texts}

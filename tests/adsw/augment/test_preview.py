@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from adsw.augment.bank import BankConfig, track_texts
@@ -15,6 +16,7 @@ from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.preview import bank_preview, changes_between, evenly, parse_tags, stored_texts, text_preview
 from adsw.augment.vocabulary import builtin
 from adsw.cli.app import app
+from adsw.cli.augment_screen import show_bank
 from adsw.corpus.track import Track
 from adsw.errors import Faults, InputError
 
@@ -87,6 +89,31 @@ def test_tags_with_their_views() -> None:
     assert "1 kept" in out
 
 
+def test_a_bounded_bank_of_tags() -> None:
+    tags = "a, b, c, d, e, f, g, h"
+    paper = document("--tags", tags, "--views", "paper", "--n", "0")
+    assert paper["views_in_all"] <= 10
+    assert paper["views"][-1]["kept"] == 8
+    three = document("--tags", tags, "--levels", "3", "--views", "1", "--n", "0")
+    assert {view["kept"] for view in three["views"]} == {1, 5, 8} or {view["kept"] for view in three["views"]} == {
+        1,
+        4,
+        8,
+    }
+
+
+def test_what_captions_state_is_shown() -> None:
+    made = document("--tags", "instrument:flute,mode:minor", "--n", "0")
+    captions = [text for view in made["views"] for text in view["texts"] if text["source"] == "caption"]
+    assert all((text["coverage"], text["added"], text["attempts"]) == (1, 0, 1) for text in captions)
+    assert all(text["captioner"].startswith("template@") for text in captions)
+    assert shown("--tags", "instrument:flute,mode:minor").count("states all tags") == 3
+    poor = replace(bank()[1], coverage=0.5, added=2, attempts=3)
+    out = Console(record=True, width=200)
+    show_bank({"tags": {}, **bank_preview([poor]), "views_in_all": 1}, out)
+    assert "states 50% of the tags, adds 2 terms, attempt 3" in out.export_text()
+
+
 def test_a_track_of_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rows = [asdict(text) for text in bank()]
     row = {"track_id": "t1", "tags": {"tempo": ["slow"]}, "texts": rows}
@@ -118,6 +145,7 @@ def test_a_vocabulary_of_ones_own(tmp_path: Path) -> None:
         (["--text", "x", "--track", "t"], ["go together"]),
         (["--tags", "instrument:flute,,:x"], ["given: ''", "given: ':x'"]),
         (["--tags", "a:b", "--max-terms", "17"], ["at most 16"]),
+        (["--tags", "a:b", "--views", "many", "--levels", "0"], ["--views", "--levels"]),
         (["--text", "x", "--categories", "moood,tempo"], ["moood", "Did you mean 'mood'"]),
         (["--tags", "a:b", "--captioner", "templete"], ["Did you mean 'template'"]),
         (["--text", "x", "--vocabulary", "/nowhere.yaml"], ["cannot be read"]),
@@ -150,6 +178,8 @@ def test_bank_previews_hold_every_text() -> None:
 
 def test_changes_touch_and_merge() -> None:
     assert changes_between("slow rock, here", "medium fast folk, here") == [(0, 9, 0, 16)]
+    assert changes_between("in 2/4 time", "in 6/2 time") == [(3, 6, 3, 6)]
+    assert changes_between("a hip-hop song", "a trip-hop song") == [(2, 9, 2, 10)]
     assert changes_between("same", "same") == []
     assert changes_between("", "new") == [(0, 0, 0, 3)]
 

@@ -236,6 +236,17 @@ def test_the_corpus_comes_first_where_two_of_its_terms_are_left() -> None:
     assert not put_in & {"oboe", "church organ", "flute"}
 
 
+def test_where_the_corpus_does_not_fit_others_are_put() -> None:
+    """Two terms of the corpus may be put, but both would make a term with the word before: any other is taken."""
+    corpus = builtin().extended({"genre": ["rock", "metal"]})
+    put_in = {new for made in some("hard techno", vocabulary=corpus, categories=["genre"]) for _, new in made.terms}
+    assert "rock" not in put_in
+    only = corpus.extended({"genre": ["techno"]})
+    made = some("hard techno, heavy techno", 60, vocabulary=only, categories=["genre"])
+    assert made
+    assert not {new for swapped in made for _, new in swapped.terms} & {"rock", "metal"}
+
+
 def test_what_has_no_other_term_of_its_kind_stays() -> None:
     only = Vocabulary([term for term in builtin().terms if term.term == "flute"], {"instrument": "noun"})
     assert swapped("a flute", vocabulary=only) is None

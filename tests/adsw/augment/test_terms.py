@@ -77,7 +77,9 @@ def test_an_empty_category_is_allowed(tmp_path: Path) -> None:
         ("genre: [{aliases: [y]}]", ["term", "is required"]),
         ("genre: {grammer: noun}", ["grammer", "Did you mean 'grammar'"]),
         ("genre: {grammar: verb}", ["grammar"]),
-        ("genre: 3", ["genre"]),
+        ("genre: 3", ["genre", "list of terms"]),
+        ("genre: [a]\nmood: [b]\ngenre: [c]", ["line 3", "'genre' stands twice"]),
+        ("genre: [la la la la la la la la la la la la la]", ["at most 12 words"]),
         ("genre: [yes]", ["genre", "quote what YAML reads"]),
         ("genre: ['...']", ["letter or a digit"]),
         ("3: [x]", ["category's name must be text"]),
@@ -89,6 +91,13 @@ def test_faults(tmp_path: Path, text: str, parts: list[str]) -> None:
         read_terms(write(tmp_path, text), "user")
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_relations_to_terms_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        builtin().with_file(write(tmp_path, "genre: [{term: x, parents: [jaz], near: [nobody knows this]}, y]"))
+    assert len(caught.value.faults) == 2
+    assert "own.yaml: genre.x: unknown term 'jaz'. Did you mean 'jazz'?" in str(caught.value)
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:

@@ -113,6 +113,28 @@ def test_sampling_small_banks_has_the_law_of_online_sampling(rate: float, balanc
     assert p_value(counts, {s: chance for s, chance in LAWS[balance](tags, rate).items() if chance}) > 1e-3
 
 
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("balance", BALANCES)
+def test_a_paper_bank_has_the_law_within_its_counts(rate: float, balance: Balance) -> None:
+    """Bounded views and counts: the law of online sampling given the kept counts that the bank has."""
+    tags = TAG_SETS[2]
+    rng = generator("paper", rate, balance)
+    counts: Counter[frozenset[str]] = Counter()
+    levels = {1, 3, 5}
+    law = {s: chance for s, chance in LAWS[balance](tags, rate).items() if chance and len(s) in levels}
+    law = {subset: chance / sum(law.values()) for subset, chance in law.items()}
+    probabilities = np.array([truncated_binomial(5, rate)[m - 1] for m in sorted(levels)])
+    for _ in range(3000):
+        m = sorted(levels)[rng.choice(3, p=probabilities / probabilities.sum())]
+        views = views_of(tags, 10, rng, levels=3, most_views=7)
+        assert {view.kept for view in views} == levels
+        assert len(views) <= 7
+        views = [view for view in views if view.kept == m]
+        weights = [view.weight_none if balance == "none" else view.weight_category for view in views]
+        counts[kept(views[rng.choice(len(views), p=weights)].tags)] += 1
+    assert p_value(counts, law) > 1e-3
+
+
 def test_limited_views_are_uniform_over_the_sets_of_subsets() -> None:
     tags = {"a": ["1"], "b": ["2"], "c": ["3"], "d": ["4"]}
     rng = generator("uniform")
@@ -127,13 +149,17 @@ def test_limited_views_are_uniform_over_the_sets_of_subsets() -> None:
 @given(
     st.dictionaries(st.text(max_size=3), st.lists(st.text(max_size=3), max_size=4), max_size=4),
     st.integers(1, 5),
+    st.none() | st.integers(1, 5),
+    st.none() | st.integers(1, 12),
     st.integers(0, 3),
 )
 def test_views_are_distinct_nonempty_subsets_whose_weights_sum_to_one(
-    tags: dict[str, list[str]], limit: int, seed: int
+    tags: dict[str, list[str]], limit: int, levels: int | None, most: int | None, seed: int
 ) -> None:
-    views = views_of(tags, limit, generator(seed))
-    assert views == views_of(tags, limit, generator(seed))
+    views = views_of(tags, limit, generator(seed), levels, most)
+    assert views == views_of(tags, limit, generator(seed), levels, most)
+    assert len(views) <= (most or len(views))
+    assert len({view.kept for view in views}) <= (levels or len(views))
     pairs = {(name, tag) for name, given in tags.items() for tag in given if tag.strip()}
     assert bool(views) == bool(pairs)
     seen = [frozenset((name, tag) for name, given in view.tags.items() for tag in given) for view in views]
@@ -143,11 +169,12 @@ def test_views_are_distinct_nonempty_subsets_whose_weights_sum_to_one(
         assert subset <= pairs
         assert len(subset) == view.kept == sum(map(len, view.tags.values()))
         assert all(view.tags.values())
-    for m in range(1, len(pairs) + 1):
+    assert not pairs or views[-1].kept == len(pairs)
+    for m in {view.kept for view in views}:
         level = [view for view in views if view.kept == m]
         assert sum(view.weight_none for view in level) == pytest.approx(1)
         assert sum(view.weight_category for view in level) == pytest.approx(1)
-        assert sum(view.weight_none > 0 for view in level) == min(limit, comb(len(pairs), m))
+        assert most or sum(view.weight_none > 0 for view in level) == min(limit, comb(len(pairs), m))
 
 
 def test_laws_that_coincide_share_their_views() -> None:

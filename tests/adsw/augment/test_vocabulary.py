@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.augment.terms import Term
+from adsw.augment.terms import MOST_WORDS, Term
 from adsw.augment.vocabulary import Vocabulary, builtin
 
 
@@ -251,3 +252,22 @@ def test_a_vocabulary_of_ones_own() -> None:
     vocabulary = Vocabulary(terms, {"animal": "noun"})
     assert found("cats and a dog", vocabulary) == [("cats", "cat"), ("dog", "dog")]
     assert vocabulary.conflicts == ()
+
+
+@pytest.mark.parametrize("tag", ["a flute " * 4000, "rock and " * 30 + "roll", "no drums, " * 2000])
+def test_a_sentence_is_no_term_and_costs_no_time(tag: str) -> None:
+    began = time.process_time()
+    vocabulary = builtin().extended({"genre": [tag]})
+    assert vocabulary.category_of(tag) is None
+    assert vocabulary.terms_in("genre") == builtin().terms_in("genre")
+    assert vocabulary.forbidden_by([tag]) >= vocabulary.forbidden_by([match.surface for match in vocabulary.find(tag)])
+    assert time.process_time() - began < 5
+
+
+def test_the_longest_term_is_one() -> None:
+    longest = " ".join(["la"] * MOST_WORDS)
+    assert builtin().extended({"genre": [longest, longest + " la"]}).terms_in("genre")[-1] == longest
+
+
+def test_a_plus_is_an_ampersand() -> None:
+    assert [match.term for match in builtin().find("drum+bass, drum + bass, R+B")] == ["drum and bass"] * 2 + ["R&B"]

@@ -168,12 +168,33 @@ def test_a_parquet_struct_of_tags_has_all_categories_in_all_rows(tmp_path: Path)
         ({"tags": ["", "jazz"]}, "row 1 tags: must hold text only, none of it empty (given: '')"),
         ({"captions": {"a": 1}}, "row 1 captions: must be a list of sentences, not an object (given: {'a': 1})"),
         ({"captions": [" "]}, "row 1 captions: must hold text only, none of it empty (given: ' ')"),
+        (
+            {"captions": ["half \ud83c"]},
+            "row 1 captions: has half a surrogate pair at character 6, which is no text (given: 'half \\ud83c'). "
+            "Write the whole character, or leave it out.",
+        ),
         ({"group": 5}, "row 1 group: must be text, not a number (given: 5). Quote it."),
         ({"dataset": False}, "row 1 dataset: must be text, not a truth value (given: False). Quote it."),
     ],
 )  # fmt: skip
 def test_every_fault_in_a_row_is_told(tmp_path: Path, change: dict[str, Any], fault: str) -> None:
     assert faults_in(write(tmp_path, [GOOD | change])) == [fault]
+
+
+def test_half_a_surrogate_pair_is_told_wherever_it_stands(tmp_path: Path) -> None:
+    half = "x\ud800"
+    tags = {half: ["calm"], "genre": [half]}
+    rows = [GOOD | {"track_id": half, "audio": half, "group": half, "tags": tags}, GOOD | {"tags": [half, "a:" + half]}]
+    told = faults_in(write(tmp_path, rows))
+    places = [fault.partition(": has half a surrogate pair")[0] for fault in told]
+    first = ["row 1 track_id", "row 1 audio", "row 1 tags", "row 1 tags.genre", "row 1 group"]
+    assert sorted(places) == sorted([*first, "row 2 tags", "row 2 tags"])
+    assert "\n".join(told).encode()
+
+
+def test_a_category_given_twice_keeps_the_tags_of_both(tmp_path: Path) -> None:
+    rows = [GOOD | {"tags": {"genre": ["jazz"], " genre": ["blues", "jazz"]}}]
+    assert read_manifest(write(tmp_path, rows))[0].tags == {"genre": ("jazz", "blues")}
 
 
 @pytest.mark.parametrize(

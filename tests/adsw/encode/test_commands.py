@@ -141,7 +141,7 @@ def test_too_much_bad_audio_is_status_3(adsw: Run, manifest: Path, tmp_path: Pat
 
 
 def test_ctrl_c_says_how_to_go_on(adsw: Run, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("adsw.encode.prepare.prepare", interrupt)

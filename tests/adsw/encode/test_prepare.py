@@ -131,8 +131,9 @@ def test_other_settings_are_refused(
 def test_progress_is_told_stage_by_stage(build: Build, tmp_path: Path) -> None:
     told: list[tuple[Stage, int, int]] = []
     build(tmp_path / "store", on_progress=lambda *args: told.append(args))
-    assert list(dict.fromkeys(stage for stage, _, _ in told)) == list(Stage)
-    for stage in Stage:
+    stages = [stage for stage in Stage if stage not in (Stage.VIEWS, Stage.CAPTIONS)]
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == stages
+    for stage in stages:
         counts = [done for told_stage, done, _ in told if told_stage == stage]
         total = next(total for told_stage, _, total in told if told_stage == stage)
         assert counts[0] == 0

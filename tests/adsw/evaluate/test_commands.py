@@ -9,6 +9,7 @@ import pytest
 
 from adsw.cli.app import main
 from adsw.encode.store import Store
+from adsw.evaluate.full_report import FURTHER, FullReport, full_report
 
 Make = Callable[..., Any]
 Run = Callable[..., tuple[int, str, str]]
@@ -31,7 +32,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture
 def rows(make_usual_row: Make) -> dict[str, list[dict[str, Any]]]:
-    made = [make_usual_row(f"t{number}", [f"tag {number} {n}" for n in range(4)]) for number in range(24)]
+    tags = [[f"tag {number} {n}" for n in range(4)] for number in range(24)]
+    made = [make_usual_row(f"t{number}", own) | {"tags": json.dumps({"mood": own})} for number, own in enumerate(tags)]
     return {"train": made[:12], "test": made[12:]}
 
 
@@ -55,7 +57,7 @@ def eye(monkeypatch: pytest.MonkeyPatch, text_encoder: Any) -> None:
 def test_evaluate_prints_every_figure_and_how_it_was_counted(run: Run, checkpoint: Path, store: Path) -> None:
     status, out, _ = run("evaluate", checkpoint, "--store", store)
     assert status == 0
-    for words in ("t2m/R@1", "m2t/meanR", "mAP@10", "chance", "untrained", "95 %", "full tags", "partial caption"):
+    for words in ("t2m/R@1", "m2t/meanR", "mAP@10", "chance", "trained", "95 %", "full tags", "partial caption"):
         assert words in out
     for words in ("48 distinct texts are the queries", "12 tracks the pool", "Ranks start at 1", "2000 resamples"):
         assert words in " ".join(out.split())
@@ -111,57 +113,74 @@ def test_evaluate_refuses_a_foreign_checkpoint_and_store(run: Run, tmp_path: Pat
     assert str(tmp_path / "s") in err
 
 
-@pytest.mark.usefixtures("eye")
-def test_search_prints_tracks_with_tags_and_scores(run: Run, checkpoint: Path, store: Path) -> None:
-    status, out, _ = run("search", checkpoint, "--store", store, "a slow tune", "-k", "2")
+def test_evaluate_tells_baselines_categories_and_novelty(run: Run, checkpoint: Path, store: Path) -> None:
+    status, out, _ = run("evaluate", checkpoint, "--store", store)
     assert status == 0
-    assert out.count("mood: slow") == 2
-    assert "/audio/t" in out
-    assert "24 tracks searched (train, test)" in out
-
-
-@pytest.mark.usefixtures("eye")
-def test_search_gives_one_json_document(run: Run, checkpoint: Path, store: Path) -> None:
-    status, out, _ = run("search", checkpoint, "--store", store, "a tune", "--split", "test", "--json")
-    document = json.loads(out)
+    for words in ("against rankings that know less", "by the categories that a query states", "by nearness to the"):
+        assert words in " ".join(out.split())
+    status, out, _ = run("evaluate", checkpoint, "--store", store, "--no-baselines")
     assert status == 0
-    assert (document["text"], document["tracks"], len(document["hits"])) == ("a tune", 12, 5)
-    assert document["hits"][0]["tags"] == {"mood": ["slow"]}
+    assert "know less" not in out
+    assert "Without the store of the training" in " ".join(out.split())
 
 
-@pytest.mark.usefixtures("eye")
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("tune", "-k", "13", "--split", "test"), "number of tracks searched, 12"),
-        (("tune", "--split", "tset"), "Did you mean 'test'"),
-        (("",), "must say what is looked for"),
-    ],
-)
-def test_search_refuses_what_it_cannot_do(
-    run: Run, checkpoint: Path, store: Path, arguments: tuple[str, ...], said: str
+def test_evaluate_finds_the_training_among_the_stores(
+    run: Run, tmp_path: Path, checkpoint: Path, store: Path, make_store: Make, rows: dict[str, Any]
 ) -> None:
-    status, out, err = run("search", checkpoint, "--store", store, *arguments)
+    other = make_store(tmp_path / "other", {"train": rows["train"], "test": rows["test"]}, fingerprint="e" * 64)
+    _, out, _ = run("evaluate", checkpoint, "--store", other, "--json")
+    assert "baselines" not in json.loads(out)["sets"][0]
+    _, out, _ = run("evaluate", checkpoint, "--store", other, "--trained-on", store, "--json")
+    assert json.loads(out)["sets"][0]["baselines"]["training_tracks"] == 12
+    status, out, err = run("evaluate", checkpoint, "--store", store, "--trained-on", other)
     assert (status, out) == (2, "")
-    assert said in err
+    assert "must be the store of the training" in err
 
 
-def test_search_refuses_another_revision_of_its_encoder(
+def test_evaluate_writes_a_page(run: Run, tmp_path: Path, checkpoint: Path, store: Path) -> None:
+    page = tmp_path / "deep" / "page.html"
+    status, out, err = run("evaluate", checkpoint, "--store", store, "--html", page, "--json")
+    assert status == 0
+    assert "page.html" in err
+    assert json.loads(out)["sets"]
+    assert page.read_text().startswith("<!doctype html>")
+    status, out, err = run("evaluate", checkpoint, "--store", store, "--html", tmp_path)
+    assert (status, out) == (2, "")
+    assert "must be a file, is a folder" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [(("--probes",), ["probes"]), (("--swaps", "--tagging"), ["tagging", "swaps"]), (("--all",), list(FURTHER))],
+)
+def test_evaluate_asks_for_further_parts(
+    run: Run,
+    checkpoint: Path,
+    store: Path,
+    text_encoder: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    asked: list[str],
+) -> None:
+    given: list[Any] = []
+
+    def reporting(*arguments: Any) -> FullReport:
+        given.append(arguments)
+        return full_report(*arguments[:-2])
+
+    monkeypatch.setattr("adsw.evaluate.full_report.full_report", reporting)
+    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda name: {"eye": text_encoder}[name])
+    status, _, _ = run("evaluate", checkpoint, "--store", store, *options, "--json")
+    assert status == 0
+    assert given[0][-2:] == (asked, text_encoder)
+
+
+def test_evaluate_refuses_another_revision_of_the_encoder(
     run: Run, checkpoint: Path, store: Path, text_encoder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text_encoder.info = text_encoder.info.model_copy(update={"revision": "9"})
     monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda _: text_encoder)
-    status, _, err = run("search", checkpoint, "--store", store, "tune")
-    assert status == 2
+    status, out, err = run("evaluate", checkpoint, "--store", store, "--probes")
+    assert (status, out) == (2, "")
     assert "eye@1" in err
     assert "eye@9" in err
-
-
-@pytest.mark.usefixtures("eye")
-def test_a_track_without_an_audio_file_says_so(
-    run: Run, tmp_path: Path, checkpoint: Path, make_store: Make, rows: dict[str, Any]
-) -> None:
-    silent = make_store(tmp_path / "silent", {"test": [row | {"audio_path": None} for row in rows["test"]]})
-    status, out, _ = run("search", checkpoint, "--store", silent, "tune", "-k", "1")
-    assert status == 0
-    assert "no audio file" in out

@@ -138,6 +138,14 @@ def test_a_text_of_several_sources_counts_in_each(
     }
 
 
+def test_kinds_of_text_join_full_lists_and_partial_views(usual: QuerySet) -> None:
+    found = evaluate(Linear(usual), usual, "test").t2m
+    parts = found.by_text_source()
+    assert {name: len(part) for name, part in parts.items()} == {"tags": 80, "caption": 80}
+    pair = [found.by_source()[name].metrics["R@10"] for name in ("full_tags", "partial_tags")]
+    assert parts["tags"].metrics["R@10"] == pytest.approx(np.mean(pair))
+
+
 def test_embedding_goes_in_blocks_and_keeps_every_row() -> None:
     heads = Given()
     tokens = np.arange(1300 * 2, dtype=np.float16).reshape(1300, 1, 2)

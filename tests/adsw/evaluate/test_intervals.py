@@ -9,10 +9,12 @@ from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.intervals import (
     bootstrap_interval,
+    contrast_interval,
     differences,
     intervals,
     metric_intervals,
     paired_interval,
+    share_interval,
 )
 from adsw.evaluate.retrieval import METRICS, QueryScores
 
@@ -149,3 +151,44 @@ def test_bad_values_are_refused() -> None:
         bootstrap_interval([1.0, np.nan], [0, 1])
     with pytest.raises(ValueError, match="'mode'"):
         bootstrap_interval([1.0, 2.0], [0, 1], statistic="mode")  # type: ignore[arg-type]
+
+
+def test_a_contrast_is_the_difference_of_the_two_means() -> None:
+    rng = np.random.default_rng(3)
+    chosen, clusters = rng.random(400) < 0.4, rng.integers(0, 80, 400)
+    values = rng.standard_normal(400) + 0.5 * chosen
+    found = contrast_interval(values, chosen, clusters)
+    assert found.value == pytest.approx(values[chosen].mean() - values[~chosen].mean())
+    assert found.low < 0.5 < found.high
+    draws = []
+    for _ in range(3000):
+        index = np.concatenate([np.flatnonzero(clusters == drawn) for drawn in rng.integers(0, 80, 80)])
+        draws.append(values[index][chosen[index]].mean() - values[index][~chosen[index]].mean())
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(draws, [0.025, 0.975])), abs=0.03)
+
+
+def test_resamples_of_one_kind_say_nothing_of_a_contrast() -> None:
+    # Two tracks, one of each kind: only the resamples that hold both count, and all of them say 2.
+    found = contrast_interval([3.0, 1.0], [True, False], ["a", "b"])
+    assert (found.low, found.value, found.high) == (2.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize("chosen", [[True, True], [False, False]])
+def test_a_contrast_needs_both_kinds(chosen: list[bool]) -> None:
+    with pytest.raises(ValueError, match="needs chosen queries and others"):
+        contrast_interval([1.0, 2.0], chosen, [0, 1])
+
+
+def test_a_share_is_that_of_the_sum() -> None:
+    rng = np.random.default_rng(4)
+    chosen, clusters = rng.random(300) < 0.5, rng.integers(0, 60, 300)
+    values = 1.0 + rng.random(300) + 2.0 * chosen
+    found = share_interval(values, chosen, clusters)
+    assert found is not None
+    assert found.value == pytest.approx(values[chosen].sum() / values.sum())
+    assert 0.5 < found.low < found.value < found.high < 1
+
+
+@pytest.mark.parametrize("values", [[-1.0, 0.5, -0.5, 0.2], [5.0, -4.0, 5.0, -4.0]])
+def test_what_may_be_no_sum_has_no_share(values: list[float]) -> None:
+    assert share_interval(values, [True, True, False, False], [0, 1, 2, 3]) is None

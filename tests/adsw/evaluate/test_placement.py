@@ -14,7 +14,9 @@ from adsw.evaluate.targets import Targets
 
 def full_sort_ranks(queries: np.ndarray, items: np.ndarray, targets: Targets) -> np.ndarray:
     """Middle ranks by a plain float64 full sort of every row."""
-    scores = queries.astype(np.float64) @ items.astype(np.float64).T
+    # Every distinct item is scored once: NumPy's product, too, may give equal columns unequal last bits.
+    distinct, copies = np.unique(items, axis=0, return_inverse=True)
+    scores = (queries.astype(np.float64) @ distinct.astype(np.float64).T)[:, copies.ravel()]
     ranks = []
     for query, item in zip(targets.queries, targets.items, strict=True):
         ordered = np.sort(scores[query])[::-1]

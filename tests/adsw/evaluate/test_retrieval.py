@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, top_k_accuracy_score
 
 from adsw.evaluate.placement import Placements, place
-from adsw.evaluate.retrieval import CUTOFFS, METRICS, QueryScores, chance, metrics_of, score
+from adsw.evaluate.retrieval import CUTOFFS, METRICS, QueryScores, calibrated, chance, metrics_of, score
 from adsw.evaluate.targets import Targets
 
 CASES = json.loads(Path(__file__).with_name("cases.json").read_text())
@@ -146,3 +146,13 @@ def test_values_of_a_metric() -> None:
     assert [scores.of(name)[0] for name in METRICS] == [0.0, 0.5, 1.0, 0.25, 2.0, 2.0]
     with pytest.raises(KeyError, match="R@3"):
         scores.of("R@3")
+
+
+@pytest.mark.parametrize(
+    ("value", "level", "expected"),
+    [(0.1, 0.1, 0.0), (1.0, 0.1, 1.0), (0.0, 0.5, -1.0), (1.0, 165.0, 1.0), (1.0, 1.0, None)],
+)
+def test_calibration_puts_chance_at_zero_and_perfection_at_one(
+    value: float, level: float, expected: float | None
+) -> None:
+    assert calibrated(value, level) == (expected if expected is None else pytest.approx(expected))

@@ -37,10 +37,14 @@ def test_every_figure_comes_with_what_judges_it(pair: list[Evaluation]) -> None:
     for name, figure in document["metrics"].items():
         assert figure["value"] == pair[0].metrics[name]
         assert figure["chance"] == pair[0].chance[name]
+        assert figure["calibrated"] == (figure["value"] - figure["chance"]) / (1 - figure["chance"])
         assert figure["untrained"] == pair[1].metrics[name]
         assert figure["low"] <= figure["value"] <= figure["high"]
     assert document["metrics"]["test/t2m/R@10"]["low"] == spans["R@10"].low
     assert document["pools"] == {"t2m": {"queries": 120, "pool": 30}, "m2t": {"queries": 30, "pool": 120}}
+    assert document["protocol"]["rank_base"] == 1
+    assert set(document["text_sources"]) == {"tags", "caption"}
+    assert document["text_sources"]["tags"]["queries"] == 60
     assert set(document["sources"]) == {"full_tags", "full_caption", "partial_tags", "partial_caption"}
     for source, part in document["sources"].items():
         assert (part["queries"], part["pool"]) == (30, 30)

@@ -28,3 +28,9 @@ def test_lists_and_pairs_give_the_same_rows() -> None:
 def test_bad_rows_are_refused(starts: list[int], items: list[int], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Targets(np.array(starts, dtype=np.int64), np.array(items, dtype=np.int64))
+
+
+def test_pairs_can_be_seen_from_the_items() -> None:
+    items, queries = Targets.of([[4], [1, 4], [2]]).turned()
+    assert items.tolist() == [1, 2, 4]
+    assert [queries.items[queries.queries == index].tolist() for index in range(3)] == [[1], [2], [0, 1]]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 import torch
 
@@ -14,13 +13,13 @@ from adsw.align.checkpoint import load
 from adsw.align.recipe import resolve
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.queries import QuerySet
 from sweep.cell.broker import Broker
-from sweep.cell.loop import Cell, CellFolders
-from sweep.cell.protocol import Ticket, Work
+from sweep.cell.protocol import Ticket
 from sweep.cell.slot_state import SlotStates
 from sweep.on_ray.streams import BankWindows
 from tests.adsw.align.synthetic import synthetic_store
+
+from .local_desk import Death, LocalDesk, cell_on
 
 EPOCHS = 3
 RECIPES = {
@@ -28,35 +27,6 @@ RECIPES = {
     1: {"optim.lr": 3e-3, "text.view_dropout.rate": 0.2},
     2: {"optim.lr": 1e-3, "text.swap.probability": 0.5, "head.width": 48},
 }
-
-
-class Death(BaseException):
-    """The worker dies: nothing in the loop may catch this."""
-
-
-class LocalDesk:
-    """The broker next door. Closes when nothing is left; dies on request before a report."""
-
-    def __init__(self, broker: Broker, capacity: int, dies_before: int | None = None) -> None:
-        self.broker = broker
-        self.incarnation = broker.attach("cell", capacity)
-        self.dies_before = dies_before
-        self.reports = 0
-        self.most_at_once = 0
-
-    def next(self) -> Work:
-        work = self.broker.next("cell", self.incarnation) or Work(close=True)
-        self.most_at_once = max(self.most_at_once, len(work.jobs))
-        return work
-
-    def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
-        if self.reports == self.dies_before:
-            raise Death
-        self.reports += 1
-        assert self.broker.report("cell", self.incarnation, number, epoch, metrics)
-
-    def fail(self, number: int, why: str) -> None:
-        self.broker.fail("cell", self.incarnation, number, why)
 
 
 @pytest.fixture(scope="module")
@@ -75,23 +45,6 @@ def one_thread() -> Iterator[None]:
 def recipe(number: int, **more: Any) -> dict[str, Any]:
     small = {"epochs": EPOCHS, "data.batch_size": 32, "head.width": 32, "head.out": 16}
     return resolve({**small, **RECIPES.get(number, {}), **more}).model_dump(mode="json")
-
-
-def cell_on(store: Store, folder: Path, desk: LocalDesk, capacity: int, budget: int = 1 << 30, limit: int = 64) -> Cell:
-    train = store.table("train")
-
-    def stream() -> Iterable[pa.Table]:
-        for start in range(0, len(train), 17):
-            yield train.slice(start, 17)
-
-    return Cell(
-        desk=desk,
-        info=store.info,
-        windows=BankWindows(stream, len(train), store.info.dimensions, limit, budget),
-        queries=QuerySet.from_table(store.table("valid"), store.info.dimensions),
-        folders=CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints"),
-        capacity=capacity,
-    )
 
 
 def submit(broker: Broker, numbers: Iterable[int], until: int = EPOCHS) -> None:

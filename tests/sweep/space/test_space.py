@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adsw.align.recipe import Recipe, dotted, resolve
+from adsw.align.schedules import OnAccuracy
 from adsw.errors import InputError
-from adsw.evaluate.retrieval import METRICS
 from sweep.space.check import check, most_epochs
 from sweep.space.compile import (
     base_recipe,
@@ -28,7 +28,7 @@ from sweep.space.compile import (
 from sweep.space.conditions import decision_order
 from sweep.space.load import load_space, parse_space
 from sweep.space.model import Space
-from sweep.space.objective import MEASURES, Objective
+from sweep.space.objective import Objective
 from sweep.space.parameter import Parameter
 
 QUICKSTART = Path(__file__).parents[3] / "search_spaces" / "quickstart.yaml"
@@ -95,10 +95,6 @@ def test_the_files_name_is_the_spaces_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("objective: {metric: valid/t2m/R@1}\ntrials: 2\nspace: {optim.lr: {loguniform: [1e-4, 1]}}\n")
     assert load_space(path).name == "mine"
-
-
-def test_metric_names_are_those_of_the_evaluation() -> None:
-    assert MEASURES == METRICS
 
 
 def test_objective_compares_by_its_mode() -> None:
@@ -176,6 +172,28 @@ def test_choices_of_lists_and_schedules_survive_a_sampler() -> None:
     recipe = recipe_of(space, params)
     assert recipe.text.swap.categories == ("genre", "mood")
     assert recipe.text.swap.probability.at(3) == 0.2
+
+
+def test_adaptive_schedules_are_searched_field_by_field() -> None:
+    at = "text.swap.probability"
+    space = space_of(
+        space={
+            KIND: {"choice": ["linear", "adaptive"]},
+            f"{at}.signal": {"choice": ["accuracy", "plateau"], "when": {KIND: "adaptive"}},
+            f"{at}.threshold": {"uniform": [0.1, 0.5], "when": {f"{at}.signal": "accuracy"}},
+            f"{at}.patience": {"int": [1, 4], "when": {KIND: "adaptive"}},
+        },
+        include=["default", {"raised": {at: {"kind": "adaptive", "start": 0, "end": 0.15, "threshold": 0.2}}}],
+    )
+    params = suggest(space, Cursor(0.9, 0.1, 0.25, 0.0))
+    assert params == {KIND: "adaptive", f"{at}.signal": "accuracy", f"{at}.threshold": 0.2, f"{at}.patience": 1}
+    assert recipe_of(space, params).text.swap.probability == OnAccuracy(start=0.0, end=0.15, threshold=0.2)
+    plateau = suggest(space, Cursor(0.9, 0.9, 0.9))
+    assert recipe_of(space, plateau).text.swap.probability.extremes == (0.0, 0.15)
+    assert f"{at}.threshold" not in plateau
+    _, raised = included(space)
+    assert raised.params[f"{at}.threshold"] == 0.2
+    assert representable(space, recipe_of(space, plateau)) == plateau
 
 
 def test_what_no_point_of_the_space_gives_is_not_representable() -> None:

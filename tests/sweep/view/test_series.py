@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from adsw.align.recipe import resolve
-from adsw.align.schedules import Constant, Cosine, Exponential, Piecewise, Step
 from sweep.space.distributions import Choices, Floats
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import build_leaderboard
@@ -20,14 +18,12 @@ from sweep.view.series import (
     common_epoch,
     curves,
     rank_correlation,
-    schedule_words,
-    schedules,
     searched,
     slices,
 )
 from sweep.view.shades import STEPS, Shades
 
-from .simulated import EPOCHS, KIND, METRIC, Simulation
+from .simulated import KIND, METRIC, Simulation
 
 
 def test_curves_are_the_recorded_ones(large: tuple[Report, Path]) -> None:
@@ -54,52 +50,6 @@ def test_stopped_curves_look_stopped_and_the_best_lies_on_top(large: tuple[Repor
     assert all(trace["line"]["dash"] == "dot" and "x" in trace["marker"]["symbol"] for trace in stopped)
     named = [trace["name"] for trace in traces if trace["showlegend"]]
     assert len(named) == len(set(named)) == 4
-
-
-def test_schedules_are_those_of_the_recipes(large: tuple[Report, Path]) -> None:
-    report = large[0]
-    panel = report.schedules[0]
-    assert [one.name for one in report.schedules] == ["text.swap.probability"]
-    records = {record.number: record for record in report.run.records}
-    assert len(panel.traces) == len(records)
-    for trace in panel.traces:
-        schedule = resolve(records[trace.number].recipe).text.swap.probability
-        assert trace.epochs[0] == 0
-        assert trace.epochs[-1] == records[trace.number].epochs
-        for epoch, value in zip(trace.epochs, trace.values, strict=True):
-            assert value == pytest.approx(schedule.at(epoch), abs=1e-6)
-        assert trace.words.startswith(schedule.kind)
-
-
-def test_other_schedules_are_drawn_where_they_move_and_differ(tmp_path: Path) -> None:
-    folder = Simulation(trials=1, failed=(), tested=False).write(tmp_path)
-    recipe = {"epochs": EPOCHS, "optim.lr": {"kind": "cosine", "start": 1e-3, "end": 0.0, "epochs": 12}}
-    for number, extra in ((1, recipe), (2, {"nonsense": 1})):
-        dumped = resolve(extra).model_dump(mode="json") if number == 1 else extra
-        folder.append_trial(
-            TrialRecord(number=number, recipe=dumped, state=TrialState.FAILED, epochs=3, why="stopped by hand")
-        )
-    run = read_run(folder.path)
-    panels = {panel.name: panel for panel in schedules(run, build_leaderboard(run))}
-    assert list(panels) == ["text.swap.probability", "optim.lr"]
-    assert [trace.number for trace in panels["optim.lr"].traces] == [0, 1]
-
-
-@pytest.mark.parametrize(
-    ("schedule", "words"),
-    [
-        (Constant(value=0.25), "constant 0.25"),
-        (Cosine(start=0.0, end=0.5, epochs=7.0, delay=2.0), "cosine from 0 to 0.5 over 7 epochs, after 2"),
-        (Step(start=0.0, end=0.2, epochs=8.0, steps=4), "step from 0 to 0.2 over 8 epochs, steps 4"),
-        (
-            Exponential(start=0.01, end=0.2, epochs=8.0, sharpness=3.0),
-            "exponential from 0.01 to 0.2 over 8 epochs, sharpness 3",
-        ),
-        (Piecewise(points=((0.0, 0.0), (5.0, 0.3))), "piecewise: 0 at 0, 0.3 at 5"),
-    ],
-)
-def test_schedules_in_words(schedule: Constant | Cosine | Step | Exponential | Piecewise, words: str) -> None:
-    assert schedule_words(schedule) == words
 
 
 def test_slices_hold_every_trial_with_an_active_value(large: tuple[Report, Path]) -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.view import live_state, scores, series, sparkline, wording
+from sweep.view import live_state, scores, sparkline, wording
 from sweep.view.scores import Metric
 from sweep.view.wording import duration, listed, metric_number, number, plural, short, short_names, signed
 
 
-@pytest.mark.parametrize("module", [live_state, scores, series, sparkline, wording])
+@pytest.mark.parametrize("module", [live_state, scores, sparkline, wording])
 def test_examples_in_docstrings_hold(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.attempted > 0

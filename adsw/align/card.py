@@ -1,0 +1,170 @@
+"""The model card of a checkpoint: README.md with the Hub's metadata in front.
+
+The metadata are those of https://huggingface.co/docs/hub/model-cards; the figures stand in its `model-index`,
+the pool of every set beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from adsw.align.recipe import Recipe, dotted
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from adsw.align.checkpoint import CheckpointInfo
+
+DIRECTIONS = {"t2m": "text to music", "m2t": "music to text"}
+_METRIC_TYPES = {"MedR": "median_rank", "meanR": "mean_rank"}
+_PAPER = "2409.11498"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The terms of a card: an identifier that the Hub knows; for ``other`` a name and a link as well."""
+
+    identifier: str = "unknown"
+    name: str | None = None
+    link: str | None = None
+
+    def metadata(self) -> dict[str, str]:
+        """The keys of the Hub's metadata."""
+        given = {"license": self.identifier, "license_name": self.name, "license_link": self.link}
+        return {key: value for key, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """A metric of a set in both directions, None where it was not measured."""
+
+    metric: str
+    t2m: float | None
+    m2t: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSet:
+    """All figures of one evaluation set; `tracks` is its pool, None where the checkpoint does not know it."""
+
+    name: str
+    tracks: int | None
+    lines: tuple[FigureLine, ...]
+
+
+def card(info: CheckpointInfo, repository: str | None = None, licence: Licence | None = None) -> str:
+    """The card as Markdown.
+
+    Args:
+        info: what is described.
+        repository: its name on the Hub, ``namespace/name``; None for a checkpoint in a folder.
+        licence: the terms of the heads; unknown by default, for it is the training data that decides.
+    """
+    licence = licence or Licence()
+    title = repository or f"Music-text heads on {info.audio_encoder.name} and {info.text_encoder.name}"
+    sets = tuple(figure_sets(info.metrics, info.tracks))
+    text = _template().render(
+        metadata=_yaml(_metadata(info, title, licence)),
+        title=title,
+        repository=repository,
+        licence=licence,
+        info=info,
+        sets=sets,
+        changed=changed_settings(info.recipe),
+        encoders=(info.audio_encoder, info.text_encoder),
+        share=info.parameters.trainable / max(info.parameters.total, 1),
+    )
+    return text.rstrip() + "\n"
+
+
+def changed_settings(recipe: Recipe) -> dict[str, Any]:
+    """The settings of a recipe that are not the default's, by dotted name."""
+    default = dotted(Recipe())
+    return {name: value for name, value in dotted(recipe).items() if default.get(name) != value}
+
+
+def figure_sets(metrics: Mapping[str, float], tracks: Mapping[str, int]) -> Iterator[FigureSet]:
+    """The figures by set, in the order they were recorded; names that are not ``set/direction/metric`` are left out.
+
+    Args:
+        metrics: by full name, such as ``test/t2m/R@10``.
+        tracks: tracks of each split of the store.
+    """
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for full, value in metrics.items():
+        name, _, rest = full.partition("/")
+        way, _, metric = rest.partition("/")
+        if way in DIRECTIONS and metric:
+            found.setdefault(name, {}).setdefault(metric, {})[way] = value
+    for name, by_metric in found.items():
+        lines = tuple(FigureLine(metric, ways.get("t2m"), ways.get("m2t")) for metric, ways in by_metric.items())
+        yield FigureSet(name, tracks.get(name), lines)
+
+
+def _metadata(info: CheckpointInfo, title: str, licence: Licence) -> dict[str, Any]:
+    results = list(_results(info))
+    given: dict[str, Any] = {
+        **licence.metadata(),
+        "library_name": "adsw",
+        "pipeline_tag": "feature-extraction",
+        "tags": ["music", "audio", "text-to-music-retrieval", "contrastive-learning", f"arxiv:{_PAPER}"],
+    }
+    if results:
+        given["metrics"] = list(dict.fromkeys(metric["type"] for result in results for metric in result["metrics"]))
+        given["model-index"] = [{"name": title, "results": results}]
+    return given
+
+
+def _results(info: CheckpointInfo) -> Iterator[dict[str, Any]]:
+    """The entries of `model-index`: one per set and direction."""
+    for figures in figure_sets(info.metrics, info.tracks):
+        pool = "" if figures.tracks is None else f", {figures.tracks} tracks"
+        for way, words in DIRECTIONS.items():
+            values = {line.metric: getattr(line, way) for line in figures.lines}
+            measured = [
+                {"type": _METRIC_TYPES.get(name, name.lower().replace("@", "_at_")), "value": value, "name": name}
+                for name, value in values.items()
+                if value is not None
+            ]
+            if measured:
+                yield {
+                    "task": {"type": "retrieval", "name": f"{words} retrieval"},
+                    "dataset": {
+                        "type": f"adsw-store-{info.store_fingerprint[:12]}",
+                        "name": f"{figures.name}{pool}",
+                        "config": way,
+                        "split": figures.name,
+                    },
+                    "metrics": measured,
+                }
+
+
+def _yaml(value: Mapping[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=120)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    environment.filters |= {"figure": _figure, "cell": _cell}
+    return environment.from_string((files("adsw.align") / "card.md").read_text(encoding="utf-8"))
+
+
+def _figure(value: float | None, metric: str) -> str:
+    """A figure as people read it: ranks with one decimal, fractions with three."""
+    if value is None:
+        return ""
+    return f"{value:.1f}" if metric in _METRIC_TYPES else f"{value:.3f}"
+
+
+def _cell(value: object) -> str:
+    """A value that cannot break its table."""
+    return " ".join(str(value).split()).replace("|", r"\|")

@@ -1,0 +1,87 @@
+"""One schedule, as people give it: written out, or by its name in a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from adsw.align.overrides import Overrides
+from adsw.align.recipe import Recipe, faults_at_names, mixed_dataset, resolve, schedules_of
+from adsw.align.recipe_file import read_recipe
+from adsw.align.schedules import AnySchedule, Schedule
+from adsw.errors import Fault, Faults, InputError, unknown
+from adsw.yaml_file import read_value
+
+WHERE = "adsw schedule"
+_ARGUMENT = "SCHEDULE"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSchedule:
+    """A schedule and what it is of."""
+
+    schedule: AnySchedule
+    name: str | None
+    """Its dotted name; None for one that is of nothing."""
+    epochs: int | None
+    """Epochs of the recipe it stands in."""
+
+
+def read_schedule(text: str | None, recipe: Path | None = None, name: str | None = None) -> NamedSchedule:
+    """The schedule of a text, or of a recipe by its name; of both, what the text makes of the recipe's.
+
+    Args:
+        text: a number, or a mapping in YAML's or JSON's flow style, such as ``{kind: linear, start: 0, ...}``.
+        recipe: YAML file of changes to the default recipe.
+        name: a scheduled name, ``text.swap.probability`` for one, whose range then holds.
+
+    Raises:
+        InputError: every fault of the text or the file; neither a text nor a name; a name without a schedule.
+    """
+    if name is None and (text is None or recipe is not None):
+        fix = "Give a schedule such as '{kind: linear, start: 0, end: 0.15, epochs: 20}', or --name, with --recipe."
+        rule = "needs a schedule or a name" if recipe is None else "needs the name of one of the recipe's schedules"
+        raise InputError("There is nothing to draw", [Fault(WHERE, rule, None, fix)])
+    value = None if text is None else _parsed(text)
+    if name is None:
+        return NamedSchedule(_alone(value), None, None)
+    found = read_recipe(recipe, [])
+    if text is not None:
+        if mixed_dataset(name) is None:
+            _named(name, found)
+        found = resolve({name: value}, found, where=WHERE)
+    return NamedSchedule(_named(name, found), name, found.epochs)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return read_value(text)
+    except ValueError as error:
+        raise InputError("The schedule cannot be used", [Fault(f"{WHERE}: {_ARGUMENT}", str(error), text)]) from error
+
+
+def _alone(value: Any) -> AnySchedule:
+    """A schedule of no quantity, so without a range."""
+    faults = Faults("The schedule cannot be used")
+    tree = Overrides(frozenset({_ARGUMENT}), frozenset({_ARGUMENT}), "", WHERE, faults).onto({}, {_ARGUMENT: value})
+    try:
+        schedule = TypeAdapter(dict[str, Schedule]).validate_python(tree)[_ARGUMENT]
+    except ValidationError as error:
+        raise InputError(faults.title, [*faults.found, *faults_at_names(error, WHERE)]) from error
+    faults.raise_if_any()
+    return schedule
+
+
+def _named(name: str, recipe: Recipe) -> AnySchedule:
+    """The recipe's schedule of that name.
+
+    Raises:
+        InputError: it has none.
+    """
+    schedules = schedules_of(recipe)
+    if name not in schedules:
+        raise InputError("There is nothing to draw", [unknown("--name", name, schedules, "schedule of the recipe")])
+    return schedules[name]

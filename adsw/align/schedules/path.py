@@ -1,0 +1,86 @@
+"""The path of a schedule over the epochs: known beforehand, or what an adaptive one makes of given signals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from adsw.align.schedules.adaptive import Adaptive, AdaptiveState, OnAccuracy, Signals
+from adsw.align.schedules.kinds import AnySchedule
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A schedule's values after 0, 1, 2, ... epochs.
+
+    Attributes:
+        schedule: whose path it is.
+        values: after so many epochs as their place says.
+        under: the signals that an adaptive schedule followed, in words; None for a schedule that follows none.
+    """
+
+    schedule: AnySchedule
+    values: tuple[float, ...]
+    under: str | None = None
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs it spans."""
+        return len(self.values) - 1
+
+    def at(self, epoch: float) -> float:
+        """The value at an epoch within it, fractions allowed; an adaptive schedule keeps its own until the next."""
+        if isinstance(self.schedule, Adaptive):
+            return self.values[min(int(epoch), self.epochs)]
+        return self.schedule.at(epoch)
+
+    def line(self, points: int) -> list[tuple[float, float]]:
+        """The path as a line through (epoch, value): at the jumps of an adaptive schedule, else at so many points."""
+        if isinstance(self.schedule, Adaptive):
+            corners = [(float(first), value) for first, _, value in self.runs()]
+            jumps = [(later[0], earlier[1]) for earlier, later in pairwise(corners)]
+            between = [corner for pair in zip(jumps, corners[1:], strict=True) for corner in pair]
+            return [corners[0], *between, (float(self.epochs), self.values[-1])]
+        spots = [self.epochs * index / (points - 1) for index in range(points)]
+        return [(epoch, self.at(epoch)) for epoch in spots]
+
+    def runs(self) -> list[tuple[int, int, float]]:
+        """First and last epoch of every run of equal values, with the value."""
+        found: list[tuple[int, int, float]] = []
+        for epoch, value in enumerate(self.values):
+            if found and found[-1][2] == value:
+                found[-1] = (found[-1][0], epoch, value)
+            else:
+                found.append((epoch, epoch, value))
+        return found
+
+
+def known_path(schedule: AnySchedule, epochs: int) -> Path:
+    """The path of a schedule that is a function of the epoch."""
+    return Path(schedule, tuple(schedule.at(epoch) for epoch in range(epochs + 1)))
+
+
+def followed_path(schedule: Adaptive, signals: Sequence[Signals], under: str) -> Path:
+    """The path of an adaptive schedule under signals, one per epoch.
+
+    Raises:
+        ValueError: what it watches is missing, or is NaN or infinite.
+    """
+    state = AdaptiveState()
+    values = [schedule.value(state)]
+    for epoch in signals:
+        state = schedule.advance(state, epoch)
+        values.append(schedule.value(state))
+    return Path(schedule, tuple(values), under)
+
+
+def simulated(schedule: Adaptive, figures: Sequence[float], epochs: int) -> list[Signals]:
+    """Signals in which what a schedule watches has these values, epoch after epoch; the last one stays."""
+    whole = [figures[min(epoch, len(figures) - 1)] for epoch in range(epochs)]
+    return [Signals(figure, {schedule.watches: figure}) for figure in whole]
+
+
+def fastest(schedule: Adaptive, epochs: int) -> list[Signals]:
+    """Signals in which every epoch speaks for a raise: a perfect accuracy, or a metric that never gets better."""
+    return simulated(schedule, [1.0 if isinstance(schedule, OnAccuracy) else 0.0], epochs)

@@ -1,0 +1,43 @@
+"""The backends by the name that stands before the colon of an address."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from types import MappingProxyType
+
+from adsw.augment.captions.engine import Backend
+from adsw.errors import InputError, unknown
+
+GROUP = "adsw.captioners"
+"""Entry points ``kind = module:Class``, the class called without arguments."""
+
+_OWN: Mapping[str, str] = MappingProxyType(
+    {
+        "local": "adsw.augment.captions.local:LocalBackend",
+        "openai": "adsw.augment.captions.server:ServerBackend",
+    }
+)
+
+
+def backend_kinds() -> list[str]:
+    """The kinds that `backend_of` knows, sorted."""
+    return sorted({*_OWN, *(entry.name for entry in entry_points(group=GROUP))})
+
+
+def backend_of(kind: str) -> Backend:
+    """The backend of a kind. Imports its adapter and no other.
+
+    Raises:
+        InputError: no such kind.
+    """
+    if kind in _OWN:
+        module, _, attribute = _OWN[kind].partition(":")
+        made: Backend = getattr(importlib.import_module(module), attribute)()
+        return made
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if kind not in installed:
+        raise InputError("No such captioner", [unknown("--captioner", kind, backend_kinds(), "captioner")])
+    found: Backend = installed[kind].load()()
+    return found

@@ -1,0 +1,189 @@
+"""The answers of language models, kept on disk and shared by all stores.
+
+What costs time or money is kept: the answers as they came, by model, prompt, sampling settings, view and
+attempt. What is cheap is done anew: cleaning and checking them. So thresholds and vocabularies may change
+without asking again, and one store's never leak into another's.
+
+FOLDER/<identity>/about.json        what was asked: model, prompt, settings
+FOLDER/<identity>/<unique>.parquet  answers, a few dozen a file, published atomically and never changed
+
+Any number of processes may read and publish at once. Two answers to one question (two runs asked at the
+same time) are told apart by a rule that knows no time: the first in alphabetical order counts. A file that
+cannot be read is set aside under another name, with a warning, and its questions are asked again.
+"""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from adsw.augment.captions.engine import Answer
+from adsw.augment.captions.view_key import KEY_LENGTH
+from adsw.errors import Fault, InputError
+from adsw.fingerprint import fingerprint
+from adsw.publish import publish_json, publishing
+
+ANSWERS = pa.schema(
+    [
+        ("key", pa.string()),  # of the view
+        ("attempt", pa.int16()),  # from 1
+        ("view", pa.string()),  # as written by `view_key.written`
+        ("text", pa.string()),
+        ("finished", pa.bool_()),
+        ("refused", pa.bool_()),
+        ("requests", pa.int32()),
+        ("prompt_tokens", pa.int32()),
+        ("answer_tokens", pa.int32()),
+    ]
+)
+ABOUT_FILE = "about.json"
+DAMAGED = ".damaged"
+MOST_FILES = 512
+_SCANS = 20
+
+
+class Answered(NamedTuple):
+    """An answer to one question."""
+
+    view: str
+    """As written by `view_key.written`."""
+    key: str
+    attempt: int
+    answer: Answer
+
+
+class Answers:
+    """Cached answers by view."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """Args: table: of the schema `ANSWERS`, in any order, perhaps with questions answered twice."""
+        self.table = table.sort_by([(name, "ascending") for name in ("key", "attempt", "text")])
+        self._keys: NDArray[np.str_] = np.asarray(self.table["key"].to_pylist(), dtype=f"U{KEY_LENGTH}")
+
+    def of(self, key: str) -> list[Answer]:
+        """The answers to the first attempt, the second, ... as far as there are any without a gap."""
+        return answers_in(self.rows(key))
+
+    def rows(self, key: str) -> list[dict[str, Any]]:
+        """The rows of a view."""
+        start, end = np.searchsorted(self._keys, [key], "left")[0], np.searchsorted(self._keys, [key], "right")[0]
+        found: list[dict[str, Any]] = self.table.slice(start, end - start).to_pylist()
+        return found
+
+    def only(self, keys: Sequence[str]) -> pa.Table:
+        """The rows of some views, as a table of the schema `ANSWERS`."""
+        starts, ends = np.searchsorted(self._keys, keys, "left"), np.searchsorted(self._keys, keys, "right")
+        rows = [row for start, end in zip(starts, ends, strict=True) for row in range(start, end)]
+        return self.table.take(pa.array(rows, pa.int64()))
+
+    def has(self, keys: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether there is any answer for each of some views."""
+        return np.isin(np.asarray(keys, dtype=self._keys.dtype), self._keys)
+
+
+def answers_in(rows: Iterable[dict[str, Any]]) -> list[Answer]:
+    """The answers in rows of one view that are sorted by attempt and text."""
+    found: list[Answer] = []
+    for row in rows:
+        if row["attempt"] == len(found) + 1:
+            found.append(Answer(**{name: row[name] for name in Answer.__dataclass_fields__}))
+    return found
+
+
+class AnswerCache:
+    """The answers to one kind of question: one model, prompt and sampling."""
+
+    def __init__(self, folder: Path, about: dict[str, Any]) -> None:
+        """Args:
+        folder: of all caches.
+        about: what decides the answers; its fingerprint names the subfolder.
+
+        Raises:
+            InputError: the folder cannot be written to.
+        """
+        self.folder = folder / fingerprint(about)[:16]
+        try:
+            if not (self.folder / ABOUT_FILE).exists():
+                publish_json(self.folder / ABOUT_FILE, about)
+        except OSError as error:
+            fault = Fault("--caption-cache", f"cannot be written to: {error}", str(folder), "Name another folder.")
+            raise InputError("Captions cannot be kept", [fault]) from None
+
+    def publish(self, answered: Sequence[Answered]) -> None:
+        """Add answers, in one new file."""
+        if not answered:
+            return
+        rows = [
+            {
+                "key": one.key,
+                "attempt": one.attempt,
+                "view": one.view,
+                **{name: getattr(one.answer, name) for name in Answer.__dataclass_fields__},
+                # A server may send what is no text.
+                "text": one.answer.text.encode("utf-8", "replace").decode("utf-8"),
+            }
+            for one in answered
+        ]
+        self._write(pa.Table.from_pylist(rows, schema=ANSWERS))
+
+    def answers(self, keys: Sequence[str]) -> Answers:
+        """All that is cached of some views.
+
+        Memory: the texts of these answers, in Arrow.
+        """
+        wanted = pa.array(sorted(set(keys)), pa.string())
+        for _ in range(_SCANS):
+            try:
+                parts = [self._filtered(path, wanted) for path in self._files()]
+            except FileNotFoundError:
+                continue  # another process has just merged files
+            return Answers(pa.concat_tables([ANSWERS.empty_table(), *parts]))
+        raise RuntimeError(f"{self.folder} changes all the time")
+
+    def merge(self) -> None:
+        """Make one file of many, so that reading stays quick. Another process may do the same."""
+        files = self._files()
+        if len(files) <= MOST_FILES:
+            return
+        try:
+            table = pa.concat_tables([ANSWERS.empty_table(), *map(self._read, files)])
+        except FileNotFoundError:
+            return
+        self._write(table)
+        for path in files:
+            path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("[!.]*.parquet"))
+
+    def _write(self, table: pa.Table) -> None:
+        with publishing(self.folder / f"{uuid.uuid4().hex}.parquet") as temporary:
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+    def _filtered(self, path: Path, wanted: pa.Array) -> pa.Table:
+        table = self._read(path)
+        return table.filter(pc.is_in(table["key"], value_set=wanted)) if table.num_rows else table
+
+    def _read(self, path: Path) -> pa.Table:
+        """A file's answers; none, and a warning, where it is damaged."""
+        try:
+            table = pq.read_table(path, schema=ANSWERS, page_checksum_verification=True, partitioning=None)
+            table.validate(full=True)
+            return table
+        except FileNotFoundError:
+            raise
+        except (OSError, pa.ArrowException, ValueError) as error:
+            aside = path.with_name(path.name + DAMAGED)
+            path.replace(aside)
+            reason = str(error).splitlines()[0]
+            warnings.warn(f"Cached answers cannot be read and are asked for again: {aside} ({reason})", stacklevel=2)
+            return ANSWERS.empty_table()

@@ -1,0 +1,197 @@
+"""The captioner that asks a language model: questions from views, answers judged, the template as stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from adsw.augment.captions.backends import backend_of
+from adsw.augment.captions.cache import AnswerCache, Answered
+from adsw.augment.captions.clean import Reason
+from adsw.augment.captions.engine import Answer, Engine, Model, Question
+from adsw.augment.captions.judge import Judge
+from adsw.augment.captions.options import ASKED_WITH, Asking, CaptionOptions
+from adsw.augment.captions.prompt import Prompt
+from adsw.augment.captions.protocol import Caption, TagView
+from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.captions.view_key import key_of_view, read_view, written
+from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.draws import key_of
+from adsw.fingerprint import fingerprint
+
+PUBLISHED_AT_ONCE = 64
+"""Answers in one file of the cache, and so what a killed process can lose."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """A model, what it is told and what is taken of its answers: all that decides a caption but vocabulary and view.
+
+    Can be pickled; holds no key and loads nothing.
+    """
+
+    model: Model
+    prompt: Prompt
+    options: CaptionOptions
+    asking: Asking
+
+    @property
+    def name(self) -> str:
+        """``kind:model``."""
+        return f"{self.model.kind}:{self.model.name}"
+
+    @property
+    def version(self) -> str:
+        """The prompt's version and a hash of the model's revision and the options."""
+        said = {"revision": self.model.revision, **self.options.model_dump(mode="json", exclude={"prompt"})}
+        return f"{self.prompt.version}-{fingerprint(said)[:8]}"
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What decides the answers: names their cache."""
+        return {
+            "kind": self.model.kind,
+            "model": self.model.name,
+            "revision": self.model.revision,
+            "prompt": self.prompt.model_dump(mode="json", exclude={"description"}),
+            "sampling": self.options.model_dump(mode="json", include=set(ASKED_WITH)),
+        }
+
+    def cache(self) -> AnswerCache:
+        """The cache of its answers.
+
+        Raises:
+            InputError: it cannot be written to.
+        """
+        return AnswerCache(self.asking.folder, self.about)
+
+    def question(self, view: str, attempt: int) -> Question:
+        """What the model is asked of a written view. Seeds come from the view and the attempt alone."""
+        options, tags = self.options, read_view(view)
+        return Question(
+            messages=self.prompt.messages(tags),
+            completion=self.prompt.completion(tags),
+            seed=key_of(f"{options.seed}/{key_of_view(view)}/{attempt}") % 2**31,
+            temperature=options.temperature if attempt == 1 else options.retry_temperature,
+            top_p=options.top_p,
+            max_tokens=options.max_tokens,
+        )
+
+
+class Settler:
+    """Makes captions of answers. Pure: the same answers, the same caption, whoever asked and when."""
+
+    def __init__(self, plan: ModelPlan, vocabulary: Vocabulary) -> None:
+        """Args:
+        plan: the model's name and the options.
+        vocabulary: of the corpus; tells what a caption states.
+        """
+        self._by = f"{plan.name}@{plan.version}"
+        self._attempts = plan.options.attempts
+        self._judge = Judge(plan.prompt, plan.options, vocabulary)
+        self._stand_in = TemplateCaptioner(vocabulary)
+
+    def caption(self, view: str, answers: Sequence[Answer]) -> Caption | None:
+        """The first answer that is taken; the template's caption where none of the attempts is; None where more
+        must be asked.
+
+        Args:
+            view: as written by `view_key.written`.
+            answers: to the first attempt, the second, ...
+        """
+        tags = read_view(view)
+        reasons: list[Reason] = []
+        for attempt, answer in enumerate(answers[: self._attempts], 1):
+            found = self._judge.judge(tags, answer)
+            if found.reason is None:
+                return Caption(found.text, self._by, attempt, tuple(reasons))
+            reasons.append(found.reason)
+        if len(reasons) < self._attempts:
+            return None
+        (stood_in,) = self._stand_in.caption([tags], [key_of_view(view)])
+        return Caption(stood_in.text, stood_in.captioner, self._attempts, tuple(reasons))
+
+
+class ModelCaptioner:
+    """Asks for captions that are not cached, and caches what comes; conforms to `Captioner`.
+
+    One caption per distinct view: keys make no difference. The engine is loaded when something must be asked.
+    """
+
+    def __init__(self, plan: ModelPlan, vocabulary: Vocabulary | None = None) -> None:
+        """Args:
+        plan: from `registry.model_plan`.
+        vocabulary: of the corpus; the built-in one by default.
+
+        Raises:
+            InputError: the cache cannot be written to.
+        """
+        self._plan = plan
+        self._cache = plan.cache()
+        self._settler = Settler(plan, vocabulary or builtin())
+
+    @property
+    def name(self) -> str:
+        """See `Captioner.name`."""
+        return self._plan.name
+
+    @property
+    def version(self) -> str:
+        """See `Captioner.version`."""
+        return self._plan.version
+
+    def caption(self, views: Sequence[TagView], keys: Sequence[str]) -> list[Caption]:
+        """See `Captioner.caption`.
+
+        Raises:
+            AskingStoppedError: no more answers for now; those that came are cached.
+            InputError: the model cannot be used.
+        """
+        if len(views) != len(keys):
+            raise ValueError(f"{len(views)} views and {len(keys)} keys do not zip")
+        texts = [written(view) for view in views]
+        cached = self._cache.answers([key_of_view(text) for text in texts])
+        settled = self.settle({text: cached.of(key_of_view(text)) for text in texts})
+        return [settled[text] for text in texts]
+
+    def settle(self, known: Mapping[str, Sequence[Answer]]) -> dict[str, Caption]:
+        """Captions of written views, of which some answers may be known. Asks until all are settled.
+
+        Raises:
+            AskingStoppedError, InputError: as `caption`.
+        """
+        answers = {view: list(given) for view, given in known.items()}
+        settled: dict[str, Caption] = {}
+        for _ in range(self._plan.options.attempts + 1):
+            for view in answers.keys() - settled.keys():
+                caption = self._settler.caption(view, answers[view])
+                if caption is not None:
+                    settled[view] = caption
+            pending = [view for view in answers if view not in settled]
+            if not pending:
+                return settled
+            self._ask(pending, answers)
+        raise RuntimeError(f"{self.name} answered, but {len(answers) - len(settled)} views are not settled")
+
+    def _ask(self, views: Sequence[str], answers: dict[str, list[Answer]]) -> None:
+        """Ask the next attempt of every view, and keep what comes whatever happens."""
+        asked = [(view, len(answers[view]) + 1) for view in views]
+        unpublished: list[Answered] = []
+
+        def keep(index: int, answer: Answer) -> None:
+            view, attempt = asked[index]
+            answers[view].append(answer)
+            unpublished.append(Answered(view, key_of_view(view), attempt, answer))
+            if len(unpublished) >= PUBLISHED_AT_ONCE:
+                self._cache.publish(unpublished)
+                unpublished.clear()
+
+        try:
+            self._engine.ask([self._plan.question(view, attempt) for view, attempt in asked], keep)
+        finally:
+            self._cache.publish(unpublished)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return backend_of(self._plan.model.kind).engine(self._plan.model, self._plan.asking)

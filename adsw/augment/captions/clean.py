@@ -1,0 +1,209 @@
+"""From what a language model answered to the caption in it: wrappings off, the first of several, no remarks.
+
+Nothing is reworded. What cannot be a caption gets a reason instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from enum import StrEnum
+from typing import NamedTuple
+
+from adsw.augment.captions.engine import Answer
+
+
+class Reason(StrEnum):
+    """Why an answer is not taken."""
+
+    SERVER = "server"
+    """The server would not have the question."""
+    EMPTY = "empty"
+    REFUSAL = "refusal"
+    UNFINISHED = "unfinished"
+    """It was cut off before its first sentence, or in the middle of a thought."""
+    OVERLONG = "overlong"
+    LANGUAGE = "language"
+    COVERAGE = "coverage"
+    """It leaves out too many of the tags."""
+    ADDED = "added"
+    """It states terms that were not given."""
+    TAG_LIST = "tag list"
+    """It is the list of tags again."""
+    PROMPT = "prompt"
+    """It repeats the prompt or one of its examples."""
+
+
+class Cleaned(NamedTuple):
+    """A caption, or why there is none."""
+
+    text: str
+    reason: Reason | None
+
+
+_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|analysis)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_THOUGHT_END = re.compile(r"^.*</(?:think|thinking|thought|reasoning|analysis)>", re.DOTALL | re.IGNORECASE)
+_THOUGHT_BEGIN = re.compile(r"<(?:think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
+_SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]|<(?:eos|bos|pad)>")
+_FENCE = re.compile(r"```[a-z]*\n?(.*?)(?:```|$)", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(r"(?<!\w)(\*{1,3}|_{2,3}|`)(\S(?:.*?\S)?)\1(?!\w)")
+_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s*)")
+_LABEL = re.compile(
+    r"^\W{0,3}(?:(?:the |my |music |final |suggested |generated |one[- ]sentence |short )*"
+    r"(?:caption|description|sentence|answer|response|output|phrase|assistant|option|alternative|version)"
+    r"(?: ?#?\d+)?)(?: is)?(?:\W{0,3}[:\-\u2013\u2014]\s*|\W{0,3}$)",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    r"^(?:so,? )?(?:sure|certainly|of course|absolutely|okay|ok|great|yes|here(?:'s|\u2019s| is| are| you go))\b"
+    r"[^\n:.!]{0,120}[:.!]\s*",
+    re.IGNORECASE,
+)
+_CHEER = re.compile(r"^(?:sure|certainly|of course|absolutely|okay|ok|great)(?: thing)?\s*[,.!]+\s*", re.IGNORECASE)
+_ANNOUNCES = re.compile(r"\b(?:caption|description|sentence|phrase|option|version|answer|alternative)s?\b", re.I)
+_NUMBERED = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*\u2022\u2013])\s+")
+_REMARK = re.compile(
+    r"^\W*(?:note|explanation|tags?|reasoning|this caption|this sentence|this description|i hope|let me know|feel free|"
+    r"please let|is there anything|would you like|if you(?:'d| would) like|i (?:have )?(?:used|included|kept))\b",
+    re.IGNORECASE,
+)
+_BRACKETED_REMARK = re.compile(r"\s*[(\[](?:note|explanation|this caption|i (?:have )?used)\b.*$", re.I)
+_REFUSAL = re.compile(
+    r"^\W*(?:i(?:'m| am|\u2019m) (?:really |very |so )?sorry|sorry\b|apolog|i apologi[sz]e|unfortunately\b|"
+    r"i (?:can(?:no|')?t|cannot|can\u2019t|am unable|am not able|won't|will not|do(?: no|n')t have)\b|"
+    r"i(?:'m| am|\u2019m) (?:unable|not able|just an?|an) |as an? (?:ai|language|large)|"
+    r"(?:could|can|please) (?:you )?(?:please )?(?:provide|give|share|specify))",
+    re.IGNORECASE,
+)
+_QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb", "\u201e\u201c", "``", "()", "[]", "**", "__")
+_SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)]*(?=\s|$)")
+_ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\b(?:feat|vs|etc|no|op|st|mr|mrs|dr|approx|ca))\.$", re.IGNORECASE)
+
+_LONGEST_ABBREVIATED = 8
+
+
+def clean(answer: Answer, most_words: int) -> Cleaned:
+    """The caption in an answer.
+
+    Args:
+        answer: as it came from the model.
+        most_words: longer captions are cut after their last sentence that fits; without one they are overlong.
+    """
+    if answer.refused:
+        return Cleaned("", Reason.SERVER)
+    text = _THOUGHT_END.sub("", _THOUGHT.sub("", answer.text))
+    if _THOUGHT_BEGIN.search(text):
+        return Cleaned("", Reason.UNFINISHED)
+    text = _said(_MARKUP.sub(r"\2", _unwrapped(text)))
+    if _REFUSAL.match(text):
+        return Cleaned("", Reason.REFUSAL)
+    text, cut = _first(text)
+    text = _plain(text)
+    if not any(char.isalnum() for char in text):
+        return Cleaned("", Reason.EMPTY)
+    if not answer.finished and not cut:
+        text = _whole_sentences(text, most_words)
+        return Cleaned(text, None if text else Reason.UNFINISHED)
+    if len(text.split()) > most_words:
+        text = _whole_sentences(text, most_words)
+        return Cleaned(text, None if text else Reason.OVERLONG)
+    return Cleaned(text, None)
+
+
+def _unwrapped(text: str) -> str:
+    """Without special tokens, fences, and the JSON that some models answer in."""
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    text = _SPECIAL.sub("\n", text.replace("\r", "\n")).strip()
+    fenced = _FENCE.search(text)
+    if fenced and fenced.group(1).strip():
+        text = fenced.group(1).strip()
+    if text[:1] in "{[":
+        try:
+            return _string_in(json.loads(text)) or text
+        except ValueError:
+            return text
+    return text
+
+
+def _string_in(value: object) -> str:
+    """The first string in parsed JSON, under ``caption`` before elsewhere."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        inner = [value["caption"]] if "caption" in value else list(value.values())
+        return next(filter(None, map(_string_in, inner)), "")
+    if isinstance(value, list):
+        return next(filter(None, map(_string_in, value)), "")
+    return ""
+
+
+def _said(text: str) -> str:
+    """Without openings such as *Sure, here is a caption:*."""
+    text = _CHEER.sub("", text.lstrip())
+    opening = _OPENING.match(text)
+    rest = text[opening.end() :] if opening else ""
+    # "Here is a slow waltz." is a caption; an opening announces one.
+    if opening and rest.strip() and (opening.group().rstrip()[-1] == ":" or _ANNOUNCES.search(opening.group())):
+        return rest
+    return text
+
+
+def _first(text: str) -> tuple[str, bool]:
+    """The first of several captions, its lines joined, and whether more follows it."""
+    lines = [_HEADING.sub("", line).strip() for line in text.split("\n")]
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        bare = _LABEL.sub("", _NUMBERED.sub("", _LABEL.sub("", line)))
+        if not line or not any(char.isalnum() for char in bare):
+            if kept:
+                return " ".join(kept), any(lines[number:])
+            continue
+        announces = line.endswith(":") and not kept
+        if announces:
+            continue
+        starts = _NUMBERED.match(line) or _LABEL.match(line)
+        ended = bool(kept) and kept[-1][-1:] in '.!?\u2026"\u201d'
+        if kept and (starts or ended or _REMARK.match(line)):
+            return " ".join(kept), True
+        kept.append(bare)
+    return " ".join(kept), False
+
+
+def _plain(text: str) -> str:
+    """Without quotes around it, remarks after it, control characters and runs of spaces."""
+    text = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+    text = " ".join(text.split())
+    before = None
+    while before != text:
+        before = text
+        text = _LABEL.sub("", text).strip()
+        for pair in _QUOTES:
+            inside = text[1:-1]
+            if len(text) > 2 and text[0] == pair[0] and text[-1] == pair[1] and not set(pair) & set(inside):
+                text = inside.strip()
+    return _without_remarks(_BRACKETED_REMARK.sub("", text))
+
+
+def _without_remarks(text: str) -> str:
+    """The sentences before the first remark about the caption."""
+    ends = [0, *_sentence_ends(text)]
+    for end in ends[1:]:
+        if _REMARK.match(text[end:].lstrip(" (")):
+            return text[:end]
+    return text
+
+
+def _sentence_ends(text: str) -> list[int]:
+    ends = [(end.start(), end.end()) for end in _SENTENCE_END.finditer(text)]
+    return [end for start, end in ends if not _ABBREVIATED.search(text[max(0, start - _LONGEST_ABBREVIATED) : start])]
+
+
+def _whole_sentences(text: str, most_words: int) -> str:
+    """As many whole sentences as fit; empty where not even one does."""
+    whole = ""
+    for end in _sentence_ends(text):
+        if len(text[:end].split()) > most_words:
+            break
+        whole = text[:end]
+    return whole

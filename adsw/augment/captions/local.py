@@ -1,0 +1,194 @@
+"""A causal language model in this process: ``local:<model or path>``, through transformers.
+
+Questions go in batches, padded on the left. Words are drawn with a seed per question (`seeded`), so an answer
+does not depend on the questions beside it but for rounding: padding and batch size change sums in the last
+bits, and where two words are nearly as likely that can tip the choice. On the CPU in float32 this is rare, on
+a GPU in half precision less so. What was answered first is kept by the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from adsw.augment.captions.engine import Answer, Model, OnAnswer, Question
+from adsw.augment.captions.options import Asking
+from adsw.augment.captions.pretrained import pretrained
+from adsw.errors import Fault, InputError
+from adsw.fingerprint import file_sha256, fingerprint
+
+_IDENTIFYING = (".json", ".safetensors", ".bin", ".model", ".txt", ".jinja", ".tiktoken")
+"""Files of a model's folder that decide what it answers."""
+
+
+class LocalBackend:
+    """See the module's description; conforms to `Backend`."""
+
+    views_at_once = 32
+
+    @property
+    def in_process(self) -> bool:
+        """On a GPU: one copy of the model fills it. On the CPU every worker loads its own."""
+        import torch
+
+        return torch.cuda.is_available()
+
+    def find(self, address: str, asking: Asking) -> Model:
+        """See `Backend.find`: reads the configuration, from the Hub where the model is neither here nor cached."""
+        del asking
+        folder = Path(address).expanduser()
+        if folder.is_dir():
+            _check_causal(str(folder), address)
+            # Trailing slashes and dots would leave no name.
+            return Model("local", folder.resolve().name, str(folder.resolve()), _digest(folder))
+        if address.startswith((".", "/", "~")):
+            fault = Fault("--captioner", "there is no such folder", address, "Give a folder with a config.json.")
+            raise InputError("The language model cannot be used", [fault])
+        revision = _check_causal(address, address)
+        return Model("local", address, address, revision)
+
+    def probe(self, model: Model, asking: Asking) -> int:
+        """Nothing to do: `find` has seen the model."""
+        del model, asking
+        return 0
+
+    def engine(self, model: Model, asking: Asking) -> LocalModel:
+        """See `Backend.engine`."""
+        return LocalModel(model, asking.batch_size)
+
+
+class LocalModel:
+    """A loaded model; conforms to `Engine`."""
+
+    def __init__(self, model: Model, batch_size: int) -> None:
+        """Load it: bfloat16 or float16 on a GPU, float32 on the CPU.
+
+        Raises:
+            InputError: its weights or its tokenizer are missing or damaged.
+        """
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        cuda = torch.cuda.is_available()
+        half = torch.bfloat16 if cuda and torch.cuda.is_bf16_supported() else torch.float16
+        pinned = {} if Path(model.place).is_dir() else {"revision": model.revision}
+        shown = model.name
+        self._tokenizer = pretrained(AutoTokenizer.from_pretrained, model.place, shown, padding_side="left", **pinned)
+        dtype = half if cuda else torch.float32
+        loaded = pretrained(AutoModelForCausalLM.from_pretrained, model.place, shown, dtype=dtype, **pinned)
+        self._model = loaded.to("cuda" if cuda else "cpu").eval()
+        self._batch_size = batch_size
+        if self._tokenizer.pad_token is None:
+            # Never read: padding is masked.
+            self._tokenizer.pad_token = self._tokenizer.eos_token or self._tokenizer.convert_ids_to_tokens(0)
+        self._converses = bool(self._tokenizer.chat_template)
+
+    def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
+        """See `Engine.ask`. Questions of like length share a batch."""
+        texts = [self._written(question) for question in questions]
+        order = sorted(range(len(questions)), key=lambda index: (len(texts[index]), index))
+        for start in range(0, len(order), self._batch_size):
+            batch = order[start : start + self._batch_size]
+            answers = self._answers([questions[index] for index in batch], [texts[index] for index in batch])
+            for index, answer in zip(batch, answers, strict=True):
+                on_answer(index, answer)
+
+    def _written(self, question: Question) -> str:
+        """A question as the model reads it."""
+        if not self._converses:
+            return question.completion
+        from jinja2 import TemplateError
+
+        try:
+            return self._templated(question.messages)
+        except TemplateError:
+            return self._templated(_without_system(question.messages))
+
+    def _templated(self, messages: Sequence[dict[str, str]]) -> str:
+        # Templates of models that can think aloud know enable_thinking; the others ignore it.
+        text: str = self._tokenizer.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
+        return text
+
+    def _answers(self, questions: Sequence[Question], texts: Sequence[str]) -> list[Answer]:
+        """Answers to one batch."""
+        import torch
+        from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+
+        from adsw.augment.captions.seeded import LineEnd, SeededSampling
+
+        read = self._tokenizer(
+            list(texts), return_tensors="pt", padding=True, add_special_tokens=not self._converses
+        ).to(self._model.device)
+        length, steps = read["input_ids"].shape[1], max(question.max_tokens for question in questions)
+        draws = SeededSampling(
+            [question.seed for question in questions],
+            [question.temperature for question in questions],
+            [question.top_p for question in questions],
+            length,
+            steps,
+        )
+        ends = [] if self._converses else [LineEnd(self._tokenizer, length)]
+        settings = GenerationConfig(
+            max_new_tokens=steps,
+            do_sample=False,
+            pad_token_id=self._tokenizer.pad_token_id,
+            eos_token_id=self._stops or None,
+        )
+        with torch.inference_mode():
+            made = self._model.generate(
+                input_ids=read["input_ids"],
+                attention_mask=read["attention_mask"],
+                generation_config=settings,
+                logits_processor=LogitsProcessorList([draws]),
+                stopping_criteria=StoppingCriteriaList(ends),
+            )
+        prompt_tokens = read["attention_mask"].sum(dim=1).tolist()
+        rows = zip(made[:, length:].tolist(), prompt_tokens, strict=True)
+        return [self._answer(row, count, steps) for row, count in rows]
+
+    def _answer(self, tokens: Sequence[int], prompt_tokens: int, steps: int) -> Answer:
+        ends = {*self._stops, self._tokenizer.pad_token_id}
+        stop = next((place for place, token in enumerate(tokens) if token in ends), None)
+        said = tokens[: len(tokens) if stop is None else stop]
+        text = self._tokenizer.decode(said, skip_special_tokens=True)
+        line_ended = not self._converses and "\n" in text.lstrip()
+        if line_ended:
+            text = text.lstrip().split("\n")[0]
+        finished = stop is not None or line_ended or len(tokens) < steps
+        return Answer(text, finished, prompt_tokens=prompt_tokens, answer_tokens=len(said))
+
+    @cached_property
+    def _stops(self) -> list[int]:
+        """Tokens that end an answer: the model's, and the tokenizer's, which in chat models ends a turn."""
+        given = self._model.generation_config.eos_token_id
+        stops = {*(given if isinstance(given, list) else [given]), self._tokenizer.eos_token_id}
+        return sorted(token for token in stops if token is not None)
+
+
+def _without_system(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """The conversation for templates that know no system: what it says opens the first question."""
+    opening = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+    rest = [dict(message) for message in messages if message["role"] != "system"]
+    rest[0]["content"] = f"{opening}\n\n{rest[0]['content']}" if opening else rest[0]["content"]
+    return rest
+
+
+def _check_causal(place: str, address: str) -> str:
+    """The revision of a model's configuration, which must be a causal language model's."""
+    from transformers import AutoConfig
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    config = pretrained(AutoConfig.from_pretrained, place, address)
+    if config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        fault = Fault("--captioner", "must be a causal language model", f"{address} ({config.model_type})", "")
+        raise InputError("The language model cannot be used", [fault])
+    return str(getattr(config, "_commit_hash", None) or address)
+
+
+def _digest(folder: Path) -> str:
+    """Identity of a model's folder: every file that decides what it answers, by content."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _IDENTIFYING)
+    return fingerprint({path.relative_to(folder).as_posix(): file_sha256(path) for path in files})[:16]

@@ -1,0 +1,56 @@
+"""Loading what transformers publishes: from this machine where it is, from the Hub only where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from adsw.errors import Fault, InputError
+
+
+def pretrained(load: Callable[..., Any], place: str, shown: str, **settings: Any) -> Any:
+    """Call one of transformers' ``from_pretrained``.
+
+    Files that are here already are used without a word to the Hub, so that what is cached loads without a network.
+
+    Args:
+        load: such as ``AutoConfig.from_pretrained``.
+        place: a folder, or a name on the Hub.
+        shown: what the user called it.
+        **settings: for `load`.
+
+    Raises:
+        InputError: it is neither here nor to be had, or it is damaged.
+    """
+    with _quiet():
+        try:
+            return load(place, local_files_only=True, **settings)
+        except (OSError, ValueError, KeyError, ImportError):
+            try:
+                return load(place, **settings)
+            except (OSError, ValueError, KeyError, ImportError) as error:
+                raise _unusable(shown, error) from None
+
+
+def _unusable(shown: str, error: Exception) -> InputError:
+    why = " ".join(str(error).split())[:300]
+    fix = "Check the name; without a network, download it first, or give its folder."
+    fault = Fault("--captioner", f"is no model that can be loaded: {why}", shown, fix)
+    return InputError("The language model cannot be used", [fault])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without progress bars and warnings, and transformers' settings left as they were."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,107 @@
+"""Settings of captioners and of the bank as they stand on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from adsw.augment.bank import BankConfig
+    from adsw.augment.captions.options import Asking, CaptionOptions
+
+PAPER = "paper"
+_BANK_OPTIONS = {"views_per_count": "--views", "levels": "--levels", "swaps_per_text": "--swaps"}
+_APART = {"prompt": "--caption-prompt", "cache": "--caption-cache", "requests": "--caption-requests"}
+
+
+def caption_settings(
+    prompt: str, settings: Sequence[str], cache: Path | None, requests: int | None
+) -> tuple[CaptionOptions, Asking]:
+    """What a language model is asked and how, from the options of a command.
+
+    Args:
+        prompt: of --caption-prompt.
+        settings: of --caption, each ``key=value``.
+        cache: of --caption-cache.
+        requests: of --caption-requests.
+
+    Raises:
+        InputError: everything that is wrong with them.
+    """
+    from pydantic import ValidationError
+
+    from adsw.augment.captions.options import Asking, CaptionOptions
+    from adsw.errors import Fault, Faults, faults_of
+
+    faults = Faults("The captions cannot be made so")
+    given = _pairs(settings, faults)
+    made: list[Any] = []
+    for model, apart in ((CaptionOptions, {"prompt": prompt}), (Asking, {"cache": cache, "requests": requests})):
+        mine = {name: value for name, value in given.items() if name in model.model_fields}
+        try:
+            made.append(model.model_validate({**mine, **apart}))
+        except ValidationError as error:
+            for fault in faults_of(error, model):
+                where = _APART.get(fault.where, f"--caption {fault.where}")
+                faults.extend([Fault(where, fault.rule, fault.value, fault.fix)])
+    faults.raise_if_any()
+    return made[0], made[1]
+
+
+def _pairs(settings: Sequence[str], faults: Any) -> dict[str, Any]:
+    """The values by name, unknown names and lines without a value as faults."""
+    from adsw.augment.captions.options import Asking, CaptionOptions
+    from adsw.errors import unknown
+    from adsw.yaml_file import read_value
+
+    known = [name for name in (*CaptionOptions.model_fields, *Asking.model_fields) if name not in _APART]
+    pairs: dict[str, Any] = {}
+    for line in settings:
+        name, equals, text = line.partition("=")
+        name = name.strip()
+        if not equals:
+            faults.add("--caption", "must be key=value", line, "Write it like --caption temperature=0.5")
+        elif name in _APART:
+            faults.add(f"--caption {name}", "has an option of its own", text, f"Use {_APART[name]}.")
+        elif name not in known:
+            faults.extend([unknown("--caption", name, known, "setting")])
+        elif name in pairs:
+            faults.add(f"--caption {name}", "is given twice", text, "Give it once.")
+        else:
+            try:
+                pairs[name] = read_value(text)
+            except ValueError as error:
+                faults.add(f"--caption {name}", str(error), text)
+    return pairs
+
+
+def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> BankConfig:
+    """The bank's settings.
+
+    Args:
+        views: of --views: a number, or ``paper``.
+        levels: of --levels.
+        swaps: of --swaps.
+        seed: of --seed.
+
+    Raises:
+        InputError: everything that is wrong with them.
+    """
+    from pydantic import ValidationError
+
+    from adsw.augment.bank import BankConfig
+    from adsw.errors import Fault, InputError, faults_of
+
+    title = "The bank cannot be made so"
+    others = {"levels": levels, "swaps_per_text": swaps, "seed": seed}
+    try:
+        if views == PAPER:
+            return BankConfig.paper(**others)
+        return BankConfig.model_validate({"views_per_count": views, **others})
+    except ValidationError as error:
+        found = faults_of(error, BankConfig)
+        raise InputError(
+            title,
+            [Fault(_BANK_OPTIONS.get(item.where, item.where), item.rule, item.value, item.fix) for item in found],
+        ) from error

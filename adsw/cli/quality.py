@@ -1,0 +1,116 @@
+"""`adsw quality`: what the texts of a store are worth, before anything is trained on them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adsw.cli.run import console, emit_json
+from adsw.errors import Faults, unknown
+
+if TYPE_CHECKING:
+    from adsw.encode.store import Store
+
+_STAGES = {"read": "Reading tracks", "state": "What texts state", "measure": "Measuring groups"}
+
+
+def quality(
+    store: Annotated[Path, typer.Argument(help="The store's folder.")],
+    split: Annotated[str | None, typer.Option("--split", help="Only this split; by default all, together.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Where the figures of every text go; by default STORE/quality.parquet, with --split "
+            "STORE/quality-SPLIT.parquet.",
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
+    tracks: Annotated[
+        int, typer.Option("--tracks", min=0, help="Tracks of each split at most; 0: all. Memory grows with it.")
+    ] = 5000,
+    vocabulary: Annotated[
+        Path | None, typer.Option("--vocabulary", help="Your YAML of terms, where the store was made with one.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of samples and resamples.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Measure a store's texts by source and captioner: what they state and invent, how varied, generic and like
+    human captions they are.
+
+      adsw quality stores/mine
+
+      adsw quality stores/mine --split test --html quality.html
+
+      adsw quality stores/mine --json > quality.json
+    """
+    from adsw.augment.vocabulary import builtin
+    from adsw.cli.progress import stages
+    from adsw.encode.store import Store
+    from adsw.evaluate.quality.measure import measure_quality
+
+    opened = Store.open(store)
+    target = out or _default_target(store, split)
+    _check(opened, split, out, target, html)
+    words = builtin().with_file(vocabulary) if vocabulary else None
+    with stages(console(), _STAGES) as tell:
+        found = measure_quality(opened, [split] if split else None, tracks, words, seed, target, tell)
+    if html is not None:
+        from adsw.evaluate.quality.page import write_page
+
+        write_page(found, html)
+    if as_json:
+        emit_json({**found.document(), "values": str(target), "html": None if html is None else str(html)})
+        return
+    from rich.console import Console
+
+    from adsw.cli.quality_tables import print_quality
+
+    print_quality(found, Console(highlight=False))
+    for name, path in (("Figures of every text", target), ("Page", html)):
+        if path is not None:
+            console().print(f"{name}: {path}", markup=False, soft_wrap=True)
+
+
+def _default_target(store: Path, split: str | None) -> Path:
+    return store / (f"quality-{split}.parquet" if split else "quality.parquet")
+
+
+def _check(store: Store, split: str | None, out: Path | None, target: Path, html: Path | None) -> None:
+    """Every fault of the options, before anything is read."""
+    faults = Faults("The quality cannot be measured so")
+    if split is not None and split not in store.splits:
+        faults.extend([unknown("--split", split, store.splits, "split")])
+    if out is None and not os.access(store.path, os.W_OK):
+        faults.add(str(store.path), "cannot be written to", None, "Name a file elsewhere with --out.")
+    inside = store.path.resolve()
+    for option, path in (("--out", target if out else None), ("--html", html)):
+        if path is None:
+            continue
+        if path.is_dir():
+            faults.add(option, "must be a file, is a folder", str(path), "Name a file in it.")
+        elif not _can_be_made(path):
+            faults.add(option, "must lie where it can be written", str(path), "Name another place.")
+        elif _is_of_store(path.resolve(), inside):
+            faults.add(option, "must be no file of the store", str(path), "Name another file.")
+    if html is not None and html.resolve() == target.resolve():
+        faults.add("--html", "must not be the file of the figures", str(html), "Name another file.")
+    faults.raise_if_any()
+
+
+def _can_be_made(path: Path) -> bool:
+    """Whether the nearest folder that is there can be written to."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    return folder.is_dir() and os.access(folder, os.W_OK)
+
+
+def _is_of_store(path: Path, store: Path) -> bool:
+    """Whether a path is one of the files that make up a store."""
+    if not path.is_relative_to(store):
+        return False
+    inner = path.relative_to(store).parts
+    return inner[0] in ("shards", "store.json", "prepare.json", "quarantine.jsonl")

@@ -1,0 +1,215 @@
+"""The caption stage: every distinct view of the corpus is worded once, and the outcome fixed for the texts.
+
+Only for captioners that ask a language model; the template words each track's views as its texts are written.
+
+DIR/work/views/<shard>.parquet       the distinct views of a shard's tracks
+DIR/work/captions/cached.json        how many views the cache had settled at the first start
+DIR/work/captions/<shard>.parquet    captions of a shard's views, and their counts
+DIR/work/captions/settled.json       written last: all counts
+
+Answers go into the shared cache as they come, so an interruption costs what is in flight. Settling is a pure
+function of the answers (`Settler`), so who asked, when and in which order changes nothing; once settled, a
+store's captions do not change while it is built, whatever is added to the cache.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from adsw.augment.bank import BankConfig, track_texts
+from adsw.augment.captions.backends import backend_of
+from adsw.augment.captions.cache import AnswerCache, Answers
+from adsw.augment.captions.captioner import ModelCaptioner, ModelPlan, Settler
+from adsw.augment.captions.protocol import Caption
+from adsw.augment.captions.settled import CaptionSummary, Noting, Outcome, SettledCaptions, summary_of
+from adsw.augment.vocabulary import Vocabulary
+from adsw.encode.plan import ShardPlan
+from adsw.encode.stages import Job, Stage
+from adsw.encode.view_index import VIEWS, Chunk, ViewIndex, views_file
+from adsw.executor import LocalExecutor
+from adsw.publish import publish_json, publishing
+
+CACHED_FILE = "cached.json"
+SETTLED_FILE = "settled.json"
+SHARDS_SETTLED_AT_ONCE = 256
+_SUMMARY = b"summary"
+_CAPTIONS = pa.schema(
+    [
+        ("key", pa.string()),
+        ("text", pa.string()),
+        ("captioner", pa.string()),
+        ("attempts", pa.int16()),
+        ("rejected", pa.list_(pa.string())),
+    ]
+)
+
+
+def word_views(job: Job, shards: Sequence[ShardPlan], plan: ModelPlan, vocabulary: Vocabulary) -> CaptionSummary:
+    """The stage as a whole; a settled one is left as it is.
+
+    Args:
+        job: where it runs.
+        shards: of the tracks that can be used.
+        plan: the model, what it is told, what is taken of its answers.
+        vocabulary: of the corpus.
+
+    Raises:
+        AskingStoppedError: no more answers for now; the next start goes on from there.
+        InputError: the model cannot be used.
+    """
+    folder = job.folder(Stage.CAPTIONS)
+    if not is_settled(folder):
+        _note_views(job, shards)
+        index = ViewIndex(job.folder(Stage.VIEWS), [shard.name for shard in shards])
+        cache = plan.cache()
+        _ask(job, index, cache, plan, vocabulary)
+        _settle(job, index, cache.answers(index.keys.tolist()), plan, vocabulary)
+    return CaptionSummary.model_validate_json((folder / SETTLED_FILE).read_text("utf-8"))
+
+
+def is_settled(folder: Path) -> bool:
+    """Whether the captions of a store in the making are fixed."""
+    return (folder / SETTLED_FILE).exists()
+
+
+def settled_captions(folder: Path, shard: str, plan: ModelPlan) -> SettledCaptions:
+    """The captioner of a shard's texts."""
+    rows = pq.read_table(_captions_file(folder, shard)).to_pylist()
+    captions = {
+        row["key"]: Caption(row["text"], row["captioner"], row["attempts"], tuple(row["rejected"])) for row in rows
+    }
+    return SettledCaptions(plan.name, plan.version, captions)
+
+
+class ViewWorker:
+    """Notes the distinct views of shards' tracks, by asking the bank for their texts."""
+
+    def __init__(self, bank: BankConfig, folder: Path) -> None:
+        """Nothing but the captioner matters here: no swaps, and a vocabulary that finds nothing."""
+        self._bank = bank.model_copy(update={"swaps_per_text": 0})
+        self._vocabulary = Vocabulary((), {})
+        self._folder = folder
+
+    def __call__(self, shard: ShardPlan) -> int:
+        """Publish a shard's views; returns the number of tracks."""
+        noting = Noting()
+        for track in shard.tracks:
+            track_texts(track, self._bank, self._vocabulary, noting)
+        rows = [{"key": key, "view": noting.views[key]} for key in sorted(noting.views)]
+        with publishing(views_file(self._folder, shard.name)) as temporary:
+            pq.write_table(pa.Table.from_pylist(rows, schema=VIEWS), temporary, compression="zstd")
+        return len(shard.tracks)
+
+
+class AskWorker:
+    """Asks for chunks of views until each is settled; the answers go to the cache."""
+
+    def __init__(self, plan: ModelPlan, vocabulary: Vocabulary, folder: Path) -> None:
+        """The model is loaded when the first chunk comes; views are in `folder`."""
+        self._captioner = ModelCaptioner(plan, vocabulary)
+        self._folder = folder
+
+    def __call__(self, chunk: Chunk) -> int:
+        """Ask for a chunk; returns the number of views."""
+        views = chunk.views(self._folder)
+        known = Answers(chunk.known)
+        self._captioner.settle({row["view"]: known.of(row["key"]) for row in views})
+        return len(views)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardAnswers:
+    """What a shard's captions are settled from."""
+
+    shard: str
+    answers: pa.Table
+    first: tuple[bool, ...]
+    """Which of its views occur in no shard before; they are counted here."""
+
+
+class SettleWorker:
+    """Settles the captions of shards."""
+
+    def __init__(self, plan: ModelPlan, vocabulary: Vocabulary, views: Path, folder: Path) -> None:
+        """Views are in `views`; captions go to `folder`."""
+        self._settler = Settler(plan, vocabulary)
+        self._views = views
+        self._folder = folder
+
+    def __call__(self, given: ShardAnswers) -> int:
+        """Publish a shard's captions, with the counts of the views that are first here; returns the number of views.
+
+        Raises:
+            RuntimeError: a view has no answer any more.
+        """
+        answers = Answers(given.answers)
+        rows, outcomes = [], []
+        views = pq.read_table(views_file(self._views, given.shard)).to_pylist()
+        for row, first in zip(views, given.first, strict=True):
+            known = answers.of(row["key"])
+            caption = self._settler.caption(row["view"], known)
+            if caption is None:
+                raise RuntimeError(f"the answers to {row['view']} are gone from the cache")
+            rows.append({"key": row["key"], **{name: getattr(caption, name) for name in _CAPTIONS.names[1:]}})
+            if first:
+                outcomes.append(Outcome(caption, known))
+        table = pa.Table.from_pylist(rows, schema=_CAPTIONS)
+        table = table.replace_schema_metadata({_SUMMARY: summary_of(outcomes).model_dump_json()})
+        with publishing(_captions_file(self._folder, given.shard)) as temporary:
+            pq.write_table(table, temporary, compression="zstd")
+        return len(rows)
+
+
+def _captions_file(folder: Path, shard: str) -> Path:
+    return folder / f"{shard}.parquet"
+
+
+def _note_views(job: Job, shards: Sequence[ShardPlan]) -> None:
+    folder = job.folder(Stage.VIEWS)
+    left = [shard for shard in shards if not views_file(folder, shard.name).exists()]
+    total, missing = (sum(len(shard.tracks) for shard in some) for some in (shards, left))
+    job.run(Stage.VIEWS, partial(ViewWorker, job.plan.bank, folder), left, total - missing, total)
+
+
+def _ask(job: Job, index: ViewIndex, cache: AnswerCache, plan: ModelPlan, vocabulary: Vocabulary) -> None:
+    """Ask for what the cache does not settle."""
+    known = cache.answers(index.keys.tolist())
+    missing = index.unsettled(known, Settler(plan, vocabulary))
+    left = int(missing.sum())
+    noted = job.folder(Stage.CAPTIONS) / CACHED_FILE
+    if not noted.exists():
+        publish_json(noted, {"settled": len(index) - left})
+    backend = backend_of(plan.model.kind)
+    make = partial(AskWorker, plan, vocabulary, index.folder)
+    chunks = list(index.chunks(missing, backend.views_at_once, known))
+    executor = LocalExecutor() if backend.in_process else job.executor
+    job.run(Stage.CAPTIONS, make, chunks, len(index) - left, len(index), executor)
+    cache.merge()
+
+
+def _settle(job: Job, index: ViewIndex, answers: Answers, plan: ModelPlan, vocabulary: Vocabulary) -> None:
+    """Write the captions of the shards that have none yet, and then the counts."""
+    folder = job.folder(Stage.CAPTIONS)
+    make = partial(SettleWorker, plan, vocabulary, index.folder, folder)
+    left = [number for number, shard in enumerate(index.shards) if not _captions_file(folder, shard).exists()]
+    for start in range(0, len(left), SHARDS_SETTLED_AT_ONCE):
+        given = [
+            ShardAnswers(index.shards[number], answers.only(index.keys_of(number)), tuple(index.first(number).tolist()))
+            for number in left[start : start + SHARDS_SETTLED_AT_ONCE]
+        ]
+        for _ in job.executor.map(make, given, job.workers):
+            pass
+    total = CaptionSummary()
+    for shard in index.shards:
+        metadata = pq.read_schema(_captions_file(folder, shard)).metadata
+        total = total.plus(CaptionSummary.model_validate_json(metadata[_SUMMARY]))
+    cached = json.loads((folder / CACHED_FILE).read_text("utf-8"))["settled"]
+    total = total.model_copy(update={"from_cache": cached, "asked": total.views - cached})
+    publish_json(folder / SETTLED_FILE, total.model_dump(mode="json"))

@@ -1,0 +1,133 @@
+"""A checkpoint beside the rankings that know less than it (`adsw.evaluate.baselines`), and the hubs of its pools."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from adsw.evaluate.baselines import NEIGHBOURS, look_up, popularity
+from adsw.evaluate.cells import cell, gap, number
+from adsw.evaluate.evaluation import DIRECTIONS, Evaluation, Heads, embed
+from adsw.evaluate.hubness import Hubness, hubness
+from adsw.evaluate.intervals import Interval, differences, intervals
+from adsw.evaluate.queries import QuerySet
+from adsw.evaluate.retrieval import METRICS, calibrated
+from adsw.evaluate.training import Training
+
+BASELINES = ("look_up", "popularity", "untrained")
+"""From the one that knows most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A checkpoint's figures on one set beside those of its baselines.
+
+    Attributes:
+        name: the set's.
+        checkpoint: every figure by full name, with its interval.
+        chance: likewise.
+        baselines: by name (`BASELINES`) every figure.
+        gains: by name the paired difference, checkpoint minus baseline, of every figure.
+        hubs: by direction; None where the pool is too small.
+        looked_at, tracks: training tracks looked at, and all.
+    """
+
+    name: str
+    checkpoint: dict[str, Interval]
+    chance: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    gains: dict[str, dict[str, Interval]]
+    hubs: dict[str, Hubness | None]
+    looked_at: int
+    tracks: int
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values; a figure's full name is ``<set>/<direction>/<metric>``."""
+        figures = {
+            name: asdict(interval)
+            | {"chance": self.chance[name], "calibrated": calibrated(interval.value, self.chance[name])}
+            | {key: {"value": self.baselines[key][name], "gain": asdict(self.gains[key][name])} for key in BASELINES}
+            for name, interval in self.checkpoint.items()
+        }
+        hubs = {way: found.document() if found else None for way, found in self.hubs.items()}
+        return {"figures": figures, "hubs": hubs, "neighbours": NEIGHBOURS, "training_tracks": self.looked_at}
+
+    def tables(self) -> list[Table]:
+        """The figures, then the hubs."""
+        return [self._figures(), self._hubs()]
+
+    def _figures(self) -> Table:
+        table = Table(
+            title=Text(f"{self.name}: against rankings that know less", style="bold"), caption=self._caption()
+        )
+        table.add_column("figure")
+        for heading in ("checkpoint", "look-up", "minus\nlook-up", "popu-\nlarity", "minus\npopularity"):
+            table.add_column(heading, justify="right")
+        for way in DIRECTIONS:
+            for metric in METRICS:
+                name = f"{self.name}/{way}/{metric}"
+                cells = [cell(metric, self.checkpoint[name])]
+                for key in ("look_up", "popularity"):
+                    cells.append(Text(number(metric, self.baselines[key][name])))
+                    cells.append(gap(metric, self.gains[key][name]))
+                table.add_row(f"{way}/{metric}", *cells)
+            table.add_section()
+        return table
+
+    def _caption(self) -> str:
+        sample = "all" if self.looked_at == self.tracks else f"{self.looked_at:,} of"
+        return (
+            f"Look-up: ranks by likeness to the tracks of the {NEIGHBOURS} nearest training texts; nothing is learned. "
+            "Popularity: one order for all queries, by mean nearness to the training; at chance where every track has "
+            f"as many queries. Both know {sample} {self.tracks:,} training tracks. Differences are paired; faint where "
+            "zero is inside."
+        )
+
+    def _hubs(self) -> Table:
+        table = Table(title=Text(f"{self.name}: hubs among the first ten of all queries", style="bold"))
+        table.add_column("direction")
+        for heading in ("skewness", "if random", "never found", "places of top 5 %"):
+            table.add_column(heading, justify="right")
+        for way, found in self.hubs.items():
+            if found is None:
+                table.add_row(way, *["–"] * 4)
+                continue
+            shares = (f"{found.never:.1%}", f"{found.head:.1%}")
+            table.add_row(way, f"{found.skewness:.2f}", f"{found.random_skewness:.2f}", *shares)
+        return table
+
+
+def against(
+    heads: Heads, evaluation: Evaluation, untrained: Evaluation, queries: QuerySet, training: Training
+) -> Against:
+    """Evaluate the baselines and set a checkpoint's results beside them.
+
+    Args:
+        heads: the checkpoint's.
+        evaluation: its results on the queries.
+        untrained: those of its heads before training.
+        queries: the set.
+        training: what it was trained on.
+
+    Raises:
+        ValueError: the evaluations are not of these queries.
+    """
+    found = {
+        "look_up": look_up(queries, training, evaluation.name),
+        "popularity": popularity(heads, queries, training, evaluation.name),
+        "untrained": untrained,
+    }
+    audio_NP, texts_QP = embed(heads.audio, queries.audio, "audio"), embed(heads.text, queries.text_embeddings, "text")
+    return Against(
+        evaluation.name,
+        intervals(evaluation),
+        evaluation.chance,
+        {key: found[key].metrics for key in BASELINES},
+        {key: differences(evaluation, found[key]) for key in BASELINES},
+        {"t2m": hubness(texts_QP, audio_NP), "m2t": hubness(audio_NP, texts_QP)},
+        len(training.track_ids),
+        training.tracks,
+    )

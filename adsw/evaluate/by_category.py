@@ -1,0 +1,189 @@
+"""Text-to-music retrieval by the category of the tags that a query states.
+
+Three views of it, for every category:
+
+*Stating*: the figures of the queries that state a tag of it, among others (`adsw.evaluate.stated`).
+
+*Worth*: on the tracks that have a tag of it, the mean mAP@10 of the partial views that state one, minus that of those
+that do not. Which tags a partial view keeps is drawn without looking, and each keeps about half of them: the difference
+is what a tag of this category does for the query in the place of another.
+
+*Alone*: queries that are one tag and nothing else. Right is every track of the pool that has the tag, so no track is
+counted as wrong that fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from rich.table import Table
+from rich.text import Text
+
+from adsw.encode.schema import Dimensions
+from adsw.evaluate.cells import cell, gap, number
+from adsw.evaluate.direction import Direction
+from adsw.evaluate.evaluation import Evaluation, Heads, embed, text_to_music
+from adsw.evaluate.intervals import Interval, contrast_interval
+from adsw.evaluate.queries import QUERY_SOURCES, QuerySet
+from adsw.evaluate.set_report import Slice
+from adsw.evaluate.stated import TagQueries, stated_categories, tag_queries
+from adsw.evaluate.training import Training
+
+_STATING = ("R@10", "mAP@10")
+_ALONE = ("R@1", "R@10", "mAP@10")
+_WORTH = "mAP@10"
+_FULL, _PARTIAL = (
+    sum(1 << QUERY_SOURCES.index(f"{kind}_{name}") for name in ("tags", "caption")) for kind in ("full", "partial")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ByCategory:
+    """Retrieval by category on one set.
+
+    Attributes:
+        name: the set's.
+        stating: by category the figures of the queries that state it.
+        worth: by category the difference in mAP@10 that stating it makes; None where all or none of the partial
+            views do.
+        alone: by category the figures of its tags as queries.
+        all_alone: the figures of all tags as queries; None where there is none.
+        without_text: tags left out because neither the split nor the training holds a text of them alone.
+        everywhere: tags left out because all tracks have them.
+    """
+
+    name: str
+    stating: dict[str, Slice]
+    worth: dict[str, Interval | None]
+    alone: dict[str, Slice]
+    all_alone: Slice | None
+    without_text: tuple[str, ...]
+    everywhere: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        worth = {name: asdict(found) if found else None for name, found in self.worth.items()}
+        return {
+            "stating": {name: part.document() for name, part in self.stating.items()},
+            "worth": {"metric": _WORTH, "categories": worth},
+            "alone": {name: part.document() for name, part in self.alone.items()},
+            "all_alone": self.all_alone.document() if self.all_alone else None,
+            "left_out": {"without_text": list(self.without_text), "everywhere": list(self.everywhere)},
+        }
+
+    def tables(self) -> list[Table]:
+        """Stating and worth in one table, alone in another; none where no track has tags."""
+        if not self.stating:
+            return []
+        return [self._stating(), *([self._alone()] if self.all_alone else [])]
+
+    def _stating(self) -> Table:
+        table = Table(
+            title=Text(f"{self.name}: text to music by the categories that a query states", style="bold"),
+            caption="A query counts in every category it states, and ranks the whole pool. Worth: on the tracks that "
+            "have one, mAP@10 of the partial views that state it minus that of those that state others in its place; "
+            "faint where zero is inside.",
+        )
+        table.add_column("category")
+        for heading in ("queries", *_STATING, f"worth, {_WORTH}"):
+            table.add_column(heading, justify="right")
+        for name, part in self.stating.items():
+            cells = [cell(metric, part.figures[metric].interval) for metric in _STATING]
+            table.add_row(name, str(part.queries), *cells, gap(_WORTH, self.worth[name]))
+        return table
+
+    def _alone(self) -> Table:
+        assert self.all_alone is not None
+        table = Table(
+            title=Text(f"{self.name}: one tag alone, every track that has it is right", style="bold"),
+            caption=f"Pool: {self.all_alone.pool} tracks. Below each figure: chance; the figure between chance, 0, and "
+            f"perfect, 1.{self._left_out()}",
+        )
+        table.add_column("category")
+        for heading in ("tags", *_ALONE):
+            table.add_column(heading, justify="right")
+        for name, part in self.alone.items():
+            table.add_row(name, str(part.queries), *(_calibrated(part, metric) for metric in _ALONE))
+        table.add_section()
+        all_cells = [_calibrated(self.all_alone, metric) for metric in _ALONE]
+        table.add_row("all tags", str(self.all_alone.queries), *all_cells)
+        return table
+
+    def _left_out(self) -> str:
+        said = ""
+        if self.without_text:
+            said += f" Left out, no text of them alone: {_few(self.without_text)}."
+        if self.everywhere:
+            said += f" Left out, on all tracks: {_few(self.everywhere)}."
+        return said
+
+
+def by_category(
+    heads: Heads,
+    evaluation: Evaluation,
+    untrained: Evaluation,
+    queries: QuerySet,
+    table: pa.Table,
+    dimensions: Dimensions,
+    training: Training | None = None,
+) -> ByCategory:
+    """Divide text-to-music results by category, and ask for every tag alone.
+
+    Args:
+        heads: the checkpoint's.
+        evaluation: its results on the queries.
+        untrained: those of its heads before training, on the same queries.
+        queries: the set.
+        table: the rows it was made of.
+        dimensions: of their embeddings.
+        training: where texts of one tag are looked for that the set does not hold.
+    """
+    stated = stated_categories(table, dimensions, queries)
+    tags = tag_queries(table, dimensions, queries, training)
+    direction = _of_tags(heads, tags) if tags else None
+    return ByCategory(
+        evaluation.name,
+        {name: Slice.of(evaluation.t2m.where(mask), untrained.t2m.where(mask)) for name, mask in stated.items()},
+        {name: worth(evaluation.t2m, mask) for name, mask in stated.items()},
+        {name: Slice.of(direction.where(mask)) for name, mask in tags.categories.items()} if tags and direction else {},
+        Slice.of(direction) if direction else None,
+        tags.without_text if tags else (),
+        tags.everywhere if tags else (),
+    )
+
+
+def worth(direction: Direction, stating: NDArray[np.bool_]) -> Interval | None:
+    """Mean mAP@10 of the partial views that state a category minus that of the others, on the tracks whose full
+    list states it, with its interval. None where all or none of these views do."""
+    having = direction.clusters[stating & ((direction.sources & _FULL) > 0)]
+    partial = ((direction.sources & _PARTIAL) > 0) & np.isin(direction.clusters, having)
+    chosen = stating[partial]
+    if chosen.all() or not chosen.any():
+        return None
+    part = direction.where(partial)
+    return contrast_interval(part.scores.of(_WORTH), chosen, part.clusters)
+
+
+def _of_tags(heads: Heads, tags: TagQueries) -> Direction:
+    """Results of the tags as queries; each tag is a cluster of its own."""
+    asked = tags.queries
+    texts_QP = embed(heads.text, asked.text_embeddings, "text")
+    audio_NP = embed(heads.audio, asked.audio, "audio")
+    found = text_to_music(texts_QP, audio_NP, asked.targets, asked.sources)
+    return Direction(found.scores, found.target_counts, np.arange(len(asked)), found.sources, found.pool)
+
+
+def _calibrated(part: Slice, metric: str) -> Text:
+    figure = part.figures[metric]
+    below = f"{number(metric, figure.chance)}; {number('', figure.calibrated)}"
+    return Text.assemble((number(metric, figure.interval.value), "bold"), "\n", (below, "dim"))
+
+
+def _few(names: tuple[str, ...], most: int = 8) -> str:
+    """The first names of a list, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,30 @@
+"""Columns of a store's table as arrays, without the texts beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from adsw.encode.schema import Dimensions
+
+TRACKS = ("track_id", "group", "tags", "audio")
+"""What of a store is needed for questions about its tracks alone."""
+
+
+def audio_of(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
+    """The audio tokens, float16 [N, T_a, D_a]."""
+    width = dimensions.audio_bytes
+    shape = (-1, dimensions.audio_tokens, dimensions.audio_features)
+    parts = [
+        np.frombuffer(chunk.buffers()[1], np.float16, len(chunk) * width // 2, chunk.offset * width).reshape(shape)
+        for chunk in table.column("audio").chunks
+        if len(chunk)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, *shape[1:]), np.float16)
+
+
+def groups_of(table: pa.Table) -> list[str]:
+    """The leakage group of every track; a track without one is its own."""
+    given, names = (table.column(name).to_pylist() for name in ("group", "track_id"))
+    return [group or name for group, name in zip(given, names, strict=True)]

@@ -1,0 +1,107 @@
+"""All that is asked of a checkpoint on one set: retrieval with everything that judges it, and further parts."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from adsw.align.checkpoint import Checkpoint
+from adsw.encode.protocol import TextEncoder
+from adsw.encode.store import Store
+from adsw.evaluate.against import against
+from adsw.evaluate.by_category import by_category
+from adsw.evaluate.evaluation import Evaluation, evaluate
+from adsw.evaluate.matching import remarks
+from adsw.evaluate.novelty import novelty
+from adsw.evaluate.part import Part
+from adsw.evaluate.queries import QuerySet
+from adsw.evaluate.set_report import SetReport
+from adsw.evaluate.training import Training
+from adsw.evaluate.untrained import untrained_heads
+
+FURTHER: Mapping[str, str] = MappingProxyType(
+    {
+        "tagging": "adsw.evaluate.tagging",
+        "probes": "adsw.evaluate.probes",
+        "swaps": "adsw.evaluate.swap_accuracy",
+    }
+)
+"""Parts beyond retrieval, and the modules whose `report(checkpoint, store, split, encoder)` makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FullReport:
+    """A checkpoint on one set.
+
+    Attributes:
+        figures: retrieval: figures, chance, untrained heads, by source.
+        evaluation: the same query by query.
+        parts: the rest by name: ``categories``, ``baselines`` and ``novelty`` where the training is at hand, and what
+            of `FURTHER` was asked for.
+    """
+
+    figures: SetReport
+    evaluation: Evaluation
+    parts: dict[str, Part]
+
+    def document(self) -> dict[str, Any]:
+        """As one JSON object."""
+        return self.figures.document() | {name: part.document() for name, part in self.parts.items()}
+
+
+def full_report(
+    checkpoint: Checkpoint,
+    store: Store,
+    split: str,
+    name: str,
+    queries: QuerySet,
+    training: Training | None = None,
+    further: Sequence[str] = (),
+    encoder: TextEncoder | None = None,
+) -> FullReport:
+    """Evaluate a checkpoint on a split.
+
+    Args:
+        checkpoint: the trained pair.
+        store: with the checkpoint's encoders.
+        split: of it.
+        name: the set's name, the first part of every metric's.
+        queries: of that split.
+        training: what the checkpoint was trained on; without it there are neither baselines nor novelty.
+        further: names in `FURTHER`.
+        encoder: the checkpoint's text encoder, for what is in `further`.
+
+    Raises:
+        InputError: a further part cannot be had of this store.
+        ValueError: further parts without an encoder; an embedding is not finite.
+    """
+    if further and encoder is None:
+        raise ValueError(f"{', '.join(further)}: the text encoder is needed")
+    heads, dimensions = checkpoint.heads, store.info.dimensions
+    trained = evaluate(heads, queries, name)
+    untrained = evaluate(untrained_heads(checkpoint.dimensions, checkpoint.recipe), queries, name)
+    said = [*remarks(checkpoint, store, split), *_shared(queries, training, split)]
+    figures = SetReport.of(trained, untrained, str(store.path), store.info.fingerprint, split, tuple(said))
+    parts: dict[str, Part] = {
+        "categories": by_category(heads, trained, untrained, queries, store.table(split), dimensions, training)
+    }
+    if training is not None:
+        parts["baselines"] = against(heads, trained, untrained, queries, training)
+        parts["novelty"] = novelty(trained.t2m, queries, training, name)
+    for part in further:
+        parts[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder)
+    return FullReport(figures, trained, parts)
+
+
+def _shared(queries: QuerySet, training: Training | None, split: str) -> list[str]:
+    """What is missing without the training, or that its tracks are among those evaluated on."""
+    if training is None:
+        return ["Without the store of the training: no look-up, no popularity, no nearness to the training."]
+    shared = len(set(queries.track_ids) & set(training.track_ids))
+    if not shared or split == "train":
+        return []
+    of = "" if len(training.track_ids) == training.tracks else f" first {len(training.track_ids):,}"
+    return [f"{shared:,} of the {len(queries.track_ids):,} tracks are among the{of} training tracks."]

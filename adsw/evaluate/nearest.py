@@ -1,0 +1,39 @@
+"""The nearest items of every query by inner product, block by block: never a full similarity matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+_BLOCK_BYTES = 32 * 2**20
+"""Of one block of scores."""
+
+
+def nearest(
+    queries_QD: torch.Tensor, items_ND: torch.Tensor, count: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The `count` items of largest inner product with every query, best first.
+
+    Args:
+        queries_QD: float32 queries.
+        items_ND: float32 items, on the same device.
+        count: how many, at least 1; all items where there are fewer.
+
+    Returns:
+        Inner products float32 [Q, count] and items int64 [Q, count].
+
+    Raises:
+        ValueError: there is no item, or none is asked for.
+    """
+    if count < 1 or not len(items_ND):
+        raise ValueError(f"at least one item must be there and asked for, not {count} of {len(items_ND)}")
+    count = min(count, len(items_ND))
+    scores = np.empty((len(queries_QD), count), dtype=np.float32)
+    index = np.empty((len(queries_QD), count), dtype=np.int64)
+    rows = max(1, _BLOCK_BYTES // (4 * len(items_ND)))
+    for first in range(0, len(queries_QD), rows):
+        found = torch.topk(queries_QD[first : first + rows] @ items_ND.T, count, dim=1)
+        scores[first : first + rows] = found.values.cpu().numpy()
+        index[first : first + rows] = found.indices.cpu().numpy()
+    return scores, index

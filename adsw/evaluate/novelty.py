@@ -1,0 +1,185 @@
+"""How much of a checkpoint's gain is on queries like those it was trained on.
+
+A query's *nearness* is the cosine of its text and the nearest training text, both by the frozen text encoder, before
+any head. Within every source of queries they are put in order of it and cut into four quarters, so that every quarter
+holds the same mix of sources; texts that are as near go together. The *gain* of a query is its score minus that of a
+random ranking with as many targets.
+
+Two figures answer the question. The *contrast* is the mean gain of the nearer half minus that of the farther half:
+around zero, the checkpoint does as well on what is new to it. The *share* is the part of the whole gain that the
+nearer half brings, to be held against its part of the queries.
+
+What they cannot tell: a text that stands in the training word by word is often short and general, and so hard for any
+model. A contrast below zero does not show that novelty helps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+from rich.text import Text
+
+from adsw.evaluate.cells import cell, gap
+from adsw.evaluate.direction import Direction
+from adsw.evaluate.intervals import Interval, bootstrap_interval, contrast_interval, share_interval
+from adsw.evaluate.nearest import nearest
+from adsw.evaluate.queries import QuerySet
+from adsw.evaluate.retrieval import chance
+from adsw.evaluate.training import Training, pooled, unit
+
+GAINS = ("R@10", "mAP@10")
+"""The metrics whose gain is told."""
+_PARTS = 4
+QUARTERS = ("nearest", "near", "far", "farthest")
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The queries of one quarter of nearness.
+
+    Attributes:
+        name: one of `QUARTERS`.
+        queries: how many.
+        nearness: median cosine to the nearest training text.
+        known: share of them that stand in the training word by word.
+        values: mean score by metric, with intervals.
+        gains: mean score minus chance by metric, with intervals.
+    """
+
+    name: str
+    queries: int
+    nearness: float
+    known: float
+    values: dict[str, Interval]
+    gains: dict[str, Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """The gain on text-to-music queries by nearness to the training.
+
+    Attributes:
+        name: the set's.
+        quarters: from the nearest; empty ones are left out.
+        near_queries: the nearer half's part of the queries.
+        shares: by metric its part of the gain; None where there is no gain to have a share of.
+        contrasts: by metric nearer minus farther half; None where there are not both.
+        looked_at, tracks: training tracks looked at, and all.
+    """
+
+    name: str
+    quarters: tuple[Quarter, ...]
+    near_queries: float
+    shares: dict[str, Interval | None]
+    contrasts: dict[str, Interval | None]
+    looked_at: int
+    tracks: int
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    def tables(self) -> list[Table]:
+        """One table: the quarters, and the two halves against each other."""
+        table = Table(
+            title=Text(f"{self.name}: text to music by nearness to the training texts", style="bold"),
+            caption=self._caption(),
+        )
+        table.add_column("quarter")
+        for heading in ("queries", "cosine", "verbatim", *(f"{name}\nover chance" for name in GAINS)):
+            table.add_column(heading, justify="right")
+        for part in self.quarters:
+            cells = (cell(name, part.gains[name]) for name in GAINS)
+            table.add_row(part.name, str(part.queries), f"{part.nearness:.3f}", f"{part.known:.0%}", *cells)
+        table.add_section()
+        table.add_row("near − far half", "", "", "", *(gap(name, self.contrasts[name]) for name in GAINS))
+        table.add_row(
+            "share of near half", f"{self.near_queries:.0%}", "", "", *(cell(name, self.shares[name]) for name in GAINS)
+        )
+        return [table]
+
+    def _caption(self) -> str:
+        sample = "all" if self.looked_at == self.tracks else f"{self.looked_at:,} of"
+        return (
+            "Cosine: of a query and its nearest training text under the frozen encoder, median "
+            f"({sample} {self.tracks:,} training tracks). Verbatim: queries that stand in the training word by word; "
+            "they are often short and general, and so hard for any model. Quarters are cut within every source."
+        )
+
+
+def novelty(direction: Direction, queries: QuerySet, training: Training, name: str) -> Novelty:
+    """Divide the gain on text-to-music queries by nearness to the training.
+
+    Args:
+        direction: a checkpoint's text-to-music results on these queries.
+        queries: the set.
+        training: what the checkpoint was trained on.
+        name: the set's name.
+    """
+    cosine_Q = nearest(unit(pooled(queries.text_embeddings)), training.unit_texts, 1)[0][:, 0]
+    trained = set(training.texts)
+    known_Q = np.array([text in trained for text in queries.texts])
+    quarter_Q = quarters_of(cosine_Q, queries.sources)
+    gains = {metric: gains_of(direction, metric) for metric in GAINS}
+    near_Q = quarter_Q < _PARTS // 2
+    both = near_Q.any() and not near_Q.all()
+    owners = direction.clusters
+    found = [_quarter(part, quarter_Q == part, direction, gains, cosine_Q, known_Q) for part in range(_PARTS)]
+    return Novelty(
+        name,
+        tuple(quarter for quarter in found if quarter is not None),
+        float(near_Q.mean()),
+        {metric: share_interval(values, near_Q, owners) if both else None for metric, values in gains.items()},
+        {metric: contrast_interval(values, near_Q, owners) if both else None for metric, values in gains.items()},
+        len(training.track_ids),
+        training.tracks,
+    )
+
+
+def quarters_of(nearness_Q: NDArray[np.float32], sources_Q: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The quarter of every query within its source (a query of several counts under the first), 0 the nearest.
+
+    Equal values share their middle rank, so they are never parted.
+    """
+    first_Q = sources_Q & -sources_Q.astype(np.int64)
+    quarter_Q = np.zeros(len(nearness_Q), dtype=np.int64)
+    for source in np.unique(first_Q):
+        own = np.flatnonzero(first_Q == source)
+        _, group, counts = np.unique(-nearness_Q[own], return_inverse=True, return_counts=True)
+        middle = np.cumsum(counts) - counts / 2
+        quarter_Q[own] = np.minimum(_PARTS - 1, (_PARTS * middle[group] / len(own)).astype(np.int64))
+    return quarter_Q
+
+
+def gains_of(direction: Direction, metric: str) -> NDArray[np.float64]:
+    """Every query's score minus that of a random ranking with as many targets, [Q]."""
+    distinct, index = np.unique(direction.target_counts, return_inverse=True)
+    levels = np.array([chance(np.array([count]), direction.pool)[metric] for count in distinct])
+    gains: NDArray[np.float64] = direction.scores.of(metric) - levels[index]
+    return gains
+
+
+def _quarter(
+    part: int,
+    chosen_Q: NDArray[np.bool_],
+    direction: Direction,
+    gains: dict[str, NDArray[np.float64]],
+    cosine_Q: NDArray[np.float32],
+    known_Q: NDArray[np.bool_],
+) -> Quarter | None:
+    if not chosen_Q.any():
+        return None
+    owners = direction.clusters[chosen_Q]
+    values = {metric: direction.scores.of(metric)[chosen_Q] for metric in GAINS}
+    return Quarter(
+        QUARTERS[part],
+        int(chosen_Q.sum()),
+        float(np.median(cosine_Q[chosen_Q])),
+        float(known_Q[chosen_Q].mean()),
+        {metric: bootstrap_interval(values[metric], owners) for metric in GAINS},
+        {metric: bootstrap_interval(gains[metric][chosen_Q], owners) for metric in GAINS},
+    )

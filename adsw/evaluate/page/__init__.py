@@ -1,0 +1,1 @@
+"""The page of an evaluation: one file that holds everything and loads nothing."""

@@ -1,0 +1,202 @@
+"""The figures of an evaluation's page, as Plotly's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.evaluate.against import Against
+from adsw.evaluate.by_category import ByCategory
+from adsw.evaluate.direction import Direction
+from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
+from adsw.evaluate.full_report import FullReport
+from adsw.evaluate.intervals import Interval
+from adsw.evaluate.novelty import GAINS, Novelty
+from adsw.evaluate.queries import TEXT_SOURCES
+from adsw.evaluate.set_report import SetReport
+from adsw.page.frame import Figure
+
+_METRIC = "mAP@10"
+_ROW = 30
+_COLOURS = {"t2m": "var(--first)", "m2t": "var(--second)"}
+_NAMES = {"t2m": "text to music", "m2t": "music to text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A row of a dot plot: a value, with its interval where there is one."""
+
+    label: str
+    value: float
+    interval: Interval | None = None
+    colour: str = "var(--first)"
+
+
+def figures_of(report: FullReport) -> dict[str, tuple[Figure, str]]:
+    """The figures of a set, each with its caption, in the order of the page."""
+    found = {"ranks": (recall_curves(report.evaluation), _RANKS)}
+    found["sources"] = (_sources(report.figures), _SOURCES)
+    categories, baselines, novelty = (report.parts.get(name) for name in ("categories", "baselines", "novelty"))
+    if isinstance(baselines, Against):
+        found["baselines"] = (_baselines(baselines), _BASELINES)
+    if isinstance(categories, ByCategory) and any(categories.worth.values()):
+        found["worth"] = (_worth(categories), _WORTH)
+    if isinstance(categories, ByCategory) and categories.alone:
+        found["alone"] = (_alone(categories), _ALONE)
+    if isinstance(novelty, Novelty):
+        found["novelty"] = (_novelty(novelty), _NOVELTY)
+    return found
+
+
+_RANKS = "Share of queries whose best target is among the first k, for every k (recall at k). Dashed: a random ranking."
+_SOURCES = "Text to music by the kind of text: mAP@10 with 95 % intervals. The upright line is chance."
+_BASELINES = "mAP@10 of the checkpoint, with its 95 % interval, and of rankings that know less."
+_WORTH = (
+    "What stating a category does for a partial view, in mAP@10 and with 95 % intervals, in the place of another tag."
+)
+_ALONE = "One tag alone: mAP@10 between chance, 0, and perfect, 1, averaged over the tags of the category."
+_NOVELTY = "Gain over chance of the queries nearest to the training texts, and on to the farthest, with 95 % intervals."
+
+
+def recall_curves(evaluation: Evaluation) -> Figure:
+    """Recall at every k of both directions, and of random rankings of their pools."""
+    traces = []
+    for way in DIRECTIONS:
+        part = evaluation.direction(way)
+        places = np.unique(np.geomspace(1, part.pool, 60).round().astype(np.int64))
+        reached = [float((part.scores.rank <= place).mean()) for place in places]
+        common = {"type": "scatter", "mode": "lines", "x": places.tolist(), "legendgroup": way}
+        line = {"color": _COLOURS[way], "width": 3}
+        hover = "%{y:.3f} within %{x}<extra>" + _NAMES[way] + "</extra>"
+        traces.append(common | {"name": _NAMES[way], "y": reached, "line": line, "hovertemplate": hover})
+        level = random_recall(part, places).tolist()
+        dashed = {"color": _COLOURS[way], "width": 1.5, "dash": "dash"}
+        traces.append(common | {"y": level, "line": dashed, "showlegend": False, "hoverinfo": "skip"})
+    layout = _layout(360, "first k of the pool", "recall at k")
+    layout["xaxis"] |= {"type": "log"}
+    layout["yaxis"] |= {"range": [0, 1.02]}
+    return {"data": traces, "layout": layout}
+
+
+def random_recall(direction: Direction, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of queries with a target among the first k of a random ranking, for each k of `places`."""
+    counts, share = np.unique(direction.target_counts, return_counts=True)
+    drawn = np.arange(direction.pool)
+    steps = np.maximum(direction.pool - counts[:, None] - drawn, 0) / (direction.pool - drawn)
+    within = 1.0 - np.average(np.cumprod(steps, axis=1), axis=0, weights=share)
+    found: NDArray[np.float64] = within[places - 1]
+    return found
+
+
+def _sources(report: SetReport) -> Figure:
+    rows = []
+    for kind, part in report.text_sources.items():
+        rows.append(Dot(kind, *_of(part.figures[_METRIC].interval)))
+        for name in TEXT_SOURCES[kind]:
+            if name in report.sources and name != kind:
+                interval = report.sources[name].figures[_METRIC].interval
+                rows.append(Dot(name.replace("_", " "), *_of(interval), "var(--muted)"))
+    return dot_plot(rows, _METRIC, report.directions["t2m"].figures[_METRIC].chance)
+
+
+def _baselines(part: Against) -> Figure:
+    rows = []
+    for way in DIRECTIONS:
+        name = f"{part.name}/{way}/{_METRIC}"
+        rows.append(Dot(f"{way}, checkpoint", *_of(part.checkpoint[name]), _COLOURS[way]))
+        others = {key.replace("_", "-"): values[name] for key, values in part.baselines.items()}
+        others |= {"chance": part.chance[name]}
+        rows += [Dot(f"{way}, {key}", value, None, "var(--muted)") for key, value in others.items()]
+    return dot_plot(rows, _METRIC)
+
+
+def _worth(part: ByCategory) -> Figure:
+    rows = [Dot(name, *_of(found)) for name, found in part.worth.items() if found]
+    return dot_plot(sorted(rows, key=lambda row: -row.value), f"difference in {_METRIC}", 0.0)
+
+
+def _alone(part: ByCategory) -> Figure:
+    rows = [
+        Dot(f"{name} ({found.queries})", value)
+        for name, found in part.alone.items()
+        if (value := found.figures[_METRIC].calibrated) is not None
+    ]
+    return dot_plot(sorted(rows, key=lambda row: -row.value), f"calibrated {_METRIC}", 0.0)
+
+
+def _novelty(part: Novelty) -> Figure:
+    colours = ("var(--first)", "var(--second)")
+    rows = [
+        Dot(f"{metric}, {quarter.name}", *_of(quarter.gains[metric]), colour)
+        for metric, colour in zip(GAINS, colours, strict=True)
+        for quarter in part.quarters
+    ]
+    return dot_plot(rows, "gain over chance", 0.0)
+
+
+def dot_plot(rows: Sequence[Dot], title: str, line: float | None = None) -> Figure:
+    """Values on named rows, the first on top, with intervals; an upright line at `line`."""
+    intervals = [row.interval or Interval(row.value, row.value, row.value) for row in rows]
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [row.value for row in rows],
+        "y": list(range(len(rows))),
+        "marker": {"size": 10, "color": [row.colour for row in rows]},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [interval.high - interval.value for interval in intervals],
+            "arrayminus": [interval.value - interval.low for interval in intervals],
+            "color": "var(--muted)",
+            "thickness": 2,
+            "width": 4,
+        },
+        "text": [f"{row.label}: {row.value:.3f}" for row in rows],
+        "hovertemplate": "%{text}<extra></extra>",
+        "showlegend": False,
+    }
+    layout = _layout(70 + _ROW * len(rows), title, None)
+    layout["yaxis"] |= {
+        "tickvals": list(range(len(rows))),
+        "ticktext": [row.label for row in rows],
+        "range": [len(rows) - 0.5, -0.5],
+        "showgrid": False,
+    }
+    if line is not None:
+        stroke = {"color": "var(--muted)", "width": 1.5, "dash": "dash"}
+        layout["xaxis"] |= {"rangemode": "tozero"}
+        layout["shapes"] = [{"type": "line", "x0": line, "x1": line, "yref": "paper", "y0": 0, "y1": 1, "line": stroke}]
+    return {"data": [trace], "layout": layout}
+
+
+def _of(interval: Interval) -> tuple[float, Interval]:
+    return interval.value, interval
+
+
+def _layout(height: int, x: str, y: str | None) -> dict[str, Any]:
+    axis = {
+        "gridcolor": "var(--line)",
+        "linecolor": "var(--line)",
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": True,
+        "tickfont": {"size": 12},
+    }
+    title = {"standoff": 8, "font": {"size": 12}}
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 30, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "inherit", "size": 13, "color": "var(--ink)"},
+        "hovermode": "closest",
+        "hoverlabel": {"bgcolor": "var(--paper)", "bordercolor": "var(--muted)", "font": {"color": "var(--ink)"}},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "xaxis": axis | {"title": title | {"text": x}},
+        "yaxis": axis | {"title": title | {"text": y} if y else None},
+    }

@@ -1,0 +1,193 @@
+"""Linear probes: what logistic regression reads off frozen audio embeddings, before the head and after it.
+
+The usual test of a representation (Alain and Bengio, *Understanding intermediate layers using linear classifier
+probes*, 2016; Castellon et al., *Codified audio language modeling learns useful representations for music information
+retrieval*, ISMIR 2021). A head that has learnt to match texts should not have thrown away what the encoder knew; where
+it reads better, it has brought it forward. An untrained head tells how much of that is its shape alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from adsw.align.checkpoint import Checkpoint
+from adsw.encode.protocol import TextEncoder
+from adsw.encode.store import Store
+from adsw.errors import Faults
+from adsw.evaluate.intervals import Interval
+from adsw.evaluate.probing.classifier import STRENGTHS, chosen_strength, fitted_scores
+from adsw.evaluate.probing.features import ENCODER, FEATURES, HEAD, UNTRAINED, Probed, held_back
+from adsw.evaluate.probing.figures import Answered, answered, blind, names_for
+from adsw.evaluate.probing.question import LEAST, Question, questions
+from adsw.evaluate.readiness import check_ready
+from adsw.evaluate.resamples import Resamples, interval_of
+from adsw.evaluate.set_report import Figure
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+TRAIN = "train"
+MOST = 20_000
+"""Training tracks that a probe learns from."""
+ASIDE = 0.2
+
+CONVENTIONS = (
+    f"Probes: scikit-learn's logistic regression on standardised features of the train split (at most {MOST} tracks), "
+    f"judged on the other. C out of {', '.join(f'{value:g}' for value in STRENGTHS)}, chosen on a fifth of the leakage "
+    "groups of the train split, then fitted on all of it.",
+    "encoder: mean over the frozen audio encoder's tokens, what a head is given. head: the trained head's unit vector. "
+    "untrained: the same by a head before its first step.",
+    "A track counts in a category only if it has some tag of it. Single-label, where every track has exactly one: one "
+    "softmax; accuracy, and F1 averaged over tags; a track whose tag could not be learnt counts as wrong. Else one "
+    "regression per tag against the rest; ROC-AUC and PR-AUC (average precision) averaged over tags.",
+    f"Tags of fewer than {LEAST} training tracks are not learnt. Chance: naming the most frequent training tag always; "
+    "0.5; the share of tracks that have the tag.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryProbe:
+    """The probes of one category.
+
+    Attributes:
+        category: its name.
+        kind: ``single-label`` or ``multi-label``.
+        tags: tags learnt.
+        learnt_from: training tracks.
+        tracks: tracks judged on.
+        figures: before (``encoder``) and after (``head``) the head, by the figure's name.
+        gains: head minus encoder on the same resamples, by the figure's name.
+        strengths: the C chosen for every kind of features.
+        left_out: reason -> tags.
+    """
+
+    category: str
+    kind: str
+    tags: int
+    learnt_from: int
+    tracks: int
+    figures: dict[str, dict[str, Figure]]
+    gains: dict[str, Interval]
+    strengths: dict[str, float]
+    left_out: dict[str, tuple[str, ...]]
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "kind": self.kind,
+            "tags": self.tags,
+            "learnt_from": self.learnt_from,
+            "tracks": self.tracks,
+            "metrics": {
+                where: {name: figure.document() for name, figure in own.items()} for where, own in self.figures.items()
+            },
+            "gains": {name: asdict(gain) for name, gain in self.gains.items()},
+            "strengths": self.strengths,
+            "left_out": {reason: list(tags) for reason, tags in self.left_out.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """The probes of every category of a split; `without` names those that could not be probed."""
+
+    split: str
+    categories: dict[str, CategoryProbe]
+    without: tuple[str, ...]
+    conventions: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As one JSON object."""
+        return {
+            "kind": "probes",
+            "split": self.split,
+            "categories": {name: part.document() for name, part in self.categories.items()},
+            "without": list(self.without),
+            "conventions": list(self.conventions),
+        }
+
+    def tables(self) -> list[Table]:
+        """For the terminal."""
+        from adsw.evaluate.probing.tables import tables
+
+        return tables(self)
+
+
+def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder | None = None) -> ProbeReport:
+    """Probe every category of a split.
+
+    Args:
+        checkpoint: the trained heads.
+        store: its train split is learnt from.
+        split: the one judged on.
+        encoder: not needed: probes read no text. Checked where it is given, as by the other parts.
+
+    Raises:
+        InputError: encoders that do not match; a split that is missing, empty, or the train split; tags that no probe
+            can be made of.
+    """
+    faults = Faults("The checkpoint cannot be probed")
+    check_ready(checkpoint, store, split, encoder, faults)
+    if split == TRAIN:
+        faults.add("--split", "must be another than the one that probes learn from", split, "Name valid or test.")
+    if not store.info.splits.get(TRAIN) or not store.info.splits[TRAIN].tracks:
+        faults.add(f"{store.path}", "must have a train split to learn from", None, "Prepare one that does.")
+    faults.raise_if_any()
+    train, asked = Probed.of(checkpoint, store, TRAIN, MOST), Probed.of(checkpoint, store, split)
+    found, without = questions(train.tags, asked.tags)
+    if not found:
+        rule = f"must have tags that at least {LEAST} training tracks have and others of the category do not"
+        faults.add(f"{store.path}, split {split}", rule, None, "Name a store of tagged tracks.")
+        faults.raise_if_any()
+    parts = {question.category: _category(question, train, asked) for question in found}
+    resamples = Resamples(asked.groups)
+    return ProbeReport(split, parts, tuple(without), (*CONVENTIONS, resamples.convention))
+
+
+def _category(question: Question, train: Probed, asked: Probed) -> CategoryProbe:
+    """Probe one category by all features, on the same resamples."""
+    resamples = Resamples([asked.groups[row] for row in question.rows])
+    aside = held_back([train.groups[row] for row in question.train_rows], ASIDE)
+    answers: dict[str, Answered] = {}
+    strengths = {}
+    for name in FEATURES:
+        known = train.features[name][question.train_rows]
+        strengths[name] = chosen_strength(known, question.train_truth, aside, question.single)
+        new = asked.features[name][question.rows]
+        scores = fitted_scores(known, question.train_truth, new, question.single, strengths[name])
+        answers[name] = answered(question, scores, resamples)
+    return CategoryProbe(
+        category=question.category,
+        kind=question.kind,
+        tags=len(question.tags),
+        learnt_from=len(question.train_rows),
+        tracks=len(question.rows),
+        figures=_figures(question, answers),
+        gains=_gains(question, answers),
+        strengths=strengths,
+        left_out=question.left_out,
+    )
+
+
+def _figures(question: Question, answers: dict[str, Answered]) -> dict[str, dict[str, Figure]]:
+    chance = blind(question)
+    before = {ENCODER: None, HEAD: answers[UNTRAINED].values}
+    return {
+        where: {
+            name: Figure(
+                interval_of(float(answers[where].values[place]), answers[where].draws[:, place]),
+                float(chance[place]),
+                None if untrained is None else float(untrained[place]),
+            )
+            for place, name in enumerate(names_for(question))
+        }
+        for where, untrained in before.items()
+    }
+
+
+def _gains(question: Question, answers: dict[str, Answered]) -> dict[str, Interval]:
+    values = answers[HEAD].values - answers[ENCODER].values
+    draws = answers[HEAD].draws - answers[ENCODER].draws
+    names = names_for(question)
+    return {name: interval_of(float(values[place]), draws[:, place], least=-1.0) for place, name in enumerate(names)}

@@ -1,0 +1,28 @@
+"""One text of every track: a sample whose figures do not depend on how many texts a track has."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adsw.draws import generator
+from adsw.evaluate.quality.sample import Ints
+
+
+def one_per_track(track_M: Ints, seed: int = 0) -> Ints:
+    """One text of every track, each evenly drawn, in an order drawn evenly over the tracks.
+
+    The texts of one track share its tags, so a sample with several of a track would look less varied the fewer
+    tracks a corpus has.
+
+    Args:
+        track_M: the texts' tracks, any integers.
+        seed: of the draws.
+
+    Returns:
+        Places among the M texts, one per track.
+    """
+    rng = generator(seed, "quality one per track")
+    order = rng.permutation(len(track_M))
+    first = np.unique(track_M[order], return_index=True)[1]
+    chosen: Ints = rng.permutation(order[first])
+    return chosen

@@ -1,0 +1,235 @@
+"""The texts whose quality is measured: the originals of a store, with their tags and embeddings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from adsw.encode.schema import SOURCES, Dimensions
+from adsw.encode.store import Store
+from adsw.errors import Fault, InputError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Tags = Mapping[str, Sequence[str]]
+"""Category -> tags."""
+Tell = Callable[[int, int], None]
+"""Called with the tracks that are done and those there are."""
+
+_COLUMNS = ("track_id", "tags", "texts", "text_embeddings")
+_TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "human"))
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySample:
+    """N tracks and their M original texts: tag lists, captions of views, human captions. Swaps are left out.
+
+    Attributes:
+        track_ids: [N].
+        splits: of the tracks, [N].
+        tags: of the tracks, [N].
+        texts: [M], as they stand in the store, every one as often as it stands there.
+        track: number of the text's track, [M].
+        index: place of the text among its track's texts in the store, [M].
+        source: place in `SOURCES`, [M].
+        captioner: what worded a caption, None for other texts, [M].
+        kept: kept count of the text's view, 0 for a human caption, [M].
+        words_for: the tags that the text stands for: its view's, for a human caption the track's, [M].
+        coverage: share of these that it states, as the store has it; NaN where it was not checked, [M].
+        added: vocabulary terms that it states beyond them, likewise, [M].
+        attempts: how often it was asked for; NaN but for captions, [M].
+        vectors: float32 [M, D], mean over the tokens of the frozen embedding, at length 1 (or 0 for a zero one).
+    """
+
+    track_ids: tuple[str, ...]
+    splits: tuple[str, ...]
+    tags: tuple[Tags, ...]
+    texts: tuple[str, ...]
+    track: Ints
+    index: Ints
+    source: Ints
+    captioner: tuple[str | None, ...]
+    kept: Ints
+    words_for: tuple[tuple[str, ...], ...]
+    coverage: Floats
+    added: Floats
+    attempts: Floats
+    vectors: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """Number of texts, M."""
+        return len(self.texts)
+
+    @property
+    def tracks(self) -> int:
+        """Number of tracks, N."""
+        return len(self.track_ids)
+
+    def of(self, source: str) -> NDArray[np.bool_]:
+        """Which texts have a source, [M]."""
+        found: NDArray[np.bool_] = self.source == SOURCES.index(source)
+        return found
+
+
+def sample_of(store: Store, splits: Sequence[str], most: int = 0, tell: Tell | None = None) -> QualitySample:
+    """Read the texts of some splits, shard by shard; audio and swaps are never held.
+
+    Args:
+        store: the store.
+        splits: their names.
+        most: tracks of each split at most, the first ones: the store has them in the order of a hash, so they are
+            a fair sample. 0 for all.
+        tell: is told of progress.
+
+    Raises:
+        InputError: no such split, a damaged shard, or not one text.
+    """
+    for split in splits:
+        store.shards(split)  # A split that is not there is refused before anything is read.
+    sizes = [store.info.splits[split].tracks for split in splits]
+    total = sum(min(size, most) if most else size for size in sizes)
+    parts: list[_Part] = []
+    for split in splits:
+        for part in _parts_of(store, split, most):
+            parts.append(part)
+            if tell is not None:
+                tell(sum(len(part.track_ids) for part in parts), total)
+    sample = _joined(parts)
+    if not len(sample):
+        rule = f"must hold texts in {', '.join(splits)}, holds none"
+        raise InputError("There is nothing to measure", [Fault(str(store.path), rule, None, "Name another split.")])
+    return sample
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The same for one shard; `row` and `columns` run over its original texts."""
+
+    split: str
+    track_ids: list[str]
+    tags: list[Tags]
+    row: Ints
+    columns: dict[str, list[object]]
+    vectors: NDArray[np.float32]
+
+
+def _parts_of(store: Store, split: str, most: int) -> Iterator[_Part]:
+    left = most or store.info.splits[split].tracks
+    for table in shard_tables(store, split, _COLUMNS):
+        if left <= 0:
+            return
+        part = table.slice(0, left)
+        left -= len(part)
+        yield _part(part, split, store.info.dimensions)
+
+
+def shard_tables(store: Store, split: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Columns of a split, one shard after the other, each checked as `Store.table` checks it.
+
+    Raises:
+        InputError: no such split, or a damaged shard.
+    """
+    store.shards(split)
+    for shard in store.info.shards[split]:
+        alone = store.info.model_copy(update={"shards": {split: (shard,)}})
+        yield Store(store.path, alone).table(split, columns)
+
+
+def _part(table: pa.Table, split: str, dimensions: Dimensions) -> _Part:
+    lists = table["texts"].combine_chunks()
+    sizes = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    texts = lists.flatten()
+    row = np.repeat(np.arange(len(table)), sizes)
+    index = np.arange(len(texts)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    original = np.flatnonzero(pc.struct_field(texts, "swap_of").to_numpy(zero_copy_only=False) < 0)
+    kept = texts.take(pa.array(original))
+    names = ("text", "source", "captioner", "kept", "view", "coverage", "added", "attempts")
+    columns: dict[str, list[object]] = {name: pc.struct_field(kept, name).to_pylist() for name in names}
+    columns["index"] = index[original].tolist()
+    return _Part(
+        split=split,
+        track_ids=table["track_id"].to_pylist(),
+        tags=[json.loads(given) for given in table["tags"].to_pylist()],
+        row=row[original],
+        columns=columns,
+        vectors=_vectors(table["text_embeddings"], sizes, dimensions)[original],
+    )
+
+
+def _vectors(column: pa.ChunkedArray, sizes: Ints, dimensions: Dimensions) -> NDArray[np.float32]:
+    """The texts' embeddings as unit vectors, [texts, D].
+
+    Raises:
+        InputError: a track's embeddings do not have the size that its texts ask for.
+    """
+    rows = [value.as_buffer() for value in column]
+    wanted = sizes * dimensions.text_bytes
+    if [0 if buffer is None else buffer.size for buffer in rows] != wanted.tolist():
+        rule = "must hold one embedding for every text"
+        raise InputError("The store is damaged", [Fault("text_embeddings", rule, None, "Prepare the store again.")])
+    shape = -1, dimensions.text_tokens, dimensions.text_features
+    flat = [np.frombuffer(buffer, np.float16).reshape(shape).mean(axis=1, dtype=np.float32) for buffer in rows]
+    means = np.concatenate([np.empty((0, dimensions.text_features), np.float32), *flat])
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    units: NDArray[np.float32] = means / np.where(lengths > 0, lengths, 1)
+    return units
+
+
+def _joined(parts: Sequence[_Part]) -> QualitySample:
+    offsets = np.cumsum([0, *(len(part.track_ids) for part in parts)])
+    track = _concatenated(part.row + offset for part, offset in zip(parts, offsets, strict=False))
+    tags = tuple(tags for part in parts for tags in part.tags)
+
+    def column(name: str) -> list[object]:
+        return [value for part in parts for value in part.columns[name]]
+
+    texts = tuple(str(text) for text in column("text"))
+    source = np.array([SOURCES.index(str(name)) for name in column("source")], dtype=np.int64)
+    view = np.array(column("view"), dtype=np.int64)
+    return QualitySample(
+        track_ids=tuple(name for part in parts for name in part.track_ids),
+        splits=tuple(part.split for part in parts for _ in part.track_ids),
+        tags=tags,
+        texts=texts,
+        track=track,
+        index=np.array(column("index"), dtype=np.int64),
+        source=source,
+        captioner=tuple(None if name is None else str(name) for name in column("captioner")),
+        kept=np.array(column("kept"), dtype=np.int64),
+        words_for=_words_for(texts, source, track, view, tags),
+        coverage=np.array(column("coverage"), dtype=np.float64),
+        added=np.array(column("added"), dtype=np.float64),
+        attempts=np.array(column("attempts"), dtype=np.float64),
+        vectors=_stacked(parts),
+    )
+
+
+def _stacked(parts: Sequence[_Part]) -> NDArray[np.float32]:
+    """The vectors of all parts."""
+    return np.concatenate([np.empty((0, 1), np.float32)] if not parts else [part.vectors for part in parts])
+
+
+def _concatenated(arrays: Iterable[Ints]) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *arrays])
+
+
+def _words_for(
+    texts: Sequence[str], source: Ints, track: Ints, view: Ints, tags: Sequence[Tags]
+) -> tuple[tuple[str, ...], ...]:
+    """The tags that every text stands for; those of a view are read off its own tag list, [M]."""
+    flat = [tuple(tag for given in own.values() for tag in given) for own in tags]
+    of_view: dict[tuple[int, int], tuple[str, ...]] = {}
+    for place in np.flatnonzero(source == _TAGS):
+        listed = f", {texts[place]}, "
+        owner = int(track[place])
+        of_view[owner, int(view[place])] = tuple(tag for tag in flat[owner] if f", {tag}, " in listed)
+    return tuple(
+        flat[owner] if view[place] < 0 else of_view.get((owner, int(view[place])), ())
+        for place, owner in enumerate(track.tolist())
+    )

@@ -1,0 +1,138 @@
+"""quality.parquet: the figures of every text, so that a study can set them beside retrieval results.
+
+One row per original text of the store (swaps are left out). `track_id` and `text_index` (its place among the track's
+`texts`) name it as the store does, so it joins with the store and, by its string, with the queries of an evaluation.
+The file is no part of the store: nothing else reads it, and the store's fingerprint does not change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from adsw.encode.schema import SOURCES
+from adsw.errors import Fault, InputError
+from adsw.evaluate.quality.groups import Group
+from adsw.evaluate.quality.sample import QualitySample
+from adsw.evaluate.quality.values import COLUMNS, Values
+from adsw.publish import publishing
+
+KIND = "adsw-quality"
+VERSION = 1
+QUALITY_FILE = "quality.parquet"
+_KEY = b"adsw"
+
+SCHEMA = pa.schema(
+    [
+        ("split", pa.string()),
+        ("track_id", pa.string()),
+        ("text_index", pa.int32()),  # place among the track's texts in the store
+        ("text", pa.string()),
+        ("source", pa.string()),  # tags, caption or human
+        ("captioner", pa.string()),  # what worded it; null but for a view's caption
+        ("group", pa.string()),  # the group that it is counted in; a stand-in's says so
+        ("kept", pa.int16()),  # kept count of its view; 0 for a human caption
+        ("added_terms", pa.list_(pa.string())),  # the terms behind `added`, as the vocabulary at hand reads them
+        *((name, pa.float32()) for name in COLUMNS),
+    ]
+)
+
+
+def write_quality(
+    path: Path,
+    sample: QualitySample,
+    groups: list[Group],
+    values: Values,
+    added: tuple[tuple[str, ...], ...],
+    about: Mapping[str, Any],
+) -> None:
+    """Publish the file atomically.
+
+    Args:
+        path: where to; its folder is made.
+        sample: the texts.
+        groups: their groups; the last that holds a text names it.
+        values: their figures.
+        added: the terms they add.
+        about: what they were measured on: at least the store's fingerprint as `store`; kept in the file's metadata.
+    """
+    columns = {**_columns(sample, groups), "added_terms": added}
+    measured = {name: pa.array(values.columns[name], pa.float32(), from_pandas=True) for name in COLUMNS}
+    arrays = [
+        measured[field.name] if field.name in measured else pa.array(columns[field.name], field.type)
+        for field in SCHEMA
+    ]
+    said = json.dumps({"kind": KIND, "version": VERSION, **about}, ensure_ascii=False).encode()
+    table = pa.Table.from_arrays(arrays, schema=SCHEMA).replace_schema_metadata({_KEY: said})
+    with publishing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+
+def _columns(sample: QualitySample, groups: list[Group]) -> dict[str, Any]:
+    """What every text is, by column of `SCHEMA`."""
+    names = [""] * len(sample)
+    for group in groups:
+        for place in group.members.tolist():
+            names[place] = group.name
+    owners = sample.track.tolist()
+    return {
+        "split": [sample.splits[track] for track in owners],
+        "track_id": [sample.track_ids[track] for track in owners],
+        "text_index": sample.index,
+        "text": sample.texts,
+        "source": [SOURCES[code] for code in sample.source.tolist()],
+        "captioner": sample.captioner,
+        "group": names,
+        "kept": sample.kept,
+    }
+
+
+def read_quality(path: Path, store: str | None = None) -> pa.Table:
+    """Read a file of `adsw quality`.
+
+    Args:
+        path: the file, or the store's folder that holds it.
+        store: the fingerprint of the store that it must be of; anything by default.
+
+    Returns:
+        The table of `SCHEMA`; `quality_about` tells what it was measured on.
+
+    Raises:
+        InputError: there is no such file, it is another's, damaged, of another version, or of another store.
+    """
+    file = path / QUALITY_FILE if path.is_dir() else path
+    try:
+        table = pq.read_table(file, page_checksum_verification=True, partitioning=None)
+    except FileNotFoundError:
+        raise _refused(file, "does not exist", None, "Make it with: adsw quality STORE") from None
+    except (OSError, pa.ArrowException) as error:
+        raise _refused(file, f"cannot be read: {error}", None, "Make it again with: adsw quality STORE") from error
+    about = _about(table)
+    if about.get("kind") != KIND:
+        raise _refused(file, "must be written by adsw quality", None, "Name another file.")
+    if about.get("version") != VERSION or not table.schema.remove_metadata().equals(SCHEMA):
+        fix = "Make it again with: adsw quality STORE"
+        raise _refused(file, f"must have version {VERSION}", about.get("version"), fix)
+    if store is not None and about.get("store") != store:
+        rule = f"must be of the store {store[:12]}"
+        raise _refused(file, rule, str(about.get("store"))[:12], "Measure this store with: adsw quality STORE")
+    return table
+
+
+def quality_about(table: pa.Table) -> dict[str, Any]:
+    """What a table of `read_quality` was measured on: store (fingerprint), splits, tracks, seed, captioner."""
+    return {name: value for name, value in _about(table).items() if name not in ("kind", "version")}
+
+
+def _about(table: pa.Table) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+    return found
+
+
+def _refused(file: Path, rule: str, value: object, fix: str) -> InputError:
+    return InputError(f"{file} cannot be used", [Fault(str(file), rule, value, fix)])

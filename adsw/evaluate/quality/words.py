@@ -1,0 +1,33 @@
+"""Words, as all figures here count them: runs of letters and digits, case folded, hyphens and apostrophes inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from sys import intern
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text.
+
+    >>> words_of("A Piano-led 90's groove, in 3/4.")
+    ['a', 'piano-led', "90's", 'groove', 'in', '3', '4']
+    """
+    return [intern(word) for word in _WORD.findall(text.casefold())]  # Interned: a corpus has few different words.
+
+
+def content_of(words: Sequence[str]) -> list[str]:
+    """The words that are no function words (scikit-learn's English list), in their order."""
+    empty = function_words()
+    return [word for word in words if word not in empty]
+
+
+@lru_cache(maxsize=1)
+def function_words() -> frozenset[str]:
+    """English function words, as scikit-learn lists them."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS)

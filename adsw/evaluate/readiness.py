@@ -1,0 +1,29 @@
+"""Whether a checkpoint, a store and a text encoder may be put to work together on a split."""
+
+from __future__ import annotations
+
+from adsw.align.checkpoint import Checkpoint
+from adsw.encode.protocol import TextEncoder
+from adsw.encode.store import Store
+from adsw.errors import Faults, unknown
+from adsw.evaluate.matching import encoder_fault, mismatches
+
+
+def check_ready(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder | None, faults: Faults) -> None:
+    """Note why they may not: foreign encoders in the store or installed, a split that is missing or empty.
+
+    Args:
+        checkpoint: the trained heads.
+        store: what they are to be used on.
+        split: of it.
+        encoder: what will embed new texts; None where none are.
+        faults: take note of it.
+    """
+    faults.extend(mismatches(checkpoint, store))
+    if encoder is not None:
+        fault = encoder_fault(encoder.info, checkpoint.text_encoder, checkpoint.path)
+        faults.extend([] if fault is None else [fault])
+    if split not in store.info.splits:
+        faults.extend([unknown(f"{store.path}", split, store.splits, "split")])
+    elif not store.info.splits[split].tracks:
+        faults.add(f"{store.path}, split {split}", "must hold tracks, holds none", None, "Name another split.")

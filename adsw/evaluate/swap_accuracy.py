@@ -1,0 +1,219 @@
+"""Swap accuracy: how often audio is nearer to its own text than to one with a descriptor exchanged.
+
+The direct measure of what TextSwap teaches (Manco et al., *Augment, Drop & Swap*, ISMIR 2024), in the manner of tests
+of compositional understanding (Thrush et al., *Winoground*, CVPR 2022; Yuksekgonul et al., *When and why
+vision-language models behave like bags-of-words*, ICLR 2023). Beside every figure stand the untrained heads and a
+blind judge, for a swapped text may be recognised as odd without listening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adsw.align.block import Block
+from adsw.align.checkpoint import Checkpoint
+from adsw.encode.plan import vocabulary_identity
+from adsw.encode.protocol import TextEncoder
+from adsw.encode.store import Store
+from adsw.errors import Faults
+from adsw.evaluate.columns import groups_of
+from adsw.evaluate.intervals import Interval
+from adsw.evaluate.readiness import check_ready
+from adsw.evaluate.resamples import Resamples
+from adsw.evaluate.swaps.held_out import HeldOut, filled_places, store_vocabulary
+from adsw.evaluate.swaps.judges import Judges
+from adsw.evaluate.swaps.outcome import Outcome, SwapFigure, mean_interval, swap_figure
+from adsw.evaluate.swaps.stored import Stored, stored_pairs, texts_of
+from adsw.evaluate.tags.labels import tags_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+TRAIN = "train"
+
+CONVENTIONS = (
+    "Swap accuracy: share of pairs (text of a track, a swap of it) whose audio has the larger cosine with the text; "
+    "ties count half; chance 0.5. Over all texts of the bank with a swap, each pair of strings once per track. By "
+    "category: swaps that exchange terms of this one category only.",
+    "blind: the same with the average audio of the split in place of the track's own, which tells how far the texts "
+    "give themselves away. gain: value minus blind, pair by pair.",
+    "Held out: one term exchanged for one that no text of the train split states, swapped texts included; beside it "
+    "the same place with a term that it does state (seen). difference: held out minus seen, pair by pair.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutFigure:
+    """Some places: filled with terms never shown (`unseen`), and with terms that training showed (`seen`)."""
+
+    unseen: SwapFigure
+    seen: SwapFigure
+    difference: Interval
+
+    @classmethod
+    def of(cls, unseen: Outcome, seen: Outcome, resamples: Resamples) -> HeldOutFigure:
+        """From the outcomes at the same places, in the same order."""
+        difference = mean_interval(unseen, unseen.trained - seen.trained, resamples, least=-1.0)
+        return cls(swap_figure(unseen, resamples), swap_figure(seen, resamples), difference)
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        figures = {"unseen": self.unseen.document(), "seen": self.seen.document()}
+        return {**figures, "difference": asdict(self.difference)}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutReport:
+    """Swaps by terms that training never showed.
+
+    Attributes:
+        overall: all places.
+        categories: by category of the term exchanged.
+        unseen_terms: by category, how many terms of the vocabulary training never showed.
+        used: those that were put in.
+    """
+
+    overall: HeldOutFigure
+    categories: dict[str, HeldOutFigure]
+    unseen_terms: dict[str, int]
+    used: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "overall": self.overall.document(),
+            "categories": {name: part.document() for name, part in self.categories.items()},
+            "unseen_terms": self.unseen_terms,
+            "used": list(self.used),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SwapReport:
+    """Swap accuracy on a split.
+
+    Attributes:
+        split: the split.
+        overall: all swaps of the store.
+        categories: by the one category of a swap; several together under their own name.
+        sources: by the source of the text.
+        terms: by the number of terms exchanged.
+        texts: texts that could be swapped; those that could not.
+        held_out: with terms never shown; None where it could not be made.
+        remarks: what must be known of it.
+        conventions: how it was counted.
+    """
+
+    split: str
+    overall: SwapFigure
+    categories: dict[str, SwapFigure]
+    sources: dict[str, SwapFigure]
+    terms: dict[str, SwapFigure]
+    texts: tuple[int, int]
+    held_out: HeldOutReport | None
+    remarks: tuple[str, ...]
+    conventions: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As one JSON object."""
+        slices = {name: getattr(self, name) for name in ("categories", "sources", "terms")}
+        return {
+            "kind": "swap accuracy",
+            "split": self.split,
+            "overall": self.overall.document(),
+            **{name: {key: part.document() for key, part in own.items()} for name, own in slices.items()},
+            "texts": {"swapped": self.texts[0], "without": self.texts[1]},
+            "held_out": None if self.held_out is None else self.held_out.document(),
+            "remarks": list(self.remarks),
+            "conventions": list(self.conventions),
+        }
+
+    def tables(self) -> list[Table]:
+        """For the terminal."""
+        from adsw.evaluate.swaps.tables import tables
+
+        return tables(self)
+
+
+def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder) -> SwapReport:
+    """Judge the swaps of a split, and new ones with held-out terms.
+
+    Args:
+        checkpoint: the trained heads.
+        store: with the texts and their swaps.
+        split: of it.
+        encoder: the text encoder of the training, same revision; encodes the new swaps.
+
+    Raises:
+        InputError: encoders that do not match, a missing or empty split, or one without swaps.
+    """
+    faults = Faults("Swap accuracy cannot be measured")
+    check_ready(checkpoint, store, split, encoder, faults)
+    faults.raise_if_any()
+    table = store.table(split)
+    block = Block.from_table(table, store.info.dimensions)
+    stored = stored_pairs(block)
+    if not len(stored.pairs):
+        fix = "Prepare a store with swaps of its texts."
+        faults.add(f"{store.path}, split {split}", "must hold swapped texts, holds none", None, fix)
+        faults.raise_if_any()
+    judges = Judges.of(checkpoint, block.audio)
+    outcome = judges.judge(stored.pairs, block.text_embeddings)
+    resamples = Resamples(groups_of(table))
+    held_out, remarks = _held_out(checkpoint, store, block, judges, encoder, resamples)
+    return SwapReport(
+        split=split,
+        overall=swap_figure(outcome, resamples),
+        **_slices(stored, outcome, resamples),
+        texts=(stored.originals - stored.unswapped, stored.unswapped),
+        held_out=held_out,
+        remarks=remarks,
+        conventions=(*CONVENTIONS, resamples.convention),
+    )
+
+
+def _slices(stored: Stored, outcome: Outcome, resamples: Resamples) -> dict[str, Any]:
+    by = {
+        "categories": np.array(stored.pairs.kinds),
+        "sources": np.array(stored.sources),
+        "terms": stored.terms.astype(str),
+    }
+    return {
+        name: {str(kind): swap_figure(outcome.where(kinds == kind), resamples) for kind in np.unique(kinds)}
+        for name, kinds in by.items()
+    }
+
+
+def _held_out(
+    checkpoint: Checkpoint, store: Store, block: Block, judges: Judges, encoder: TextEncoder, resamples: Resamples
+) -> tuple[HeldOutReport | None, tuple[str, ...]]:
+    """The held-out swaps, and what must be said of them."""
+    if not store.info.splits.get(TRAIN) or not store.info.splits[TRAIN].tracks:
+        return None, ("No held-out terms: the store has no train split that would tell what training showed.",)
+    vocabulary = store_vocabulary(store)
+    remarks = []
+    if checkpoint.store_fingerprint != store.info.fingerprint:
+        remarks.append("The checkpoint was trained on another store; terms are held out of this one's train split.")
+    if vocabulary_identity(vocabulary) != store.info.vocabulary:
+        remarks.append(
+            "The store's own vocabulary cannot be made again from its tags (a file of terms, or another version): "
+            "held-out terms come from the built-in vocabulary and the tags."
+        )
+    train = store.table(TRAIN, columns=["tags", "texts"])
+    tags = {tag for track in tags_of(train) for own in track.values() for tag in own}
+    held = HeldOut.of(vocabulary, texts_of(train), tags)
+    filled = filled_places(block, tags_of(block.table), held, encoder)
+    if filled is None:
+        return None, (*remarks, "No held-out terms: no text has a place where one can be put.")
+    unseen, seen = judges.judge(filled.unseen, filled.tokens), judges.judge(filled.seen, filled.tokens)
+    kinds = np.array(filled.unseen.kinds)
+    categories: Mapping[str, HeldOutFigure] = {
+        str(kind): HeldOutFigure.of(unseen.where(kinds == kind), seen.where(kinds == kind), resamples)
+        for kind in np.unique(kinds)
+    }
+    overall = HeldOutFigure.of(unseen, seen, resamples)
+    return HeldOutReport(overall, dict(categories), held.count(), filled.used), tuple(remarks)

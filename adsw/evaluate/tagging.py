@@ -1,0 +1,221 @@
+"""Zero-shot tagging: do prompts that name a tag rank the tracks that have it first?
+
+A tag's prompts (`adsw.evaluate.tags.templates`) go through the frozen text encoder and the trained head; their unit
+vectors are averaged. The score of a track for a tag is the cosine of its embedding and that average. Figures: ROC-AUC
+and PR-AUC (average precision), the usual pair of music tagging (Won et al., *Evaluation of CNN-based automatic music
+tagging models*, SMC 2020), over tags (macro) and over pairs (micro), and accuracy where a category's tags exclude
+each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from adsw.align.checkpoint import Checkpoint
+from adsw.augment.vocabulary import builtin
+from adsw.encode.protocol import TextEncoder
+from adsw.encode.store import Store
+from adsw.errors import Faults
+from adsw.evaluate.columns import TRACKS, audio_of, groups_of
+from adsw.evaluate.readiness import check_ready
+from adsw.evaluate.resamples import Resamples
+from adsw.evaluate.tags.areas import AREAS, Floats, areas
+from adsw.evaluate.tags.figures import Areas, GroupFigures, Scored, TagFigures, group_figures
+from adsw.evaluate.tags.labels import Labels, names_of, tags_of
+from adsw.evaluate.tags.prompts import Prompts, prompt_scores
+from adsw.evaluate.tags.templates import Templates
+from adsw.evaluate.untrained import untrained_heads
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MOST_TAGS = 500
+
+CONVENTIONS = (
+    "A track counts for the tags of a category only if it has some tag of that category: one without was not asked. "
+    "`every track counts` takes a tag that is not given as false instead, as published figures of tagging sets do.",
+    "Macro: mean over tags. Micro: all (track, tag) pairs as one ranking. PR-AUC: average precision. Equal scores are "
+    "one threshold, so a constant model scores chance: 0.5, and the share of tracks that have the tag. A random "
+    "ranking lies above that share where few tracks have it: hold PR-AUC against the untrained heads too.",
+    "Accuracy is told where every track of the category has exactly one of its tags; the tag that scores highest is "
+    "the answer, equal scores share. Balanced: mean over tags. Chance: one in the number of tags; `majority`: what "
+    "the most frequent tag would reach by accuracy.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One template by itself, over the tags that take it; `figures` are macro means by the names of `AREAS`."""
+
+    category: str
+    template: str
+    tags: int
+    figures: dict[str, float]
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"category": self.category, "template": self.template, "tags": self.tags, "metrics": self.figures}
+
+
+@dataclass(frozen=True, slots=True)
+class TaggingReport:
+    """How well a checkpoint tags a split without having been trained to.
+
+    Attributes:
+        split: the split.
+        overall: over all tags.
+        closed: the same where every track counts for every tag.
+        categories: by category.
+        tags: every tag.
+        wordings: every template by itself.
+        left_out: reason -> tags that have no figure.
+        templates: identity of the prompt templates.
+        conventions: how it was counted.
+    """
+
+    split: str
+    overall: GroupFigures
+    closed: GroupFigures
+    categories: dict[str, GroupFigures]
+    tags: tuple[TagFigures, ...]
+    wordings: tuple[Wording, ...]
+    left_out: dict[str, tuple[str, ...]]
+    templates: str
+    conventions: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As one JSON object."""
+        return {
+            "kind": "tagging",
+            "split": self.split,
+            "overall": self.overall.document(),
+            "closed": self.closed.document(),
+            "categories": {name: part.document() for name, part in self.categories.items()},
+            "tags": [tag.document() for tag in self.tags],
+            "templates": [wording.document() for wording in self.wordings],
+            "templates_identity": self.templates,
+            "left_out": {reason: list(names) for reason, names in self.left_out.items()},
+            "conventions": list(self.conventions),
+        }
+
+    def tables(self) -> list[Table]:
+        """For the terminal."""
+        from adsw.evaluate.tags.tables import tables
+
+        return tables(self)
+
+
+def report(
+    checkpoint: Checkpoint,
+    store: Store,
+    split: str,
+    encoder: TextEncoder,
+    templates: Templates | None = None,
+    most_tags: int = MOST_TAGS,
+) -> TaggingReport:
+    """Tag a split by prompts.
+
+    Args:
+        checkpoint: the trained heads.
+        store: with the tracks and their tags.
+        split: of it.
+        encoder: the text encoder of the training, same revision.
+        templates: the prompts; None: those that come with the package.
+        most_tags: of a set with more tags, the most frequent ones are taken and the others named.
+
+    Raises:
+        InputError: encoders that do not match, a missing or empty split, or one whose tags cannot be told apart.
+    """
+    faults = Faults("The checkpoint cannot be evaluated by tagging")
+    check_ready(checkpoint, store, split, encoder, faults)
+    faults.raise_if_any()
+    table = store.table(split, columns=TRACKS)
+    labels, left_out = _labels(store, split, table, most_tags)
+    if not labels.tags:
+        rule = "must have tags that some tracks have and others of the category do not"
+        faults.add(f"{store.path}, split {split}", rule, None, "Name a store of tagged tracks.")
+        faults.raise_if_any()
+    audio_NTD = audio_of(table, store.info.dimensions)
+    prompts = Prompts.of(labels.tags, templates or Templates.read(), builtin(), encoder)
+    untrained = untrained_heads(checkpoint.dimensions, checkpoint.recipe)
+    trained_scores, by_template = prompt_scores(checkpoint.heads, audio_NTD, prompts)
+    scored = Scored(labels, trained_scores, prompt_scores(untrained, audio_NTD, prompts)[0])
+    resamples = Resamples(groups_of(table), columns=len(labels.tags))
+    return _report(split, scored, resamples, _wordings(labels, prompts, by_template), left_out, prompts.identity)
+
+
+def _labels(store: Store, split: str, table: pa.Table, most_tags: int) -> tuple[Labels, dict[str, tuple[str, ...]]]:
+    """The tags that can be evaluated, and those that cannot, by reason."""
+    tracks = tags_of(table)
+    elsewhere = {
+        (category, tag)
+        for other in store.splits
+        if other != split
+        for own in tags_of(store.table(other, columns=["tags"]))
+        for category, given in own.items()
+        for tag in given
+    }
+    labels = Labels.of(tracks)
+    order = np.argsort(-labels.positives, kind="stable")
+    frequent = np.zeros(len(labels.tags), dtype=bool)
+    frequent[order[:most_tags]] = True
+    left_out = {
+        "no track of the split has it": names_of(elsewhere - set(labels.tags)),
+        "every track labelled in the category has it": names_of(labels.where(labels.negatives == 0).tags),
+        f"rarer than the {most_tags} most frequent": names_of(labels.where(~frequent & (labels.negatives > 0)).tags),
+    }
+    chosen = labels.where(frequent & labels.decidable)
+    return chosen, {reason: names for reason, names in left_out.items() if names}
+
+
+def _wordings(labels: Labels, prompts: Prompts, by_prompt: Floats) -> tuple[Wording, ...]:
+    """Every template by itself."""
+    found = []
+    for category, templates in sorted(prompts.templates.items()):
+        tags = [tag for tag, own in enumerate(prompts.categories) if own == category]
+        for place, template in enumerate(templates):
+            values = []
+            for tag in tags:
+                rows = labels.labelled[:, tag]
+                values.append(areas(by_prompt[rows, prompts.places[tag][place]], labels.truth[rows, tag]))
+            means = np.mean(values, axis=0)
+            figures = {f"macro/{name}": float(mean) for name, mean in zip(AREAS, means, strict=True)}
+            found.append(Wording(category, template, len(tags), figures))
+    return tuple(found)
+
+
+def _report(
+    split: str,
+    scored: Scored,
+    resamples: Resamples,
+    wordings: tuple[Wording, ...],
+    left_out: dict[str, tuple[str, ...]],
+    templates: str,
+) -> TaggingReport:
+    labels = scored.labels
+    own = Areas.of(scored, resamples)
+    everything = np.ones(len(labels.tags), dtype=bool)
+    closed = scored.closed()
+    categories = {}
+    for category in labels.categories:
+        chosen = labels.of_category(category)
+        categories[category] = group_figures(scored.where(chosen), own.macro(chosen), resamples)
+    tags = tuple(
+        TagFigures(tag, int(labels.positives[place]), int(labels.negatives[place]), own.figures_of(place))
+        for place, tag in enumerate(labels.tags)
+    )
+    return TaggingReport(
+        split=split,
+        overall=group_figures(scored, own.macro(everything), resamples),
+        closed=group_figures(closed, Areas.of(closed, resamples).macro(everything), resamples),
+        categories=categories,
+        tags=tags,
+        wordings=wordings,
+        left_out=left_out,
+        templates=templates,
+        conventions=(*CONVENTIONS, resamples.convention),
+    )

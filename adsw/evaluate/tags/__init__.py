@@ -1,0 +1,1 @@
+"""Tags as classes: which tracks have them, what prompts ask for them, how well scores rank them."""

@@ -1,0 +1,181 @@
+"""How well scores rank the tracks of each tag: per tag, per category, over all, with what they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.evaluate.resamples import Resamples, interval_of, mean_of_known
+from adsw.evaluate.set_report import Figure
+from adsw.evaluate.tags.areas import AREAS, Floats, areas, weighted_areas
+from adsw.evaluate.tags.labels import Labels, Tag
+
+AVERAGES = ("macro", "micro")
+"""Mean over tags of each tag's area; area over all (track, tag) pairs as one ranking."""
+ACCURACY, BALANCED = "accuracy", "balanced accuracy"
+
+
+@dataclass(frozen=True, slots=True)
+class TagFigures:
+    """One tag: `figures` by the names of `AREAS`."""
+
+    tag: Tag
+    positives: int
+    negatives: int
+    figures: dict[str, Figure]
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        category, tag = self.tag
+        counts = {"positives": self.positives, "negatives": self.negatives}
+        metrics = {name: figure.document() for name, figure in self.figures.items()}
+        return {"category": category, "tag": tag, **counts, "metrics": metrics}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """Several tags together.
+
+    Attributes:
+        tags: how many.
+        tracks: tracks that count for at least one of them.
+        figures: ``macro/ROC-AUC`` and so on; `ACCURACY` and `BALANCED` where the tags exclude each other.
+        majority: share of the most frequent tag, where they do: what naming it always would reach.
+    """
+
+    tags: int
+    tracks: int
+    figures: dict[str, Figure]
+    majority: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        counts = {"tags": self.tags, "tracks": self.tracks, "majority": self.majority}
+        return {**counts, "metrics": {name: figure.document() for name, figure in self.figures.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores [N, K] of all tracks for all tags of some labels, by the trained heads and by untrained ones."""
+
+    labels: Labels
+    trained: Floats
+    untrained: Floats
+
+    def where(self, chosen: NDArray[np.bool_]) -> Scored:
+        """Some of the tags, bool [K]."""
+        return Scored(self.labels.where(chosen), self.trained[:, chosen], self.untrained[:, chosen])
+
+    def closed(self) -> Scored:
+        """The same with every track counting for every tag."""
+        return Scored(self.labels.closed(), self.trained, self.untrained)
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Areas of K tags: of the trained and the untrained scores [K, 2], their draws [R, K, 2], chance [K, 2]."""
+
+    trained: Floats
+    untrained: Floats
+    draws: Floats
+    chance: Floats
+
+    @classmethod
+    def of(cls, scored: Scored, resamples: Resamples) -> Areas:
+        """Of every tag by itself, on the tracks labelled in its category."""
+        labels = scored.labels
+        rows = [np.flatnonzero(column) for column in labels.labelled.T]
+        truths = [labels.truth[row, tag] for tag, row in enumerate(rows)]
+
+        def of_tags(scores: Floats) -> Floats:
+            return np.array([areas(scores[row, k], truths[k]) for k, row in enumerate(rows)])
+
+        def drawn(weights_RN: Floats) -> Floats:
+            parts = [weighted_areas(scored.trained[r, k], truths[k], weights_RN[:, r]) for k, r in enumerate(rows)]
+            return np.stack(parts, axis=1)
+
+        prevalence = np.array([truth.mean() for truth in truths])
+        chance = np.stack([np.full(len(rows), 0.5), prevalence], axis=1)
+        return cls(of_tags(scored.trained), of_tags(scored.untrained), resamples.draw(drawn), chance)
+
+    def figures_of(self, tag: int) -> dict[str, Figure]:
+        """One tag's figures."""
+        return {
+            name: Figure(
+                interval_of(float(self.trained[tag, place]), self.draws[:, tag, place]),
+                float(self.chance[tag, place]),
+                float(self.untrained[tag, place]),
+            )
+            for place, name in enumerate(AREAS)
+        }
+
+    def macro(self, chosen: NDArray[np.bool_]) -> dict[str, Figure]:
+        """The mean over some tags, bool [K]."""
+        draws = mean_of_known(self.draws[:, chosen], axis=1)
+        means = [part[chosen].mean(axis=0) for part in (self.trained, self.chance, self.untrained)]
+        return {
+            f"macro/{name}": Figure(
+                interval_of(float(means[0][place]), draws[:, place]), *(float(mean[place]) for mean in means[1:])
+            )
+            for place, name in enumerate(AREAS)
+        }
+
+
+def group_figures(scored: Scored, macro: Mapping[str, Figure], resamples: Resamples) -> GroupFigures:
+    """Figures of several tags together, from their macro means and all that is still to be computed."""
+    labels = scored.labels
+    counted = labels.labelled.any(axis=1)
+    single = _single(labels)
+    figures = dict(macro) | _micro(scored, resamples) | (_accuracy(scored, resamples) if single else {})
+    majority = float(labels.positives.max() / labels.positives.sum()) if single else None
+    return GroupFigures(len(labels.tags), int(counted.sum()), figures, majority)
+
+
+def credits(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
+    """Per track 1 where its one tag scores highest; a share of it where others score the same; else 0, [N]."""
+    best = scores == scores.max(axis=1, keepdims=True)
+    shared: Floats = (best & truth).sum(axis=1) / best.sum(axis=1)
+    return shared
+
+
+def _single(labels: Labels) -> bool:
+    """Whether the tags are the classes of one question: of one category, each of its tracks in exactly one."""
+    given = labels.truth.sum(axis=1)[labels.labelled.any(axis=1)]
+    return len(labels.categories) == 1 and len(labels.tags) > 1 and bool((given == 1).all())
+
+
+def _micro(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
+    tracks, tags = np.nonzero(scored.labels.labelled)
+    truth = scored.labels.truth[tracks, tags]
+    trained, untrained = (scores[tracks, tags] for scores in (scored.trained, scored.untrained))
+    draws = resamples.draw(lambda weights_RN: weighted_areas(trained, truth, weights_RN[:, tracks]))
+    values, before, chance = areas(trained, truth), areas(untrained, truth), (0.5, float(truth.mean()))
+    return {
+        f"micro/{name}": Figure(interval_of(values[place], draws[:, place]), chance[place], before[place])
+        for place, name in enumerate(AREAS)
+    }
+
+
+def _accuracy(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
+    labels = scored.labels
+    rows = np.flatnonzero(labels.labelled.any(axis=1))
+    truth = labels.truth[rows]
+
+    def figures(scores: Floats, weights_RN: Floats) -> Floats:
+        right, weights = credits(scores[rows], truth), weights_RN[:, rows]
+        with np.errstate(invalid="ignore"):
+            accuracy = (weights @ right) / weights.sum(axis=1)
+            recalls = (weights @ (truth * right[:, None])) / (weights @ truth)
+        return np.stack([accuracy, mean_of_known(recalls)], axis=1)
+
+    once = np.ones((1, len(labels)))
+    values, before = figures(scored.trained, once)[0], figures(scored.untrained, once)[0]
+    draws = resamples.draw(lambda weights_RN: figures(scored.trained, weights_RN))
+    return {
+        name: Figure(interval_of(float(values[place]), draws[:, place]), 1 / len(labels.tags), float(before[place]))
+        for place, name in enumerate((ACCURACY, BALANCED))
+    }

@@ -1,0 +1,101 @@
+"""A checkpoint as a folder that the Hugging Face Hub accepts, and that `adsw.load` reads."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from adsw.align import checkpoint as checkpoints
+from adsw.align.card import Licence, card
+from adsw.align.checkpoint import CARD_FILE, MODEL_FILE, RECIPE_FILE, Checkpoint
+from adsw.errors import Faults, InputError, unknown
+from adsw.new_folder import check_new, new_folder
+from adsw.publish import publish_text
+
+GIT_FILE = ".gitattributes"
+_GIT = "*.safetensors filter=lfs diff=lfs merge=lfs -text\n"
+_TITLE = "The checkpoint cannot be exported so"
+
+
+def export(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> Checkpoint:
+    """Write a checkpoint as a model repository: heads, recipe, card, and the attributes git needs for large files.
+
+    The Hub's own client reads the card back, and the folder is loaded again, before it appears under its name.
+
+    Args:
+        checkpoint: the folder that `adsw train` or a sweep wrote.
+        out: the folder to write: new, or empty.
+        name: of the repository on the Hub, ``name`` or ``namespace/name``; None leaves it out of the card.
+        licence: the terms of the heads.
+
+    Raises:
+        InputError: every fault: the checkpoint, the folder, the name, the licence.
+    """
+    trained = _inputs(checkpoint, out, name, licence)
+    with new_folder(out) as folder:
+        for file in (MODEL_FILE, RECIPE_FILE):
+            shutil.copyfile(checkpoint / file, folder / file)
+        publish_text(folder / CARD_FILE, card(trained.info, name, licence))
+        publish_text(folder / GIT_FILE, _GIT)
+        read_card(folder / CARD_FILE)
+        checkpoints.load(folder)
+    return trained
+
+
+def read_card(path: Path) -> None:
+    """Read a card with the Hub's client, which parses its metadata and figures as the Hub does.
+
+    Raises:
+        ValueError: they are not what the Hub takes.
+    """
+    from huggingface_hub import ModelCard
+
+    ModelCard.load(path, ignore_metadata_errors=False)
+
+
+@lru_cache(maxsize=1)
+def licences() -> Sequence[str]:
+    """The identifiers of licences that the Hub knows."""
+    import yaml
+
+    return tuple(yaml.safe_load((files("adsw") / "licences.yaml").read_text(encoding="utf-8")))
+
+
+def _inputs(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> Checkpoint:
+    faults = Faults(_TITLE)
+    check_new("--out", out, faults)
+    if name is not None:
+        _check_name(name, faults)
+    _check_licence(licence, faults)
+    try:
+        trained = checkpoints.load(checkpoint)
+    except InputError as error:
+        faults.extend(error.faults)
+    faults.raise_if_any()
+    return trained
+
+
+def _check_name(name: str, faults: Faults) -> None:
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        rule = "must be name or namespace/name of letters, digits, - _ . (no -- or .., at most 96, not ending in .git)"
+        faults.add("--name", rule, name)
+
+
+def _check_licence(licence: Licence, faults: Faults) -> None:
+    if licence.identifier not in licences():
+        faults.extend([unknown("--licence", licence.identifier, licences(), "licence")])
+    described = licence.name is not None, licence.link is not None
+    if licence.identifier == "other" and not all(described):
+        faults.add("--licence", "other needs --licence-name and --licence-link", licence.identifier)
+    elif licence.identifier != "other" and any(described):
+        faults.add("--licence-name, --licence-link", "belong to --licence other", licence.identifier)
+    if licence.link is not None and not licence.link.startswith(("https://", "http://")):
+        faults.add("--licence-link", "must be a web address", licence.link, "Write https://...")

@@ -1,0 +1,170 @@
+"""A trained model to use: audio files and texts in, unit vectors of one space out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from adsw.align import checkpoint as checkpoints
+from adsw.align.checkpoint import Checkpoint
+from adsw.corpus.track import Track
+from adsw.encode import registry
+from adsw.encode.audio.decode import BadAudioError, local_file
+from adsw.encode.audio.source import AudioSource, planned_source
+from adsw.encode.audio_stage import halves
+from adsw.encode.protocol import EncoderInfo, Floats, TextEncoder
+from adsw.errors import Fault, Faults, InputError
+from adsw.evaluate.evaluation import embed
+from adsw.evaluate.matching import encoder_fault
+
+Modality = Literal["audio", "text"]
+Encoder = TypeVar("Encoder")
+Item = TypeVar("Item")
+BATCH = 16
+"""Inputs that are decoded and encoded at once."""
+
+
+class Model:
+    """A checkpoint with its own two encoders, on the CPU.
+
+    Embeddings equal those that the checkpoint gives to the same audio or text out of a store: encoders' outputs
+    are rounded to half precision as there.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+
+    @property
+    def width(self) -> int:
+        """P: features of an embedding."""
+        return self.checkpoint.recipe.head.out
+
+    def check(self, *modalities: Modality) -> None:
+        """Refuse encoders other than those of the training, without reading weights.
+
+        Raises:
+            InputError: an encoder is not installed, or is another revision; all of them at once.
+        """
+        faults = Faults("The checkpoint cannot be used here")
+        for modality in modalities:
+            try:
+                _ = self._audio if modality == "audio" else self._text
+            except InputError as error:
+                faults.extend(error.faults)
+        faults.raise_if_any()
+
+    def encode_audio(self, files: Sequence[str | Path]) -> NDArray[np.float32]:
+        """Embed audio files as unit vectors, float32 [N, P], in the order given.
+
+        Of audio longer than the encoder's window, its middle is heard. Where the model was trained on ready-made
+        embeddings, the files are .npy arrays as `adsw prepare` takes them.
+
+        Raises:
+            TypeError: one path instead of a list of them.
+            InputError: every file that cannot be used, with the reason; or the encoder cannot.
+        """
+        paths = [str(file) for file in _listed(files, "files")]
+        self.check("audio")
+        faults = Faults("The audio cannot be encoded")
+        embedded = []
+        for start in range(0, len(paths), BATCH):
+            waves = [wave for path in paths[start : start + BATCH] if (wave := self._read(path, faults)) is not None]
+            if not faults.found:
+                embedded.append(self._project(self._audio.encode(waves), self._audio.info))
+        faults.raise_if_any()
+        return self._joined(embedded)
+
+    def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts as unit vectors, float32 [N, P], in the order given.
+
+        Raises:
+            TypeError: one string instead of a list of them.
+            InputError: a text that is no valid Unicode, or the encoder cannot be used.
+        """
+        texts = list(_listed(texts, "texts"))
+        faults = Faults("The texts cannot be encoded")
+        for number, text in enumerate(texts):
+            if fault := unicode_fault(f"text {number}", text):
+                faults.extend([fault])
+        faults.raise_if_any()
+        if not texts:
+            return self._joined([])
+        return self._project(self._text.encode(texts), self._text.info)
+
+    def _read(self, path: str, faults: Faults) -> Floats | None:
+        try:
+            file = local_file(path)
+            return self._audio.read(file, _whole(path))
+        except BadAudioError as bad:
+            faults.add(path, f"cannot be used, {bad.kind}: {bad.detail}")
+            return None
+
+    def _project(self, tokens_NTD: Floats, info: EncoderInfo) -> NDArray[np.float32]:
+        heads = self.checkpoint.heads
+        head: Callable[[torch.Tensor], torch.Tensor] = heads.audio if info.kind == "audio" else heads.text
+        embedded: NDArray[np.float32] = embed(head, halves(tokens_NTD, info), info.kind).float().numpy()
+        return embedded
+
+    def _joined(self, parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        return np.concatenate([np.empty((0, self.width), np.float32), *parts])
+
+    @cached_property
+    def _audio(self) -> AudioSource:
+        source = planned_source(self.checkpoint.audio_encoder)
+        return self._own(source, source.info, self.checkpoint.audio_encoder)
+
+    @cached_property
+    def _text(self) -> TextEncoder:
+        trained = self.checkpoint.text_encoder
+        encoder = registry.text_encoder(trained.name)
+        return self._own(encoder, encoder.info, trained)
+
+    def _own(self, encoder: Encoder, found: EncoderInfo, trained: EncoderInfo) -> Encoder:
+        fault = encoder_fault(found, trained, self.checkpoint.path)
+        if fault:
+            raise InputError("The checkpoint cannot be used here", [fault])
+        return encoder
+
+
+def load(path: str | Path, *, modalities: Sequence[Modality] = ("audio", "text")) -> Model:
+    """Load a checkpoint that `adsw train`, a sweep or `adsw export` wrote.
+
+    Args:
+        path: its folder.
+        modalities: what it will be asked to embed; the encoder of the other need not be installed.
+
+    Raises:
+        InputError: no such checkpoint, a damaged one, or encoders here that are not those of its training.
+
+    >>> model = load("runs/one")  # doctest: +SKIP
+    >>> model.encode_text(["a slow waltz"]) @ model.encode_audio(["waltz.flac"]).T  # doctest: +SKIP
+    """
+    model = Model(checkpoints.load(Path(path)))
+    model.check(*modalities)
+    return model
+
+
+def unicode_fault(where: str, text: str) -> Fault | None:
+    """Why a text cannot be encoded: lone surrogates, which no encoder of text can read. None where it can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return Fault(where, f"must be valid Unicode: {error.reason} at {error.start}", text)
+    return None
+
+
+def _whole(path: str) -> Track:
+    """The whole file as a track."""
+    return Track(path, path, None, None, {}, (), "", path, "")
+
+
+def _listed(given: Sequence[Item], what: str) -> Sequence[Item]:
+    if isinstance(given, str | Path):
+        raise TypeError(f"{what} must be a list, not one {type(given).__name__}: write [{given!r}]")
+    return given

@@ -1,0 +1,83 @@
+"""A page in one file: text, tables and figures, drawing library included; no connection is ever made.
+
+Plotly's script is embedded compressed and inflated by the browser itself (`DecompressionStream`). Figures name the
+page's colours as ``var(--name)``; the page fills them in, light or dark. Without scripts, tables and captions say it
+all.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+Figure = dict[str, Any]
+"""A figure as Plotly's JSON: ``data`` and ``layout``, whose ``height`` is set."""
+
+
+def render_page(
+    package: str,
+    template: str,
+    figures: Mapping[str, Figure] | None = None,
+    filters: Mapping[str, Callable[..., Any]] | None = None,
+    **context: Any,
+) -> str:
+    """Render a template on the style that all pages share, with its package's own ``page.css`` after it.
+
+    Args:
+        package: where the template and its style are.
+        template: its file. It puts ``style`` into its head and ``drawing`` at its end, and shows a figure by an
+            element with ``data-figure`` and at least its height (``heights``).
+        figures: by the names that the template uses.
+        filters: the template's own, by name.
+        context: what else the template names.
+
+    Raises:
+        jinja2.UndefinedError: the template names what is not given.
+    """
+    figures = figures or {}
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= filters or {}
+    page: str = environment.from_string(_asset(package, template)).render(
+        heights={name: figure["layout"]["height"] for name, figure in figures.items()},
+        style=Markup(_asset("adsw.page", "base.css") + _asset(package, "page.css")),
+        drawing=_drawing(figures),
+        **context,
+    )
+    return page.lstrip() + "\n"
+
+
+def _drawing(figures: Mapping[str, Figure]) -> Markup:
+    """The elements that draw the figures; nothing where there are none."""
+    if not figures:
+        return Markup("")
+    parts = (
+        f'<script type="application/json" id="figures">{_script_json(figures)}</script>',
+        f'<script type="text/plain" id="plotly">{_plotly_packed()}</script>',
+        f"<script>{_asset('adsw.page', 'draw.js')}</script>",
+    )
+    return Markup("\n".join(parts))
+
+
+@lru_cache(maxsize=1)
+def _plotly_packed() -> str:
+    """Plotly's script, compressed, in base64."""
+    script = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
+    return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode()
+
+
+def _script_json(value: Any) -> str:
+    """JSON that can stand inside a script element: nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _asset(package: str, name: str) -> str:
+    return (files(package) / name).read_text(encoding="utf-8")

@@ -1,0 +1,79 @@
+"""Audio for a page: a short clip inside it, or a link to the file beside it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from adsw.encode.audio.decode import BadAudioError, local_file, read_wave
+
+Play = Literal["embed", "link", "none"]
+SECONDS = 10.0
+RATE = 32_000
+"""Hertz of a clip: one of MP3's own rates, and what is above 16 kHz is not missed in a preview."""
+BUDGET = 4_000_000
+"""Characters that the clips of a page may take; what comes after them is linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a page plays of a track: `source` is a data address or a relative link; None says in `why` why not."""
+
+    source: str | None
+    embedded: bool = False
+    why: str = ""
+
+
+class Clips:
+    """The clips of one page.
+
+    Args:
+        page: the page's file; links are relative to its folder.
+        play: whether clips are embedded, linked, or left out.
+    """
+
+    def __init__(self, page: Path, play: Play) -> None:
+        self._folder = page.resolve().parent
+        self._play = play
+        self._left = BUDGET
+
+    def of(self, audio: str | None) -> Clip:
+        """The clip of a track's audio: its middle 10 s where they fit into the page, otherwise the whole file."""
+        if self._play == "none":
+            return Clip(None)
+        if audio is None:
+            return Clip(None, why="no audio file is known")
+        try:
+            file = local_file(audio)
+            if self._play == "link" or not self._left:
+                return Clip(self._link(file))
+            source = "data:audio/mpeg;base64," + base64.b64encode(mp3(file)).decode()
+        except BadAudioError as bad:
+            return Clip(None, why=f"{bad.kind}: {bad.detail}")
+        if len(source) > self._left:
+            self._left = 0
+            return Clip(self._link(file))
+        self._left -= len(source)
+        return Clip(source, embedded=True)
+
+    def _link(self, file: Path) -> str:
+        return quote(Path(os.path.relpath(file.resolve(), self._folder)).as_posix())
+
+
+def mp3(file: Path) -> bytes:
+    """The middle 10 s of an audio file, mono, as MP3.
+
+    Raises:
+        BadAudioError: unreadable, empty, silent or non-finite.
+    """
+    import soundfile
+
+    wave = read_wave(file, None, None, RATE, SECONDS)
+    out = io.BytesIO()
+    soundfile.write(out, wave.clip(-1, 1), RATE, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.5)
+    return out.getvalue()

@@ -1,0 +1,158 @@
+"""A model and the tracks it searches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.align.checkpoint import Checkpoint
+from adsw.encode.store import Store
+from adsw.errors import InputError, unknown
+from adsw.evaluate.matching import open_together
+from adsw.model import Modality, Model
+from adsw.search.approximate import Approximate, Recall
+from adsw.search.exact import nearest
+from adsw.search.pool import OnTracks, Pool, unheard
+from adsw.search.query import Query, check
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A track found; `score` as `Query` defines it."""
+
+    rank: int
+    score: float
+    track_id: str
+    split: str
+    dataset: str
+    tags: dict[str, list[str]]
+    audio: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave.
+
+    Attributes:
+        query: what was looked for.
+        hits: best first, equal scores in the order of the store.
+        searched: the number of tracks searched.
+        splits: where they lie.
+        recall: what is known of the tracks an approximate search misses; None where it was exact.
+    """
+
+    query: Query
+    hits: tuple[Hit, ...]
+    searched: int
+    splits: tuple[str, ...]
+    recall: Recall | None
+
+
+@dataclass(frozen=True)
+class Library:
+    """Tracks under a model.
+
+    Attributes:
+        model: with the encoders of its training.
+        pool: the tracks.
+        store_fingerprint: of the store that they come from.
+        approximate: lists for a large pool; None searches it exactly.
+        recall: what was measured of them.
+    """
+
+    model: Model
+    pool: Pool
+    store_fingerprint: str
+    approximate: Approximate | None = None
+    recall: Recall | None = None
+
+    @classmethod
+    def of_store(
+        cls, checkpoint: Path, store: Path, splits: Sequence[str] | None = None, on_tracks: OnTracks = unheard
+    ) -> Library:
+        """Embed the tracks of a store to search them.
+
+        Args:
+            checkpoint: the heads' folder.
+            store: made by the encoders that the heads were trained on.
+            splits: those to search; None for all.
+            on_tracks: told of the tracks as they are embedded.
+
+        Raises:
+            InputError: every fault of the two: what cannot be opened, other encoders, an unknown split.
+        """
+        trained, (opened,) = open_together(checkpoint, [store])
+        pool = store_pool(trained, opened, splits, on_tracks)
+        return cls(Model(trained), pool, opened.info.fingerprint)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The heads in use."""
+        return self.model.checkpoint
+
+    def find(self, query: Query, count: int, splits: Sequence[str] | None = None) -> Found:
+        """The tracks with the highest scores.
+
+        A pool with lists is searched through them, a part of it exactly.
+
+        Args:
+            query: what is looked for.
+            count: tracks wanted.
+            splits: the part to search; None for all.
+
+        Raises:
+            InputError: every fault of the query, an audio file that cannot be used, an encoder other than the
+                training's.
+        """
+        parts = tuple(self.pool.splits if splits is None else splits)
+        check(query, count, self.pool, parts)
+        self.model.check(*_modalities(query))
+        vector_P = query.vector(self.model, self.pool)
+        own = sorted({self.pool.rows[name] for name in query.like})
+        whole = set(parts) == set(self.pool.splits)
+        if self.approximate is not None and whole:
+            rows, scores = self.approximate.nearest(self.pool.embeddings, vector_P, count + len(own))
+            kept = ~np.isin(rows, own)
+            rows, scores = rows[kept][:count], scores[kept][:count]
+            searched = len(self.pool) - len(own)
+        else:
+            allowed = self.pool.within(parts)
+            allowed[own] = False
+            rows, scores = nearest(self.pool.embeddings, vector_P, count, allowed)
+            searched = int(allowed.sum())
+        return Found(query, self._hits(rows, scores), searched, parts, self.recall if whole else None)
+
+    def _hits(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[Hit, ...]:
+        hits = []
+        for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1):
+            about = self.pool.about(row)
+            path = about.pop("audio_path")
+            hits.append(Hit(rank=rank, score=score, audio=path, **about))
+        return tuple(hits)
+
+
+def store_pool(trained: Checkpoint, store: Store, splits: Sequence[str] | None, on_tracks: OnTracks) -> Pool:
+    """The tracks of some splits of a store under a checkpoint; of all where None.
+
+    Raises:
+        InputError: the store has no such split.
+    """
+    wanted = store.splits if splits is None else splits
+    wrong = [unknown("--split", name, store.splits, "split") for name in wanted if name not in store.splits]
+    if wrong:
+        raise InputError(f"The store {store.path} cannot be searched so", wrong)
+    return Pool.of_store(trained.heads, store, wanted, on_tracks)
+
+
+def _modalities(query: Query) -> list[Modality]:
+    """What the encoders must be there for."""
+    found: list[Modality] = []
+    if query.texts or query.unwanted:
+        found.append("text")
+    if query.audio:
+        found.append("audio")
+    return found

@@ -1,0 +1,75 @@
+"""The page of a search: one file that loads nothing, but for audio that is linked instead of embedded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adsw.page.frame import render_page
+from adsw.search.clips import Clip, Clips, Play
+from adsw.search.library import Found, Hit, Library
+from adsw.search.naming import named_in
+from adsw.search.query import NOT_WEIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of a hit; `sort` is ``wanted`` or ``unwanted`` where the query names it."""
+
+    text: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One hit as the page shows it."""
+
+    hit: Hit
+    tags: dict[str, tuple[Tag, ...]]
+    file: str
+    """Name of its audio file, empty where none is known."""
+    clip: Clip
+    width: int
+    """Of the score's bar, percent."""
+
+
+def render(found: Found, library: Library, page: Path, play: Play = "embed") -> str:
+    """The page of a search.
+
+    Args:
+        found: what the search gave.
+        library: what was searched.
+        page: where the page will lie; links to audio are relative to it.
+        play: how audio is played.
+    """
+    clips = Clips(page, play)
+    cards = [_card(hit, found, clips) for hit in found.hits]
+    return render_page(
+        "adsw.search",
+        "page.html",
+        found=found,
+        info=library.checkpoint.info,
+        store=library.store_fingerprint,
+        cards=cards,
+        linked=any(card.clip.source and not card.clip.embedded for card in cards),
+        embedded=any(card.clip.embedded for card in cards),
+        not_weight=NOT_WEIGHT,
+    )
+
+
+def _card(hit: Hit, found: Found, clips: Clips) -> Card:
+    query = found.query
+    tags = {
+        category: tuple(Tag(text, _sort(text, query.texts, query.unwanted)) for text in texts)
+        for category, texts in hit.tags.items()
+        if texts
+    }
+    top = max(abs(other.score) for other in found.hits) or 1.0
+    name = Path(hit.audio).name if hit.audio else ""
+    return Card(hit, tags, name, clips.of(hit.audio), round(100 * max(hit.score, 0.0) / top))
+
+
+def _sort(tag: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> str:
+    if any(named_in(tag, text) for text in unwanted):
+        return "unwanted"
+    return "wanted" if any(named_in(tag, text) for text in wanted) else ""

@@ -1,0 +1,113 @@
+"""What is searched: tracks and their embeddings under one pair of heads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from adsw.align.heads.embedding import Heads
+from adsw.encode.schema import Dimensions
+from adsw.encode.store import Store
+from adsw.evaluate.evaluation import embed
+
+TRACKS = pa.schema(
+    [
+        ("track_id", pa.string()),
+        ("split", pa.string()),
+        ("dataset", pa.string()),
+        ("tags", pa.string()),  # JSON {category: [tag, ...]}
+        ("audio_path", pa.string()),  # null where only an embedding was given
+    ]
+)
+_READ = ("track_id", "dataset", "tags", "audio_path", "audio")
+
+OnTracks = Callable[[int, int], None]
+"""Called with the tracks embedded so far and the tracks there are."""
+
+
+def unheard(done: int, total: int) -> None:
+    """Tell nobody."""
+    del done, total
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Tracks to search, in the order of their store.
+
+    Attributes:
+        embeddings: unit vectors, float32 [N, P]; may be a file mapped to memory.
+        tracks: what is known of them, by the schema `TRACKS`.
+        splits: tracks of every split there is.
+    """
+
+    embeddings: NDArray[np.float32]
+    tracks: pa.Table
+    splits: dict[str, int]
+
+    @classmethod
+    def of_store(cls, heads: Heads, store: Store, splits: Sequence[str], on_tracks: OnTracks = unheard) -> Pool:
+        """Embed the tracks of some splits of a store.
+
+        Raises:
+            InputError: no such split, or a damaged shard.
+            ValueError: the heads give NaN or infinity.
+        """
+        total = sum(shard.rows for split in splits for shard in store.info.shards.get(split, ()))
+        parts = [np.empty((0, heads.config.out), np.float32)]
+        tables = [TRACKS.empty_table()]
+        for split, table in ((name, table) for name in splits for table in shard_tables(store, name, _READ)):
+            if len(table):
+                audio_NTD = _audio(table, store.info.dimensions)
+                parts.append(embed(heads.audio, audio_NTD, "audio").float().numpy())
+                of_split = table.append_column("split", pa.array([split] * len(table), pa.string()))
+                tables.append(of_split.select(TRACKS.names))
+                on_tracks(sum(len(part) for part in parts), total)
+        found = pa.concat_tables(tables)
+        counted = {split: pc.sum(pc.equal(found["split"], split)).as_py() or 0 for split in splits}
+        return cls(np.concatenate(parts), found, counted)
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """The row of every track."""
+        return {name: row for row, name in enumerate(self.tracks["track_id"].to_pylist())}
+
+    def within(self, splits: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each track lies in one of some splits, [N]."""
+        inside: NDArray[np.bool_] = pc.is_in(self.tracks["split"], pa.array(splits, pa.string())).to_numpy()
+        return inside
+
+    def about(self, row: int) -> dict[str, Any]:
+        """What is known of a track."""
+        found: dict[str, Any] = self.tracks.slice(row, 1).to_pylist()[0]
+        return found | {"tags": json.loads(found["tags"])}
+
+
+def shard_tables(store: Store, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """A split as `Store.table` reads it, one shard at a time: the whole may not fit into memory.
+
+    Raises:
+        InputError: no such split or column, or a damaged shard.
+    """
+    store.shards(split)
+    for shard in store.info.shards[split]:
+        part = Store(store.path, store.info.model_copy(update={"shards": {split: (shard,)}}))
+        yield part.table(split, columns)
+
+
+def _audio(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
+    """The audio tokens of a table, float16 [N, T_a, D_a]."""
+    column = table.column("audio").combine_chunks()
+    size = len(column) * dimensions.audio_bytes // 2
+    data = np.frombuffer(column.buffers()[1], np.float16, size, column.offset * dimensions.audio_bytes)
+    return data.reshape(len(column), dimensions.audio_tokens, dimensions.audio_features)

@@ -1,0 +1,112 @@
+"""What is looked for: texts, tracks to be like, audio files to be like, and what it should not be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from adsw.encode.protocol import Floats
+from adsw.errors import Faults, unknown
+from adsw.model import Model, unicode_fault
+from adsw.search.pool import Pool
+
+NOT_WEIGHT = 0.5
+"""What an unwanted text counts against the wanted. Over 598 pairs of tags of the quickstart corpus, the share of the
+first ten with the unwanted tag fell from 0.27 to 0.16, and that with the wanted one from 0.53 to 0.49."""
+
+_SAMPLE = 10_000
+"""Tracks of a large pool that the spread of cosines is taken from."""
+
+_NO_SPREAD = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for.
+
+    A track's score is a weighted mean of its cosines to `texts`, `like` and `audio`, less `NOT_WEIGHT` times one to
+    `unwanted`. One thing wanted alone: its cosine. Of several, each weighs by the inverse of its cosines' deviation
+    over the pool: those between tracks vary more than those of a track and a text, and would decide alone.
+    """
+
+    texts: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    """Tracks of the pool; they are not among the hits."""
+    audio: tuple[str, ...] = ()
+    """Files."""
+    unwanted: tuple[str, ...] = ()
+
+    def words(self) -> str:
+        """The query in words, for titles."""
+        parts = [", ".join(self.texts)] if self.texts else []
+        parts += [f"like {name}" for name in self.like]
+        parts += [f"like {Path(file).name}" for file in self.audio]
+        parts += [f"not {text}" for text in self.unwanted]
+        return "; ".join(parts)
+
+    def vector(self, model: Model, pool: Pool) -> Floats:
+        """What the tracks' embeddings are multiplied with, float32 [P].
+
+        Raises:
+            InputError: an audio file cannot be used, or an encoder is not that of the training.
+        """
+        wanted = [pool.embeddings[pool.rows[name]] for name in self.like]
+        wanted += list(model.encode_text(self.texts)) if self.texts else []
+        wanted += list(model.encode_audio(self.audio)) if self.audio else []
+        unwanted = list(model.encode_text(self.unwanted)) if self.unwanted else []
+        return _combined(np.stack(wanted), np.array(unwanted).reshape(-1, model.width), pool)
+
+
+def _combined(wanted_WP: Floats, unwanted_UP: Floats, pool: Pool) -> Floats:
+    """One vector of all that is wanted and not, [P]."""
+    sample = pool.embeddings[:: max(1, len(pool) // _SAMPLE)]
+    spread = (np.concatenate([wanted_WP, unwanted_UP]) @ sample.T).std(axis=1, dtype=np.float64)
+    # Where the tracks cannot be told apart, nothing is to be balanced.
+    inverse = 1 / spread if spread.min() > _NO_SPREAD else np.ones(len(spread))
+    inverse /= inverse[: len(wanted_WP)].sum()
+    vector_P = inverse[: len(wanted_WP)] @ wanted_WP.astype(np.float64)
+    if len(unwanted_UP):
+        share = NOT_WEIGHT * len(wanted_WP) / len(unwanted_UP)
+        vector_P -= share * inverse[len(wanted_WP) :] @ unwanted_UP.astype(np.float64)
+    combined: Floats = vector_P.astype(np.float32)
+    return combined
+
+
+def check(query: Query, count: int, pool: Pool, splits: Sequence[str]) -> None:
+    """Refuse what cannot be looked for in a pool.
+
+    Args:
+        query: what is looked for.
+        count: tracks wanted.
+        pool: where.
+        splits: the part of the pool that is searched.
+
+    Raises:
+        InputError: every fault: nothing asked, empty texts, tracks that are not there, too many wanted.
+    """
+    faults = Faults("Nothing can be searched so")
+    if not (query.texts or query.like or query.audio):
+        faults.add("text", "must say what is looked for", None, "Write a text, or give --like or --audio.")
+    for where, texts in (("text", query.texts), ("--not", query.unwanted)):
+        for text in texts:
+            if not text.strip():
+                faults.add(where, "must say what is looked for" if where == "text" else "must name something", text)
+            elif fault := unicode_fault(where, text):
+                faults.extend([fault])
+    faults.extend(unknown("--like", name, pool.rows, "track") for name in query.like if name not in pool.rows)
+    faults.extend(unknown("--split", name, pool.splits, "split") for name in splits if name not in pool.splits)
+    if not faults.found:
+        _check_count(query, count, pool, splits, faults)
+    faults.raise_if_any()
+
+
+def _check_count(query: Query, count: int, pool: Pool, splits: Sequence[str], faults: Faults) -> None:
+    inside = pool.within(splits)
+    size = int(inside.sum()) - sum(bool(inside[pool.rows[name]]) for name in set(query.like))
+    if not size:
+        faults.add("--split", "must hold tracks, holds none", ", ".join(splits))
+    elif not 1 <= count <= size:
+        faults.add("-k", f"must lie between 1 and the number of tracks searched, {size}", count)

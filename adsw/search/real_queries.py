@@ -1,0 +1,40 @@
+"""Queries as people ask them, to measure a search with: the texts of the store's own tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.align.heads.embedding import Heads
+from adsw.encode.store import Store
+from adsw.evaluate.evaluation import embed
+from adsw.evaluate.queries import QuerySet
+from adsw.search.pool import shard_tables
+
+QUERIES = 400
+
+
+def real_queries(heads: Heads, store: Store, splits: Sequence[str], most: int = QUERIES) -> NDArray[np.float32]:
+    """Embedded texts of a sample of the tracks, float32 [Q, P], Q at most `most`.
+
+    The sample are the first tracks of every split's first shard, which is a random one: a store orders its tracks
+    by a hash. Their queries are those of `QuerySet`, evenly spread.
+
+    Args:
+        heads: a trained pair.
+        store: where the texts are.
+        splits: where the tracks are taken from.
+        most: how many queries.
+    """
+    found = []
+    for split in splits:
+        table = next(shard_tables(store, split), None)
+        if table is not None and len(table):
+            queries = QuerySet.from_table(table.slice(0, most), store.info.dimensions)
+            found.append(embed(heads.text, queries.text_embeddings, "text").float().numpy())
+    queries_QP: NDArray[np.float32] = np.concatenate(found)
+    chosen = np.linspace(0, len(queries_QP) - 1, min(most, len(queries_QP))).astype(np.int64)
+    sampled: NDArray[np.float32] = queries_QP[chosen]
+    return sampled

@@ -1,0 +1,69 @@
+"""Whether a space's names are in the store: data sets to mix, categories to swap. A wrong one would say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from adsw.align.recipe import Recipe, mixed_dataset, resolve
+from adsw.errors import Fault, InputError, unknown
+from sweep.space.compile import base_recipe
+from sweep.space.model import Space
+from sweep.store_facts import read_datasets, read_swap_categories
+
+if TYPE_CHECKING:
+    from adsw.encode.store import Store
+
+CATEGORIES = "text.swap.categories"
+
+
+def require_fit(space: Space, store: Store) -> None:
+    """Refuse a space that names what the training split has not.
+
+    Raises:
+        InputError: every data set and every swap category, with the place that names it.
+    """
+    faults = [*_unknown_datasets(space, store), *_unknown_categories(space, store)]
+    if faults:
+        raise InputError("The space does not fit the store", faults)
+
+
+def _unknown_datasets(space: Space, store: Store) -> Iterator[Fault]:
+    named = [(place, name) for place, recipe in _recipes(space) for name in recipe.data.mix]
+    for place, name in _searched_names(space):
+        dataset = mixed_dataset(name)
+        if dataset is not None:
+            named.append((place, dataset))
+    if named:
+        known = read_datasets(store)
+        # What the recipe names, its arms name too: once is enough.
+        first = {name: f"{place}.data.mix" for place, name in reversed(named) if name not in known}
+        yield from (unknown(place, name, known, "data set of the store") for name, place in first.items())
+
+
+def _unknown_categories(space: Space, store: Store) -> Iterator[Fault]:
+    named = [(place, name) for place, recipe in _recipes(space) for name in recipe.text.swap.categories or ()]
+    parameter = space.space.get(CATEGORIES)
+    for values in parameter.distribution.ends() if parameter else ():
+        named += [("space", str(name)) for name in values or ()]
+    if named:
+        known = read_swap_categories(store)
+        first = {name: f"{place}.{CATEGORIES}" for place, name in reversed(named) if name not in known}
+        yield from (unknown(place, name, known, "category of the store's swaps") for name, place in first.items())
+
+
+def _recipes(space: Space) -> Iterator[tuple[str, Recipe]]:
+    """The recipes that are written out, each with its place."""
+    base = base_recipe(space)
+    yield "recipe", base
+    written: tuple[tuple[str, Mapping[str, Any]], ...] = (("include", space.include), ("arms", space.arms))
+    for kind, named in written:
+        for name, overrides in named.items():
+            yield f"{kind}.{name}", resolve(overrides, base, where=f"{kind}.{name}")
+
+
+def _searched_names(space: Space) -> Iterator[tuple[str, str]]:
+    for name, parameter in space.space.items():
+        yield "space", name
+        if parameter.complement is not None:
+            yield "space", parameter.complement

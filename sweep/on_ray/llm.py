@@ -1,0 +1,142 @@
+"""Captions by vLLM through Ray Data: ``--captioner ray-llm:<model>``, on GPU machines.
+
+Everything that must be asked is one dataset per attempt, so that engines are started once for it and fill their
+batches themselves. Needs ``ray[llm]``; found through the entry-point group ``adsw.captioners``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from adsw.augment.captions.engine import Answer, Model, OnAnswer, Question
+from adsw.augment.captions.local import LocalBackend
+from adsw.augment.captions.options import Asking
+from adsw.augment.captions.pretrained import pretrained
+from adsw.errors import Fault, InputError
+from sweep.on_ray.session import quiet_data, start
+
+KIND = "ray-llm"
+ERROR = "__inference_error__"
+_NEEDED = ("vllm", "ray.data.llm")
+_BATCH = 64
+
+
+class RayLLM:
+    """See the module's description; conforms to `adsw.augment.captions.engine.Backend`."""
+
+    in_process = True
+    views_at_once = 1_000_000
+
+    def find(self, address: str, asking: Asking) -> Model:
+        """A model as `local:` finds it.
+
+        Raises:
+            InputError: vLLM is not installed, or no such model.
+        """
+        missing = [name for name in _NEEDED if not _is_installed(name)]
+        if missing:
+            fix = "Run on a GPU machine: pip install 'adsw[llm]'; elsewhere use local: or openai:."
+            raise InputError(
+                "Captions cannot be made by vLLM here",
+                [Fault("--captioner", f"{KIND} needs the package {name}", address, fix) for name in missing],
+            )
+        found = LocalBackend().find(address, asking)
+        return Model(KIND, found.name, found.place, found.revision)
+
+    def probe(self, model: Model, asking: Asking) -> int:
+        """Nothing to do: starting the engine to try it takes minutes."""
+        del model, asking
+        return 0
+
+    def engine(self, model: Model, asking: Asking) -> RayEngine:
+        """Start Ray, or join the one that is there; engines are started when there is something to ask."""
+        del asking
+        return RayEngine(model)
+
+
+class RayEngine:
+    """Asks a pool of vLLM engines, one per GPU; conforms to `adsw.augment.captions.engine.Engine`."""
+
+    def __init__(self, model: Model) -> None:
+        from transformers import AutoTokenizer
+
+        self._model = model
+        tokenizer = pretrained(AutoTokenizer.from_pretrained, model.place, model.name)
+        self._converses = bool(tokenizer.chat_template)
+
+    def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
+        """See `Engine.ask`. A question that an engine fails on counts as one that it would not have."""
+        import ray
+
+        start(cpus=2)
+        quiet_data()
+        rows = [self._row(index, question) for index, question in enumerate(questions)]
+        processor = self._processor()
+        for row in processor(ray.data.from_items(rows)).iter_rows():
+            on_answer(int(row["index"]), _answer(row))
+
+    def _processor(self) -> Any:
+        """Ray Data's processor: a function from a dataset of questions to one of answers."""
+        import ray
+        from ray.data import llm
+
+        gpus = int(ray.cluster_resources().get("GPU", 0))
+        config = llm.vLLMEngineProcessorConfig(
+            model_source=self._model.place,
+            concurrency=max(1, gpus),
+            batch_size=_BATCH,
+            chat_template_stage=self._converses,
+            should_continue_on_error=True,
+        )
+        # Templates of models that can think aloud know enable_thinking; the others ignore it.
+        template = {"chat_template_kwargs": {"enable_thinking": False}} if self._converses else {}
+        return llm.build_processor(
+            config,
+            preprocess=partial(_asked, converses=self._converses),
+            postprocess=_answered,
+            builder_kwargs=template or None,
+        )
+
+    def _row(self, index: int, question: Question) -> dict[str, Any]:
+        return {
+            "index": index,
+            "messages": list(question.messages),
+            "prompt": question.completion,
+            "seed": question.seed,
+            "temperature": question.temperature,
+            "top_p": question.top_p,
+            "max_tokens": question.max_tokens,
+        }
+
+
+def _asked(row: dict[str, Any], converses: bool) -> dict[str, Any]:
+    """A row as the engine's stages read it."""
+    sampling = {name: row[name] for name in ("seed", "temperature", "top_p", "max_tokens")}
+    text = {"messages": row["messages"]} if converses else {"prompt": row["prompt"]}
+    stop = {} if converses else {"stop": ["\n"]}
+    return {"index": row["index"], "most": row["max_tokens"], **text, "sampling_params": {**sampling, **stop}}
+
+
+def _answered(row: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of an answered row; failed rows pass by."""
+    names = ("index", "most", "generated_text", "num_input_tokens", "num_generated_tokens")
+    return {name: row[name] for name in names}
+
+
+def _answer(row: dict[str, Any]) -> Answer:
+    failed = row.get(ERROR) or ""
+    if failed:
+        return Answer(str(failed), refused=True)
+    written = int(row["num_generated_tokens"])
+    finished = written < int(row["most"])
+    return Answer(str(row["generated_text"]), finished, False, 1, int(row["num_input_tokens"]), written)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,20 @@
+"""Examples in docstrings hold."""
+
+from __future__ import annotations
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from adsw import metric_names
+from adsw.align import batches, recipe
+from adsw.align.schedules import kinds, words
+from adsw.cli import braille, schedule_screen
+
+
+@pytest.mark.parametrize("module", [batches, recipe, kinds, words, metric_names, braille, schedule_screen])
+def test_examples_in_docstrings_hold(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -1,0 +1,72 @@
+"""A small store, heads over it, and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adsw.align.checkpoint import save
+from adsw.align.recipe import resolve
+from adsw.cli.app import main
+from adsw.encode.store import Store
+from adsw.evaluate.untrained import untrained_heads
+from adsw.search.library import Library
+from tests.adsw.evaluate.conftest import Eye, store_of, usual_row
+
+Run = Callable[..., tuple[int, str, str]]
+SPLITS = {"train": range(5), "valid": range(5, 7), "test": range(7, 12)}
+
+
+def make_checkpoint(path: Path, store: Store, seed: int = 0) -> Path:
+    """Untrained small heads, saved as a training on a store would."""
+    recipe = resolve({"head.width": 8, "head.out": 6, "head.layers": 1, "seed": seed})
+    save(path, recipe, untrained_heads(store.info.dimensions, recipe), store.info, {"test/t2m/R@10": 0.5})
+    return path
+
+
+@pytest.fixture(scope="session")
+def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = {split: [usual_row(f"t{n}", ["slow air", "harp"]) for n in numbers] for split, numbers in SPLITS.items()}
+    return store_of(tmp_path_factory.mktemp("search") / "store", rows)
+
+
+@pytest.fixture
+def store(store_path: Path) -> Store:
+    return Store.open(store_path)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkpoint(tmp_path_factory.mktemp("search") / "checkpoint", Store.open(store_path))
+
+
+@pytest.fixture
+def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
+    """The stores' text encoder, found under its name."""
+    encoder = Eye()
+    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda name: {"eye": encoder}[name])
+    return encoder
+
+
+@pytest.fixture
+def library(checkpoint: Path, store_path: Path, eye: Any) -> Library:
+    del eye
+    return Library.of_store(checkpoint, store_path)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `adsw` as a person would: arguments in; exit status, output and errors out."""
+
+    def running(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["adsw", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return running

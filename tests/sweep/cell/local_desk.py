@@ -1,0 +1,73 @@
+"""A cell and its broker in one process, without Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from adsw.align.world import World
+from adsw.encode.store import Store
+from adsw.evaluate.queries import QuerySet
+from sweep.cell.broker import Broker
+from sweep.cell.loop import Cell, CellFolders
+from sweep.cell.protocol import Work
+from sweep.on_ray.streams import BankWindows
+
+
+class Death(BaseException):
+    """The worker dies: nothing in the loop may catch this."""
+
+
+class LocalDesk:
+    """The broker next door. Closes when nothing is left; dies on request before a report."""
+
+    def __init__(self, broker: Broker, capacity: int, dies_before: int | None = None) -> None:
+        self.broker = broker
+        self.incarnation = broker.attach("cell", capacity)
+        self.dies_before = dies_before
+        self.reports = 0
+        self.most_at_once = 0
+
+    def next(self) -> Work:
+        work = self.broker.next("cell", self.incarnation) or Work(close=True)
+        self.most_at_once = max(self.most_at_once, len(work.jobs))
+        return work
+
+    def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
+        if self.reports == self.dies_before:
+            raise Death
+        self.reports += 1
+        assert self.broker.report("cell", self.incarnation, number, epoch, metrics)
+
+    def fail(self, number: int, why: str) -> None:
+        self.broker.fail("cell", self.incarnation, number, why)
+
+
+def cell_on(
+    store: Store,
+    folder: Path,
+    desk: Any,
+    capacity: int,
+    budget: int = 1 << 30,
+    limit: int = 64,
+    world: World | None = None,
+) -> Cell:
+    """A cell over a store, streamed in small pieces, that writes into a folder."""
+    train = store.table("train")
+
+    def stream() -> Iterable[pa.Table]:
+        for start in range(0, len(train), 17):
+            yield train.slice(start, 17)
+
+    return Cell(
+        desk=desk,
+        info=store.info,
+        windows=BankWindows(stream, len(train), store.info.dimensions, limit, budget),
+        queries=QuerySet.from_table(store.table("valid"), store.info.dimensions),
+        folders=CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints"),
+        capacity=capacity,
+        world=world or World(),
+    )
