@@ -26,8 +26,7 @@ class Choice:
     ) -> None:
         self._text = reading.text
         self._vocabulary = vocabulary
-        self._rng = rng
-        self._draws: Iterator[float] = iter(())
+        self._draw = _uniforms(rng).__next__
         self._close = vocabulary.kinship.close
         self._own = vocabulary.forbidden_by(own_tags)
         self._present = {hit.form.term for hit in reading.hits}
@@ -55,11 +54,7 @@ class Choice:
 
     def _below(self, count: int) -> int:
         """A uniform number in 0 .. count - 1."""
-        draw = next(self._draws, None)
-        if draw is None:
-            self._draws = iter(self._rng.random(_DRAWS).tolist())
-            draw = next(self._draws)
-        return int(draw * count)
+        return int(self._draw() * count)
 
     def _order(self, units: Iterable[int]) -> Iterator[int]:
         """The units in a drawn order."""
@@ -112,13 +107,13 @@ class Choice:
         """A candidate that may be put in and fits: by trying, and where that does not hit, by counting them out."""
         if not candidates:
             return None
-        count, below, may, fits = len(candidates), self._below, self._may, self._fits
+        count, draw, may, fits = len(candidates), self._draw, self._may, self._fits
         for _ in range(_TRIES):
-            candidate = candidates[below(count)]
+            candidate = candidates[int(draw() * count)]
             if may(candidate) and fits(hits, candidate):
                 return candidate
         left = [candidate for candidate in candidates if may(candidate) and fits(hits, candidate)]
-        return left[below(len(left))] if left else None
+        return left[self._below(len(left))] if left else None
 
     def _may(self, candidate: int) -> bool:
         """Whether a candidate is false of the track and new to the text."""
@@ -134,6 +129,12 @@ class Choice:
             if (written.last, self._from_left[hit.last]) in seams:
                 return False
         return True
+
+
+def _uniforms(rng: np.random.Generator) -> Iterator[float]:
+    """Uniform draws in [0, 1) without end."""
+    while True:
+        yield from rng.random(_DRAWS).tolist()
 
 
 def _slots(hits: Sequence[Hit]) -> tuple[str, ...]:

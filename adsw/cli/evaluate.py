@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from adsw.encode.store import Store
     from adsw.evaluate.full_report import FullReport
     from adsw.evaluate.queries import QuerySet
+    from adsw.evaluate.tags.templates import Templates
     from adsw.evaluate.training import Training
 
 
@@ -40,7 +41,10 @@ def evaluate(
     tagging: Annotated[bool, typer.Option("--tagging", help="Zero-shot tagging as well.")] = False,
     probes: Annotated[bool, typer.Option("--probes", help="Linear probes as well.")] = False,
     swaps: Annotated[bool, typer.Option("--swaps", help="Swap accuracy as well.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="All of these.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All of these that the set allows.")] = False,
+    templates: Annotated[
+        Path | None, typer.Option("--templates", metavar="FILE", help="Prompts for tagging, by category (YAML).")
+    ] = None,
     page: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -60,6 +64,7 @@ def evaluate(
     asked = {"tagging": tagging, "probes": probes, "swaps": swaps}
     further = [name for name in FURTHER if everything or asked[name]]
     named = _named_stores(split, store, sets or [])
+    prompts = _prompts(templates, "tagging" in further)
     with console().status("Evaluating") as status:
         trained, stores, training_store = _opened(checkpoint, list(named.values()), trained_on, page)
         queries = _queries(stores, split)
@@ -68,7 +73,8 @@ def evaluate(
         reports = []
         for name, opened, of_set in zip(named, stores, queries, strict=True):
             status.update(f"Evaluating on {name}")
-            reports.append(full_report(trained, opened, split, name, of_set, training, further, encoder))
+            made = full_report(trained, opened, split, name, of_set, training, further, encoder, prompts, everything)
+            reports.append(made)
     _tell(checkpoint, trained, reports, page, as_json)
 
 
@@ -154,6 +160,19 @@ def _encoder(trained: Checkpoint, checkpoint: Path) -> TextEncoder:
     if fault:
         raise InputError("The checkpoint cannot be used here", [fault])
     return encoder
+
+
+def _prompts(file: Path | None, used: bool) -> Templates | None:
+    """The user's prompts, if any."""
+    from adsw.evaluate.tags.templates import Templates
+
+    if file is None:
+        return None
+    if not used:
+        faults = Faults("The prompts are not used")
+        faults.add("--templates", "goes with --tagging or --all", str(file), "Add --tagging.")
+        faults.raise_if_any()
+    return Templates.read(file)
 
 
 def _training(store: Store | None) -> Training | None:

@@ -115,21 +115,7 @@ def prepare(
         )
     words = corpus_vocabulary(used, vocabulary)
     audio, text, model = _parts(audio_encoder, text_encoder, used, lambda: model_plan(captioner, captions, asking))
-    named = TemplateCaptioner if model is None else model
-    plan = Plan(
-        schema_version=SCHEMA_VERSION,
-        audio_encoder=audio.info,
-        text_encoder=text.info,
-        captioner=f"{named.name}@{named.version}",
-        captions=None if model is None else CaptionPlan.of(model),
-        bank=bank,
-        rows_per_shard=ROWS_PER_SHARD,
-        vocabulary=vocabulary_identity(words),
-        tracks=tracks_identity(used, store),
-        tracks_used=len(used),
-        without_audio=sum(track.audio is None for track in tracks),
-        without_text=sum(track.audio is not None and not _has_text(track) for track in tracks),
-    )
+    plan = _plan(tracks, used, store, audio, text, model, bank, words)
     if model is not None and not (store / STORE_FILE).exists():
         model = _probed(model, store / WORK_FOLDER / Stage.CAPTIONS)
     begin(store, plan, resume)
@@ -140,6 +126,34 @@ def prepare(
     # Last, so that a complete store is never without its work undone.
     shutil.rmtree(store / WORK_FOLDER, ignore_errors=True)
     return info
+
+
+def _plan(
+    tracks: Sequence[Track],
+    used: Sequence[Track],
+    store: Path,
+    audio: AudioSource,
+    text: TextEncoder,
+    model: ModelPlan | None,
+    bank: BankConfig,
+    vocabulary: Vocabulary,
+) -> Plan:
+    """Everything that decides what the store will hold."""
+    captioner = TemplateCaptioner if model is None else model
+    return Plan(
+        schema_version=SCHEMA_VERSION,
+        audio_encoder=audio.info,
+        text_encoder=text.info,
+        captioner=f"{captioner.name}@{captioner.version}",
+        captions=None if model is None else CaptionPlan.of(model),
+        bank=bank,
+        rows_per_shard=ROWS_PER_SHARD,
+        vocabulary=vocabulary_identity(vocabulary),
+        tracks=tracks_identity(used, store),
+        tracks_used=len(used),
+        without_audio=sum(track.audio is None for track in tracks),
+        without_text=sum(track.audio is not None and not _has_text(track) for track in tracks),
+    )
 
 
 def _parts(

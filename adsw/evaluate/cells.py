@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from adsw.evaluate.intervals import Interval
-from adsw.evaluate.retrieval import LOWER_IS_BETTER
+from adsw.metric_names import LOWER_IS_BETTER
 
 
 def number(metric: str, value: float | None) -> str:

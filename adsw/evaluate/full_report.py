@@ -11,6 +11,7 @@ from typing import Any
 from adsw.align.checkpoint import Checkpoint
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
+from adsw.errors import InputError
 from adsw.evaluate.against import against
 from adsw.evaluate.by_category import by_category
 from adsw.evaluate.evaluation import Evaluation, evaluate
@@ -19,6 +20,7 @@ from adsw.evaluate.novelty import novelty
 from adsw.evaluate.part import Part
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.set_report import SetReport
+from adsw.evaluate.tags.templates import Templates
 from adsw.evaluate.training import Training
 from adsw.evaluate.untrained import untrained_heads
 
@@ -61,6 +63,8 @@ def full_report(
     training: Training | None = None,
     further: Sequence[str] = (),
     encoder: TextEncoder | None = None,
+    templates: Templates | None = None,
+    as_far_as_possible: bool = False,
 ) -> FullReport:
     """Evaluate a checkpoint on a split.
 
@@ -73,6 +77,8 @@ def full_report(
         training: what the checkpoint was trained on; without it there are neither baselines nor novelty.
         further: names in `FURTHER`.
         encoder: the checkpoint's text encoder, for what is in `further`.
+        templates: prompts for tagging; None: those that come with the package.
+        as_far_as_possible: a further part that cannot be had of this store is left out, and a remark says why.
 
     Raises:
         InputError: a further part cannot be had of this store.
@@ -83,7 +89,16 @@ def full_report(
     heads, dimensions = checkpoint.heads, store.info.dimensions
     trained = evaluate(heads, queries, name)
     untrained = evaluate(untrained_heads(checkpoint.dimensions, checkpoint.recipe), queries, name)
-    said = [*remarks(checkpoint, store, split), *_shared(queries, training, split)]
+    made, lacking = {}, []
+    for part in further:
+        options = {"templates": templates} if part == "tagging" else {}
+        try:
+            made[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder, **options)
+        except InputError as error:
+            if not as_far_as_possible:
+                raise
+            lacking += [f"No {part}: {fault.where} {fault.rule}." for fault in error.faults]
+    said = [*remarks(checkpoint, store, split), *_shared(queries, training, split), *lacking]
     figures = SetReport.of(trained, untrained, str(store.path), store.info.fingerprint, split, tuple(said))
     parts: dict[str, Part] = {
         "categories": by_category(heads, trained, untrained, queries, store.table(split), dimensions, training)
@@ -91,9 +106,7 @@ def full_report(
     if training is not None:
         parts["baselines"] = against(heads, trained, untrained, queries, training)
         parts["novelty"] = novelty(trained.t2m, queries, training, name)
-    for part in further:
-        parts[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder)
-    return FullReport(figures, trained, parts)
+    return FullReport(figures, trained, parts | made)
 
 
 def _shared(queries: QuerySet, training: Training | None, split: str) -> list[str]:

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from adsw.evaluate.placement import Placements
 from adsw.evaluate.targets import Targets
+from adsw.metric_names import MEASURES
 
 CUTOFFS = (1, 5, 10)
 DEPTH = 10
-METRICS = (*(f"R@{k}" for k in CUTOFFS), f"mAP@{DEPTH}", "MedR", "meanR")
-LOWER_IS_BETTER = frozenset({"MedR", "meanR"})
+METRICS = MEASURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from rich.text import Text
 
 from adsw.evaluate.cells import cell, number, span
 from adsw.evaluate.queries import TEXT_SOURCES
-from adsw.evaluate.retrieval import CUTOFFS, DEPTH, LOWER_IS_BETTER
+from adsw.evaluate.retrieval import CUTOFFS, DEPTH
 from adsw.evaluate.set_report import Figure, SetReport, Slice
+from adsw.metric_names import LOWER_IS_BETTER
 
 _OF_SOURCES = ("R@1", f"R@{CUTOFFS[-1]}", f"mAP@{DEPTH}", "MedR")
 

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from adsw.augment.captions.engine import Answer, AskingStoppedError, Model, OnAnswer, Question
 from adsw.augment.captions.options import Asking
+from adsw.augment.captions.responses import RetryLaterError, message_of, parsed, wait_of
 from adsw.errors import Fault, Faults, InputError, nearest
 
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -33,17 +31,6 @@ _PROBE = (
     {"role": "system", "content": "You answer with one word."},
     {"role": "user", "content": "Say yes."},
 )
-
-
-class _RetryLaterError(Exception):
-    """A request that may do better later."""
-
-    def __init__(self, why: str, wait_s: float | None = None, broken: bool = False) -> None:
-        super().__init__(why)
-        self.wait_s = wait_s
-        """What the server asked for."""
-        self.broken = broken
-        """Whether the server broke on it, rather than being busy or away."""
 
 
 class ServerBackend:
@@ -116,7 +103,7 @@ class Server:
         async with self._client() as client:
             try:
                 answer = await self._answered(client, question, tries=2)
-            except (AskingStoppedError, _RetryLaterError) as error:
+            except (AskingStoppedError, RetryLaterError) as error:
                 raise self._unusable(f"does not answer: {error}", "Start it, or mend the address.") from None
         if answer.refused:
             raise self._unusable(f"does not take the request: {answer.text}", "Ask for what it can do.")
@@ -151,7 +138,7 @@ class Server:
             self._budget.take()
             try:
                 answer = await self._requested(client, question, attempt)
-            except _RetryLaterError as error:
+            except RetryLaterError as error:
                 if attempt < tries:
                     await asyncio.sleep(self._wait(error, attempt))
                 elif error.broken and self._answers > before:
@@ -163,7 +150,7 @@ class Server:
                 return answer
         raise AssertionError
 
-    def _wait(self, error: _RetryLaterError, attempt: int) -> float:
+    def _wait(self, error: RetryLaterError, attempt: int) -> float:
         """Seconds before the next try.
 
         Raises:
@@ -173,7 +160,7 @@ class Server:
         if asked > self._asking.longest_wait_s:
             raise AskingStoppedError(f"{self._shown} asks to wait {asked:.0f} s: {error}") from None
         # Spread, so that requests that failed together do not come back together.
-        return max(asked, self._asking.backoff_s * 2 ** (attempt - 1) * (1 + random.random() / 4))
+        return max(asked, self._asking.backoff_s * 2.0 ** (attempt - 1) * (1 + random.random() / 4))
 
     async def _requested(self, client: Any, question: Question, attempt: int) -> Answer:
         """One request, and what its outcome means."""
@@ -193,25 +180,25 @@ class Server:
         except openai.APIStatusError as error:
             return self._of_status(error, attempt)
         except openai.APITimeoutError:
-            raise _RetryLaterError(f"no answer within {self._asking.timeout_s:g} s") from None
+            raise RetryLaterError(f"no answer within {self._asking.timeout_s:g} s") from None
         except openai.APIConnectionError as error:
-            raise _RetryLaterError(self._scrubbed(str(error.__cause__ or error))) from None
-        return _parsed(text, attempt)
+            raise RetryLaterError(self._scrubbed(str(error.__cause__ or error))) from None
+        return parsed(text, attempt)
 
     def _of_status(self, error: Any, attempt: int) -> Answer:
         """What a status other than 200 means: wait, wrong setup, or a question that it would not have."""
-        status, said = int(error.status_code), self._scrubbed(_message(error.body) or error.response.text)
+        status, said = int(error.status_code), self._scrubbed(message_of(error.body) or error.response.text)
         why = f"status {status}" + (f", {said!r}" if said else "")
         if "insufficient_quota" in str(error.body):
             raise AskingStoppedError(f"{self._shown}: {why}")
         if status in _BUSY or status >= 500:
-            raise _RetryLaterError(why, _wait_of(error.response.headers), broken=status == 500)
+            raise RetryLaterError(why, wait_of(error.response.headers), broken=status == 500)
         if status in _WRONG_SETUP:
             raise self._unusable(f"says {why}", self._fix(status))
         if self._limit_field in said and "max_completion_tokens" in said:
             # OpenAI's newer models know the limit by another name.
             self._limit_field = "max_completion_tokens"
-            raise _RetryLaterError(why)
+            raise RetryLaterError(why)
         return Answer(why, refused=True, requests=attempt)
 
     def _client(self) -> Any:
@@ -267,56 +254,3 @@ def _shown(url: str) -> str:
     before, at, after = url.rpartition("@")
     scheme = before.partition("://")[0] + "://" if "://" in before else ""
     return (f"{scheme}***@{after}" if at else url).partition("?")[0]
-
-
-def _parsed(text: str, requests: int) -> Answer:
-    """The answer in a response.
-
-    Raises:
-        _RetryLaterError: it is cut off, or something else.
-    """
-    try:
-        document = json.loads(text)
-        choice = document["choices"][0]
-        content = choice["message"]["content"]
-        usage = document.get("usage") or {}
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise _RetryLaterError(f"a response that is no answer: {text[:80]!r}", broken=True) from None
-    if content is not None and not isinstance(content, str):
-        raise _RetryLaterError(f"a response without text: {text[:80]!r}", broken=True)
-    return Answer(
-        text=content or "",
-        finished=choice.get("finish_reason") != "length",
-        requests=requests,
-        prompt_tokens=_count(usage, "prompt_tokens"),
-        answer_tokens=_count(usage, "completion_tokens"),
-    )
-
-
-def _count(usage: Any, name: str) -> int | None:
-    value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None
-
-
-def _message(body: object) -> str:
-    """What an error's body says, in the forms that servers use."""
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        said = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
-        return said if isinstance(said, str) else ""
-    return body if isinstance(body, str) else ""
-
-
-def _wait_of(headers: Any) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date."""
-    given = headers.get("retry-after")
-    if given is None:
-        return None
-    try:
-        return max(0.0, float(given))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None

@@ -18,7 +18,7 @@ from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.intervals import Interval
 from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import LOWER_IS_BETTER
+from adsw.metric_names import lower_is_better
 
 LEAST = 5
 """Checkpoints below which an interval says nothing."""
@@ -104,7 +104,7 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> Interval |
 
 
 def _turned(name: str, values: Sequence[float]) -> list[float]:
-    sign = -1.0 if name.rsplit("/", 1)[1] in LOWER_IS_BETTER else 1.0
+    sign = -1.0 if lower_is_better(name) else 1.0
     return [float(value) for value in np.asarray(values, dtype=np.float64) * sign]
 
 

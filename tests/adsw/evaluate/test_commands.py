@@ -49,11 +49,6 @@ def checkpoint(tmp_path: Path, store: Path, make_checkpoint: Make) -> Path:
     return path
 
 
-@pytest.fixture
-def eye(monkeypatch: pytest.MonkeyPatch, text_encoder: Any) -> None:
-    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda name: {"eye": text_encoder}[name])
-
-
 def test_evaluate_prints_every_figure_and_how_it_was_counted(run: Run, checkpoint: Path, store: Path) -> None:
     status, out, _ = run("evaluate", checkpoint, "--store", store)
     assert status == 0
@@ -166,13 +161,13 @@ def test_evaluate_asks_for_further_parts(
 
     def reporting(*arguments: Any) -> FullReport:
         given.append(arguments)
-        return full_report(*arguments[:-2])
+        return full_report(*arguments[:6])
 
     monkeypatch.setattr("adsw.evaluate.full_report.full_report", reporting)
     monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda name: {"eye": text_encoder}[name])
     status, _, _ = run("evaluate", checkpoint, "--store", store, *options, "--json")
     assert status == 0
-    assert given[0][-2:] == (asked, text_encoder)
+    assert given[0][6:] == (asked, text_encoder, None, "--all" in options)
 
 
 def test_evaluate_refuses_another_revision_of_the_encoder(
@@ -184,3 +179,14 @@ def test_evaluate_refuses_another_revision_of_the_encoder(
     assert (status, out) == (2, "")
     assert "eye@1" in err
     assert "eye@9" in err
+
+
+def test_prompts_of_ones_own_for_tagging(run: Run, checkpoint: Path, store: Path, tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts.yaml"
+    prompts.write_text("genre: '{tag}'\n")
+    status, _, err = run("evaluate", checkpoint, "--store", store, "--templates", prompts)
+    assert status == 2
+    assert "goes with --tagging or --all" in err
+    status, _, err = run("evaluate", checkpoint, "--store", store, "--templates", prompts, "--tagging")
+    assert status == 2
+    assert "must have templates under 'default'" in err

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from adsw.align import checkpoint as checkpoints
 from adsw.encode.store import Store
+from adsw.errors import Fault, InputError
 from adsw.evaluate.full_report import FURTHER, FullReport, full_report
 from adsw.evaluate.page.html import render
 from adsw.evaluate.queries import QuerySet
@@ -39,8 +40,8 @@ def trained(tmp_path: Path, store: Store, make_checkpoint: Make) -> checkpoints.
 class Stub:
     """A part that holds what it was made with."""
 
-    def __init__(self, *given: Any) -> None:
-        self.given = given
+    def __init__(self, *given: Any, **options: Any) -> None:
+        self.given, self.options = given, options
 
     def document(self) -> dict[str, Any]:
         return {"split": self.given[2]}
@@ -130,3 +131,24 @@ def test_the_page_holds_everything_and_loads_nothing(
     assert {name.split("-")[1] for name in drawn} == {"ranks", "sources", "worth", "alone", "baselines", "novelty"}
     anchors = set(re.findall(r'<section id="([^"]+)"', body))
     assert set(re.findall(r'<a href="#([^"]+)"', body)) == anchors
+
+
+def test_what_a_set_does_not_allow_is_a_remark_where_all_was_asked_for(
+    trained: checkpoints.Checkpoint, store: Store, stubbed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stubbed is None
+
+    def refusing(*_: Any, **__: Any) -> None:
+        raise InputError("No", [Fault("STORE", "must have tags", None, "Add some.")])
+
+    monkeypatch.setattr(sys.modules[FURTHER["probes"]], "report", refusing)
+    queries = QuerySet.from_table(store.table("test"), store.info.dimensions)
+    asked: dict[str, Any] = {"further": ["tagging", "probes"], "encoder": object(), "templates": "mine"}
+    with pytest.raises(InputError, match="must have tags"):
+        full_report(trained, store, "test", "far", queries, **asked)
+    report = full_report(trained, store, "test", "far", queries, **asked, as_far_as_possible=True)
+    assert "No probes: STORE must have tags." in report.figures.remarks
+    assert "probes" not in report.parts
+    part = report.parts["tagging"]
+    assert isinstance(part, Stub)
+    assert part.options == {"templates": "mine"}

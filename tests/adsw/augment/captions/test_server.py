@@ -18,7 +18,8 @@ from adsw.augment.captions.captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.engine import Answer, AskingStoppedError
 from adsw.augment.captions.options import Asking, CaptionOptions
 from adsw.augment.captions.registry import model_plan
-from adsw.augment.captions.server import Server, ServerBackend, _wait_of
+from adsw.augment.captions.responses import wait_of
+from adsw.augment.captions.server import Server, ServerBackend
 from adsw.augment.captions.view_key import written
 from adsw.errors import InputError
 from tests.adsw.augment.captions.conftest import KEY
@@ -110,11 +111,11 @@ def test_retry_after_is_honoured(server: FakeServer, asking: Asking) -> None:
 
 def test_retry_after_may_be_a_date() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    wait = _wait_of({"retry-after": soon})
+    wait = wait_of({"retry-after": soon})
     assert wait is not None
     assert 20 < wait <= 30
-    assert _wait_of({"retry-after": "tomorrow"}) is None
-    assert _wait_of({}) is None
+    assert wait_of({"retry-after": "tomorrow"}) is None
+    assert wait_of({}) is None
 
 
 def test_no_money_left_is_not_waited_for(server: FakeServer, asking: Asking) -> None:
