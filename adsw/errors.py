@@ -28,7 +28,7 @@ class Fault:
     """What to do about it."""
 
     def __str__(self) -> str:
-        given = "" if self.value is None else f" (given: {_short(self.value)})"
+        given = "" if self.value is None else f" (given: {short(self.value)})"
         return f"{self.where}: {self.rule}{given}{'. ' + self.fix if self.fix else ''}"
 
 
@@ -135,6 +135,7 @@ def _models_in(annotation: Any) -> list[Any]:
     return [found for inner in getattr(annotation, "__args__", ()) for found in _models_in(inner)]
 
 
-def _short(value: object, limit: int = 80) -> str:
+def short(value: object, limit: int = 80) -> str:
+    """A value as Python writes it, cut where it is long."""
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

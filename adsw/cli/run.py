@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from adsw.errors import InputError
+from adsw.errors import InputError, short
 
 
 class Status(IntEnum):
@@ -57,17 +57,12 @@ def run_app(app: typer.Typer, name: str) -> None:
 def _print_faults(error: InputError) -> None:
     out = console()
     count = len(error.faults)
-    out.print(f"[bold red]{_escape(error.title)}[/]" + (f" ({count} faults)" if count > 1 else ""))
+    out.print(f"[bold red]{_escape(error.title)}[/]" + (f" ({count} faults)" if count > 1 else ""), soft_wrap=True)
     for fault in error.faults:
-        given = "" if fault.value is None else f" [dim](given: {_escape(_short(fault.value))})[/]"
+        given = "" if fault.value is None else f" [dim](given: {_escape(short(fault.value))})[/]"
         fix = f" [green]{_escape(fault.fix)}[/]" if fault.fix else ""
         out.print(f"  [bold]{_escape(fault.where)}[/]: {_escape(fault.rule)}{given}.{fix}", soft_wrap=True)
 
 
 def _escape(text: str) -> str:
     return text.replace("[", r"\[")
-
-
-def _short(value: object, limit: int = 80) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"

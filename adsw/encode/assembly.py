@@ -110,6 +110,8 @@ def _row(track: Track, place: str, audio: bytes, texts: list[dict[str, Any]], em
         "dataset": track.dataset,
         "group": track.group,
         "audio_path": place,
+        "start_s": track.start_s,
+        "duration_s": track.duration_s,
         "tags": json.dumps(track.tags, ensure_ascii=False),
         "audio": audio,
         "texts": texts,

@@ -63,6 +63,8 @@ def row_schema(dimensions: Dimensions) -> pa.Schema:
             ("dataset", pa.string()),
             ("group", pa.string()),
             ("audio_path", pa.string()),  # as in the manifest; null where only an embedding was given
+            ("start_s", pa.float64()),  # where the track begins in its file, seconds; null: at the beginning
+            ("duration_s", pa.float64()),  # how long it is; null: to the end
             ("tags", pa.string()),  # JSON {category: [tag, ...]}
             ("audio", pa.binary(dimensions.audio_bytes)),  # fp16 [T_a, D_a]
             ("texts", pa.list_(TEXT)),

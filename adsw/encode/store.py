@@ -9,7 +9,7 @@ DIR/store.json                            written last: a folder without it is n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -135,6 +135,26 @@ class Store:
         paths = zip(self.shards(split), self.info.shards[split], strict=True)
         tables = [_read_shard(path, shard, reading) for path, shard in paths]
         return pa.concat_tables([reading.empty_table(), *tables])
+
+    def tables(self, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """A split as `table` reads it, one shard at a time: the whole may not fit into memory.
+
+        Raises:
+            InputError: as `table`.
+        """
+        self.shards(split)
+        for shard in self.info.shards[split]:
+            alone = self.info.model_copy(update={"shards": {split: (shard,)}})
+            yield Store(self.path, alone).table(split, columns)
+
+    def audio_file(self, audio_path: str | None) -> str | None:
+        """Where a row's audio is: an absolute path or an address; None where only an embedding was given.
+
+        A row names audio inside the store relative to it (`adsw.encode.plan.place_of`), so that both can move.
+        """
+        if audio_path is None or "://" in audio_path:
+            return audio_path
+        return str(self.path.resolve() / audio_path)
 
     def quarantine(self) -> list[dict[str, str]]:
         """The tracks that were left out for their audio: track_id, split, audio, kind, detail."""

@@ -42,8 +42,9 @@ class Clips:
         self._play = play
         self._left = BUDGET
 
-    def of(self, audio: str | None) -> Clip:
-        """The clip of a track's audio: its middle 10 s where they fit into the page, otherwise the whole file."""
+    def of(self, audio: str | None, start_s: float | None = None, duration_s: float | None = None) -> Clip:
+        """The clip of a track: its middle 10 s where they fit into the page, otherwise a link to the file, played
+        from where the track begins to where it ends."""
         if self._play == "none":
             return Clip(None)
         if audio is None:
@@ -51,29 +52,34 @@ class Clips:
         try:
             file = local_file(audio)
             if self._play == "link" or not self._left:
-                return Clip(self._link(file))
-            source = "data:audio/mpeg;base64," + base64.b64encode(mp3(file)).decode()
+                return Clip(self._link(file, start_s, duration_s))
+            source = "data:audio/mpeg;base64," + base64.b64encode(mp3(file, start_s, duration_s)).decode()
         except BadAudioError as bad:
             return Clip(None, why=f"{bad.kind}: {bad.detail}")
         if len(source) > self._left:
             self._left = 0
-            return Clip(self._link(file))
+            return Clip(self._link(file, start_s, duration_s))
         self._left -= len(source)
         return Clip(source, embedded=True)
 
-    def _link(self, file: Path) -> str:
-        return quote(Path(os.path.relpath(file.resolve(), self._folder)).as_posix())
+    def _link(self, file: Path, start_s: float | None, duration_s: float | None) -> str:
+        link = quote(Path(os.path.relpath(file.resolve(), self._folder)).as_posix())
+        if start_s is None and duration_s is None:
+            return link
+        # A media fragment: https://www.w3.org/TR/media-frags/
+        begin = start_s or 0.0
+        return f"{link}#t={begin:g}" + (f",{begin + duration_s:g}" if duration_s is not None else "")
 
 
-def mp3(file: Path) -> bytes:
-    """The middle 10 s of an audio file, mono, as MP3.
+def mp3(file: Path, start_s: float | None = None, duration_s: float | None = None) -> bytes:
+    """The middle 10 s of a track in an audio file, mono, as MP3.
 
     Raises:
         BadAudioError: unreadable, empty, silent or non-finite.
     """
     import soundfile
 
-    wave = read_wave(file, None, None, RATE, SECONDS)
+    wave = read_wave(file, start_s, duration_s, RATE, SECONDS)
     out = io.BytesIO()
     soundfile.write(out, wave.clip(-1, 1), RATE, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.5)
     return out.getvalue()

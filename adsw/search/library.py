@@ -31,6 +31,10 @@ class Hit:
     dataset: str
     tags: dict[str, list[str]]
     audio: str | None
+    start_s: float | None = None
+    """Where the track begins in its audio file, seconds; None: at the beginning."""
+    duration_s: float | None = None
+    """How long it is; None: to the end."""
 
 
 @dataclass(frozen=True, slots=True)

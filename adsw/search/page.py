@@ -66,7 +66,9 @@ def _card(hit: Hit, found: Found, clips: Clips) -> Card:
     }
     top = max(abs(other.score) for other in found.hits) or 1.0
     name = Path(hit.audio).name if hit.audio else ""
-    return Card(hit, tags, name, clips.of(hit.audio), round(100 * max(hit.score, 0.0) / top))
+    return Card(
+        hit, tags, name, clips.of(hit.audio, hit.start_s, hit.duration_s), round(100 * max(hit.score, 0.0) / top)
+    )
 
 
 def _sort(tag: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> str:

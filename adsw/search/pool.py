@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,10 +24,12 @@ TRACKS = pa.schema(
         ("split", pa.string()),
         ("dataset", pa.string()),
         ("tags", pa.string()),  # JSON {category: [tag, ...]}
-        ("audio_path", pa.string()),  # null where only an embedding was given
+        ("audio_path", pa.string()),  # absolute, or an address; null where only an embedding was given
+        ("start_s", pa.float64()),  # the track within its file, as in the store
+        ("duration_s", pa.float64()),
     ]
 )
-_READ = ("track_id", "dataset", "tags", "audio_path", "audio")
+_READ = ("track_id", "dataset", "tags", "audio_path", "start_s", "duration_s", "audio")
 
 OnTracks = Callable[[int, int], None]
 """Called with the tracks embedded so far and the tracks there are."""
@@ -63,10 +65,13 @@ class Pool:
         total = sum(shard.rows for split in splits for shard in store.info.shards.get(split, ()))
         parts = [np.empty((0, heads.config.out), np.float32)]
         tables = [TRACKS.empty_table()]
-        for split, table in ((name, table) for name in splits for table in shard_tables(store, name, _READ)):
+        for split, table in ((name, table) for name in splits for table in store.tables(name, _READ)):
             if len(table):
                 audio_NTD = _audio(table, store.info.dimensions)
                 parts.append(embed(heads.audio, audio_NTD, "audio").float().numpy())
+                files = [store.audio_file(path) for path in table["audio_path"].to_pylist()]
+                place = table.column_names.index("audio_path")
+                table = table.set_column(place, "audio_path", pa.array(files, pa.string()))
                 of_split = table.append_column("split", pa.array([split] * len(table), pa.string()))
                 tables.append(of_split.select(TRACKS.names))
                 on_tracks(sum(len(part) for part in parts), total)
@@ -91,18 +96,6 @@ class Pool:
         """What is known of a track."""
         found: dict[str, Any] = self.tracks.slice(row, 1).to_pylist()[0]
         return found | {"tags": json.loads(found["tags"])}
-
-
-def shard_tables(store: Store, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """A split as `Store.table` reads it, one shard at a time: the whole may not fit into memory.
-
-    Raises:
-        InputError: no such split or column, or a damaged shard.
-    """
-    store.shards(split)
-    for shard in store.info.shards[split]:
-        part = Store(store.path, store.info.model_copy(update={"shards": {split: (shard,)}}))
-        yield part.table(split, columns)
 
 
 def _audio(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:

@@ -11,7 +11,6 @@ from adsw.align.heads.embedding import Heads
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import embed
 from adsw.evaluate.queries import QuerySet
-from adsw.search.pool import shard_tables
 
 QUERIES = 400
 
@@ -30,7 +29,7 @@ def real_queries(heads: Heads, store: Store, splits: Sequence[str], most: int = 
     """
     found = []
     for split in splits:
-        table = next(shard_tables(store, split), None)
+        table = next(store.tables(split), None)
         if table is not None and len(table):
             queries = QuerySet.from_table(table.slice(0, most), store.info.dimensions)
             found.append(embed(heads.text, queries.text_embeddings, "text").float().numpy())

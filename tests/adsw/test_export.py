@@ -13,7 +13,6 @@ from huggingface_hub import ModelCard
 from adsw.align import checkpoint as checkpoints
 from adsw.align.card import Licence
 from adsw.align.recipe import resolve
-from adsw.cli.app import main
 from adsw.encode.store import Store
 from adsw.errors import InputError
 from adsw.evaluate.untrained import untrained_heads
@@ -32,19 +31,6 @@ def checkpoint(tmp_path: Path) -> Path:
     checkpoints.save(path, recipe, untrained_heads(DIMENSIONS, recipe), info, {"test/t2m/R@10": 0.5})
     (path / "test.npz").write_bytes(b"results that stay here")
     return path
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def running(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["adsw", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return running
 
 
 def test_the_folder_is_a_repository_and_a_checkpoint(checkpoint: Path, tmp_path: Path) -> None:

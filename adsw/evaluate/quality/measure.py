@@ -17,11 +17,11 @@ from adsw.evaluate.quality.groups import Group, by_kept, groups_of
 from adsw.evaluate.quality.likeness import likeness
 from adsw.evaluate.quality.remarks import remarks
 from adsw.evaluate.quality.report import GroupReport, Measurer
-from adsw.evaluate.quality.sample import QualitySample, sample_of, shard_tables
+from adsw.evaluate.quality.sample import QualitySample, sample_of
 from adsw.evaluate.quality.stated import Stated, stated
 from adsw.evaluate.quality.stored import write_quality
 from adsw.evaluate.quality.values import Values, values_of
-from adsw.evaluate.quality.words import words_of
+from adsw.evaluate.words import words_of
 
 TRACKS = 5000
 """Tracks of each split that are measured, by default: enough for narrow intervals."""
@@ -155,7 +155,7 @@ def store_vocabulary(store: Store, base: Vocabulary | None = None) -> Vocabulary
     """A vocabulary (the built-in one by default) with the tags of all tracks of a store."""
     tags: dict[str, set[str]] = {}
     for split in store.splits:
-        for table in shard_tables(store, split, ["tags"]):
+        for table in store.tables(split, ["tags"]):
             for row in table["tags"].to_pylist():
                 for category, given in json.loads(row).items():
                     tags.setdefault(category, set()).update(given)

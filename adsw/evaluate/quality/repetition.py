@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from adsw.evaluate.quality.sample import Floats, Ints
-from adsw.evaluate.quality.words import content_of
+from adsw.evaluate.words import content_of
 
 
 def other_tracks(texts: Sequence[str], track_M: Ints) -> Floats:
@@ -24,7 +24,7 @@ def near_copies(texts: Sequence[str], words: Sequence[Sequence[str]]) -> Floats:
 
     Args:
         texts: the texts.
-        words: of every text (`adsw.evaluate.quality.words`).
+        words: of every text (`adsw.evaluate.words`).
     """
     keys: list[Hashable] = [frozenset(content_of(found)) for found in words]
     wordings: dict[Hashable, set[str]] = {}

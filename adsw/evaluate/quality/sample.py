@@ -121,24 +121,12 @@ class _Part:
 
 def _parts_of(store: Store, split: str, most: int) -> Iterator[_Part]:
     left = most or store.info.splits[split].tracks
-    for table in shard_tables(store, split, _COLUMNS):
+    for table in store.tables(split, _COLUMNS):
         if left <= 0:
             return
         part = table.slice(0, left)
         left -= len(part)
         yield _part(part, split, store.info.dimensions)
-
-
-def shard_tables(store: Store, split: str, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """Columns of a split, one shard after the other, each checked as `Store.table` checks it.
-
-    Raises:
-        InputError: no such split, or a damaged shard.
-    """
-    store.shards(split)
-    for shard in store.info.shards[split]:
-        alone = store.info.model_copy(update={"shards": {split: (shard,)}})
-        yield Store(store.path, alone).table(split, columns)
 
 
 def _part(table: pa.Table, split: str, dimensions: Dimensions) -> _Part:

@@ -10,7 +10,7 @@ import numpy as np
 from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.vocabulary import Vocabulary
 from adsw.evaluate.quality.sample import Floats, QualitySample, Tags
-from adsw.evaluate.quality.words import words_of
+from adsw.evaluate.words import words_of
 
 LIST_SHARE = 0.9
 """A caption is a copy of its tag list where so many of its words are the tags', or only list them."""
@@ -44,7 +44,7 @@ def stated(
 
     Args:
         sample: the texts.
-        words: of every text (`adsw.evaluate.quality.words`).
+        words: of every text (`adsw.evaluate.words`).
         vocabulary: best the one that the store was made with.
         tell: is told of progress.
     """

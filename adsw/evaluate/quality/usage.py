@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adsw.augment.vocabulary import Vocabulary
-from adsw.evaluate.quality.words import content_of
+from adsw.evaluate.words import content_of
 
 SHOWN = 15
 """Words and terms that are named."""
@@ -60,7 +60,7 @@ def usage(texts: Sequence[str], words: Sequence[Sequence[str]], vocabulary: Voca
 
     Args:
         texts: at least one.
-        words: of every text (`adsw.evaluate.quality.words`).
+        words: of every text (`adsw.evaluate.words`).
         vocabulary: tells the terms.
     """
     repeated = Counter(texts)

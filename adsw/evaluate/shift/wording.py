@@ -14,8 +14,8 @@ from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import generator
 from adsw.evaluate.intervals import Interval, bootstrap_interval
 from adsw.evaluate.shift.sample import Floats, Sample
+from adsw.evaluate.words import words_of
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SENTENCE = re.compile(r"[.!?]+(?:\s|$)")
 RESAMPLES = 1000
 SHOWN = 12
@@ -74,15 +74,6 @@ class Style:
             "ks": self.ks,
             "ks_p": self.ks_p,
         }
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text, folded.
-
-    >>> words_of("A piano-led, 90's groove.")
-    ['a', 'piano-led', "90's", 'groove']
-    """
-    return _WORD.findall(text.casefold())
 
 
 def word_overlap(first: Sequence[str], second: Sequence[str], groups: NDArray[np.str_], seed: int = 0) -> Overlap:

@@ -113,6 +113,22 @@ def change(store: Path, **changes: Any) -> None:
     (store / "store.json").write_text(json.dumps({**document, **changes}))
 
 
+def test_audio_inside_the_store_moves_with_it(store: Path) -> None:
+    opened = Store.open(store)
+    assert opened.audio_file("corpus/a.flac") == str(store.resolve() / "corpus" / "a.flac")
+    assert opened.audio_file("/music/a.flac") == "/music/a.flac"
+    assert opened.audio_file("s3://bucket/a.flac") == "s3://bucket/a.flac"
+    assert opened.audio_file(None) is None
+
+
+def test_shards_are_read_one_by_one_as_well(store: Path) -> None:
+    opened = Store.open(store)
+    for split in opened.splits:
+        parts = list(opened.tables(split, ["track_id"]))
+        assert len(parts) == opened.info.splits[split].shards
+        assert pa.concat_tables(parts) == opened.table(split, ["track_id"])
+
+
 def test_another_schema_version(store: Path) -> None:
     change(store, schema_version=SCHEMA_VERSION + 1)
     assert f"must have schema version {SCHEMA_VERSION}" in fault(store)
@@ -140,8 +156,9 @@ def test_missing_and_cut_shards_are_all_told(store: Path) -> None:
 def test_flipped_bits_are_found_when_read(store: Path) -> None:
     path = Store.open(store).shards("test")[0]
     damaged = bytearray(path.read_bytes())
-    column = pq.read_metadata(path).row_group(0).column(6)
-    assert column.path_in_schema == "audio"
+    group = pq.read_metadata(path).row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    (column,) = [column for column in columns if column.path_in_schema == "audio"]
     damaged[column.data_page_offset + column.total_compressed_size - 5] ^= 0xFF
     path.write_bytes(damaged)
     with pytest.raises(InputError, match="cannot be read"):

@@ -7,27 +7,11 @@ from typing import Any
 
 import pytest
 
-from adsw.cli.app import main
 from adsw.encode.store import Store
 from adsw.evaluate.full_report import FURTHER, FullReport, full_report
 
 Make = Callable[..., Any]
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `adsw` as a person would: arguments in; exit status, output and errors out."""
-
-    def running(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["adsw", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return running
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 
 from adsw.align.checkpoint import save
 from adsw.align.recipe import resolve
-from adsw.cli.app import main
 from adsw.encode.store import Store
 from adsw.evaluate.untrained import untrained_heads
 from adsw.search.library import Library
@@ -55,18 +54,3 @@ def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
 def library(checkpoint: Path, store_path: Path, eye: Any) -> Library:
     del eye
     return Library.of_store(checkpoint, store_path)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `adsw` as a person would: arguments in; exit status, output and errors out."""
-
-    def running(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["adsw", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "200")
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return running

@@ -13,7 +13,7 @@ from adsw.encode.store import Store
 from adsw.errors import InputError
 from adsw.search.library import Found, Library
 from adsw.search.naming import named_in
-from adsw.search.pool import Pool, shard_tables
+from adsw.search.pool import Pool
 from adsw.search.query import NOT_WEIGHT, Query
 from tests.adsw.align.synthetic import synthetic_store
 from tests.adsw.evaluate.conftest import DIMENSIONS, store_of, usual_row, vector
@@ -125,6 +125,16 @@ def test_what_cannot_be_searched_is_refused(
     assert len(caught.value.faults) == len(said)
 
 
+def test_audio_inside_the_store_is_found_and_excerpts_are_kept(tmp_path: Path, eye: Any) -> None:
+    del eye
+    row = usual_row("a", ["harp"]) | {"audio_path": "corpus/a.flac", "start_s": 3.0, "duration_s": 2.0}
+    path = store_of(tmp_path / "store", {"test": [row]})
+    library = Library.of_store(make_checkpoint(tmp_path / "run", Store.open(path)), path)
+    (hit,) = library.find(Query(texts=("harp",)), 1).hits
+    assert hit.audio == str(path.resolve() / "corpus" / "a.flac")
+    assert (hit.start_s, hit.duration_s) == (3.0, 2.0)
+
+
 def test_an_empty_split_is_refused(tmp_path: Path, eye: Any) -> None:
     del eye
     empty = store_of(tmp_path / "empty", {"test": []})
@@ -151,7 +161,7 @@ def test_a_pool_is_read_shard_by_shard(tmp_path: Path) -> None:
     ]
     whole = Pool.of_store(heads, synthetic_store(tmp_path / "whole", 60, rows_per_shard=64), ["train", "test"])
     assert np.allclose(pool.embeddings, whole.embeddings, atol=1e-6)
-    assert sum(len(table) for table in shard_tables(store, "train")) == 36
+    assert sum(len(table) for table in store.tables("train")) == 36
     assert pool.within(["test"]).sum() == 12
 
 

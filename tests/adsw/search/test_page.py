@@ -60,6 +60,21 @@ def test_clips_are_inside_the_page(tone: Path, library: Library, tmp_path: Path)
     assert "inside this page" in page
 
 
+def test_a_clip_is_of_the_track_not_of_the_file(tmp_path: Path) -> None:
+    # Silence but for a tone from 20 s to 22 s: the track.
+    wave = np.zeros(40 * 8000, np.float32)
+    wave[20 * 8000 : 22 * 8000] = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16000) / 8000)
+    file = tmp_path / "long.wav"
+    soundfile.write(file, wave, 8000)
+    heard, rate = soundfile.read(io.BytesIO(mp3(file, 20.0, 2.0)))
+    assert len(heard) / rate == pytest.approx(2.0, abs=0.1)
+    assert np.sqrt(np.mean(heard**2)) > 0.3
+    clips = Clips(tmp_path / "page.html", "link")
+    assert clips.of(str(file), 20.0, 2.0).source == "long.wav#t=20,22"
+    assert clips.of(str(file), 20.0).source == "long.wav#t=20"
+    assert clips.of(str(file)).source == "long.wav"
+
+
 def test_clips_beyond_the_budget_are_linked(tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     size = len("data:audio/mpeg;base64,") + len(base64.b64encode(mp3(tone)))
     monkeypatch.setattr("adsw.search.clips.BUDGET", size)

@@ -14,7 +14,7 @@ from adsw.evaluate.quality.likeness import SAME, likeness
 from adsw.evaluate.quality.sample import QualitySample, sample_of
 from adsw.evaluate.quality.stated import stated
 from adsw.evaluate.quality.values import COLUMNS, Values, values_of
-from adsw.evaluate.quality.words import words_of
+from adsw.evaluate.words import words_of
 
 ASKED = "local:model@1"
 

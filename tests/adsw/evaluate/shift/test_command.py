@@ -11,7 +11,6 @@ import pytest
 
 from adsw.align.checkpoint import save
 from adsw.align.recipe import resolve
-from adsw.cli.app import main
 from adsw.encode.protocol import EncoderInfo
 from adsw.encode.store import Store
 from adsw.evaluate.shift.agreement import LEAST
@@ -22,16 +21,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def running(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["adsw", "shift", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "160")
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return running
+def run(run: Run) -> Run:
+    return lambda *arguments: run("shift", *arguments)
 
 
 @pytest.fixture

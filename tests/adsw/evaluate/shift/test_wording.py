@@ -6,15 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from adsw.evaluate.shift.wording import styles, word_overlap, words_of
+from adsw.evaluate.shift.wording import styles, word_overlap
 
 KNOWN = ["Slow jazz.", "a slow waltz"]
 ASKED = ["slow techno", "Techno techno, a waltz!", ""]
 GROUPS = np.array(["x", "y", "z"])
-
-
-def test_words() -> None:
-    assert words_of("Rock'n'roll — 12-bar, ¡Olé! ___") == ["rock'n'roll", "12-bar", "olé"]
 
 
 def test_words_that_are_not_known() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from adsw.augment.vocabulary import builtin
 from adsw.evaluate.quality.repetition import near_copies, other_tracks
 from adsw.evaluate.quality.usage import usage
-from adsw.evaluate.quality.words import content_of, words_of
+from adsw.evaluate.words import content_of, words_of
 
 
 def test_words_hold_hyphens_and_apostrophes_but_no_other_marks() -> None:
