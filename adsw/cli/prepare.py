@@ -97,6 +97,8 @@ def prepare(
         --caption-prompt listener --caption attempts=5 --caption-requests 20000
     """
     from adsw.augment.captions.engine import AskingStoppedError
+    from adsw.augment.captions.options import CaptionOptions
+    from adsw.augment.captions.registry import model_plan
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.encode.prepare import TooManyBadError
@@ -104,13 +106,15 @@ def prepare(
     from adsw.executor import executor_named
 
     began = time.monotonic()
-    bank, (captions, asking) = _settings(
+    bank, (captions, asking), runner, words, tracks, *_ = _settings(
         lambda: bank_settings(views, levels, swaps, seed),
         lambda: caption_settings(caption_prompt, caption or [], caption_cache, caption_requests),
+        lambda: executor_named(executor),
+        lambda: _vocabulary(vocabulary),
+        lambda: read_manifest(manifest, audio_root),
+        lambda: _known_parts(audio_encoder, text_encoder),
+        lambda: model_plan(captioner, CaptionOptions(prompt=caption_prompt)),
     )
-    runner = executor_named(executor)
-    words = _vocabulary(vocabulary)
-    tracks = read_manifest(manifest, audio_root)
     out = console()
     try:
         with stages(out, STAGES) as tell:
@@ -212,6 +216,15 @@ def _settings(*readers: Callable[[], Any]) -> list[Any]:
             faults.extend(error.faults)
     faults.raise_if_any()
     return made
+
+
+def _known_parts(audio: str, text: str) -> None:
+    """See that there are encoders of these names."""
+    from adsw.encode import registry
+    from adsw.encode.audio.source import GIVEN
+
+    find_audio = (lambda: None) if audio.startswith(GIVEN) else (lambda: registry.audio_encoder(audio))
+    _settings(find_audio, lambda: registry.text_encoder(text))
 
 
 def _vocabulary(file: Path | None) -> Vocabulary | None:

@@ -91,11 +91,13 @@ def test_all_that_is_wrong_with_the_options_at_once(prepare: Run, tmp_path: Path
     status, out, err = prepare(
         "--views", "papr", "--levels", 0, "--caption", "temperature=9", "--caption", "atempts=2", "--caption", "top_p",
         "--caption", "seed=1", "--caption", "seed=2", "--caption", "prompt=x", "--caption-requests", -1,
-        "--caption", "cache=x", "--caption", "max_tokens=[",
+        "--caption", "cache=x", "--caption", "max_tokens=[", "--captioner", "openai:htp://x#m",
+        "--text-encoder", "tiny-tex", "--vocabulary", tmp_path / "none.yaml", "--executor", "rey",
     )  # fmt: skip
     assert (status, out) == (2, "")
     for said in ("--views", "--levels", "temperature", "Did you mean 'attempts'", "key=value", "given twice",
-                 "--caption-prompt", "--caption-requests", "--caption-cache", "is not YAML", "10 faults"):  # fmt: skip
+                 "--caption-prompt", "--caption-requests", "--caption-cache", "is not YAML", "begins with http",
+                 "Did you mean 'tiny-text'", "none.yaml", "Did you mean 'ray'", "14 faults"):  # fmt: skip
         assert said in err, said
     assert not (tmp_path / "store").exists()
 
