@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,16 @@ class NamedSchedule:
     """Epochs of the recipe it stands in."""
 
 
-def read_schedule(text: str | None, recipe: Path | None = None, name: str | None = None) -> NamedSchedule:
+def read_schedule(
+    text: str | None, recipe: Path | None = None, name: str | None = None, trained: Mapping[str, Any] | None = None
+) -> NamedSchedule:
     """The schedule of a text, or of a recipe by its name; of both, what the text makes of the recipe's.
 
     Args:
         text: a number, or a mapping in YAML's or JSON's flow style, such as ``{kind: linear, start: 0, ...}``.
         recipe: YAML file of changes to the default recipe.
         name: a scheduled name, ``text.swap.probability`` for one, whose range then holds.
+        trained: the recipe of a recorded training, which stands for `recipe` where that is None.
 
     Raises:
         InputError: every fault of the text or the file; neither a text nor a name; a name without a schedule.
@@ -48,7 +52,7 @@ def read_schedule(text: str | None, recipe: Path | None = None, name: str | None
     value = None if text is None else _parsed(text)
     if name is None:
         return NamedSchedule(_alone(value), None, None)
-    found = read_recipe(recipe, [])
+    found = read_recipe(recipe, []) if recipe is not None or trained is None else resolve(trained)
     if text is not None:
         if mixed_dataset(name) is None:
             _named(name, found)

@@ -14,6 +14,7 @@ from adsw.errors import Faults
 if TYPE_CHECKING:
     from adsw.align.schedules import Adaptive, AnySchedule, Signals
     from adsw.align.schedules import path as paths
+    from adsw.align.schedules.recorded import Recording
 
 MOST_EPOCHS = 100_000
 
@@ -60,13 +61,23 @@ def schedule(
 
       adsw schedule '{kind: adaptive, start: 0, end: 0.3}' --curve runs/first --trial 3
 
+      adsw schedule --curve runs/first --trial 3 --name text.swap.probability
+
       adsw schedule --recipe mine.yaml --name optim.lr --html lr.html
     """
     from adsw.align.schedule_input import read_schedule
+    from adsw.align.schedules.recorded import read_recording
 
     _check(epochs, signal, curve, trial)
-    found = read_schedule(text, recipe, name)
-    path = _path(found.schedule, epochs or (found.epochs if curve is None else None), signal, curve, trial)
+    own = curve is not None and text is None and recipe is None
+    recording = read_recording(curve, trial) if curve is not None and own else None
+    found = read_schedule(text, recipe, name, recording.recipe if recording else None)
+    if found.schedule.kind != "adaptive":
+        _refuse_signals(found.schedule.kind, signal, None if own else curve)
+        recording = None
+    elif curve is not None and recording is None:
+        recording = read_recording(curve, trial)
+    path = _path(found.schedule, epochs or (None if recording else found.epochs), signal, recording)
     if html is not None:
         _write_page(html, path, name)
     if as_json:
@@ -86,39 +97,42 @@ def _check(epochs: int | None, signal: str | None, curve: Path | None, trial: in
     faults.raise_if_any()
 
 
+def _refuse_signals(kind: str, signal: str | None, curve: Path | None) -> None:
+    faults = Faults("The schedule cannot be shown")
+    for option, given in (("--signal", signal), ("--curve", curve)):
+        if given is not None:
+            fix = "Leave it out, or set kind: adaptive."
+            faults.add(option, f"is for adaptive schedules: {kind} follows nothing", str(given), fix)
+    faults.raise_if_any()
+
+
 def _enough(schedule: AnySchedule) -> int:
     """Epochs until it changes no more, and a few on top."""
     last = max(schedule.breakpoints)
     return min(MOST_EPOCHS, max(10, int(last * 1.15) + 1))
 
 
-def _path(
-    schedule: AnySchedule, epochs: int | None, signal: str | None, curve: Path | None, trial: int | None
-) -> paths.Path:
+def _path(schedule: AnySchedule, epochs: int | None, signal: str | None, recording: Recording | None) -> paths.Path:
     """The path to show.
 
     Raises:
-        InputError: signals for a schedule that follows none, or unusable ones.
+        InputError: signals that cannot be used.
     """
     from adsw.align.schedules import Adaptive
     from adsw.align.schedules.path import followed_path, known_path
 
-    faults = Faults("The schedule cannot be shown")
     if isinstance(schedule, Adaptive):
         try:
-            return followed_path(schedule, *_signals(schedule, epochs, signal, curve, trial))
+            return followed_path(schedule, *_signals(schedule, epochs, signal, recording))
         except ValueError as error:
-            faults.add("--curve" if curve else "--signal", str(error), str(curve or signal))
-    for option, given in (("--signal", signal), ("--curve", curve)):
-        if given is not None and not faults.found:
-            fix = "Leave it out, or set kind: adaptive."
-            faults.add(option, f"is for adaptive schedules: {schedule.kind} follows nothing", str(given), fix)
-    faults.raise_if_any()
+            faults = Faults("The schedule cannot be shown")
+            faults.add("--curve" if recording else "--signal", str(error), recording.words if recording else signal)
+            faults.raise_if_any()
     return known_path(schedule, epochs or _enough(schedule))
 
 
 def _signals(
-    schedule: Adaptive, epochs: int | None, signal: str | None, curve: Path | None, trial: int | None
+    schedule: Adaptive, epochs: int | None, signal: str | None, recording: Recording | None
 ) -> tuple[Sequence[Signals], str]:
     """What an adaptive schedule is shown to follow, and that in words.
 
@@ -126,10 +140,8 @@ def _signals(
         ValueError: a signal that is no number.
     """
     from adsw.align.schedules.path import fastest, simulated
-    from adsw.align.schedules.recorded import read_recording
 
-    if curve is not None:
-        recording = read_recording(curve, trial)
+    if recording is not None:
         return recording.signals[:epochs], recording.words
     count = epochs or _enough(schedule)
     if signal is None:

@@ -54,7 +54,7 @@ def print_agreements(found: Sequence[Agreement], checkpoints: int, out: Console)
 
 
 def _distances(one: Comparison) -> Table:
-    table = Table("embeddings", title="How far apart", title_justify="left")
+    table = Table("what", title="How far apart", title_justify="left")
     for name in ("Frechet", "within", "kernel", "within", "told apart (AUC)", "p"):
         table.add_column(name, justify="right")
     for what, compared in one.embeddings.items():

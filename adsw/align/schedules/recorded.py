@@ -13,6 +13,8 @@ from adsw.errors import Fault, InputError
 
 FILES = ("trials.jsonl", "metrics.json")
 """What is read of a folder."""
+RECIPE_FILE = "recipe.json"
+"""Beside metrics.json: what was trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Recording:
 
     signals: tuple[Signals, ...]
     words: str
+    recipe: Mapping[str, Any] | None = None
+    """What was trained, as plain data; None where it was not recorded."""
 
 
 def read_recording(path: Path, trial: int | None = None) -> Recording:
@@ -34,31 +38,35 @@ def read_recording(path: Path, trial: int | None = None) -> Recording:
         InputError: no such file, no curve in it, or it is not said which of several trials.
     """
     file = next((path / name for name in FILES if (path / name).is_file()), path) if path.is_dir() else path
-    curves = _curves(file)
-    if trial is None and len(curves) == 1:
-        (trial,) = curves
-    if trial not in curves:
+    trainings = _trainings(file)
+    if trial is None and len(trainings) == 1:
+        (trial,) = trainings
+    if trial not in trainings:
         rule = "must be one of its trials" if trial is not None else "has several trials, and one must be named"
-        fix = f"Give --trial with one of {', '.join(map(str, list(curves)[:20]))}." if curves else "It has none."
+        fix = f"Give --trial with one of {', '.join(map(str, list(trainings)[:20]))}." if trainings else "It has none."
         raise _unusable(file, rule, trial, fix)
+    curve, recipe = trainings[trial]
     try:
-        signals = tuple(_signals(point) for point in curves[trial])
+        signals = tuple(_signals(point) for point in curve)
     except (KeyError, TypeError, ValueError) as error:
         raise _unusable(file, f"has no curve with accuracies and metrics of every epoch ({error!r})") from error
     if not signals:
         raise _unusable(file, "has no epoch")
     named = f", trial {trial}" if file.suffix == ".jsonl" else ""
-    return Recording(signals, f"signals recorded in {file}{named}")
+    return Recording(signals, f"signals recorded in {file}{named}", recipe)
 
 
-def _curves(file: Path) -> dict[int, Any]:
-    """Curves by trial; a single training counts as trial 0."""
+def _trainings(file: Path) -> dict[int, tuple[Any, Any]]:
+    """Curve and recipe by trial; a single training counts as trial 0."""
     try:
         text = file.read_text("utf-8")
         if file.suffix != ".jsonl":
-            return {0: json.loads(text)["curve"]}
+            beside = file.with_name(RECIPE_FILE)
+            recipe = json.loads(beside.read_text("utf-8"))["recipe"] if beside.is_file() else None
+            return {0: (json.loads(text)["curve"], recipe)}
         records = [json.loads(line) for line in text.splitlines() if line.strip()]
-        return {int(record["number"]): record["curve"] for record in records if record.get("curve")}
+        ran = (record for record in records if record.get("curve"))
+        return {int(record["number"]): (record["curve"], record.get("recipe")) for record in ran}
     except FileNotFoundError:
         raise _unusable(file, "there is no such file", None, f"Give a folder with {' or '.join(FILES)}.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

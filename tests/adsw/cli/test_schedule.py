@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from adsw.align.recipe import resolve
 from adsw.cli.app import main
 from adsw.cli.braille import draw_line
 
@@ -161,3 +162,21 @@ def test_a_curve_without_the_watched_metric_is_told(run: Any, tmp_path: Path) ->
     status, _, err = run(text, "--curve", str(tmp_path))
     assert status == 2
     assert "--curve: valid/m2t/R@1 is watched and was not measured" in " ".join(err.split())
+
+
+def test_the_schedules_of_a_recorded_training(run: Any, tmp_path: Path) -> None:
+    recipe = resolve({"text.swap.probability": {"kind": "adaptive", "start": 0, "end": 0.4, "steps": 2}, "epochs": 4})
+    points = [{"epoch": n, "audio_accuracy": 0.2 * n, "text_accuracy": 0.2 * n} for n in range(1, 5)]
+    (tmp_path / "metrics.json").write_text(json.dumps({"curve": points}))
+    (tmp_path / "recipe.json").write_text(json.dumps({"recipe": recipe.model_dump(mode="json")}))
+    status, out, _ = run("--curve", str(tmp_path), "--name", "text.swap.probability", "--json")
+    assert status == 0
+    # 0.2, then 0.4 and 0.6, which reach the threshold of 0.3.
+    assert json.loads(out)["values"] == [0, 0, 0.2, 0.4, 0.4]
+    status, out, _ = run("--curve", str(tmp_path), "--name", "text.view_dropout.rate", "--json")
+    assert (status, set(json.loads(out)["values"])) == (0, {0.5})
+    record = {"number": 7, "curve": points, "recipe": recipe.model_dump(mode="json")}
+    (tmp_path / "trials.jsonl").write_text(json.dumps(record) + "\n")
+    status, out, _ = run("--curve", str(tmp_path), "--name", "text.swap.probability")
+    assert status == 0
+    assert "trial 7" in out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from adsw.augment.captions.captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.engine import Answer, Question
 from adsw.augment.captions.local import LocalBackend, LocalModel
 from adsw.augment.captions.options import Asking, CaptionOptions
+from adsw.augment.captions.pretrained import hub_answers
 from adsw.augment.captions.prompt import prompt_named
 from adsw.augment.captions.registry import captioner_named, model_plan
 from adsw.augment.captions.seeded import SeededSampling
@@ -140,3 +142,23 @@ def test_conversations_without_a_system_role(conversing: Path, asking: Asking) -
     assert text.startswith(prompt_named("paper").system)
     assert text.endswith("Tags: jazz\nCaption:")
     assert " This is a dark techno track.</s>" in text
+
+
+def test_without_the_hub_a_missing_model_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    assert not hub_answers()
+    with pytest.raises(InputError, match="not on this machine, and the Hub cannot be reached"):
+        LocalBackend().find("nobody/nothing", Asking())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        assert hub_answers()
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        assert not hub_answers()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    assert hub_answers()
