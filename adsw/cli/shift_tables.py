@@ -51,6 +51,7 @@ def print_agreements(found: Sequence[Agreement], checkpoints: int, out: Console)
             Text(f"Without a correlation, being the same for all or for a partner: {', '.join(unvarying)}", "dim")
         )
     out.print(Text("Lower-is-better metrics are turned round: 1 means the better here, the better there.", "dim"))
+    out.print(Text("Each is the best of several predictors, so its correlation is seen at its most favourable.", "dim"))
 
 
 def _distances(one: Comparison) -> Table:
