@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from adsw.errors import Fault, InputError
 from sweep.run_folder import RunFolder
-from sweep.state import SweepStatus, TrialState
+from sweep.state import KEEP, SweepStatus, TrialState
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -47,7 +47,7 @@ def conduct(
     Raises:
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
-    from sweep.finish import KEEP, open_test_split, prune_checkpoints
+    from sweep.finish import open_test_split, prune_checkpoints
     from sweep.ranking import best_completed
 
     try:

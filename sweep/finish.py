@@ -15,11 +15,8 @@ from sweep.run_folder import RunFolder
 from sweep.space.objective import Objective
 from sweep.state import TrialState
 
-KEEP = 3
-"""Checkpoints kept by default: the best so many, beside those of included configurations."""
 
-
-def prune_checkpoints(folder: RunFolder, objective: Objective, keep: int = KEEP) -> None:
+def prune_checkpoints(folder: RunFolder, objective: Objective, keep: int) -> None:
     """Remove the checkpoints of all but the best `keep` and the included trials."""
     records = folder.trials()
     kept = {record.number for record in ranked_completed(records, objective)[:keep]}

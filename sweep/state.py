@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+KEEP = 3
+"""Checkpoints that a sweep keeps by default: the best so many, beside those of included configurations."""
+
 
 class SweepStatus(StrEnum):
     """Where a sweep stands, as `sweep.json` says."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adsw.cli.caption_settings import bank_settings
-from adsw.cli.run import console, emit_json
+from adsw.cli.conflicts import tell_conflicts
+from adsw.cli.run import emit_json
 from adsw.errors import Faults, unknown
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def augment(
 
     out = Console(highlight=False)
     show_text(document, words, out) if text is not None else show_bank(document, out)
-    _warn_of_conflicts(words, vocabulary)
+    if vocabulary:
+        tell_conflicts(words)
 
 
 def _check_source(
@@ -163,20 +165,3 @@ def _trim(document: dict[str, Any], count: int) -> None:
     if "views" in document:
         document["views_in_all"] = len(document["views"])
         document["views"] = evenly(document["views"], count)
-
-
-def _warn_of_conflicts(vocabulary: Vocabulary, file: Path | None) -> None:
-    """Say where a term of the user's file has a sense elsewhere, and which of them counts."""
-    if file is None:
-        return
-    from rich.markup import escape
-
-    from adsw.augment.vocabulary import builtin
-
-    known = set(builtin().conflicts)
-    out = console()
-    for conflict in vocabulary.conflicts:
-        if conflict not in known:
-            others = ", ".join(conflict.others)
-            line = f"[yellow]{escape(conflict.surface)}[/] is {escape(conflict.chosen)}, not {escape(others)}"
-            out.print(line, soft_wrap=True)

@@ -12,7 +12,9 @@ import typer
 from rich.markup import escape
 
 from adsw.cli.caption_settings import bank_settings, caption_settings
+from adsw.cli.conflicts import tell_conflicts
 from adsw.cli.run import Status, console, emit_json
+from adsw.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -97,8 +99,6 @@ def prepare(
         --caption-prompt listener --caption attempts=5 --caption-requests 20000
     """
     from adsw.augment.captions.engine import AskingStoppedError
-    from adsw.augment.captions.options import CaptionOptions
-    from adsw.augment.captions.registry import model_plan
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.encode.prepare import TooManyBadError
@@ -106,15 +106,18 @@ def prepare(
     from adsw.executor import executor_named
 
     began = time.monotonic()
-    bank, (captions, asking), runner, words, tracks, *_ = _settings(
-        lambda: bank_settings(views, levels, swaps, seed),
-        lambda: caption_settings(caption_prompt, caption or [], caption_cache, caption_requests),
-        lambda: executor_named(executor),
-        lambda: _vocabulary(vocabulary),
-        lambda: read_manifest(manifest, audio_root),
-        lambda: _known_parts(audio_encoder, text_encoder),
-        lambda: model_plan(captioner, CaptionOptions(prompt=caption_prompt)),
-    )
+    try:
+        bank, (captions, asking), runner, words, tracks = _settings(
+            lambda: bank_settings(views, levels, swaps, seed),
+            lambda: caption_settings(caption_prompt, caption or [], caption_cache, caption_requests),
+            lambda: executor_named(executor),
+            lambda: _vocabulary(vocabulary),
+            lambda: read_manifest(manifest, audio_root),
+        )
+    except InputError as error:
+        # `build` looks its parts up itself; here only to tell of their faults beside these.
+        parts = _faults_of_parts(audio_encoder, text_encoder, captioner, caption_prompt)
+        raise InputError(error.title, [*error.faults, *parts]) from error
     out = console()
     try:
         with stages(out, STAGES) as tell:
@@ -205,7 +208,7 @@ def caption_lines(captions: CaptionSummary) -> str:
 
 def _settings(*readers: Callable[[], Any]) -> list[Any]:
     """What several readers make of the options, or an InputError with all that any of them found."""
-    from adsw.errors import Faults, InputError
+    from adsw.errors import Faults
 
     faults = Faults("The options cannot be used")
     made = []
@@ -218,25 +221,30 @@ def _settings(*readers: Callable[[], Any]) -> list[Any]:
     return made
 
 
-def _known_parts(audio: str, text: str) -> None:
-    """See that there are encoders of these names."""
+def _faults_of_parts(audio: str, text: str, captioner: str, prompt: str) -> list[Fault]:
+    """What is wrong with the names of the encoders and the captioner."""
+    from adsw.augment.captions.options import CaptionOptions
+    from adsw.augment.captions.registry import model_plan
     from adsw.encode import registry
     from adsw.encode.audio.source import GIVEN
 
-    find_audio = (lambda: None) if audio.startswith(GIVEN) else (lambda: registry.audio_encoder(audio))
-    _settings(find_audio, lambda: registry.text_encoder(text))
+    try:
+        _settings(
+            lambda: None if audio.startswith(GIVEN) else registry.audio_encoder(audio),
+            lambda: registry.text_encoder(text),
+            lambda: model_plan(captioner, CaptionOptions(prompt=prompt)),
+        )
+    except InputError as error:
+        return list(error.faults)
+    return []
 
 
 def _vocabulary(file: Path | None) -> Vocabulary | None:
-    """The user's vocabulary; says where its terms have a sense elsewhere, and which of them counts."""
+    """The user's vocabulary; says where its terms have a sense elsewhere."""
     if file is None:
         return None
     from adsw.augment.vocabulary import builtin
 
-    known = set(builtin().conflicts)
     words = builtin().with_file(file)
-    for conflict in words.conflicts:
-        if conflict not in known:
-            line = f"[yellow]{escape(conflict.surface)}[/] is {escape(conflict.chosen)}, "
-            console().print(line + f"not {escape(', '.join(conflict.others))}", soft_wrap=True)
+    tell_conflicts(words)
     return words

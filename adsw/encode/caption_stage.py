@@ -1,11 +1,12 @@
 """The caption stage: every distinct view of the corpus is worded once, and the outcome fixed for the texts.
 
-Only for captioners that ask a language model; the template words each track's views as its texts are written.
+Only for captioners that ask a language model; the template words each track's views as its texts are written. In
+the store's work folder lie
 
-DIR/work/views/<shard>.parquet       the distinct views of a shard's tracks
-DIR/work/captions/cached.json        how many views the cache had settled at the first start
-DIR/work/captions/<shard>.parquet    captions of a shard's views, and their counts
-DIR/work/captions/settled.json       written last: all counts
+views/<shard>.parquet       the distinct views of a shard's tracks
+captions/cached.json        how many views the cache had settled at the first start
+captions/<shard>.parquet    captions of a shard's views, and their counts
+captions/settled.json       written last: all counts
 
 Answers go into the shared cache as they come, so an interruption costs what is in flight. Settling is a pure
 function of the answers (`Settler`), so who asked, when and in which order changes nothing; once settled, a

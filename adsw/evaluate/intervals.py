@@ -23,6 +23,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 RESAMPLES = 2000
 _LEVEL = 0.95
+NORMAL_95 = 1.959963984540054
+"""Standard errors on either side of an estimate that make a 95 % interval, where it is normal."""
 _CHUNK = 2**21
 """Weights held at a time: resamples are drawn in chunks, so memory does not grow with their number."""
 

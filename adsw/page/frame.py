@@ -33,8 +33,9 @@ def render_page(
 
     Args:
         package: where the template and its style are.
-        template: its file. It puts ``style`` into its head and ``drawing`` at its end, and shows a figure by an
-            element with ``data-figure`` and at least its height (``heights``).
+        template: its file. It puts ``head`` (policy and style) into its head beside the title, or ``style`` with a
+            policy of its own, and ``drawing`` at its end; it shows a figure by an element with ``data-figure`` and at
+            least its height (``heights``).
         figures: by the names that the template uses.
         filters: the template's own, by name.
         context: what else the template names.
@@ -45,9 +46,11 @@ def render_page(
     figures = figures or {}
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= filters or {}
+    style = Markup(_asset("adsw.page", "base.css") + _asset(package, "page.css"))
     page: str = environment.from_string(_asset(package, template)).render(
         heights={name: figure["layout"]["height"] for name, figure in figures.items()},
-        style=Markup(_asset("adsw.page", "base.css") + _asset(package, "page.css")),
+        head=Markup(environment.from_string(_asset("adsw.page", "head.html")).render(style=style).rstrip("\n")),
+        style=style,
         drawing=_drawing(figures),
         **context,
     )

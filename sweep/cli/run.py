@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep.cli.options import RUNS, Address, Cells, Json, Runs, Slots, Workers
+from sweep.state import KEEP
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -33,7 +34,7 @@ def run(
     ] = 0,
     keep: Annotated[
         int, typer.Option("--keep", min=1, help="Checkpoints kept: the best so many, and those always tried.")
-    ] = 3,
+    ] = KEEP,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:

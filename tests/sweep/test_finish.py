@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sweep.finish import KEEP, prune_checkpoints
+from sweep.finish import prune_checkpoints
 from sweep.run_folder import RunFolder
 from sweep.space.objective import Objective
-from sweep.state import TrialRecord, TrialState
+from sweep.state import KEEP, TrialRecord, TrialState
 
 METRIC = "valid/t2m/mAP@10"
 

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import permutations
 
 import numpy as np
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.evaluation import evaluate
-from adsw.evaluate.intervals import Interval
+from adsw.evaluate.intervals import NORMAL_95, Interval
 from adsw.evaluate.queries import QuerySet
 from adsw.metric_names import lower_is_better
 
 LEAST = 5
 """Checkpoints below which an interval says nothing."""
-_NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,7 @@ class Agreement:
 
     def document(self) -> dict[str, object]:
         """As plain JSON values."""
-        rho = None if self.rho is None else {"value": self.rho.value, "low": self.rho.low, "high": self.rho.high}
-        return {"predictor": self.predictor, "target": self.target, "rho": rho}
+        return asdict(self)
 
 
 def figures(checkpoints: Sequence[Checkpoint], sets: Mapping[str, QuerySet]) -> dict[str, list[float]]:
@@ -98,7 +96,7 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> Interval |
     # Fisher's transformation has no value at 1: there, the interval is that of the largest correlation below 1.
     largest = 1 - 12 / (len(one) * (len(one) ** 2 - 1))
     inner = min(max(rho, -largest), largest)
-    error = _NORMAL * math.sqrt((1 + inner**2 / 2) / (len(one) - 3))
+    error = NORMAL_95 * math.sqrt((1 + inner**2 / 2) / (len(one) - 3))
     low, high = (math.tanh(math.atanh(inner) + sign * error) for sign in (-1, 1))
     return Interval(rho, min(low, rho), max(high, rho))
 

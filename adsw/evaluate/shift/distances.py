@@ -13,13 +13,13 @@ random halves of the groups is its standard error.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
+from adsw.evaluate.intervals import NORMAL_95, Interval
 from adsw.evaluate.shift.sample import Cloud, Floats
 
 Rows = NDArray[np.int64]
@@ -31,7 +31,6 @@ SHARES = (0.5, 0.6, 0.75, 1.0)
 DRAWS = 2
 """Draws of every share but the whole."""
 HALVES = 24
-_NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ class Distance:
     def document(self) -> dict[str, object]:
         """As plain JSON values."""
         return {
-            "between": _plain(self.between),
-            "within_first": _plain(self.within),
+            "between": asdict(self.between),
+            "within_first": asdict(self.within),
             "n": list(self.n),
             "features": self.features,
             "fewer_points_than_twice_the_features": self.is_thin,
@@ -160,7 +159,7 @@ def _with_interval(estimate: Estimate, one: Cloud, other: Cloud, rng: np.random.
     halved = [estimate(_halves(one.groups, rng)[0], _halves(other.groups, rng)[0]) for _ in range(HALVES)]
     # Around the full sample's own value where halving shifts nothing; the mean of the halves is not of interest.
     error = float(np.std(halved, ddof=1))
-    return Interval(value, value - _NORMAL * error, value + _NORMAL * error)
+    return Interval(value, value - NORMAL_95 * error, value + NORMAL_95 * error)
 
 
 def _halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -174,7 +173,3 @@ def _halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[Rows, R
         return first, second
     order = rng.permutation(len(groups))
     return np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-
-
-def _plain(interval: Interval) -> dict[str, float]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high}

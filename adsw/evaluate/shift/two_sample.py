@@ -7,7 +7,7 @@ has not seen, with a bootstrap interval over groups; the p-value is of the Mann-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,7 @@ class TwoSample:
 
     def document(self) -> dict[str, object]:
         """As plain JSON values."""
-        auc = {"value": self.auc.value, "low": self.auc.low, "high": self.auc.high}
-        return {"auc": auc, "p": self.p, "held_out": list(self.held_out)}
+        return {"auc": asdict(self.auc), "p": self.p, "held_out": list(self.held_out)}
 
 
 def two_sample(one: Cloud, other: Cloud, seed: int = 0) -> TwoSample:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Overlap:
             "sizes": list(self.sizes),
             "shared": self.shared,
             "unknown_types": self.unknown_types,
-            "unknown_per_text": _plain(self.unknown),
+            "unknown_per_text": asdict(self.unknown) if self.unknown else None,
             "unknown_uses": self.unknown_uses,
             "examples": list(self.examples),
         }
@@ -69,7 +69,7 @@ class Style:
         """As plain JSON values."""
         return {
             "means": list(self.means),
-            "difference": _plain(self.difference),
+            "difference": asdict(self.difference),
             "effect": self.effect,
             "ks": self.ks,
             "ks_p": self.ks_p,
@@ -188,7 +188,3 @@ def _means(values: Floats, groups: NDArray[np.str_], name: str) -> Floats:
     weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     drawn: Floats = (weights @ sums) / (weights @ sizes)
     return drawn
-
-
-def _plain(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else {"value": interval.value, "low": interval.low, "high": interval.high}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from adsw.augment.captions.settled import CaptionSummary
-from adsw.cli import main
 from adsw.cli.caption_settings import bank_settings, caption_settings
 from adsw.cli.prepare import caption_lines
 from adsw.corpus.manifest import write_manifest
@@ -23,25 +21,15 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def prepare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def prepare(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run `adsw prepare` on a small corpus into a store: its status, standard output and standard error."""
     folder = tmp_path / "corpus"
     write_manifest([track(n, tone(folder / f"{n}.wav", 200 + 9 * n)) for n in range(6)], folder / "manifest.parquet")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        tiny = ("--audio-encoder", "tiny-audio", "--text-encoder", "tiny-text", "--executor", "local")
-        given = ("prepare", folder / "manifest.parquet", "--store", tmp_path / "store", *tiny, *arguments)
-        monkeypatch.setattr(sys, "argv", ["adsw", *map(str, given)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("ADSW_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    return run
+    tiny = ("--audio-encoder", "tiny-audio", "--text-encoder", "tiny-text", "--executor", "local")
+    given = ("prepare", folder / "manifest.parquet", "--store", tmp_path / "store", *tiny)
+    return lambda *arguments: run(*given, *arguments)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from adsw.encode.store import Store
 from adsw.evaluate.queries import QuerySet
 from sweep.cell.broker import Broker
 from sweep.cell.loop import Cell, CellFolders
-from sweep.cell.protocol import Work
+from sweep.cell.protocol import Ticket, Work
 from sweep.on_ray.streams import BankWindows
 
 
@@ -71,3 +71,29 @@ def cell_on(
         capacity=capacity,
         world=world or World(),
     )
+
+
+def submit_all(broker: Broker, recipes: Mapping[int, dict[str, Any]], epochs: int, until: int) -> None:
+    """Hand in trials of so many epochs, granted up to `until`."""
+    for number, recipe in recipes.items():
+        broker.submit(Ticket(number, "t", recipe, epochs))
+        broker.grant(number, "t", until)
+
+
+def take_turns(store: Store, folder: Path, broker: Broker, numbers: Iterable[int], epochs: int) -> None:
+    """Train trials in one slot, granted one epoch at a time, so that each leaves it after every epoch."""
+    for until in range(1, epochs + 1):
+        for number in numbers:
+            broker.grant(number, "t", until)
+        cell_on(store, folder, LocalDesk(broker, 1), 1).run()
+
+
+def curves(broker: Broker, numbers: Iterable[int]) -> dict[int, list[dict[str, float]]]:
+    """Curves without their timings."""
+    found = {}
+    for number in numbers:
+        progress = broker.progress(number)
+        assert progress is not None
+        assert progress.why is None
+        found[number] = [{k: v for k, v in point.items() if k != "seconds"} for point in progress.curve]
+    return found

@@ -17,10 +17,9 @@ from adsw.align.epoch_log import EpochLog
 from adsw.align.recipe import resolve, schedules_of
 from adsw.encode.store import Store
 from sweep.cell.broker import Broker
-from sweep.cell.protocol import Ticket
 from tests.adsw.align.synthetic import synthetic_store
 
-from .local_desk import Death, LocalDesk, cell_on
+from .local_desk import Death, LocalDesk, cell_on, curves, submit_all, take_turns
 
 EPOCHS = 4
 PLATEAU = {"kind": "adaptive", "signal": "plateau", "start": 0.8, "end": 0.0, "steps": 2, "patience": 1, "gain": 0.9}
@@ -52,19 +51,7 @@ def recipe_of(number: int) -> dict[str, Any]:
 
 
 def submit(broker: Broker, numbers: Any, until: int = EPOCHS) -> None:
-    for number in numbers:
-        broker.submit(Ticket(number, "t", recipe_of(number), EPOCHS))
-        broker.grant(number, "t", until)
-
-
-def curves(broker: Broker, numbers: Any) -> dict[int, list[dict[str, float]]]:
-    found = {}
-    for number in numbers:
-        progress = broker.progress(number)
-        assert progress is not None
-        assert progress.why is None
-        found[number] = [{k: v for k, v in point.items() if k != "seconds"} for point in progress.curve]
-    return found
+    submit_all(broker, {number: recipe_of(number) for number in numbers}, EPOCHS, until)
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +91,7 @@ def test_neighbours_and_a_streamed_bank_change_nothing(store: Store, tmp_path: P
 def test_trials_that_take_turns_train_as_alone(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
     broker = Broker()
     submit(broker, RECIPES, until=1)
-    for until in range(1, EPOCHS + 1):
-        for number in RECIPES:
-            broker.grant(number, "t", until)
-        cell_on(store, tmp_path, LocalDesk(broker, 1), 1).run()
+    take_turns(store, tmp_path, broker, RECIPES, EPOCHS)
     assert curves(broker, RECIPES) == alone
 
 

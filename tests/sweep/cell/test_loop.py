@@ -19,7 +19,7 @@ from sweep.cell.slot_state import SlotStates
 from sweep.on_ray.streams import BankWindows
 from tests.adsw.align.synthetic import synthetic_store
 
-from .local_desk import Death, LocalDesk, cell_on
+from .local_desk import Death, LocalDesk, cell_on, curves, submit_all, take_turns
 
 EPOCHS = 3
 RECIPES = {
@@ -48,20 +48,7 @@ def recipe(number: int, **more: Any) -> dict[str, Any]:
 
 
 def submit(broker: Broker, numbers: Iterable[int], until: int = EPOCHS) -> None:
-    for number in numbers:
-        broker.submit(Ticket(number, "t", recipe(number), EPOCHS))
-        broker.grant(number, "t", until)
-
-
-def curves(broker: Broker, numbers: Iterable[int]) -> dict[int, list[dict[str, float]]]:
-    """Curves without their timings."""
-    found = {}
-    for number in numbers:
-        progress = broker.progress(number)
-        assert progress is not None
-        assert progress.why is None
-        found[number] = [{k: v for k, v in point.items() if k != "seconds"} for point in progress.curve]
-    return found
+    submit_all(broker, {number: recipe(number) for number in numbers}, EPOCHS, until)
 
 
 def trained(store: Store, folder: Path, numbers: Iterable[int], capacity: int = 1, **cell: Any) -> dict[int, Any]:
@@ -111,10 +98,7 @@ def test_trials_that_take_turns_in_one_slot_train_as_alone(store: Store, tmp_pat
     """Granted one epoch at a time, so that each leaves its slot after every epoch."""
     broker = Broker()
     submit(broker, RECIPES, until=1)
-    for until in range(1, EPOCHS + 1):
-        for number in RECIPES:
-            broker.grant(number, "t", until)
-        cell_on(store, tmp_path, LocalDesk(broker, 1), 1).run()
+    take_turns(store, tmp_path, broker, RECIPES, EPOCHS)
     assert curves(broker, RECIPES) == alone
 
 
