@@ -7,7 +7,7 @@ exceptions and stay loud.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,28 @@ def unknown(where: str, name: str, names: Iterable[str], kind: str = "key") -> F
     near = nearest(name, known)
     fix = f"Did you mean {near!r}?" if near else f"Known: {', '.join(known[:30])}."
     return Fault(where, f"unknown {kind} {name!r}", None, fix)
+
+
+def together(*openers: Callable[[], Any], title: str | None = None) -> Any:
+    """Results of all openers, as a tuple.
+
+    Args:
+        openers: each called once, whatever the others found.
+        title: of the error; the openers' own titles, joined, by default.
+
+    Raises:
+        InputError: what any of them found.
+    """
+    results, errors = [], []
+    for opener in openers:
+        try:
+            results.append(opener())
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        faults = [fault for error in errors for fault in error.faults]
+        raise InputError(title or "; ".join(error.title for error in errors), faults)
+    return tuple(results)
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Fault]:

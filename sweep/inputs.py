@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from adsw.errors import Fault, InputError
+from adsw.errors import together
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -26,21 +25,3 @@ def open_inputs(space: Path, store: Path) -> tuple[Space, Store]:
     opened: tuple[Space, Store] = together(lambda: load_space(space), lambda: Store.open(store))
     require_fit(*opened)
     return opened
-
-
-def together(*openers: Callable[[], Any]) -> Any:
-    """Results of all, as a tuple.
-
-    Raises:
-        InputError: what any of them found, under one title where several found faults.
-    """
-    results, errors = [], []
-    for opener in openers:
-        try:
-            results.append(opener())
-        except InputError as error:
-            errors.append(error)
-    if errors:
-        faults: list[Fault] = [fault for error in errors for fault in error.faults]
-        raise InputError("; ".join(error.title for error in errors), faults)
-    return tuple(results)

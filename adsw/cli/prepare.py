@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -14,7 +13,7 @@ from rich.markup import escape
 from adsw.cli.caption_settings import bank_settings, caption_settings
 from adsw.cli.conflicts import tell_conflicts
 from adsw.cli.run import Status, console, emit_json
-from adsw.errors import Fault, InputError
+from adsw.errors import Fault, InputError, together
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -107,12 +106,13 @@ def prepare(
 
     began = time.monotonic()
     try:
-        bank, (captions, asking), runner, words, tracks = _settings(
+        bank, (captions, asking), runner, words, tracks = together(
             lambda: bank_settings(views, levels, swaps, seed),
             lambda: caption_settings(caption_prompt, caption or [], caption_cache, caption_requests),
             lambda: executor_named(executor),
             lambda: _vocabulary(vocabulary),
             lambda: read_manifest(manifest, audio_root),
+            title="The options cannot be used",
         )
     except InputError as error:
         # `build` looks its parts up itself; here only to tell of their faults beside these.
@@ -206,21 +206,6 @@ def caption_lines(captions: CaptionSummary) -> str:
     return "\n".join(lines)
 
 
-def _settings(*readers: Callable[[], Any]) -> list[Any]:
-    """What several readers make of the options, or an InputError with all that any of them found."""
-    from adsw.errors import Faults
-
-    faults = Faults("The options cannot be used")
-    made = []
-    for read in readers:
-        try:
-            made.append(read())
-        except InputError as error:
-            faults.extend(error.faults)
-    faults.raise_if_any()
-    return made
-
-
 def _faults_of_parts(audio: str, text: str, captioner: str, prompt: str) -> list[Fault]:
     """What is wrong with the names of the encoders and the captioner."""
     from adsw.augment.captions.options import CaptionOptions
@@ -229,7 +214,7 @@ def _faults_of_parts(audio: str, text: str, captioner: str, prompt: str) -> list
     from adsw.encode.audio.source import GIVEN
 
     try:
-        _settings(
+        together(
             lambda: None if audio.startswith(GIVEN) else registry.audio_encoder(audio),
             lambda: registry.text_encoder(text),
             lambda: model_plan(captioner, CaptionOptions(prompt=prompt)),

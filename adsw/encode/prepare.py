@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from adsw.augment.bank import BankConfig, corpus_vocabulary
 from adsw.augment.captions.backends import backend_of
@@ -47,7 +46,7 @@ from adsw.encode.stages import Job, OnProgress, Stage, no_progress
 from adsw.encode.store import QUARANTINE_FILE, STORE_FILE, SplitInfo, Store, StoreInfo
 from adsw.encode.text_index import TextIndex, embeddings_file, texts_file
 from adsw.encode.text_stage import BankWorker, TextWorker
-from adsw.errors import Fault, Faults, InputError
+from adsw.errors import Fault, InputError, together
 from adsw.executor import Executor
 from adsw.fingerprint import fingerprint
 from adsw.publish import publish_json, publish_text
@@ -160,15 +159,11 @@ def _parts(
     audio: str, text: str, used: Sequence[Track], find_model: Callable[[], ModelPlan | None]
 ) -> tuple[AudioSource, TextEncoder, ModelPlan | None]:
     """The parts of these names, or an InputError with all that is wrong with them."""
-    faults = Faults("The store cannot be prepared so")
-    found: list[Any] = []
-    for find in (lambda: audio_source(audio, used), lambda: registry.text_encoder(text), find_model):
-        try:
-            found.append(find())
-        except InputError as error:
-            faults.extend(error.faults)
-    faults.raise_if_any()
-    return found[0], found[1], found[2]
+    finders = (lambda: audio_source(audio, used), lambda: registry.text_encoder(text), find_model)
+    found: tuple[AudioSource, TextEncoder, ModelPlan | None] = together(
+        *finders, title="The store cannot be prepared so"
+    )
+    return found
 
 
 def _probed(model: ModelPlan, captions: Path) -> ModelPlan:

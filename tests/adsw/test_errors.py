@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adsw.errors import Fault, Faults, InputError, faults_of, nearest, unknown
+from adsw.errors import Fault, Faults, InputError, faults_of, nearest, together, unknown
 
 
 class Inner(BaseModel):
@@ -59,3 +62,19 @@ def test_pydantics_findings_become_faults_at_their_keys() -> None:
     assert "'rate'" in found["file.yaml: inner.rat"].fix
     assert "'name'" in found["file.yaml: nam"].fix
     assert found["file.yaml: inner.rate"].value == 2
+
+
+def test_what_is_opened_together_is_told_together() -> None:
+    def failing(title: str, where: str) -> Callable[[], Any]:
+        def opener() -> Any:
+            raise InputError(title, [Fault(where, "is wrong")])
+
+        return opener
+
+    assert together(lambda: 1, lambda: "two") == (1, "two")
+    with pytest.raises(InputError) as caught:
+        together(failing("One", "a"), lambda: 1, failing("Two", "b"))
+    assert (caught.value.title, [fault.where for fault in caught.value.faults]) == ("One; Two", ["a", "b"])
+    with pytest.raises(InputError) as caught:
+        together(failing("One", "a"), title="All")
+    assert caught.value.title == "All"

@@ -10,7 +10,7 @@ from adsw.augment.captions.prompt import prompt_named
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
-from adsw.errors import Fault, Faults, InputError, unknown
+from adsw.errors import Fault, InputError, together, unknown
 
 TEMPLATE = TemplateCaptioner.name
 
@@ -50,19 +50,9 @@ def model_plan(name: str, options: CaptionOptions | None = None, asking: Asking 
     if name == TEMPLATE:
         return None
     options, asking = options or CaptionOptions(), asking or Asking()
-    faults = Faults("The captioner cannot be used")
-    model, prompt = None, None
-    try:
-        model = _model(name, asking)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        prompt = prompt_named(options.prompt)
-    except InputError as error:
-        faults.extend(error.faults)
-    faults.raise_if_any()
-    assert model is not None
-    assert prompt is not None
+    model, prompt = together(
+        lambda: _model(name, asking), lambda: prompt_named(options.prompt), title="The captioner cannot be used"
+    )
     return ModelPlan(model, prompt, options, asking)
 
 
