@@ -112,7 +112,6 @@ def prepare(
             lambda: executor_named(executor),
             lambda: _vocabulary(vocabulary),
             lambda: read_manifest(manifest, audio_root),
-            title="The options cannot be used",
         )
     except InputError as error:
         # `build` looks its parts up itself; here only to tell of their faults beside these.

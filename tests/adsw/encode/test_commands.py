@@ -150,3 +150,10 @@ def test_audio_root(adsw: Run, tmp_path: Path) -> None:
     status, out, _ = adsw("prepare", manifest, *arguments, "--json")
     assert status == 0
     assert sum(split["tracks"] for split in json.loads(out)["splits"].values()) == 5
+
+
+def test_a_fault_of_the_manifest_names_its_file(adsw: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"audio": "a.wav"}\n')
+    status, out, err = adsw("prepare", tmp_path / "mine.jsonl", "--store", tmp_path / "store", *TINY)
+    assert (status, out) == (2, "")
+    assert "mine.jsonl" in err.replace("\n", "")
