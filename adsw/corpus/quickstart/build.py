@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from adsw.corpus.manifest import Track, write_manifest
-from adsw.corpus.quickstart.catalogue import COLLECTIONS, Candidate, candidates, read_catalogue
+from adsw.corpus.quickstart.catalogue import COLLECTIONS, DATASET_OF, Candidate, candidates, read_catalogue
 from adsw.corpus.quickstart.grouping import groups_of, split_groups
 from adsw.corpus.quickstart.performance import SECONDS
 from adsw.corpus.quickstart.rendering import Record, audio_path, known_record, make_renderer
@@ -24,7 +24,6 @@ from adsw.errors import Fault, InputError
 from adsw.executor import Executor
 from adsw.publish import publish_json
 
-DATASET = "quickstart"
 SHARES = {"train": 0.56, "valid": 0.22, "test": 0.22}
 """Shares of the splits: pools of 330 tracks at the default size."""
 FEWEST_TRACKS = 10
@@ -165,7 +164,7 @@ def _track(record: Record, out: Path, groups: dict[str, str], splits: dict[str, 
         captions=(),
         split=splits[record.track_id],
         group=groups[record.track_id],
-        dataset=DATASET,
+        dataset=DATASET_OF[record.collection],
     )
 
 

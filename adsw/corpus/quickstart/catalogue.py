@@ -37,6 +37,14 @@ COLLECTIONS = {
 }
 """Name -> what it holds."""
 
+DATASETS = {
+    "songs": ("german-folk", "european-folk", "lorraine", "luxembourg", "chinese-folk", "irish-airs"),
+    "tunes": ("irish-dances", "aird", "ryan", "northumbrian", "fife"),
+    "works": ("bach-chorales", "palestrina", "trecento", "monteverdi", "quartets"),
+}
+"""Data set -> its collections: what is sung, what is played to dance or march, what a composer wrote in parts."""
+DATASET_OF = {collection: name for name, collections in DATASETS.items() for collection in collections}
+
 _BY_FOLDER = {
     "airdsAirs": "aird",
     "ryansMammoth": "ryan",

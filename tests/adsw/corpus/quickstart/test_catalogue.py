@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from adsw.corpus.quickstart.catalogue import COLLECTIONS, Entry, candidates, collection_of, read_catalogue
+from adsw.corpus.quickstart.catalogue import COLLECTIONS, DATASET_OF, Entry, candidates, collection_of, read_catalogue
 
 
 def entry(path: str, number: str | None = None, locale: str = "", notes: int = 100, parts: int = 1) -> Entry:
@@ -75,5 +75,5 @@ def test_the_corpus_has_enough_of_all() -> None:
     order = candidates(read_catalogue())
     assert len(order) > 14000
     first = Counter(found.collection for found in order[:1500])
-    assert set(first) == set(COLLECTIONS)
+    assert set(first) == set(COLLECTIONS) == set(DATASET_OF)
     assert max(first.values()) <= 110
