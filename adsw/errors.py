@@ -133,12 +133,12 @@ def faults_of(error: ValidationError, model: type[BaseModel], where: str = "") -
 
 
 def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
-    """Names of the fields of the model found by walking a location path; best effort through unions."""
+    """Keys of the model found by walking a location path; best effort through unions."""
     current: list[Any] = [model]
     for part in path:
         following: list[Any] = []
         for owner in current:
-            fields = getattr(owner, "model_fields", {})
+            fields = _keys(owner)
             if part in fields:
                 following.extend(_models_in(fields[part].annotation))
             elif getattr(owner, "__name__", "") == part or part.isdigit() or not fields:
@@ -147,7 +147,12 @@ def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
                 # A union's tag stands in the path: stay with the members it may mean.
                 following.append(owner)
         current = following
-    return [name for owner in current for name in getattr(owner, "model_fields", {})]
+    return [name for owner in current for name in _keys(owner)]
+
+
+def _keys(owner: Any) -> dict[str, Any]:
+    """The fields of a model by the keys that users write."""
+    return {field.alias or name: field for name, field in getattr(owner, "model_fields", {}).items()}
 
 
 def _models_in(annotation: Any) -> list[Any]:

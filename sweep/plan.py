@@ -11,10 +11,11 @@ from adsw.align.recipe import Recipe, dotted
 from adsw.align.windows import WINDOW
 from adsw.errors import Faults
 from sweep.resources import Resources
-from sweep.space.check import MOST_GRID_TRIALS, most_epochs
+from sweep.space.check import most_epochs
 from sweep.space.compile import base_recipe, included, listed
 from sweep.space.model import Space
 from sweep.space.parameter import Parameter
+from sweep.space.rules import MOST_GRID_TRIALS
 from sweep.store_facts import StoreFacts
 from sweep.void import warnings_of
 

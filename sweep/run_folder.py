@@ -23,7 +23,7 @@ from typing import Any
 
 from adsw.errors import Fault, InputError, nearest
 from adsw.publish import publish_json
-from sweep.space.model import NAME
+from sweep.space.part import NAME
 from sweep.state import SWEEP_TRANSITIONS, SweepStatus, TrialRecord, moved
 from sweep.trial_log import TrialLog
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from adsw.align.recipe import Recipe, is_known, known_names, resolve
 from adsw.errors import Fault, InputError, unknown
-from sweep.space.compile import grid
 from sweep.space.conditions import find_cycle
-from sweep.space.model import DEFAULT, Space
+from sweep.space.model import Space
 from sweep.space.parameter import Parameter
+from sweep.space.rules import grid_size, rules
 from sweep.space.scheduler import Asha
 from sweep.space.trying import impossible, tried
-
-MOST_GRID_TRIALS = 10_000
 
 
 def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
@@ -32,7 +28,7 @@ def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
         *_names(space),
         *_conditions(space, faulty),
         *_overrides(space, base),
-        *_method(space, faulty),
+        *rules(space, base, faulty),
         *_schedule(space, base),
     ]
     usable = _usable(space, faulty)
@@ -40,7 +36,7 @@ def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
         refused = tried(usable, base)
         found += refused
         if space.method == "grid" and not refused:
-            found += _grid_size(space, faulty)
+            found += grid_size(space, faulty)
     return found
 
 
@@ -136,59 +132,6 @@ def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
             except InputError as error:
                 for fault in error.faults:
                     yield Fault(fault.where.replace(": ", ".", 1), *_rest(fault))
-
-
-def _method(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
-    """What goes together: method, trials, arms, replicates, sampler."""
-    if space.evaluate:
-        yield Fault("evaluate", "extra evaluation sets are not offered yet", list(space.evaluate), "Leave it out.")
-    if "method" in faulty:
-        return
-    if space.method == "grid":
-        yield from _grid_rules(space)
-        return
-    for key in ("arms", "replicates"):
-        if getattr(space, key):
-            fix = "Set method: grid." if key == "replicates" else "Set method: grid, or use include."
-            yield Fault(key, f"method {space.method} has no {key}", None, fix)
-    if not space.space and not faulty:
-        yield Fault("space", "must name at least one parameter to search", None, "Add one, or set method: grid.")
-    if space.method == "random" and space.searcher.sampler != "random" and "sampler" in space.searcher.model_fields_set:
-        yield Fault("searcher.sampler", "method random draws at random", space.searcher.sampler, "Set method: optuna.")
-    if space.trials is None and space.budget.trial_epochs is None and not {"trials", "budget"} & faulty:
-        yield Fault("trials", "is required", None, "Say how many trials to run, or give budget.trial_epochs.")
-    if space.trials is not None and space.trials < len(space.include):
-        rule = f"must leave room for the {len(space.include)} included configurations"
-        yield Fault("trials", rule, space.trials, f"Write {len(space.include)} or more.")
-
-
-def _grid_rules(space: Space) -> Iterator[Fault]:
-    if space.trials is not None:
-        yield Fault("trials", "a grid runs each of its points once", space.trials, "Leave it out.")
-    if "searcher" in space.model_fields_set:
-        yield Fault("searcher", "a grid has no sampler", None, "Leave it out.")
-    if DEFAULT in space.arms and DEFAULT in space.include:
-        yield Fault("arms.default", "is included already", None, "Name it once.")
-    if not space.arms and not space.space and not space.include:
-        yield Fault("space", "the grid is empty", None, "Give parameters, arms or included configurations.")
-    for name, parameter in space.space.items():
-        if parameter.distribution.points(parameter.points) is None:
-            yield Fault(f"space.{name}", "is continuous, and a grid needs a number of points", None, "Add points: 5.")
-
-
-def _grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
-    sized = all(parameter.distribution.points(parameter.points) for parameter in space.space.values())
-    if faulty or not sized:
-        return
-    arms, seeds = max(len(space.arms), 1), max(len(space.replicates), 1)
-    room = MOST_GRID_TRIALS // (arms * seeds)
-    if sum(1 for _ in islice(grid(space), room + 1)) > room:
-        sizes = [len(parameter.distribution.points(parameter.points) or []) for parameter in space.space.values()]
-        rule = (
-            f"the grid has more than {MOST_GRID_TRIALS:,} trials: up to {math.prod(sizes):,} points "
-            f"x {arms} arms x {seeds} replicates"
-        )
-        yield Fault("space", rule, None, "Take fewer choices or points, or method random.")
 
 
 def _schedule(space: Space, base: Recipe) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,26 +130,66 @@ class Configuration:
     params: dict[str, Any]
     recipe: Recipe
     origin: str
-    """``included`` or ``grid``."""
+    """``included``, ``grid`` or ``confirm``."""
+    store: str = ""
+    """Name of the store it trains on; ``""`` is the run's first."""
+    purpose: str = ""
+    """``tune`` or ``confirm`` for what is no result of its arm; see `sweep.space.stages`."""
 
 
-def included(space: Space) -> list[Configuration]:
-    """The configurations tried first, once per replicate seed."""
+def replicate_seeds(space: Space) -> tuple[int, ...]:
+    """Training seeds of all replicates that there may be, the recipe's own where none are asked for."""
+    seed = base_recipe(space).seed
+    if space.until_decided is not None:
+        return space.until_decided.seeds(seed)
+    return space.replicates or (seed,)
+
+
+def included(space: Space, seeds: Sequence[int] | None = None) -> list[Configuration]:
+    """The configurations tried first, once per seed: the replicates' seeds where None."""
     base = base_recipe(space)
     found = []
-    for seed in space.replicates or (base.seed,):
+    for seed in replicate_seeds(space) if seeds is None else seeds:
         for name, overrides in space.include.items():
             recipe = resolve({**overrides, "seed": seed}, base, where=f"include.{name}")
             found.append(Configuration(name, representable(space, recipe) or {}, recipe, "included"))
     return found
 
 
-def listed(space: Space) -> Iterator[Configuration]:
-    """All that a grid runs: arms x points x replicates, every arm of one replicate before the next."""
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """An arm's recipe, before the grid's values, and its store."""
+
+    name: str | None
+    recipe: Recipe
+    store: str = ""
+
+
+def arms_of(space: Space) -> list[Arm]:
+    """The arms in the order of the file; one without a name where there are none."""
     base = base_recipe(space)
-    arms: list[tuple[str | None, dict[str, Any]]] = [*space.arms.items()] or [(None, {})]
-    for seed in space.replicates or (base.seed,):
-        for arm, overrides in arms:
-            arm_base = resolve(overrides, base, where=f"arms.{arm}")
+    if not space.arms:
+        return [Arm(None, base)]
+    return [
+        Arm(name, resolve(overrides, base, where=f"arms.{name}"), space.arm_stores.get(name, ""))
+        for name, overrides in space.arms.items()
+    ]
+
+
+def configured(space: Space, arm: Arm, params: Mapping[str, Any], seed: int, purpose: str = "") -> Configuration:
+    """An arm at a point of the grid, with a seed."""
+    recipe = recipe_of(space, params, seed, arm.recipe)
+    return Configuration(arm.name, dict(params), recipe, "grid", arm.store, purpose)
+
+
+def listed(space: Space) -> Iterator[Configuration]:
+    """All that a grid may run: arms x points x replicates, every arm of one replicate before the next.
+
+    Where nuisance parameters are tuned per arm, or replicates end once all is decided, `sweep.space.stages` lists what
+    is run.
+    """
+    arms = arms_of(space)
+    for seed in replicate_seeds(space):
+        for arm in arms:
             for params in grid(space):
-                yield Configuration(arm, params, recipe_of(space, params, seed, arm_base), "grid")
+                yield configured(space, arm, params, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,8 @@ def parse_space(document: Any, title: str = "The search space cannot be used") -
     try:
         space = Space.model_validate(document)
     except ValidationError as error:
-        faults += [_spelt(fault) for fault in faults_of(error, Space)]
+        single = not isinstance(document.get("objective"), list | tuple)
+        faults += [_spelt(fault, single) for fault in faults_of(error, Space)]
         space, faulty = _rest_of(document, error)
         faults += _unknown_names(document, faulty)
     faults += check(space, faulty)
@@ -81,9 +83,23 @@ def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space
     return Space.model_validate(rest), frozenset(faulty)
 
 
-def _spelt(fault: Fault) -> Fault:
-    """The key `int`, which a Python field cannot be called, under its own name."""
-    return Fault(fault.where.replace(".int_", ".int"), fault.rule, fault.value, fault.fix.replace("int_", "int"))
+_SPELT = (
+    (re.compile(r"^arms\.overrides(?=\.|$)"), "arms"),
+    (re.compile(r"^arms\.stores\.([^.]+)"), r"arms.\1.store"),
+    (re.compile(r"^replicates\.seeds(?=\.|$)"), "replicates"),
+    (re.compile(r"\.int_(?=\.|$)"), ".int"),
+)
+"""Where the model's parts are called otherwise than the file's keys."""
+
+
+def _spelt(fault: Fault, single: bool) -> Fault:
+    """A fault at the key that stands in the file."""
+    where = fault.where
+    for pattern, key in _SPELT:
+        where = pattern.sub(key, where)
+    if single:
+        where = re.sub(r"^objective\.0(?=\.|$)", "objective", where)
+    return Fault(where, fault.rule, fault.value, fault.fix)
 
 
 def _with_line(fault: Fault, file: YamlFile) -> Fault:

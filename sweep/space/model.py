@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_serializer, field_validator
 
-from adsw.errors import nearest
+from adsw.errors import Fault, InputError, nearest, unknown
+from sweep.space.arms import Arms
+from sweep.space.evaluation_set import EvaluationSet
 from sweep.space.objective import Objective
 from sweep.space.parameter import Parameter
+from sweep.space.part import Part, require_name, require_names
+from sweep.space.replication import MOST_REPLICATES, Replication, Tune, UntilDecided
 from sweep.space.scheduler import OFFERED, NoScheduler, Scheduler
 
 METHODS = ("optuna", "random", "grid")
 LATER_METHODS = ("pbt",)
 LATER_SCHEDULERS = ("hyperband", "pbt")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""Names of sweeps, arms and included configurations: they become names of files and rows."""
 DEFAULT = "default"
 """The included configuration that is the recipe's defaults under the space's fixed `recipe:`."""
 
 
-def _require_name(name: str) -> str:
-    if not NAME.fullmatch(name) or len(name) > 64:
-        raise ValueError("must be 1 to 64 letters, digits, '.', '_' or '-', a letter or digit first")
-    return name
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Searcher(_Part):
+class Searcher(Part):
     """How Optuna's sampler is set up."""
 
     sampler: Literal["tpe", "random"] = "tpe"
@@ -49,7 +40,7 @@ class Searcher(_Part):
         return _one_of(value, ("tpe", "random"), (), "sampler")
 
 
-class Budget(_Part):
+class Budget(Part):
     """When to stop, beside the number of trials: what comes first."""
 
     hours: Annotated[float, Field(gt=0)] | None = None
@@ -57,40 +48,47 @@ class Budget(_Part):
     """Epochs of all trials together; no new trial begins once they are used up."""
 
 
-class Space(_Part):
+class Space(Part):
     """A search space, as its YAML file says it.
 
     Every trial trains with the recipe's seed, so that trials differ by their hyperparameters and not by their
     draws (common random numbers); `replicates` gives other seeds.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     name: str = "sweep"
     description: str = ""
     method: Literal["optuna", "random", "grid"] = "optuna"
-    objective: Objective
+    objectives: Annotated[tuple[Objective, ...], Field(alias="objective")]
+    """In the file: one {metric, mode}, or a list of them."""
     trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Trials in all, included configurations and duplicates among them. A grid knows its own number."""
     budget: Budget = Budget()
     searcher: Searcher = Searcher()
     scheduler: Scheduler = NoScheduler()
-    recipe: dict[str, Any] = {}
+    recipe: dict[str, Any] = Field(default_factory=dict)
     """Fixed overrides of every trial's recipe, dotted or nested."""
-    space: dict[str, Parameter] = {}
-    include: dict[str, dict[str, Any]] = {}
+    space: dict[str, Parameter] = Field(default_factory=dict)
+    include: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Configurations tried first, by name. In the file: a list of ``default`` and of {name: {overrides}}."""
-    arms: dict[str, dict[str, Any]] = {}
-    """Named configurations of an ablation (method grid), each with its overrides."""
-    replicates: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = ()
-    """Training seeds: everything a grid lists is run once with each."""
-    evaluate: tuple[str, ...] = ()
-    """Extra evaluation sets; none is offered yet."""
+    named_arms: Annotated[Arms, Field(alias="arms")] = Arms()
+    """See `arms` and `arm_stores`."""
+    replication: Annotated[Replication, Field(alias="replicates")] = Replication.model_validate(())
+    """See `replicates` and `until_decided`."""
+    tune: Tune | None = None
+    """Nuisance parameters are tuned per arm (method grid)."""
+    confirm: Annotated[int, Field(ge=0, le=MOST_REPLICATES)] = 0
+    """Fresh seeds with which a search's winner, and the included default, are trained again after it."""
+    evaluate: tuple[EvaluationSet, ...] = ()
+    """Extra evaluation sets, beside the validation split."""
     cells: Annotated[int, Field(ge=1, le=4096)] | None = None
     """Training cells; as many as there are cores or accelerators where None."""
 
     @field_validator("name")
     @classmethod
     def _usable_name(cls, value: str) -> str:
-        return _require_name(value)
+        return require_name(value)
 
     @field_validator("method", mode="before")
     @classmethod
@@ -113,35 +111,102 @@ class Space(_Part):
     def _listed(cls, value: Any) -> Any:
         return dict(value) if isinstance(value, Mapping) else _included(value)
 
-    @field_validator("include", "arms")
+    @field_validator("include")
     @classmethod
     def _named(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name in value:
-            try:
-                _require_name(name)
-            except ValueError as error:
-                raise ValueError(f"the name {name!r} {error}") from None
+        require_names([*value])
         return value
 
-    @field_validator("arms", mode="before")
+    @field_validator("objectives", mode="before")
     @classmethod
-    def _filled(cls, value: Any) -> Any:
-        """An arm written with nothing after its name overrides nothing."""
-        return {name: item or {} for name, item in value.items()} if isinstance(value, dict) else value
+    def _one_or_more(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return (value,)
+        if not value:
+            raise ValueError("must be {metric: name, mode: max or min}, or a list of them")
+        return tuple(value)
 
-    @field_validator("replicates", "evaluate", mode="before")
+    @field_serializer("objectives")
+    def _one_or_list(self, value: tuple[Objective, ...]) -> Any:
+        documents = [objective.model_dump() for objective in value]
+        return documents[0] if len(documents) == 1 else documents
+
+    @field_validator("evaluate", mode="before")
     @classmethod
-    def _listed_once(cls, value: Any) -> Any:
+    def _listed_sets(cls, value: Any) -> Any:
         if not isinstance(value, list | tuple):
             raise ValueError("must be a list")
-        twice = [item for index, item in enumerate(value) if item in value[:index]]
-        if twice:
-            raise ValueError(f"must not repeat, and {twice[0]!r} does")
         return tuple(value)
+
+    @property
+    def objective(self) -> Objective:
+        """The first of the objectives: what trials are ranked by."""
+        return self.objectives[0]
+
+    @property
+    def arms(self) -> dict[str, dict[str, Any]]:
+        """Named configurations of an ablation (method grid), each with its overrides."""
+        return self.named_arms.overrides
+
+    @property
+    def arm_stores(self) -> dict[str, str]:
+        """Names of the stores of those arms that name one; the others are on the run's first store."""
+        return self.named_arms.stores
+
+    @property
+    def replicates(self) -> tuple[int, ...]:
+        """Training seeds: everything a grid lists is run once with each. Empty with `until_decided`."""
+        return self.replication.seeds
+
+    @property
+    def until_decided(self) -> UntilDecided | None:
+        """How many replicates there may be, where their number is not known beforehand."""
+        return self.replication.until_decided
+
+    def with_stores(self, names: Sequence[str]) -> Space:
+        """The space on the stores that a run is given: with an arm for each where `arms` is the word ``stores``.
+
+        Args:
+            names: of the stores, the first the one that all is on which names none; ``""`` is a store without name.
+
+        Raises:
+            InputError: an arm names a store that is not among them, or there are several and no arm names one.
+        """
+        if self.named_arms.one_per_store:
+            return self._with_arm_per_store(names)
+        named = [name for name in names if name]
+        faults = [
+            unknown(f"arms.{arm}.store", store, named, "store of the run")
+            if named
+            else Fault(f"arms.{arm}.store", "is not among the run's stores", store, f"Give --store {store}=PATH.")
+            for arm, store in self.arm_stores.items()
+            if store not in names
+        ]
+        if len(names) > 1 and not self.arm_stores:
+            fix = "Write store: NAME in an arm, or arms: stores; or give one store."
+            faults.append(Fault("--store", "is given several times, and no arm names a store", ", ".join(named), fix))
+        if faults:
+            raise InputError("The space does not fit the stores", faults)
+        return self
+
+    def _with_arm_per_store(self, names: Sequence[str]) -> Space:
+        faults = []
+        if len(names) < 2:
+            fix = "Give --store NAME=PATH for each."
+            faults.append(Fault("arms", "stores are compared, and the run is given one", None, fix))
+        if "" in names:
+            faults.append(Fault("--store", "needs a name to be an arm", None, "Write --store NAME=PATH."))
+        if DEFAULT in names and DEFAULT in self.include:
+            fix = "Call the store otherwise, or do not include default."
+            faults.append(Fault("--store", f"{DEFAULT} would be an arm, and is included already", None, fix))
+        if faults:
+            raise InputError("The space does not fit the stores", faults)
+        arms = Arms.model_validate({name: {"store": name} for name in names})
+        return self.model_copy(update={"named_arms": arms})
 
     def document(self) -> dict[str, Any]:
         """The space with its defaults filled in, as plain data that reads back to the same space."""
-        document = self.model_dump(mode="json", exclude={"space"})
+        document: dict[str, Any] = self.model_dump(mode="json", exclude={"space"})
         document["space"] = {
             name: parameter.model_dump(mode="json", exclude_unset=True) for name, parameter in self.space.items()
         }

@@ -1,0 +1,89 @@
+"""With which seeds the configurations of an ablation are trained: listed, or as many as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, model_serializer, model_validator
+
+from sweep.space.part import Part
+
+MOST_REPLICATES = 1000
+TUNING_SEEDS = 10_000
+"""Added to the recipe's seed: the first seed of the trials that tune nuisance parameters."""
+CONFIRMATION_SEEDS = 20_000
+"""Added to the recipe's seed: the first seed with which a search's winner is trained again."""
+UNTIL_DECIDED = "until_decided"
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class UntilDecided(Part):
+    """Replicates are added until every comparison is decided, or there are as many as allowed."""
+
+    first: Annotated[int, Field(ge=2, le=MOST_REPLICATES)] = 5
+    """Before the first look."""
+    step: Annotated[int, Field(ge=1, le=MOST_REPLICATES)] = 3
+    """Between one look and the next."""
+    most: Annotated[int, Field(ge=2, le=MOST_REPLICATES)] = 20
+    """At the last look, which may come after fewer than `step`."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> UntilDecided:
+        if self.most < self.first:
+            raise ValueError(f"most must be at least first, and {self.most} is below {self.first}")
+        return self
+
+    def seeds(self, base_seed: int) -> tuple[int, ...]:
+        """Seeds of all replicates that there may be.
+
+        >>> UntilDecided(first=2, step=1, most=4).seeds(7)
+        (7, 8, 9, 10)
+        """
+        return tuple(range(base_seed, base_seed + self.most))
+
+    def words(self) -> str:
+        """As people read it: ``5 to 20 replicates``."""
+        return f"{self.first} to {self.most} replicates" if self.first < self.most else f"{self.most} replicates"
+
+
+class Replication(Part):
+    """What the file's `replicates` says: a list of seeds, or ``until_decided``, alone or with its three numbers."""
+
+    seeds: tuple[Seed, ...] = ()
+    until_decided: UntilDecided | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, value: Any) -> Any:
+        if isinstance(value, Replication):
+            return value
+        if isinstance(value, list | tuple):
+            twice = [item for index, item in enumerate(value) if item in value[:index]]
+            if twice:
+                raise ValueError(f"must not repeat, and {twice[0]!r} does")
+            return {"seeds": tuple(value)}
+        if value == UNTIL_DECIDED:
+            return {UNTIL_DECIDED: {}}
+        if isinstance(value, Mapping) and set(value) == {UNTIL_DECIDED}:
+            numbers = value[UNTIL_DECIDED]
+            return {UNTIL_DECIDED: {} if numbers is None else numbers}
+        raise ValueError("must be a list of seeds, until_decided, or {until_decided: {first: 5, step: 3, most: 20}}")
+
+    @model_serializer
+    def _to_file(self) -> Any:
+        if self.until_decided is not None:
+            return {UNTIL_DECIDED: self.until_decided.model_dump()}
+        return list(self.seeds)
+
+
+class Tune(Part):
+    """Nuisance parameters are tuned for every arm of its own, before its replicates are trained.
+
+    Every arm tries all points of the grid on the same seeds, which are not the replicates'; the replicates train with
+    the point whose objective is best on average. So no arm is judged with another's learning rate.
+    """
+
+    replicates: Annotated[int, Field(ge=1, le=MOST_REPLICATES)]
+    """Seeds on which every point is tried."""

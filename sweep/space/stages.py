@@ -1,0 +1,102 @@
+"""What a sweep runs in stages, each chosen after the one before: lists to be run, and no choices made here. Pure.
+
+An ablation that tunes its nuisance parameters first tries the whole grid on every arm (`tuning`), then trains the
+replicates of each arm with the point that was best for it (`replicate_list`). A search may end by training its winner
+and the included default again with fresh seeds (`confirmations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from adsw.align.recipe import Recipe, resolve
+from sweep.space.compile import Arm, Configuration, arms_of, base_recipe, configured, grid, included
+from sweep.space.model import DEFAULT, Space
+from sweep.space.replication import CONFIRMATION_SEEDS, TUNING_SEEDS
+
+TUNING = "tune"
+"""Purpose of trials that only choose nuisance values."""
+CONFIRMATION = "confirm"
+"""Purpose of trials that only repeat a recipe of a search with another seed."""
+
+
+def tuning_seeds(space: Space) -> tuple[int, ...]:
+    """Seeds of the trials that tune, none where nothing is tuned."""
+    first = base_recipe(space).seed + TUNING_SEEDS
+    return tuple(range(first, first + space.tune.replicates)) if space.tune else ()
+
+
+def confirmation_seeds(space: Space) -> tuple[int, ...]:
+    """Seeds of the trials that confirm."""
+    first = base_recipe(space).seed + CONFIRMATION_SEEDS
+    return tuple(range(first, first + space.confirm))
+
+
+def tuning(space: Space) -> list[Configuration]:
+    """Every arm x every point of the nuisance grid x every tuning seed; all of one seed before the next.
+
+    Included configurations are not tuned: they are what they are.
+    """
+    arms, points = arms_of(space), list(grid(space))
+    return [
+        configured(space, arm, params, seed, TUNING)
+        for seed in tuning_seeds(space)
+        for arm in arms
+        for params in points
+    ]
+
+
+def replicate_list(
+    space: Space,
+    chosen: Mapping[str, Mapping[str, Any]],
+    seeds: Sequence[int],
+    arms: Collection[str] | None = None,
+) -> list[Configuration]:
+    """Arms x seeds, every arm of one seed before the next; included configurations are arms of the comparison.
+
+    Args:
+        space: of method grid.
+        chosen: params by arm, as tuned; an arm that is not among them is listed at every point of the grid.
+        seeds: training seeds.
+        arms: names of arms and of included configurations to list; all where None.
+    """
+    wanted = [arm for arm in arms_of(space) if arms is None or arm.name in arms]
+    found: list[Configuration] = []
+    for seed in seeds:
+        found += [item for item in included(space, [seed]) if arms is None or item.arm in arms]
+        for arm in wanted:
+            found += [configured(space, arm, params, seed) for params in _points(space, arm, chosen)]
+    return found
+
+
+def _points(space: Space, arm: Arm, chosen: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if arm.name is not None and arm.name in chosen:
+        return [chosen[arm.name]]
+    return list(grid(space))
+
+
+def confirmations(
+    space: Space, winner_params: Mapping[str, Any], winner_recipe: Recipe, winner_store: str = ""
+) -> list[Configuration]:
+    """The winner of a search and the included default, if it is included, with every fresh seed.
+
+    The winner is listed without an arm, whichever it was found as; the default as the arm of that name.
+
+    Args:
+        space: what was searched.
+        winner_params: searched values of the winner.
+        winner_recipe: what it trained.
+        winner_store: name of the store it trained on.
+    """
+    found = []
+    for seed in confirmation_seeds(space):
+        recipe = resolve({"seed": seed}, winner_recipe)
+        found.append(Configuration(None, dict(winner_params), recipe, CONFIRMATION, winner_store, CONFIRMATION))
+        found += [
+            replace(item, origin=CONFIRMATION, purpose=CONFIRMATION)
+            for item in included(space, [seed])
+            if item.arm == DEFAULT
+        ]
+    return found
