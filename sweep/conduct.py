@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adsw.errors import Fault, InputError
+from adsw.errors import Faults
 from sweep.run_folder import RunFolder
 from sweep.state import KEEP, SweepStatus, TrialState
 
@@ -32,14 +33,19 @@ class Ending:
 
 
 def conduct(
-    folder: RunFolder, space: Space, store: Store, settings: Settings, address: str | None, view: LiveView
+    folder: RunFolder,
+    space: Space,
+    stores: Mapping[str, Store],
+    settings: Settings,
+    address: str | None,
+    view: LiveView,
 ) -> Ending:
     """Run what is left of a sweep. The caller holds `folder.driving()`.
 
     Args:
         folder: the run folder, its status ``running``.
         space: what is searched.
-        store: the store its sweep.json names.
+        stores: the stores its sweep.json names, by their names there.
         settings: cells, slots and memory.
         address: of a running Ray cluster; None starts Ray on this machine.
         view: where progress is shown.
@@ -51,11 +57,11 @@ def conduct(
     from sweep.ranking import best_completed
 
     try:
-        outcome = _train(folder, space, store, settings, address, view)
+        outcome = _train(folder, space, stores, settings, address, view)
         if not outcome.interrupted and best_completed(folder.trials(), space.objective):
-            view.event("Opening the test split for the winner and the included configurations")
-            open_test_split(folder, store, space.objective)
-            prune_checkpoints(folder, space.objective, folder.read_sweep().get("keep", KEEP))
+            view.event("Opening the test split for the winner and the named configurations")
+            open_test_split(folder, stores, space)
+            prune_checkpoints(folder, space, folder.read_sweep().get("keep", KEEP))
     except BaseException:
         folder.move_to(SweepStatus.FAILED)
         raise
@@ -72,36 +78,46 @@ def conduct(
     return Ending(status, failures, len(records))
 
 
-def reopen(folder: RunFolder) -> tuple[Space, Store]:
-    """The space and the store of a sweep that began before.
+def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
+    """The space and the stores of a sweep that began before.
 
     Raises:
-        InputError: the store is gone, or is another one now.
+        InputError: a store is gone, or is another one now.
     """
     from adsw.encode.store import Store
     from sweep.space.load import parse_space
 
     sweep = folder.read_sweep()
-    store = Store.open(Path(sweep["store"]["path"]))
-    if store.info.fingerprint != sweep["store"]["fingerprint"]:
-        rule = f"must have the fingerprint the sweep began with, {sweep['store']['fingerprint'][:12]}"
-        fix = "Put that store back, or begin a new sweep on this one."
-        fault = Fault(str(store.path), rule, store.info.fingerprint[:12], fix)
-        raise InputError("The sweep cannot be resumed", [fault])
-    return parse_space(sweep["space"]), store
+    faults = Faults("The sweep cannot be resumed")
+    stores = {}
+    for name, entry in (sweep.get("stores") or {"": sweep["store"]}).items():
+        store = stores[name] = Store.open(Path(entry["path"]))
+        if store.info.fingerprint != entry["fingerprint"]:
+            rule = f"must have the fingerprint the sweep began with, {entry['fingerprint'][:12]}"
+            fix = "Put that store back, or begin a new sweep on this one."
+            faults.add(str(store.path), rule, store.info.fingerprint[:12], fix)
+    faults.raise_if_any()
+    return parse_space(sweep["space"]), stores
 
 
 def _train(
-    folder: RunFolder, space: Space, store: Store, settings: Settings, address: str | None, view: LiveView
+    folder: RunFolder,
+    space: Space,
+    stores: Mapping[str, Store],
+    settings: Settings,
+    address: str | None,
+    view: LiveView,
 ) -> Outcome:
     from sweep.on_ray import session
 
     view.event("Starting Ray and the training cells")
     with session.session(_logical_cpus(settings), folder.log, address, gpus=settings.cells if settings.gpu else 0):
-        return make_driver(folder, space, store, settings, view).run()
+        return make_driver(folder, space, stores, settings, view).run()
 
 
-def make_driver(folder: RunFolder, space: Space, store: Store, settings: Settings, view: LiveView) -> Driver:
+def make_driver(
+    folder: RunFolder, space: Space, stores: Mapping[str, Store], settings: Settings, view: LiveView
+) -> Driver:
     """The driver of a sweep, showing its progress on `view` and writing TensorBoard's files."""
     from sweep.monitor import Monitor
     from sweep.on_ray.driver import Driver, Goal
@@ -110,7 +126,7 @@ def make_driver(folder: RunFolder, space: Space, store: Store, settings: Setting
     from sweep.space.check import most_epochs
     from sweep.space.compile import base_recipe
 
-    searcher = open_searcher(space, folder)
+    searcher = open_searcher(space, folder, folder.read_sweep().get("reuse", False))
     epochs = most_epochs(space, base_recipe(space))
     rungs = None
     if space.scheduler.kind == "asha" and space.scheduler.grace_epochs < epochs:
@@ -129,7 +145,7 @@ def make_driver(folder: RunFolder, space: Space, store: Store, settings: Setting
         message = "" if startup else "Starting the training cells: once per sweep"
         view.update(monitor.state(snapshot, message))
 
-    return Driver(folder, store, searcher, goal, settings, on_tick, on_record)
+    return Driver(folder, stores, space.evaluate, searcher, goal, settings, on_tick, on_record)
 
 
 def _logical_cpus(settings: Settings) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Mapping
 
 from adsw.align.checkpoint import load
 from adsw.align.recipe import resolve
@@ -10,39 +11,63 @@ from adsw.encode.store import Store
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.untrained import untrained_heads
-from sweep.ranking import ranked_completed
+from sweep.ranking import best_completed, ranked_completed
 from sweep.run_folder import RunFolder
-from sweep.space.objective import Objective
-from sweep.state import TrialState
+from sweep.space.model import Space
+from sweep.state import TrialRecord, TrialState
+from sweep.statistics.pareto import non_dominated
+from sweep.store_choice import of_store
 
 
-def prune_checkpoints(folder: RunFolder, objective: Objective, keep: int) -> None:
-    """Remove the checkpoints of all but the best `keep` and the included trials."""
+def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
+    """Remove all checkpoints but the best `keep`, those of named configurations, confirmations and the front."""
     records = folder.trials()
-    kept = {record.number for record in ranked_completed(records, objective)[:keep]}
-    kept |= {record.number for record in records if record.arm is not None}
+    kept = {record.number for record in ranked_completed(records, space.objective)[:keep]}
+    kept |= {record.number for record in records if _judged_whatever(record)}
+    kept |= {record.number for record in front(records, space)}
     for record in records:
         if record.number not in kept:
             shutil.rmtree(folder.checkpoints / f"{record.number:04d}", ignore_errors=True)
 
 
-def open_test_split(folder: RunFolder, store: Store, objective: Objective) -> list[int]:
-    """Evaluate the winner, the included configurations and untrained heads on the test split.
+def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space) -> list[int]:
+    """Evaluate on the test split: the winner, named configurations, fresh seeds, the front, untrained heads.
 
     Returns:
-        Numbers of the trials evaluated; none where no trial was completed or the store has no test split.
+        Numbers of the trials evaluated; none where no trial was completed or the winner's store has no test split.
     """
     records = folder.trials()
-    best = ranked_completed(records, objective)[:1]
-    if not best or not store.info.splits["test"].tracks:
+    best = best_completed(records, space.objective)
+    if best is None or not of_store(stores, best.store).info.splits["test"].tracks:
         return []
-    queries = QuerySet.from_table(store.table("test"), store.info.dimensions)
-    included = [r for r in records if r.arm is not None and r.state is TrialState.COMPLETED]
-    numbers = sorted({record.number for record in (*best, *included)})
-    for number in numbers:
+    chosen = {record.number: record for record in (best, *front(records, space))}
+    chosen |= {r.number: r for r in records if _judged_whatever(r) and r.state is TrialState.COMPLETED}
+    queries: dict[str, QuerySet] = {}
+    for number, record in sorted(chosen.items()):
+        if record.store not in queries:
+            store = of_store(stores, record.store)
+            queries[record.store] = QuerySet.from_table(store.table("test"), store.info.dimensions)
         heads = load(folder.checkpoints / f"{number:04d}").heads
-        evaluate(heads, queries, "test").save(folder.evaluations / f"{number:04d}.test.npz")
+        evaluate(heads, queries[record.store], "test").save(folder.evaluations / f"{number:04d}.test.npz")
     # The winner's heads before their first step: the floor of every comparison.
-    untrained = untrained_heads(store.info.dimensions, resolve(best[0].recipe))
-    evaluate(untrained, queries, "test").save(folder.evaluations / "untrained.test.npz")
-    return numbers
+    untrained = untrained_heads(of_store(stores, best.store).info.dimensions, resolve(best.recipe))
+    evaluate(untrained, queries[best.store], "test").save(folder.evaluations / "untrained.test.npz")
+    return sorted(chosen)
+
+
+def front(records: Iterable[TrialRecord], space: Space) -> list[TrialRecord]:
+    """The completed trials that no other beats on every objective; empty with a single objective."""
+    if len(space.objectives) < 2:
+        return []
+    ranked = ranked_completed(records, space.objective)
+    full = [record for record in ranked if all(record.value(one.metric) is not None for one in space.objectives)]
+    if not full:
+        return []
+    values = [[record.metrics[one.metric] for one in space.objectives] for record in full]
+    best = non_dominated(values, [one.mode for one in space.objectives])
+    return [record for record, on_front in zip(full, best, strict=True) if on_front]
+
+
+def _judged_whatever(record: TrialRecord) -> bool:
+    """Whether a trial is judged whatever its rank: an arm's replicate, an included configuration, a fresh seed."""
+    return record.purpose == "confirm" or (record.arm is not None and not record.purpose)

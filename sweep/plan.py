@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,7 @@ def make_plan(
     slots: int = 1,
     seconds_per_epoch: float | None = None,
     facts: StoreFacts | None = None,
+    stores: Mapping[str, StoreInfo] | None = None,
 ) -> Plan:
     """Size a sweep.
 
@@ -104,6 +106,7 @@ def make_plan(
     Raises:
         InputError: it cannot fit.
     """
+    del stores
     base = base_recipe(space)
     epochs = most_epochs(space, base)
     trials = trials_of(space)

@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from adsw.fingerprint import file_sha256, fingerprint
+
 PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "transformers")
 
 
@@ -49,3 +51,17 @@ def _git(folder: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+def code_digest() -> str:
+    """Digest of what decides a result beside recipe and store: the code that trains and judges, torch, numpy.
+
+    Unlike a git revision it is the same for two revisions that train alike, and another one for uncommitted changes.
+    """
+    import adsw
+
+    root = Path(adsw.__file__).parent
+    parts = [*(root / name for name in ("align", "evaluate")), Path(__file__).parent / "cell"]
+    files = [root / "draws.py", root / "encode" / "schema.py", *(file for part in parts for file in part.rglob("*.py"))]
+    code = {f"{file.parent.name}/{file.name}": file_sha256(file) for file in sorted(files)}
+    return fingerprint({"code": code, "torch": version("torch"), "numpy": version("numpy")})

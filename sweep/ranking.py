@@ -10,16 +10,23 @@ from sweep.state import TrialRecord, TrialState
 
 
 def objective_of(sweep: Mapping[str, Any]) -> Objective:
-    """The objective that sweep.json names."""
-    return Objective.model_validate(sweep["space"]["objective"])
+    """The objective that sweep.json names, the first where there are several."""
+    named = sweep["space"]["objective"]
+    return Objective.model_validate(named[0] if isinstance(named, list) else named)
 
 
 def ranked_completed(records: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
-    """The completed trial with the best value, the earliest where several share it; None if none completed."""
+    """Completed trials from best to worst, the earlier first where two share a value.
+
+    Trials with a purpose of their own (nuisance tuning, the winner's fresh seeds) are not ranked.
+    """
+    sign = 1.0 if objective.mode == "min" else -1.0
     ranked = [
-        (value if objective.mode == "min" else -value, record.number, record)
+        (sign * value, record.number, record)
         for record in records
-        if record.state is TrialState.COMPLETED and (value := record.value(objective.metric)) is not None
+        if record.state is TrialState.COMPLETED
+        and not record.purpose
+        and (value := record.value(objective.metric)) is not None
     ]
     return [record for _, _, record in sorted(ranked, key=lambda item: item[:2])]
 

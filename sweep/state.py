@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -57,6 +57,8 @@ TRIAL_TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = {
 }
 """A duplicate is never started: it ends as it is proposed, or with the trial whose recipe it repeats."""
 
+Purpose = Literal["", "tune", "confirm"]
+
 _State = TypeVar("_State", SweepStatus, TrialState)
 
 
@@ -90,6 +92,10 @@ class TrialRecord(BaseModel):
     seed: int = 0
     """Training seed."""
     state: TrialState
+    purpose: Purpose = ""
+    """Why it was run, where not to be compared: to choose an arm's nuisance values, or to run a winner again."""
+    store: str = ""
+    """Name of its store, where the run has several."""
     epochs: int = Field(default=0, ge=0)
     """Fidelity: epochs really seen."""
     metrics: dict[str, float] = {}

@@ -6,52 +6,68 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep.provenance import code_revision, versions
+from sweep.provenance import code_digest, code_revision, versions
 from sweep.space.model import Space
 
 if TYPE_CHECKING:
-    from adsw.encode.store import StoreInfo
+    from adsw.encode.store import Store
 
 
 def sweep_document(
     space: Space,
-    store_path: Path,
-    store: StoreInfo,
+    stores: Mapping[str, Store],
     command: Sequence[str],
     searcher: Mapping[str, Any],
     cells: int,
     slots: int,
     seed: int,
+    device: str,
 ) -> dict[str, Any]:
     """Content for `RunFolder.create`.
 
     Args:
         space: what is searched; kept with its defaults filled in.
-        store_path: where the store lies; kept absolute, so that a resume finds it from anywhere.
-        store: its description.
+        stores: the stores by name, the first of them named `store` too; kept by absolute paths, so that a resume finds
+            them from anywhere.
         command: the command line, as `sys.argv`.
         searcher: every setting of the searcher (`sweep.searchers.settings_of`).
         cells: training cells.
         slots: trials trained at once in a cell.
         seed: training seed of the trials.
+        device: ``cpu`` or ``gpu``.
     """
+    entries = {name: _entry(store) for name, store in stores.items()}
     return {
         "space": space.document(),
-        "store": {
-            "path": str(store_path.resolve()),
-            "fingerprint": store.fingerprint,
-            "audio_encoder": f"{store.audio_encoder.name}@{store.audio_encoder.revision}",
-            "text_encoder": f"{store.text_encoder.name}@{store.text_encoder.revision}",
-            "captioner": store.captioner,
-            "splits": {name: split.model_dump(mode="json") for name, split in store.splits.items()},
-        },
+        "store": next(iter(entries.values())),
+        **({"stores": entries} if len(entries) > 1 or "" not in entries else {}),
+        "sets": {one.name: _fingerprint(one.store) for one in space.evaluate if one.store is not None},
         "searcher": dict(searcher),
         "versions": versions(),
-        "code": code_revision(),
+        "code": {**code_revision(), "digest": code_digest()},
         "command": list(command),
         "cells": cells,
         "slots": slots,
+        "device": device,
         "seconds": 0.0,
         "startup_seconds": 0.0,
         "seed": seed,
+    }
+
+
+def _fingerprint(path: str) -> str:
+    from adsw.encode.store import Store
+
+    return Store.open(Path(path)).info.fingerprint
+
+
+def _entry(store: Store) -> dict[str, Any]:
+    info = store.info
+    return {
+        "path": str(store.path.resolve()),
+        "fingerprint": info.fingerprint,
+        "audio_encoder": f"{info.audio_encoder.name}@{info.audio_encoder.revision}",
+        "text_encoder": f"{info.text_encoder.name}@{info.text_encoder.revision}",
+        "captioner": info.captioner,
+        "splits": {name: split.model_dump(mode="json") for name, split in info.splits.items()},
     }

@@ -163,4 +163,4 @@ class Broker:
 
 def _job(entry: Entry) -> Job:
     ticket = entry.ticket
-    return Job(ticket.number, ticket.recipe, entry.epoch, ticket.epochs, tuple(entry.curve))
+    return Job(ticket.number, ticket.recipe, entry.epoch, ticket.epochs, tuple(entry.curve), ticket.store)

@@ -10,24 +10,22 @@ import logging
 import math
 import time
 import traceback
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from adsw.align.adaptation import signals_of
-from adsw.align.batches import DataConfig
-from adsw.align.block import Block
 from adsw.align.checkpoint import save as save_checkpoint
 from adsw.align.epoch_log import EpochLog
 from adsw.align.recipe import Recipe, resolve
 from adsw.align.slots import SlotGroup, shape_of
 from adsw.align.world import World
-from adsw.encode.store import StoreInfo
 from adsw.evaluate.evaluation import Evaluation, evaluate
-from adsw.evaluate.queries import QuerySet
+from sweep.cell.material import Material
 from sweep.cell.protocol import Job, Work
 from sweep.cell.slot_state import SlotStates
+from sweep.store_choice import of_store
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +46,6 @@ class Desk(Protocol):
         ...
 
 
-class Windows(Protocol):
-    """The windows of the training split, epoch after epoch."""
-
-    def __call__(self) -> Iterable[Block]:
-        """One epoch's windows."""
-        ...
-
-    def steps(self, data: DataConfig) -> int:
-        """Steps of an epoch over them."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CellFolders:
     """Where a cell writes, inside the run folder."""
@@ -77,20 +63,20 @@ class _Seat:
     slot: int
     recipe: Recipe
     epoch: int
+    material: Material
 
 
 @dataclass
 class Cell:
     """Trains the trials a desk hands out.
 
-    Groups of slots are made per shape (`adsw.align.slots.shape_of`) as trials of that shape come, and dropped when
-    empty, so that one worker serves trials of any shape over one store.
+    Groups of slots are made per store and shape (`adsw.align.slots.shape_of`) as such trials come, and dropped when
+    empty, so that one worker serves trials of any shape over any store of the run.
     """
 
     desk: Desk
-    info: StoreInfo
-    windows: Windows
-    queries: QuerySet
+    stores: Mapping[str, Material]
+    """The run's stores by name."""
     folders: CellFolders
     capacity: int = 1
     device: str = "cpu"
@@ -135,13 +121,14 @@ class Cell:
         epoch, state = self._parked.pop(job.number, (0, None))
         if epoch != job.epoch or (state is None and job.epoch > 0):
             state = states.load(job.number, job.epoch) if job.epoch else None
-        shape = shape_of(recipe)
+        material = of_store(self.stores, job.store)
+        shape = (job.store, shape_of(recipe))
         if shape not in self._groups:
             self._groups[shape] = SlotGroup(
-                self.info.dimensions, recipe, self.capacity, device=self.device, world=self.world
+                material.info.dimensions, recipe, self.capacity, device=self.device, world=self.world
             )
         group = self._groups[shape]
-        self._seats[job.number] = _Seat(group, group.join(recipe, state), recipe, job.epoch)
+        self._seats[job.number] = _Seat(group, group.join(recipe, state), recipe, job.epoch, material)
 
     def _leave(self, number: int) -> None:
         seat = self._seats.pop(number, None)
@@ -163,8 +150,9 @@ class Cell:
             members = {number: seat for number, seat in self._seats.items() if seat.group is group}
             start = time.perf_counter()
             try:
-                steps = self.windows.steps(next(iter(members.values())).recipe.data)
-                logs = group.train_epoch(self.windows(), steps)
+                first = next(iter(members.values()))
+                windows = first.material.windows
+                logs = group.train_epoch(windows(), windows.steps(first.recipe.data))
             except Exception as error:
                 for number in members:
                     self._give_up(number, error)
@@ -184,44 +172,51 @@ class Cell:
             self.desk.fail(job.number, log.failed)
             self._leave(job.number)
             return
-        evaluation = self._judged(seat, log)
-        if evaluation is None:
+        judged = self._judged(seat, log)
+        if not judged:
             return
-        metrics = {"epoch": float(seat.epoch), **log_values(log), **evaluation.metrics}
+        metrics = {"epoch": float(seat.epoch), **log_values(log), **_figures(judged)}
         metrics["seconds"] = trained + time.perf_counter() - start
         ends = seat.epoch >= job.epochs
         saved = (
             None if ends else states.save(job.number, seat.epoch, seat.group.state(seat.slot), [*job.curve, metrics])
         )
-        self._keep(job, seat, evaluation, ends)
+        self._keep(job, seat, judged, ends)
         if saved is not None:
             saved.result()
         self.desk.report(job.number, seat.epoch, metrics)
 
-    def _judged(self, seat: _Seat, log: EpochLog) -> Evaluation | None:
-        """The first worker's evaluation, None on others; all workers' adaptive schedules follow it."""
-        evaluation = None
+    def _judged(self, seat: _Seat, log: EpochLog) -> Sequence[Evaluation]:
+        """The first worker's evaluations, none on others; all workers' adaptive schedules follow them."""
+        judged: list[Evaluation] = []
         try:
             if self.world.rank == 0:
-                evaluation = evaluate(seat.group.heads(seat.slot), self.queries, "valid")
+                heads = seat.group.heads(seat.slot)
+                judged = [evaluate(heads, queries, name) for name, queries in seat.material.judged_on().items()]
         finally:
             # Though it may have failed: the other workers wait to hear of it.
             if seat.group.adapts(seat.slot):
-                metrics = self.world.from_first(evaluation.metrics if evaluation else None)
+                metrics = self.world.from_first(_figures(judged) or None)
                 if metrics is not None:
                     seat.group.advance(seat.slot, signals_of(log, metrics))
-        return evaluation
+        return judged
 
-    def _keep(self, job: Job, seat: _Seat, evaluation: Evaluation, ends: bool) -> None:
-        evaluation.save(self.folders.evaluations / f"{job.number:04d}.valid.npz")
+    def _keep(self, job: Job, seat: _Seat, judged: Sequence[Evaluation], ends: bool) -> None:
+        for evaluation in judged:
+            evaluation.save(self.folders.evaluations / f"{job.number:04d}.{evaluation.name}.npz")
         if ends:
             save_checkpoint(
                 self.folders.checkpoints / f"{job.number:04d}",
                 seat.recipe,
                 seat.group.heads(seat.slot),
-                self.info,
-                evaluation.metrics,
+                seat.material.info,
+                _figures(judged),
             )
+
+
+def _figures(judged: Sequence[Evaluation]) -> dict[str, float]:
+    """Every metric of some evaluations."""
+    return {name: value for evaluation in judged for name, value in evaluation.metrics.items()}
 
 
 def log_values(log: EpochLog) -> dict[str, float]:

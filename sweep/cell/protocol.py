@@ -21,6 +21,8 @@ class Ticket:
     """Epochs the trial has already seen: above 0 where it is resumed from its saved state."""
     curve: tuple[dict[str, float], ...] = ()
     """Metrics of those epochs."""
+    store: str = ""
+    """Which of the run's stores it trains on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Job:
     """Epochs done before this one: the job is to train epoch `epoch + 1`."""
     epochs: int
     curve: tuple[dict[str, float], ...]
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)

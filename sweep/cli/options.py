@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,10 @@ Cells = Annotated[
     int | None,
     typer.Option("--cells", min=1, help="Training cells; one per accelerator or core by default."),
 ]
+Stores = Annotated[
+    list[str],
+    typer.Option("--store", help="Store to train on: PATH; or NAME=PATH, again for others.", show_default=False),
+]
 Slots = Annotated[int, typer.Option("--slots", min=1, help="Trials that a cell trains at once; for GPUs.")]
 Workers = Annotated[
     int, typer.Option("--workers-per-cell", min=1, help="Ray Train workers that share a cell's batches.")
@@ -24,3 +29,23 @@ Address = Annotated[
     str | None,
     typer.Option("--address", help="Ray cluster to join (auto, or host:port); none starts one here."),
 ]
+
+
+def parse_stores(given: Sequence[str]) -> dict[str, Path]:
+    """The stores of a command line by name; the one written without a name has the name ``""``.
+
+    Raises:
+        InputError: a name or an empty place twice.
+    """
+    from adsw.errors import Faults
+
+    faults, found = Faults("The stores cannot be used"), {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        name, path = (name, path) if equals else ("", text)
+        if name in found:
+            rule = f"the name {name} is given twice" if name else "two stores need names"
+            faults.add("--store", rule, text, "Write --store NAME=PATH for each.")
+        found[name] = Path(path)
+    faults.raise_if_any()
+    return found

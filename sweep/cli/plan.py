@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep.cli.options import RUNS, Json, Runs
+from sweep.cli.options import RUNS, Json, Runs, Stores, parse_stores
 
 if TYPE_CHECKING:
     from sweep.plan import Plan
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def plan(
     space: Annotated[Path, typer.Argument(help="Search space (YAML).", show_default=False)],
-    store: Annotated[Path, typer.Option("--store", help="Store to train on.", show_default=False)],
+    store: Stores,
     cells: Annotated[int | None, typer.Option("--cells", help="Training cells; one per core by default.")] = None,
     measure: Annotated[bool, typer.Option(help="Time one epoch on the store, for the minutes.")] = True,
     runs: Runs = RUNS,
@@ -29,7 +29,8 @@ def plan(
     from sweep.space.compile import base_recipe
     from sweep.store_facts import read_facts
 
-    searched, opened = open_inputs(space, store)
+    searched, stores = open_inputs(space, parse_stores(store))
+    opened = next(iter(stores.values()))
     resources = Resources.here(runs)
     # Refuse what cannot fit before an epoch is spent on it.
     made = make_plan(searched, opened.info, resources, cells, facts=read_facts(opened))

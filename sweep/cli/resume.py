@@ -38,12 +38,12 @@ def resume(
         console().print(f"{name} is done: nothing is left to run.", markup=False)
         publish(folder, as_json)
         return
-    space, store = reopen(folder)
+    space, stores = reopen(folder)
     sweep = folder.read_sweep()
-    settings = planned(space, store, runs, cells or sweep["cells"], sweep["slots"], workers, address)
+    settings = planned(space, stores, runs, cells or sweep["cells"], sweep["slots"], workers, address)
     with folder.driving():
         folder.resume()
-        go(folder, space, store, settings, address, as_json)
+        go(folder, space, stores, settings, address, as_json)
 
 
 def extend(
@@ -94,8 +94,9 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
 
 def _unfinished(folder: RunFolder) -> bool:
     """Whether something is left to run: a trial that has not ended, or one that was never begun."""
-    from sweep.plan import trials_of
     from sweep.space.load import parse_space
 
-    total = trials_of(parse_space(folder.read_sweep()["space"]))
-    return bool(folder.unfinished()) or (total is not None and len(folder.trials()) < total)
+    space = parse_space(folder.read_sweep()["space"])
+    searched = sum(not record.purpose for record in folder.trials())
+    extended = space.method != "grid" and space.trials is not None and searched < space.trials
+    return bool(folder.unfinished()) or extended

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep.cli.options import RUNS, Address, Cells, Json, Runs, Slots, Workers
+from sweep.cli.options import RUNS, Address, Cells, Json, Runs, Slots, Stores, Workers, parse_stores
 from sweep.state import KEEP
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def run(
     space: Annotated[Path, typer.Argument(help="Search space (YAML).", show_default=False)],
-    store: Annotated[Path, typer.Option("--store", help="Store to train on.", show_default=False)],
+    store: Stores,
     name: Annotated[
         str | None, typer.Option("--name", help="Name of the run; the space's name and the time by default.")
     ] = None,
@@ -35,6 +36,9 @@ def run(
     keep: Annotated[
         int, typer.Option("--keep", min=1, help="Checkpoints kept: the best so many, and those always tried.")
     ] = KEEP,
+    reuse: Annotated[
+        bool, typer.Option(help="Take over what other runs of this code have trained already, seed and store alike.")
+    ] = True,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
@@ -45,6 +49,8 @@ def run(
       sweep run search_spaces/quickstart.yaml --store stores/quickstart
 
       sweep run search_spaces/quickstart.yaml --store /shared/store --runs /shared/runs --address auto --cells 8
+
+      sweep run search_spaces/encoders.yaml --store mert=stores/mert --store htsat=stores/htsat
     """
     from sweep.inputs import open_inputs
     from sweep.run_folder import RunFolder, require_name
@@ -52,27 +58,34 @@ def run(
     from sweep.space.compile import base_recipe
     from sweep.sweep_document import sweep_document
 
-    searched, opened = open_inputs(space, store)
+    searched, opened = open_inputs(space, parse_stores(store))
     run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
     require_name(run_name)
     settings = planned(searched, opened, runs, cells, slots, workers, address)
     document = sweep_document(
         searched,
-        opened.path,
-        opened.info,
+        opened,
         sys.argv,
         settings_of(searched),
         settings.cells,
         settings.slots,
         base_recipe(searched).seed,
+        "gpu" if settings.gpu else "cpu",
     )
-    folder = RunFolder.create(runs, run_name, {**document, "max_failures": max_failures, "keep": keep})
+    kept = {"max_failures": max_failures, "keep": keep, "reuse": reuse}
+    folder = RunFolder.create(runs, run_name, {**document, **kept})
     with folder.driving():
         go(folder, searched, opened, settings, address, as_json)
 
 
 def planned(
-    space: Space, store: Store, runs: Path, cells: int | None, slots: int, workers: int, address: str | None
+    space: Space,
+    stores: Mapping[str, Store],
+    runs: Path,
+    cells: int | None,
+    slots: int,
+    workers: int,
+    address: str | None,
 ) -> Settings:
     """The settings of a run that fits.
 
@@ -85,11 +98,19 @@ def planned(
     from sweep.resources import Resources
 
     resources = cluster_resources(address, runs) if address else Resources.here(runs)
-    plan = make_plan(space, store.info, resources, cells, slots)
+    infos = {name: store.info for name, store in stores.items()}
+    plan = make_plan(space, next(iter(infos.values())), resources, cells, slots, stores=infos)
     return Settings(plan.cells, slots, workers, gpu=plan.device == "gpu", max_hours=space.budget.hours)
 
 
-def go(folder: RunFolder, space: Space, store: Store, settings: Settings, address: str | None, as_json: bool) -> None:
+def go(
+    folder: RunFolder,
+    space: Space,
+    stores: Mapping[str, Store],
+    settings: Settings,
+    address: str | None,
+    as_json: bool,
+) -> None:
     """Conduct the sweep, show its end, and exit with its status."""
     from adsw.cli.run import Status, console
     from sweep.cli.report import publish
@@ -99,7 +120,7 @@ def go(folder: RunFolder, space: Space, store: Store, settings: Settings, addres
 
     out = console()
     with LiveView(out) as view:
-        ending = conduct(folder, space, store, settings, address, view)
+        ending = conduct(folder, space, stores, settings, address, view)
     if ending.status is SweepStatus.INTERRUPTED:
         out.print(f"Interrupted after {ending.trials} ended trials. Nothing is lost. Go on with:", markup=False)
         out.print(f"  sweep resume {folder.path.name}{_runs_option(folder)}", markup=False)

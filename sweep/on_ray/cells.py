@@ -16,7 +16,7 @@ from ray.train import FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchConfig, TorchTrainer
 
 from adsw.encode.store import Store
-from sweep.on_ray.serve import CellPlan, serve
+from sweep.on_ray.serve import CellPlan, serve, stream_name
 from sweep.on_ray.streams import dataset, whole_for_every_worker
 
 CELL_CPUS = 0.5
@@ -58,13 +58,17 @@ class CellRun(threading.Thread):
             self.error = error
 
 
-def start_cells(count: int, plan: CellPlan, store: Store, storage: Path) -> list[CellRun]:
+def start_cells(count: int, plan: CellPlan, stores: Mapping[str, Store], storage: Path) -> list[CellRun]:
     """Start the cells. The data sets are built here, before anything holds a processor."""
     cells = [
         CellRun(
             f"cell-{index}",
             plan,
-            {"train": dataset(store, "train"), "valid": dataset(store, "valid")},
+            {
+                stream_name(split, name): dataset(store, split)
+                for name, store in stores.items()
+                for split in ("train", "valid")
+            },
             storage,
         )
         for index in range(count)

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ from sweep.on_ray.trainable import TrialClient
 from sweep.plan import RESIDENT_BYTES
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Searcher
+from sweep.space.evaluation_set import EvaluationSet
 from sweep.state import TrialRecord
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,10 @@ class Driver:
     """One run of a sweep's trials."""
 
     folder: RunFolder
-    store: Store
+    stores: Mapping[str, Store]
+    """The run's stores by name."""
+    sets: Sequence[EvaluationSet]
+    """Further evaluation sets."""
     searcher: Searcher
     goal: Goal
     settings: Settings
@@ -108,7 +112,7 @@ class Driver:
         begun = time.monotonic()
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
-        cells = start_cells(self.settings.cells, self._cell_plan(name), self.store, self._scratch)
+        cells = start_cells(self.settings.cells, self._cell_plan(name), self.stores, self._scratch)
         recorder = self._recorder(name, broker)
         tuning = _Tuning(lambda: self._tuner(recorder).fit())
         tuning.start()
@@ -184,7 +188,8 @@ class Driver:
     def _earlier_curves(self) -> Iterator[list[dict[str, float]]]:
         """Curves of trials that ended before, and of unfinished ones up to the decision that may still be open."""
         for record in self.folder.trials():
-            yield record.curve
+            if not record.purpose:
+                yield record.curve
         states = SlotStates(self.folder.states)
         for number in self.folder.unfinished():
             yield list(states.progress(number).curve[:-1])
@@ -192,7 +197,8 @@ class Driver:
 
     def _cell_plan(self, broker: str) -> CellPlan:
         return CellPlan(
-            store=str(self.store.path.resolve()),
+            stores={name: str(store.path.resolve()) for name, store in self.stores.items()},
+            sets=tuple(one.model_dump() for one in self.sets),
             broker=broker,
             states=str(self.folder.states.resolve()),
             evaluations=str(self.folder.evaluations.resolve()),

@@ -52,9 +52,9 @@ class Asha(AsyncHyperBandScheduler):  # type: ignore[misc]
                     bracket.on_result(stand_in, int(point["epoch"]), self._metric_op * point[self._metric])
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """Stop or go on; an included configuration goes on whatever its rank."""
+        """Stop or go on; an included configuration, or one with a purpose of its own, goes on whatever its rank."""
         action: str = super().on_trial_result(tune_controller, trial, result)
-        exempt = trial.config.get("arm") is not None and result["epoch"] < self._max_t
+        exempt = trial.config["exempt"] and result["epoch"] < self._max_t
         return str(TrialScheduler.CONTINUE) if exempt else action
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from ray.tune.search import Searcher as TuneSearcher
 from sweep.cell.protocol import Progress
 from sweep.cell.slot_state import SlotStates
 from sweep.run_folder import RunFolder
-from sweep.searchers.protocol import Proposal, Searcher
+from sweep.searchers.protocol import Proposal, Searcher, Wait
 from sweep.state import TrialRecord, TrialState
 
 logger = logging.getLogger(__name__)
@@ -63,8 +63,13 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         if self._stopping.is_set():
             return TuneSearcher.FINISHED
         proposal = self._searcher.ask()
+        for record in self._searcher.settled():
+            self._on_record(record)
         if proposal is None:
             return TuneSearcher.FINISHED
+        if isinstance(proposal, Wait):
+            # Tune asks again: what comes next depends on trials that are under way.
+            return None
         self._running[trial_id] = proposal
         return client_config(proposal, self._settings, self._folder.states)
 
@@ -103,7 +108,8 @@ def client_config(proposal: Proposal, settings: ClientSettings, states: Path) ->
     epochs = proposal.recipe.epochs
     return {
         "number": proposal.number,
-        "arm": proposal.arm,
+        "exempt": proposal.arm is not None or bool(proposal.purpose),
+        "store": proposal.store,
         "recipe": proposal.recipe.model_dump(mode="json"),
         "epochs": epochs,
         "decisions": [epoch for epoch in settings.decisions if epoch < epochs] + [epochs],
@@ -133,6 +139,8 @@ def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | N
         recipe=proposal.recipe.model_dump(mode="json"),
         seed=proposal.seed,
         state=state,
+        purpose=proposal.purpose,
+        store=proposal.store,
         epochs=progress.epoch,
         metrics={name: number for name, number in last.items() if "/" in name},
         curve=[dict(point) for point in curve],

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ray.train
 
 from sweep.on_ray import session
 from sweep.on_ray.desk import RemoteDesk, SharedDesk
 
+if TYPE_CHECKING:
+    from sweep.cell.material import Material
+
 
 @dataclass(frozen=True, slots=True)
 class CellPlan:
     """What every cell of a sweep is given."""
 
-    store: str
+    stores: dict[str, str]
+    """Where the run's stores lie, by name."""
+    sets: tuple[dict[str, Any], ...]
+    """Further evaluation sets: name, store (None: the trial's own), split, dataset, source."""
     broker: str
     states: str
     evaluations: str
@@ -33,36 +40,81 @@ class CellPlan:
 
 def serve(config: dict[str, Any]) -> None:
     """The train function of a cell's workers. Heavy imports stand inside: Train's controllers load this module too."""
-    import pyarrow as pa
     import torch
 
     from adsw.align.world import World
-    from adsw.encode.store import Store
-    from adsw.evaluate.queries import QuerySet
     from sweep.cell.loop import Cell, CellFolders
-    from sweep.on_ray.streams import BankWindows, tables
 
     session.quiet_data()
     plan = CellPlan(**config["plan"])
     if not plan.gpu:
         # One thread per process: see session.WORKER_ENV.
         torch.set_num_threads(1)
-    store = Store.open(Path(plan.store))
     rank, size = ray.train.get_context().get_world_rank(), ray.train.get_context().get_world_size()
-    shard, valid = ray.train.get_dataset_shard("train"), ray.train.get_dataset_shard("valid")
-    dimensions = store.info.dimensions
-    queries = QuerySet.from_table(pa.concat_tables(tables(valid)), dimensions)
-    tracks = store.info.splits["train"].tracks
-    windows = BankWindows(lambda: tables(shard), tracks, dimensions, plan.window, plan.resident_bytes)
     near = RemoteDesk(plan.broker, config["cell"], plan.capacity) if rank == 0 else None
     desk = near if size == 1 and near is not None else SharedDesk(near)
     Cell(
         desk=desk,
-        info=store.info,
-        windows=windows,
-        queries=queries,
+        stores=Materials(plan),
         folders=CellFolders(Path(plan.states), Path(plan.evaluations), Path(plan.checkpoints)),
         capacity=plan.capacity,
         device="cuda" if plan.gpu else "cpu",
         world=World(rank, size),
     ).run()
+
+
+class Materials(Mapping[str, "Material"]):
+    """The run's stores, each opened with the first trial that asks for it."""
+
+    def __init__(self, plan: CellPlan) -> None:
+        self._plan = plan
+        self._opened: dict[str, Material] = {}
+
+    def __getitem__(self, name: str) -> Material:
+        """The store of that name.
+
+        Raises:
+            KeyError: the run has none.
+        """
+        if name not in self._opened:
+            self._opened[name] = _material(self._plan, name)
+        return self._opened[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names."""
+        return iter(self._plan.stores)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._plan.stores)
+
+
+def stream_name(split: str, store: str) -> str:
+    """Name of a store's split among the data sets of Ray Train."""
+    return f"{split}:{store}" if store else split
+
+
+def _material(plan: CellPlan, name: str) -> Material:
+    import pyarrow as pa
+
+    from adsw.encode.store import Store
+    from adsw.evaluate.queries import QuerySet
+    from adsw.evaluate.query_sets import read_queries
+    from sweep.cell.material import Material
+    from sweep.on_ray.streams import BankWindows, tables
+
+    store = Store.open(Path(plan.stores[name]))
+    shard = ray.train.get_dataset_shard(stream_name("train", name))
+    valid = ray.train.get_dataset_shard(stream_name("valid", name))
+    dimensions = store.info.dimensions
+    tracks = store.info.splits["train"].tracks
+    sets = {}
+    for one in plan.sets:
+        place = store if one["store"] is None else Store.open(Path(one["store"]))
+        sets[one["name"]] = read_queries(place, one["split"], one["dataset"], one["source"])
+    return Material(
+        store.info,
+        BankWindows(lambda: tables(shard), tracks, dimensions, plan.window, plan.resident_bytes),
+        QuerySet.from_table(pa.concat_tables(tables(valid)), dimensions),
+        sets,
+    )

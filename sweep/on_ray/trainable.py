@@ -62,6 +62,7 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         self._states = Path(config["states"])
         self._number = int(config["number"])
         self._recipe = config["recipe"]
+        self._store = str(config["store"])
         self._epochs = int(config["epochs"])
         self._decisions = [int(epoch) for epoch in config["decisions"]]
         self._metric = config["metric"]
@@ -74,7 +75,7 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         states = SlotStates(self._states)
         saved = states.progress(self._number)
         states.close()
-        ticket = Ticket(self._number, self._token, self._recipe, self._epochs, saved.epoch, saved.curve)
+        ticket = Ticket(self._number, self._token, self._recipe, self._epochs, saved.epoch, saved.curve, self._store)
         ray.get(self._broker.submit.remote(ticket))
         return saved.epoch
 

@@ -10,15 +10,24 @@ if TYPE_CHECKING:
     from sweep.space.model import Space
 
 
-def open_searcher(space: Space, folder: RunFolder) -> Searcher:
-    """The searcher of a sweep, in the state its run folder says: new, or to be resumed."""
+def open_searcher(space: Space, folder: RunFolder, reuse: bool = False) -> Searcher:
+    """The searcher of a sweep, in the state its run folder says: new, or to be resumed.
+
+    Args:
+        space: what is searched.
+        folder: the run folder.
+        reuse: whether results that other runs of the same folder have already are taken from there.
+    """
+    from sweep.known_results import KnownResults
+
+    known = KnownResults(folder) if reuse else None
     if space.method == "grid":
         from sweep.searchers.listing import GridSearch
 
-        return GridSearch(space, folder)
+        return GridSearch(space, folder, known)
     from sweep.searchers.study import OptunaSearch
 
-    return OptunaSearch(space, folder)
+    return OptunaSearch(space, folder, known)
 
 
 def settings_of(space: Space) -> dict[str, Any]:

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
+from sweep.known_results import KnownResults
+from sweep.plan import trials_of
 from sweep.run_folder import RunFolder
-from sweep.searchers.protocol import Proposal
+from sweep.searchers.ablation import known_list
+from sweep.searchers.protocol import Proposal, Wait
 from sweep.searchers.search import Candidate, Search
-from sweep.space.compile import Configuration, included, listed
+from sweep.space.compile import Configuration
 from sweep.space.model import Space
 from sweep.state import TrialRecord
 
 
 class GridSearch(Search):
-    """Included configurations, then arms x grid points x replicates; a trial's number is its place there."""
+    """The list of `sweep.searchers.ablation.known_list`; a trial's number is its place there."""
 
-    def __init__(self, space: Space, folder: RunFolder) -> None:
-        self._list: list[Configuration] = [*included(space), *listed(space)]
-        super().__init__(space, folder)
+    def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
+        self._list: list[Configuration] = []
+        super().__init__(space, folder, known)
 
-    @cached_property
-    def total(self) -> int:
+    @property
+    def total(self) -> int | None:
         """See `Searcher.total`."""
-        return len(self._list)
+        return trials_of(self.space)
 
-    def _draw(self, number: int) -> Candidate:
-        item = self._list[number]
-        return Candidate(params=item.params, recipe=item.recipe, origin=item.origin, arm=item.arm)
+    def _draw(self, number: int) -> Candidate | Wait | None:
+        if self._over_budget():
+            return None
+        if number >= len(self._list):
+            self._list = known_list(self.space, self._ended)
+        if number < len(self._list):
+            return Candidate.of(self._list[number])
+        under_way = self._open or self._waiting
+        return Wait() if under_way else None
 
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
         """A list learns nothing."""

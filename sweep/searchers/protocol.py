@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from adsw.align.recipe import Recipe
-from sweep.state import TrialRecord
+from sweep.state import Purpose, TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class Proposal:
     """Its number in the study; None where it is not part of one."""
     resumed: bool = False
     """Whether it was started before, by a driver that did not see its end."""
+    purpose: Purpose = ""
+    """See `TrialRecord.purpose`."""
+    store: str = ""
+    """See `TrialRecord.store`."""
 
     def document(self) -> dict[str, Any]:
         """What ``started/NNNN.json`` keeps of it."""
@@ -38,7 +42,14 @@ class Proposal:
             "seed": self.seed,
             "origin": self.origin,
             "optuna_number": self.optuna_number,
+            "purpose": self.purpose,
+            "store": self.store,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing can be begun now: what comes next depends on trials that are under way."""
 
 
 class Searcher(Protocol):
@@ -48,12 +59,16 @@ class Searcher(Protocol):
     between is set right when the searcher is opened again on the folder.
     """
 
-    def ask(self) -> Proposal | None:
+    def ask(self) -> Proposal | Wait | None:
         """The next trial, already published as started; None once nothing is left to begin.
 
-        Trials that were started before and have not ended come first, each once. A proposal whose recipe is
-        known already is not handed out: it is recorded as a duplicate.
+        Trials that were started before and have not ended come first, each once. A proposal whose result is
+        known already is not handed out: it is recorded at once.
         """
+        ...
+
+    def settled(self) -> list[TrialRecord]:
+        """Trials that ended without being handed out, since this was asked last: duplicates, known results."""
         ...
 
     def tell(self, record: TrialRecord) -> None:
@@ -66,5 +81,5 @@ class Searcher(Protocol):
 
     @property
     def total(self) -> int | None:
-        """How many trials there will be, as far as that is known before the end."""
+        """How many trials there will be at most, as far as that is known before the end."""
         ...

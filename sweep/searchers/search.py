@@ -1,4 +1,4 @@
-"""The part that all searchers share: numbers, budgets, what to resume, and duplicates."""
+"""The part that all searchers share: numbers, what to resume, duplicates, and results known from other runs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from adsw.align.recipe import Recipe, identity, resolve
+from sweep.known_results import KnownResults
 from sweep.run_folder import RunFolder
-from sweep.searchers.protocol import Proposal
+from sweep.searchers.protocol import Proposal, Wait
+from sweep.space.compile import Configuration
 from sweep.space.model import Space
-from sweep.state import TrialRecord, TrialState
+from sweep.state import Purpose, TrialRecord, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +24,57 @@ class Candidate:
     origin: str
     arm: str | None = None
     optuna_number: int | None = None
+    purpose: Purpose = ""
+    store: str = ""
+
+    @classmethod
+    def of(cls, item: Configuration) -> Candidate:
+        """A configuration that was listed."""
+        return cls(item.params, item.recipe, item.origin, item.arm, None, item.purpose, item.store)
+
+    def numbered(self, number: int) -> Proposal:
+        """As a proposal."""
+        return Proposal(
+            number=number,
+            arm=self.arm,
+            params=self.params,
+            recipe=self.recipe,
+            seed=self.recipe.seed,
+            origin=self.origin,
+            optuna_number=self.optuna_number,
+            purpose=self.purpose,
+            store=self.store,
+        )
 
 
 class Search(ABC):
     """A searcher over a run folder; subclasses say where candidates come from and who learns of results.
 
-    Numbers are the lowest unused ones, so that a crash leaves no gap. Two trials never train the same
-    resolved recipe (seed included): the later one becomes a `duplicate`, recorded with the known result at
-    once, or when the trial it repeats ends.
+    Numbers are the lowest unused ones, so that a crash leaves no gap. Two trials never train the same resolved recipe
+    (seed included) on the same store: the later one becomes a `duplicate`, recorded with the known result at once, or
+    when the trial it repeats ends. What another run of the same code has trained already is taken from there.
+
+    Args:
+        space: what is searched.
+        folder: the run folder, new or of a sweep to go on with.
+        known: results of other runs.
     """
 
-    def __init__(self, space: Space, folder: RunFolder) -> None:
+    def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
         self.space = space
         self.folder = folder
+        self._known = known
         self._ended = {record.number: record for record in folder.trials()}
         self._open: dict[int, Proposal] = {}  # handed out, not ended
         self._resumable = [_restored(number, document) for number, document in self._unfinished()]
-        self._first: dict[str, int] = {}  # identity -> the number that trains it
+        self._first: dict[tuple[str, str], int] = {}  # store and identity -> the number that trains it
         self._waiting: dict[int, list[Proposal]] = {}  # trial under way -> its duplicates
+        self._settled: list[TrialRecord] = []
         for record in self._ended.values():
             if record.state is not TrialState.DUPLICATE:
-                self._first.setdefault(identity(resolve(record.recipe)), record.number)
+                self._first.setdefault((record.store, identity(resolve(record.recipe))), record.number)
         for proposal in self._resumable:
-            self._first[identity(proposal.recipe)] = proposal.number
+            self._first[_key(proposal)] = proposal.number
 
     @property
     @abstractmethod
@@ -52,38 +82,40 @@ class Search(ABC):
         """See `Searcher.total`."""
 
     @abstractmethod
-    def _draw(self, number: int) -> Candidate:
-        """The candidate for a number below the total."""
+    def _draw(self, number: int) -> Candidate | Wait | None:
+        """The candidate for a number; `Wait` where it depends on trials under way, None once there is none."""
 
     @abstractmethod
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
         """Hear of the end of a trial or duplicate."""
 
-    def ask(self) -> Proposal | None:
+    def ask(self) -> Proposal | Wait | None:
         """See `Searcher.ask`."""
         if self._resumable:
             proposal = self._resumable.pop(0)
             self._open[proposal.number] = proposal
             return proposal
-        while not self._spent():
+        while True:
             number = self._next_number()
             candidate = self._draw(number)
-            proposal = Proposal(
-                number=number,
-                arm=candidate.arm,
-                params=candidate.params,
-                recipe=candidate.recipe,
-                seed=candidate.recipe.seed,
-                origin=candidate.origin,
-                optuna_number=candidate.optuna_number,
-            )
-            first = self._first.setdefault(identity(proposal.recipe), number)
-            if first == number:
-                self.folder.start_trial(number, proposal.document())
+            if not isinstance(candidate, Candidate):
+                return candidate
+            proposal = candidate.numbered(number)
+            first = self._first.setdefault(_key(proposal), number)
+            if first != number:
+                self._repeat(proposal, first)
+                continue
+            self.folder.start_trial(number, proposal.document())
+            found = self._known.find(proposal) if self._known else None
+            if found is None:
                 self._open[number] = proposal
                 return proposal
-            self._repeat(proposal, first)
-        return None
+            self._record(proposal, found)
+
+    def settled(self) -> list[TrialRecord]:
+        """See `Searcher.settled`."""
+        settled, self._settled = self._settled, []
+        return settled
 
     def tell(self, record: TrialRecord) -> None:
         """See `Searcher.tell`."""
@@ -95,13 +127,11 @@ class Search(ABC):
         for duplicate in self._waiting.pop(record.number, []):
             self._record_duplicate(duplicate, record)
 
-    def _spent(self) -> bool:
-        """Whether the budget allows no further trial."""
-        if self.total is not None and self._next_number() >= self.total:
-            return True
+    def _over_budget(self) -> bool:
+        """Whether the epochs of `budget.trial_epochs` are used up. Trials with a purpose of their own do not count."""
         epochs = self.space.budget.trial_epochs
-        used = sum(record.epochs for record in self._ended.values() if record.state is not TrialState.DUPLICATE)
-        return epochs is not None and used >= epochs
+        trained = (record for record in self._ended.values() if record.state is not TrialState.DUPLICATE)
+        return epochs is not None and sum(record.epochs for record in trained if not record.purpose) >= epochs
 
     def _next_number(self) -> int:
         taken = {*self._ended, *self._open, *(p.number for p in self._resumable)}
@@ -125,11 +155,18 @@ class Search(ABC):
             epochs=known.epochs,
             metrics=known.metrics,
             curve=known.curve,
+            purpose=proposal.purpose,
+            store=proposal.store,
             why=f"the same recipe as trial {known.number}, which {_PAST[known.state]}",
         )
+        self._record(proposal, record, known)
+
+    def _record(self, proposal: Proposal, record: TrialRecord, learnt: TrialRecord | None = None) -> None:
+        """Write down the end of a trial that was never handed out."""
         self.folder.append_trial(record)
         self._ended[record.number] = record
-        self._learn(proposal, known)
+        self._settled.append(record)
+        self._learn(proposal, learnt or record)
 
     def _unfinished(self) -> list[tuple[int, dict[str, Any]]]:
         started = self.folder.started_trials()
@@ -154,4 +191,10 @@ def _restored(number: int, document: dict[str, Any]) -> Proposal:
         origin=document["origin"],
         optuna_number=document["optuna_number"],
         resumed=True,
+        purpose=document["purpose"],
+        store=document["store"],
     )
+
+
+def _key(proposal: Proposal) -> tuple[str, str]:
+    return proposal.store, identity(proposal.recipe)

@@ -11,13 +11,17 @@ from optuna.samplers import BaseSampler
 from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 
+from adsw.align.recipe import identity, resolve
+from sweep.known_results import KnownResults
+from sweep.ranking import best_completed
 from sweep.run_folder import RunFolder
 from sweep.searchers.journal import GroupedJournal
-from sweep.searchers.protocol import Proposal
+from sweep.searchers.protocol import Proposal, Wait
 from sweep.searchers.samplers import fixed_sampler, is_random, random_sampler, seed_of, tpe_sampler
 from sweep.searchers.search import Candidate, Search
 from sweep.space.compile import Configuration, base_recipe, included, recipe_of, suggest
-from sweep.space.model import Space
+from sweep.space.model import DEFAULT, Space
+from sweep.space.stages import confirmations
 from sweep.state import TrialRecord, TrialState
 
 
@@ -28,11 +32,12 @@ class OptunaSearch(Search):
     * A stopped trial is told PRUNED with its curve, a failed one FAIL, and no NaN is ever told as a value.
     * Included configurations come first. Those that are points of the space are trials of the study, so the
       sampler learns from them; others run beside it.
+    * Once the search has ended, its winner and the included default are trained again on fresh seeds (`confirm`).
     * Suggestions depend on the trials before them and on the searcher's seed only.
     """
 
-    def __init__(self, space: Space, folder: RunFolder) -> None:
-        super().__init__(space, folder)
+    def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
+        super().__init__(space, folder, known)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._base = base_recipe(space)
         self._journal = GroupedJournal(folder.journal)
@@ -45,16 +50,20 @@ class OptunaSearch(Search):
             pruner=optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
-        done = {record.arm for record in self._ended.values()} | {proposal.arm for proposal in self._resumable}
+        begun: list[TrialRecord | Proposal] = [*self._ended.values(), *self._resumable]
+        done = {trial.arm for trial in begun if not trial.purpose}
         self._included = [item for item in included(space) if item.arm not in done]
         self._reconcile()
 
     @property
     def total(self) -> int | None:
         """See `Searcher.total`."""
-        return self.space.trials
+        again = self.space.confirm * (2 if DEFAULT in self.space.include else 1)
+        return None if self.space.trials is None else self.space.trials + again
 
-    def _draw(self, number: int) -> Candidate:
+    def _draw(self, number: int) -> Candidate | Wait | None:
+        if self._is_spent():
+            return self._draw_confirmation()
         if self._included:
             return self._draw_included(number, self._included.pop(0))
         sampler, origin = self._sampler(number)
@@ -72,6 +81,27 @@ class OptunaSearch(Search):
         suggest(self.space, trial)
         self._journal.sync()
         return Candidate(item.params, item.recipe, item.origin, item.arm, trial.number)
+
+    def _is_spent(self) -> bool:
+        """Whether the budget allows no further trial of the search."""
+        waiting = (duplicate for waiting in self._waiting.values() for duplicate in waiting)
+        begun: list[TrialRecord | Proposal] = [*self._ended.values(), *self._open.values(), *waiting]
+        searched = [trial for trial in begun if not trial.purpose]
+        trials = self.space.trials
+        return self._over_budget() or (trials is not None and len(searched) >= trials)
+
+    def _draw_confirmation(self) -> Candidate | Wait | None:
+        """The winner and the included default on the next fresh seed; known only once the whole search has ended."""
+        if not self.space.confirm:
+            return None
+        if any(not trial.purpose for trial in self._open.values()) or self._waiting:
+            return Wait()
+        winner = best_completed(self._ended.values(), self.space.objective)
+        if winner is None:
+            return None
+        listed = confirmations(self.space, winner.params, resolve(winner.recipe), winner.store)
+        new = (item for item in listed if (item.store, identity(item.recipe)) not in self._first)
+        return next(map(Candidate.of, new), None)
 
     def _sampler(self, number: int) -> tuple[BaseSampler, str]:
         searcher = self.space.searcher

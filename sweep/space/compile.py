@@ -15,6 +15,7 @@ from sweep.space.conditions import decision_order, is_active
 from sweep.space.distributions import Suggester
 from sweep.space.model import Space
 from sweep.space.parameter import Parameter
+from sweep.state import Purpose
 
 
 def base_recipe(space: Space) -> Recipe:
@@ -133,7 +134,7 @@ class Configuration:
     """``included``, ``grid`` or ``confirm``."""
     store: str = ""
     """Name of the store it trains on; ``""`` is the run's first."""
-    purpose: str = ""
+    purpose: Purpose = ""
     """``tune`` or ``confirm`` for what is no result of its arm; see `sweep.space.stages`."""
 
 
@@ -176,7 +177,7 @@ def arms_of(space: Space) -> list[Arm]:
     ]
 
 
-def configured(space: Space, arm: Arm, params: Mapping[str, Any], seed: int, purpose: str = "") -> Configuration:
+def configured(space: Space, arm: Arm, params: Mapping[str, Any], seed: int, purpose: Purpose = "") -> Configuration:
     """An arm at a point of the grid, with a seed."""
     recipe = recipe_of(space, params, seed, arm.recipe)
     return Configuration(arm.name, dict(params), recipe, "grid", arm.store, purpose)

@@ -15,10 +15,11 @@ from adsw.align.recipe import Recipe, resolve
 from sweep.space.compile import Arm, Configuration, arms_of, base_recipe, configured, grid, included
 from sweep.space.model import DEFAULT, Space
 from sweep.space.replication import CONFIRMATION_SEEDS, TUNING_SEEDS
+from sweep.state import Purpose
 
-TUNING = "tune"
+TUNING: Purpose = "tune"
 """Purpose of trials that only choose nuisance values."""
-CONFIRMATION = "confirm"
+CONFIRMATION: Purpose = "confirm"
 """Purpose of trials that only repeat a recipe of a search with another seed."""
 
 

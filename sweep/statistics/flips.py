@@ -14,7 +14,7 @@ MOST_EXACT = 16
 """Up to so many replicates all flips are listed; beyond, `SAMPLED` are drawn."""
 SAMPLED = 20_000
 _CHUNK = 2**20
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """Sums that differ by less than this share of the largest one count as equal."""
 
 
@@ -73,7 +73,7 @@ def sign_flip_test(differences: ArrayLike, seed: int = 0) -> FlipTest:
     """
     found = checked(differences, "differences", least=1)
     count = len(found)
-    bar = abs(found.sum()) - _TOLERANCE * np.abs(found).sum()
+    bar = abs(found.sum()) - TOLERANCE * np.abs(found).sum()
     if count <= MOST_EXACT:
         # A flip and its mirror image have the same absolute sum: the first sign can stay.
         codes = np.arange(2 ** (count - 1), dtype=np.int64)

@@ -8,7 +8,7 @@ import pytest
 
 from sweep.finish import prune_checkpoints
 from sweep.run_folder import RunFolder
-from sweep.space.objective import Objective
+from sweep.space.load import parse_space
 from sweep.state import KEEP, TrialRecord, TrialState
 
 METRIC = "valid/t2m/mAP@10"
@@ -23,5 +23,5 @@ def test_the_best_stay_and_those_always_tried(tmp_path: Path, keep: int, kept: s
         arm = "default" if number == 0 else None
         folder.append_trial(TrialRecord(number=number, state=state, metrics=metrics, arm=arm))
         (folder.checkpoints / f"{number:04d}").mkdir(parents=True)
-    prune_checkpoints(folder, Objective(metric=METRIC, mode="max"), keep)
+    prune_checkpoints(folder, parse_space({"objective": {"metric": METRIC}, "method": "grid", "arms": {"a": {}}}), keep)
     assert {int(path.name) for path in folder.checkpoints.iterdir()} == kept

@@ -95,4 +95,4 @@ def test_run_and_plan_refuse_them_on_opening(tiny_store: Store, tmp_path: Path) 
     space = tmp_path / "space.yaml"
     space.write_text(yaml.safe_dump(space_of(recipe={"data.mix.evn": 1}).document()))
     with pytest.raises(InputError, match="The space does not fit the store"):
-        open_inputs(space, tiny_store.path)
+        open_inputs(space, {"": tiny_store.path})

@@ -48,7 +48,7 @@ def test_the_document_says_what_ran(tiny_store: Store) -> None:
     space = parse_space({"objective": {"metric": "valid/t2m/R@1"}, "method": "grid", "arms": {"a": {}}})
     command = ["sweep", "run"]
     document = sweep_document(
-        space, tiny_store.path, tiny_store.info, command, {"sampler": "grid"}, cells=2, slots=1, seed=7
+        space, {"": tiny_store}, command, {"sampler": "grid"}, cells=2, slots=1, seed=7, device="cpu"
     )
     store = document["store"]
     assert (store["path"], store["fingerprint"]) == (str(tiny_store.path), "f" * 64)
@@ -57,3 +57,8 @@ def test_the_document_says_what_ran(tiny_store: Store) -> None:
     assert (document["cells"], document["slots"], document["seed"]) == (2, 1, 7)
     assert (document["command"], document["searcher"]) == (command, {"sampler": "grid"})
     assert parse_space(document["space"]) == space
+    assert "stores" not in document
+    several = sweep_document(space, {"a": tiny_store, "b": tiny_store}, command, {}, 1, 1, 0, "cpu")
+    assert several["stores"].keys() == {"a", "b"}
+    assert several["store"] == several["stores"]["a"]
+    assert len(document["code"]["digest"]) == 64

@@ -13,6 +13,7 @@ from adsw.encode.store import Store
 from adsw.evaluate.queries import QuerySet
 from sweep.cell.broker import Broker
 from sweep.cell.loop import Cell, CellFolders
+from sweep.cell.material import Material
 from sweep.cell.protocol import Ticket, Work
 from sweep.on_ray.streams import BankWindows
 
@@ -46,6 +47,18 @@ class LocalDesk:
         self.broker.fail("cell", self.incarnation, number, why)
 
 
+def material_of(store: Store, budget: int = 1 << 30, limit: int = 64, **sets: QuerySet) -> Material:
+    """A store streamed in small pieces."""
+    train = store.table("train")
+
+    def stream() -> Iterable[pa.Table]:
+        for start in range(0, len(train), 17):
+            yield train.slice(start, 17)
+
+    windows = BankWindows(stream, len(train), store.info.dimensions, limit, budget)
+    return Material(store.info, windows, QuerySet.from_table(store.table("valid"), store.info.dimensions), sets)
+
+
 def cell_on(
     store: Store,
     folder: Path,
@@ -56,17 +69,9 @@ def cell_on(
     world: World | None = None,
 ) -> Cell:
     """A cell over a store, streamed in small pieces, that writes into a folder."""
-    train = store.table("train")
-
-    def stream() -> Iterable[pa.Table]:
-        for start in range(0, len(train), 17):
-            yield train.slice(start, 17)
-
     return Cell(
         desk=desk,
-        info=store.info,
-        windows=BankWindows(stream, len(train), store.info.dimensions, limit, budget),
-        queries=QuerySet.from_table(store.table("valid"), store.info.dimensions),
+        stores={"": material_of(store, budget, limit)},
         folders=CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints"),
         capacity=capacity,
         world=world or World(),

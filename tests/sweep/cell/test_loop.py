@@ -89,8 +89,8 @@ def test_a_streamed_bank_trains_as_a_resident_one_to_the_bit(
     submit(broker, RECIPES)
     cell = cell_on(store, tmp_path, LocalDesk(broker, 3), 3, budget=0)
     cell.run()
-    assert isinstance(cell.windows, BankWindows)
-    assert cell.windows.passes > EPOCHS, "streamed again for every epoch"
+    assert isinstance(cell.stores[""].windows, BankWindows)
+    assert cell.stores[""].windows.passes > EPOCHS, "streamed again for every epoch"
     assert curves(broker, RECIPES) == alone
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,19 @@ SPACES: dict[str, dict[str, Any]] = {
         "arms": {"none": {"text.swap.probability": 0.0}, "half": {"text.swap.probability": 0.5}, "same": {}},
         "replicates": [1, 2, 3],
     },
+    "tuned arms": {
+        "method": "grid",
+        "arms": {"none": {"text.swap.probability": 0.0}, "half": {"text.swap.probability": 0.5}},
+        "space": {"optim.lr": {"choice": [1e-4, 1e-3, 1e-2], "role": "nuisance"}},
+        "tune": {"replicates": 2},
+        "replicates": [1, 2, 3],
+    },
+    "until decided": {
+        "method": "grid",
+        "arms": {"none": {"text.swap.probability": 0.0}, "half": {"text.swap.probability": 0.5}},
+        "replicates": {"until_decided": {"first": 3, "step": 2, "most": 8}},
+    },
+    "confirmed": {"trials": 6, "space": SEARCHED, "searcher": {"startup": 3}, "confirm": 2},
 }
 
 
@@ -75,6 +89,8 @@ def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> Trial
         params=proposal.params,
         recipe=proposal.recipe.model_dump(mode="json"),
         seed=proposal.seed,
+        purpose=proposal.purpose,
+        store=proposal.store,
         state=state,
         epochs=epochs,
         metrics={} if failed else {METRIC: value_of(proposal)},
@@ -99,10 +115,11 @@ def run_all(searcher: Searcher, folder: RunFolder, at_once: int = 1) -> list[Pro
     proposals: list[Proposal] = []
     open_trials: list[Proposal] = []
     while True:
-        while len(open_trials) < at_once and (proposal := searcher.ask()) is not None:
+        while len(open_trials) < at_once and isinstance(proposal := searcher.ask(), Proposal):
             proposals.append(proposal)
             open_trials.append(proposal)
         if not open_trials:
+            assert searcher.ask() is None, "with nothing under way there is nothing to wait for"
             return proposals
         finish(searcher, folder, open_trials.pop(0))
 
@@ -117,20 +134,26 @@ def test_a_proposal_is_whole(space: Space, new_folder: Callable[[str], RunFolder
         assert proposal.recipe.epochs == 4
         assert proposal.seed == proposal.recipe.seed
         assert folder.started_trials()[proposal.number]["recipe"] == proposal.recipe.model_dump(mode="json")
-        assert proposal.origin in ("included", "tpe", "random", "grid")
+        assert proposal.origin in ("included", "tpe", "random", "grid", "confirm")
 
 
 def test_numbers_run_from_nought_to_the_total(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     searcher = open_searcher(space, folder)
     run_all(searcher, folder, at_once=3)
-    assert sorted(told(folder)) == list(range(searcher.total or -1))
+    assert searcher.total is not None
+    assert sorted(told(folder)) == list(range(len(told(folder))))
+    known_beforehand = space.until_decided is None and not space.confirm and space.tune is None
+    assert len(told(folder)) == searcher.total if known_beforehand else 0 < len(told(folder)) <= searcher.total
     assert searcher.ask() is None
 
 
 def test_the_included_configuration_comes_first(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     first = open_searcher(space, new_folder("one")).ask()
-    assert first is not None
+    assert isinstance(first, Proposal)
+    if space.tune:
+        assert (first.purpose, first.arm) == ("tune", "none")
+        return
     assert (first.number, first.arm, first.origin) == (0, "default", "included")
     seed = space.replicates[0] if space.replicates else 5
     assert first.recipe == resolve({"epochs": 4, "seed": seed})
@@ -157,17 +180,11 @@ def test_reopened_after_every_step_it_goes_on_as_if_nothing_had_happened(
 ) -> None:
     straight, broken = new_folder("straight"), new_folder("broken")
     run_all(open_searcher(space, straight), straight)
-    while (proposal := open_searcher(space, broken).ask()) is not None:
+    while isinstance(proposal := open_searcher(space, broken).ask(), Proposal):
         resumed = open_searcher(space, broken)
         again = resumed.ask()
-        assert again is not None
-        assert (again.number, again.arm, again.params, again.recipe, again.seed) == (
-            proposal.number,
-            proposal.arm,
-            proposal.params,
-            proposal.recipe,
-            proposal.seed,
-        )
+        assert isinstance(again, Proposal)
+        assert replace(again, resumed=False) == replace(proposal, resumed=False)
         assert again.resumed
         finish(resumed, broken, again)
     assert told(broken) == told(straight)
@@ -176,19 +193,24 @@ def test_reopened_after_every_step_it_goes_on_as_if_nothing_had_happened(
 def test_trials_begun_together_are_resumed_in_order(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     dead = open_searcher(space, folder)
-    begun = [proposal for proposal in (dead.ask() for _ in range(3)) if proposal]
+    begun = [proposal for proposal in (dead.ask() for _ in range(3)) if isinstance(proposal, Proposal)]
     finish(dead, folder, begun[1])
     searcher = open_searcher(space, folder)
     resumed = [searcher.ask(), searcher.ask()]
-    assert [proposal.number for proposal in resumed if proposal] == [begun[0].number, begun[2].number]
+    assert [proposal.number for proposal in resumed if isinstance(proposal, Proposal)] == [
+        begun[0].number,
+        begun[2].number,
+    ]
     new = searcher.ask()
-    assert new is None or (not new.resumed and new.number > max(proposal.number for proposal in begun))
+    assert not isinstance(new, Proposal) or (
+        not new.resumed and new.number > max(proposal.number for proposal in begun)
+    )
 
 
 def test_a_record_written_but_not_told_counts(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     straight, broken = new_folder("straight"), new_folder("broken")
     run_all(open_searcher(space, straight), straight)
-    while (proposal := open_searcher(space, broken).ask()) is not None:
+    while isinstance(proposal := open_searcher(space, broken).ask(), Proposal):
         broken.append_trial(ended(proposal, state_for(proposal)))  # and dies before it tells
     assert told(broken) == told(straight)
 
@@ -197,7 +219,7 @@ def test_what_was_not_asked_for_cannot_be_told(space: Space, new_folder: Callabl
     folder = new_folder("one")
     searcher = open_searcher(space, folder)
     proposal = searcher.ask()
-    assert proposal is not None
+    assert isinstance(proposal, Proposal)
     record = ended(proposal)
     searcher.tell(record)
     with pytest.raises(ValueError, match="not under way"):
@@ -209,8 +231,9 @@ def test_what_was_not_asked_for_cannot_be_told(space: Space, new_folder: Callabl
 def test_a_budget_of_epochs_ends_it(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     short = parse_space({**space.document(), "budget": {"trial_epochs": 9}})
-    proposals = run_all(open_searcher(short, folder), folder)
-    used = sum(record.epochs for record in folder.trials() if record.state is not TrialState.DUPLICATE)
+    proposals = [proposal for proposal in run_all(open_searcher(short, folder), folder) if not proposal.purpose]
+    trained = [r for r in folder.trials() if r.state is not TrialState.DUPLICATE and not r.purpose]
+    used = sum(record.epochs for record in trained)
     last = ended(proposals[-1], state_for(proposals[-1])).epochs
     assert used - last < 9 <= used
 

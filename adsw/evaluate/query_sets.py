@@ -1,0 +1,58 @@
+"""Evaluation sets beside a store's own splits: a split, one data set of it, one source of queries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.compute as pc
+
+from adsw.encode.store import Store
+from adsw.errors import Fault, InputError, unknown
+from adsw.evaluate.queries import QUERY_SOURCES, TEXT_SOURCES, QuerySet
+from adsw.evaluate.targets import Targets
+
+
+def read_queries(store: Store, split: str, dataset: str | None = None, source: str | None = None) -> QuerySet:
+    """The queries of a split, or of a part of it.
+
+    Args:
+        store: where the split lies.
+        split: its name.
+        dataset: only tracks of this data set; the pool is of them alone.
+        source: only queries of this source (``tags``, ``caption``, ``human``); the pool of tracks stays whole.
+
+    Raises:
+        InputError: no such split, data set or source there, or nothing is left to ask.
+    """
+    table = store.table(split)
+    place = f"{store.path}, split {split}"
+    if dataset is not None:
+        known = [str(name) for name in table["dataset"].unique().to_pylist()]
+        if dataset not in known:
+            raise InputError("The evaluation set cannot be used", [unknown(place, dataset, known, "data set")])
+        table = table.filter(pc.equal(table["dataset"], dataset))
+    if not len(table):
+        fault = Fault(place, "must hold tracks", 0, "Name another split.")
+        raise InputError("The evaluation set cannot be used", [fault])
+    queries = QuerySet.from_table(table, store.info.dimensions)
+    return queries if source is None else _of_source(queries, source, place)
+
+
+def _of_source(queries: QuerySet, source: str, place: str) -> QuerySet:
+    """The queries that are of a source on at least one of their tracks; the pool stays whole."""
+    if source not in TEXT_SOURCES:
+        raise InputError("The evaluation set cannot be used", [unknown(place, source, TEXT_SOURCES, "source")])
+    bits = sum(1 << QUERY_SOURCES.index(kind) for kind in TEXT_SOURCES[source])
+    chosen = np.flatnonzero(queries.sources & bits)
+    if not len(chosen):
+        fault = Fault(place, f"must hold texts of source {source}", 0, "Name another source, or leave it out.")
+        raise InputError("The evaluation set cannot be used", [fault])
+    starts, items = queries.targets.starts, queries.targets.items
+    return replace(
+        queries,
+        text_embeddings=queries.text_embeddings[chosen],
+        texts=tuple(queries.texts[index] for index in chosen),
+        targets=Targets.of([items[starts[index] : starts[index + 1]].tolist() for index in chosen]),
+        sources=queries.sources[chosen],
+    )

@@ -1,0 +1,120 @@
+"""What an ablation runs next, given how its trials ended: nuisance tuning, replicates, further replicates. All pure.
+
+The list of configurations grows stage by stage, and each stage follows from the records of those before it, so that a
+sweep that was cut off anywhere goes on with the same list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from sweep.space.compile import Configuration, base_recipe, included, listed
+from sweep.space.model import DEFAULT, Space
+from sweep.space.stages import replicate_list, tuning
+from sweep.state import TrialRecord, TrialState
+from sweep.statistics.sequential import looks, sequential_decisions
+
+Key = tuple[str, str]
+"""A configuration but for its seed: arm and params."""
+
+
+def key_of(arm: str | None, params: Mapping[str, Any]) -> Key:
+    """What replicates of one configuration share."""
+    return arm or "", json.dumps(dict(params), sort_keys=True, default=str)
+
+
+def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[Configuration]:
+    """All that can be listed so far; a trial's number is its place in it.
+
+    It is at its end once it is no longer than before although all its trials have ended.
+    """
+    if space.tune is None and space.until_decided is None:
+        return [*included(space), *listed(space)]
+    found = tuning(space) if space.tune else []
+    if not _all_ended(found, ended):
+        return found
+    chosen = chosen_params(space, ended.values())
+    arms: Collection[str] | None = (*space.include, *chosen) if space.tune else None
+    if space.until_decided is None:
+        return found + replicate_list(space, chosen, _seeds(space), arms)
+    settings = space.until_decided
+    plan, seeds = looks(settings.first, settings.step, settings.most), settings.seeds(base_recipe(space).seed)
+    keys: Collection[Key] | None = None
+    for before, look in pairwise((0, *plan)):
+        stage = replicate_list(space, chosen, seeds[before:look], arms)
+        found = found + [item for item in stage if keys is None or key_of(item.arm, item.params) in keys]
+        if not _all_ended(found, ended):
+            return found
+        keys = _undecided(space, [ended[number] for number in range(len(found))], plan, look)
+        if not keys:
+            return found
+    return found
+
+
+def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dict[str, Any]]:
+    """The nuisance values of every arm: those with the best mean objective over the tuning seeds.
+
+    An arm of which no tuning trial was completed has none: it is left out.
+    """
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    params: dict[str, Mapping[str, Any]] = {}
+    for record in sorted(records, key=lambda record: record.number):
+        value = record.value(space.objective.metric)
+        if record.purpose != "tune" or record.arm is None or value is None or not _has_result(record):
+            continue
+        _, label = key_of(record.arm, record.params)
+        values[record.arm][label].append(value)
+        params[label] = record.params
+    sign = 1.0 if space.objective.mode == "max" else -1.0
+    return {
+        arm: dict(params[max(points, key=lambda label: sign * float(np.mean(points[label])))])
+        for arm, points in values.items()
+    }
+
+
+def _seeds(space: Space) -> tuple[int, ...]:
+    return space.replicates or (base_recipe(space).seed,)
+
+
+def _all_ended(found: Sequence[Configuration], ended: Mapping[int, TrialRecord]) -> bool:
+    return all(number in ended for number in range(len(found)))
+
+
+def _has_result(record: TrialRecord) -> bool:
+    return record.state in (TrialState.COMPLETED, TrialState.DUPLICATE)
+
+
+def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[Key]:
+    """What needs more replicates after a look, the reference among it; empty once every comparison is decided.
+
+    Args:
+        space: with `until_decided`.
+        records: of all trials so far, in the order of the list: the reference is the default, or else the first.
+        plan: replicates at the looks.
+        look: replicates at the one that is due.
+    """
+    values: dict[Key, dict[int, float]] = {}
+    for record in records:
+        value = record.value(space.objective.metric)
+        if not record.purpose and value is not None and _has_result(record):
+            values.setdefault(key_of(record.arm, record.params), {})[record.seed] = value
+    if len(values) < 2:
+        return set()
+    reference = next((key for key in values if key[0] == DEFAULT), next(iter(values)))
+    theirs = values.pop(reference)
+    differences = {
+        key: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())] for key, own in values.items()
+    }
+    labels = {str(index): key for index, key in enumerate(differences)}
+    rows = {label: differences[key] for label, key in labels.items()}
+    # What had a failed trial gets no more replicates, and is judged by what it has.
+    short = {label for label, row in rows.items() if len(row) < look}
+    decisions = sequential_decisions(rows, plan, short)
+    undecided = {labels[label] for label, one in decisions.items() if not one.decided and label not in short}
+    return undecided | {reference} if undecided and look < plan[-1] else set()

@@ -1,0 +1,225 @@
+"""Looking at arms again and again while replicates come in, without calling too much.
+
+**What is guaranteed.** The chance that any arm whose true difference to the reference is zero is ever called
+different, at any look, is at most 5 % (family-wise, in the strong sense: whatever the other arms' differences are,
+and however arms and looks depend on each other). It rests on three steps:
+
+1. *Over looks*, each look k has a weight w_k, the increments of the spending function t^2 of the replicates' share t
+   (Lan and DeMets, *Discrete Sequential Boundaries for Clinical Trials*, Biometrika 70, 1983; Kim and DeMets,
+   Biometrika 74, 1987); they sum to 1. An arm's *sequential p-value* is a p-value for all looks at once: the chance
+   that it is ever at or below x is at most x (Liu and Anderson, *On Adaptive Extensions of Group Sequential Trials*,
+   JASA 103, 2008). By Bonferroni over looks that is the smallest p_k / w_k so far.
+2. Looks judged by *sign flips* do better than Bonferroni, and stay exact: given the sizes of the differences, every
+   pattern of signs is as likely, at all looks at once. So the smallest p_k / w_k is referred to its own law over sign
+   flips (min-P: Westfall and Young, *Resampling-Based Multiple Testing*, 1993); Bonferroni is left for the looks to
+   come, whose differences are not known. This bound only falls as looks are made, so rejecting by it at some look is
+   rejecting by it at the last one, where it is exact.
+3. *Over arms*, Holm on the sequential p-values. They only fall from look to look and Holm is monotone: what is decided
+   stays decided, and an arm that gets no more replicates keeps the p-value it stopped with, which is no smaller than
+   what it would have come to.
+
+**What it assumes.** Within a replicate, the sign of an arm's difference is as likely to be either under the null,
+independently between replicates (as `flips`). At looks with too few replicates for the exact test to call anything
+the paired t test judges (the rule of `paired.judged`), which assumes normal differences. Which looks those are
+follows from the plan and the number of arms alone. Looks are at replicates planned beforehand; that a trial fails must not
+depend on its result.
+
+**Intervals.** The plain 95 % interval of an arm that was stopped because it looked different is biased: its estimate
+is on average too far from zero and it covers too seldom. `Decision.interval` is a *repeated confidence interval*
+(Jennison and Turnbull, *Interim Analyses: The Repeated Confidence Interval Approach*, JRSS B 51, 1989): each look's
+t interval at the level spent at that look, so in 95 % of arms the truth is in all of them, whenever one stops and
+whatever the reason. The estimate in its middle stays biased away from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from adsw.evaluate.intervals import Interval
+from sweep.statistics.flips import MOST_EXACT, SAMPLED, sign_flip_test, smallest_p
+from sweep.statistics.holm import holm
+from sweep.statistics.paired import LEVEL, Test, t_test
+from sweep.statistics.replicates import Floats, checked
+from sweep.statistics.sequential_p import sequential_p
+
+SPENDING = 2.0
+"""Power of the replicates' share by which the error rate is spent: little at early looks, most at late ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How one arm stands against the reference arm."""
+
+    arm: str
+    decided: bool
+    """Whether it may be called different: `adjusted` is at most 5 %."""
+    look: int | None
+    """Index of the last look at it, from 0; None before the first."""
+    replicates: int
+    """Differences that this look rests on, 0 before the first; later ones of a decided arm are not looked at."""
+    p: float
+    """Of this look's test by itself, two-sided."""
+    sequential: float
+    """Valid for all looks together."""
+    adjusted: float
+    """The sequential p-value with Holm's adjustment over the arms, when the arm was decided or last looked at."""
+    level: float
+    """What this look spends of the 5 %, the level of `interval`."""
+    interval: Interval | None
+    """Mean difference with its repeated confidence interval; None before the first look."""
+    test: Test | None
+    exhausted: bool
+    """Whether it is undecided and no look is left for it."""
+    wanted: int
+    """Replicates it must have at the next look; 0 where it needs no more."""
+
+
+def looks(first: int, step: int, most: int) -> tuple[int, ...]:
+    """Replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
+
+    Raises:
+        ValueError: not 2 <= first <= most, or a step below 1.
+
+    >>> looks(5, 3, 20), looks(5, 10, 12)
+    ((5, 8, 11, 14, 17, 20), (5, 12))
+    """
+    if not 2 <= first <= most or step < 1:
+        raise ValueError(f"looks need 2 <= first <= most and a step of 1 or more, not {first}, {step}, {most}")
+    return (*range(first, most, step), most)
+
+
+def spent(plan: Sequence[int]) -> tuple[float, ...]:
+    """What each look spends of the 5 %; the sum is 5 %.
+
+    >>> [round(level, 4) for level in spent((5, 8, 11, 14, 17, 20))]
+    [0.0031, 0.0049, 0.0071, 0.0094, 0.0116, 0.0139]
+    """
+    return tuple(LEVEL * weight for weight in _weights(plan))
+
+
+def sequential_decisions(
+    differences: Mapping[str, Sequence[float]], plan: Sequence[int], ended: Collection[str] = ()
+) -> dict[str, Decision]:
+    """Go through all looks that the data allow, and say how every arm stands.
+
+    From the data alone: called with the same differences, or with more that came in since, it makes the same decisions
+    at the same looks. A look takes place once every arm that is still undecided has its replicates, or has ended.
+
+    Args:
+        differences: by arm, every arm that is compared, also one without replicates yet; its value minus the reference's on the same seed, in the order of seeds, so far. A seed may
+            be missing only if it will never be there.
+        plan: replicates at the looks, rising (`looks`).
+        ended: arms that can get no more replicates (failed for good); they are looked at with what they have.
+
+    Raises:
+        ValueError: the plan does not rise from 2 or more, or a difference is not finite.
+    """
+    _check_plan(plan)
+    rows = {arm: checked(row, f"differences of {arm}", least=0) for arm, row in differences.items()}
+    standing = {arm: _unseen(arm) for arm in rows}
+    for index, count in enumerate(plan):
+        undecided = [arm for arm, one in standing.items() if not one.decided]
+        if any(len(rows[arm]) < count and arm not in ended for arm in undecided):
+            break
+        for arm in undecided:
+            standing[arm] = _looked(standing[arm], rows[arm], plan, index, len(rows))
+        adjusted = holm([one.sequential for one in standing.values()])
+        for arm, found in zip(standing, adjusted, strict=True):
+            if arm in undecided:
+                standing[arm] = replace(standing[arm], adjusted=float(found), decided=bool(found <= LEVEL))
+    return {arm: _settled(one, rows[arm], plan, arm in ended) for arm, one in standing.items()}
+
+
+def needs_more(decisions: Mapping[str, Decision]) -> dict[str, int]:
+    """The arms that need replicates before the next look, and how many they must have by then.
+
+    The reference arm needs as many as the one that needs most. Nothing is needed any more where it is empty.
+    """
+    return {arm: one.wanted for arm, one in decisions.items() if one.wanted}
+
+
+def _unseen(arm: str) -> Decision:
+    return Decision(
+        arm=arm,
+        decided=False,
+        look=None,
+        replicates=0,
+        p=1.0,
+        sequential=1.0,
+        adjusted=1.0,
+        level=0.0,
+        interval=None,
+        test=None,
+        exhausted=False,
+        wanted=0,
+    )
+
+
+def _looked(before: Decision, row: Floats, plan: Sequence[int], index: int, arms: int) -> Decision:
+    """The arm after this look, not yet beside the others; as before where it has nothing new to show."""
+    seen = row[: plan[index]]
+    if len(seen) < 2 or len(seen) == before.replicates:
+        return before
+    by_flips = judged_by_flips(plan, arms)
+    level = spent(plan)[index]
+    return replace(
+        before,
+        look=index,
+        replicates=len(seen),
+        p=sign_flip_test(seen).p if by_flips[index] else t_test(seen),
+        sequential=min(before.sequential, sequential_p(seen, plan, _weights(plan), by_flips)),
+        level=level,
+        interval=repeated_interval(seen, level),
+        test="sign flips" if by_flips[index] else "paired t",
+    )
+
+
+def _settled(found: Decision, row: Floats, plan: Sequence[int], ended: bool) -> Decision:
+    """With what is still to come for the arm, if anything."""
+    made = -1 if found.look is None else found.look
+    none_left = made + 1 == len(plan) or (ended and found.replicates == len(row))
+    if found.decided or ended or none_left:
+        return replace(found, exhausted=not found.decided and none_left)
+    return replace(found, wanted=plan[made + 1])
+
+
+def judged_by_flips(plan: Sequence[int], arms: int) -> tuple[bool, ...]:
+    """Which looks the exact test judges: where the smallest p of so many replicates could decide an arm by itself."""
+    least = 1 / (SAMPLED + 1) if plan[-1] > MOST_EXACT else 0.0
+    return tuple(arms * max(smallest_p(count), least) <= level for count, level in zip(plan, spent(plan), strict=True))
+
+
+def repeated_interval(differences: ArrayLike, level: float) -> Interval:
+    """The mean with its t interval at this two-sided level: one look's part of a repeated confidence interval.
+
+    Args:
+        differences: one per replicate, [R], R at least 2.
+        level: what the look spends (`spent`).
+
+    Raises:
+        ValueError: fewer than two differences, one that is not finite, or a level outside 0 to 1.
+    """
+    from scipy.stats import t
+
+    found = checked(differences, "differences")
+    if not 0 < level < 1:
+        raise ValueError(f"a level lies between 0 and 1, not at {level!r}")
+    mean, error = float(found.mean()), float(found.std(ddof=1)) / np.sqrt(len(found))
+    reach = float(t.ppf(1 - level / 2, len(found) - 1)) * error
+    return Interval(mean, mean - reach, mean + reach)
+
+
+def _weights(plan: Sequence[int]) -> tuple[float, ...]:
+    """Increments of the spending function, by look."""
+    reached = [(count / plan[-1]) ** SPENDING for count in plan]
+    return tuple(after - before for before, after in pairwise([0.0, *reached]))
+
+
+def _check_plan(plan: Sequence[int]) -> None:
+    if not plan or plan[0] < 2 or any(after <= before for before, after in pairwise(plan)):
+        raise ValueError(f"looks must rise from 2 replicates or more, not {tuple(plan)}")

@@ -1,0 +1,78 @@
+"""One p-value for all looks at an arm: it may be read at every look, and acted upon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from adsw.draws import generator
+from sweep.statistics.flips import MOST_EXACT, SAMPLED, TOLERANCE
+from sweep.statistics.paired import t_test
+from sweep.statistics.replicates import Floats, checked
+
+
+def sequential_p(
+    differences: ArrayLike, plan: Sequence[int], weights: Sequence[float], by_flips: Sequence[bool]
+) -> float:
+    """The sequential p-value after the looks whose replicates are there.
+
+    Looks by t and looks by sign flips share the error rate as their weights sum. Among the first it is the smallest
+    p_k / w_k (Bonferroni). Among the second let S be the smallest p_k / w_k so far. Given the differences' sizes, all
+    patterns of signs are equally likely, so the share of patterns whose own S is as small is known; looks to come add
+    at most their weight times S. Each later look replaces its w_k S by what it really adds, which is no more, so the sum
+    never rises, and at the last look it is the exact p-value of S.
+
+    Up to `flips.MOST_EXACT` replicates in the plan all flips are listed. Beyond, `flips.SAMPLED` are drawn once for
+    all looks, and the observed signs are counted among them, which keeps it exact (Phipson and Smyth, 2010).
+
+    Args:
+        differences: of one arm, [R]; R is the replicates of the last look made, or fewer where the arm had failures.
+        plan: replicates at the looks, [K].
+        weights: of the looks, summing to 1, [K].
+        by_flips: which looks the sign-flip test judges; the paired t test the others, [K].
+
+    Returns:
+        At most 1; 1 with fewer than two differences.
+
+    Raises:
+        ValueError: a difference is not finite.
+    """
+    found = checked(differences, "differences", least=0)
+    if len(found) < 2:
+        return 1.0
+    made = next((index + 1 for index, count in enumerate(plan) if count >= len(found)), len(plan))
+    looks = list(zip(plan, weights, by_flips, strict=True))
+    by_t = [t_test(found[:count]) / weight for count, weight, flips in looks[:made] if not flips]
+    shares = [(count, weight) for count, weight, flips in looks[:made] if flips]
+    return min([1.0, *by_t, _by_flips(found, plan[-1], shares, sum(one[1] for one in looks if one[2]))])
+
+
+def _by_flips(found: Floats, most: int, looks: Sequence[tuple[int, float]], total: float) -> float:
+    """The part of the looks by sign flips: those made, as replicates and weight, and the weight of all of them."""
+    if not looks:
+        return 1.0
+    signs_FR = _signs(min(most, len(found)) if most <= MOST_EXACT else most, most <= MOST_EXACT)
+    smallest_F = np.full(len(signs_FR), np.inf)
+    for count, weight in looks:
+        seen = found[:count]
+        sums_F = np.abs(signs_FR[:, : len(seen)] @ seen)
+        bars_F = sums_F - TOLERANCE * np.abs(seen).sum()
+        beyond_F = len(sums_F) - np.searchsorted(np.sort(sums_F), bars_F)
+        smallest_F = np.minimum(smallest_F, beyond_F / len(sums_F) / weight)
+    reached = float((smallest_F <= smallest_F[0] * (1 + TOLERANCE)).mean())
+    to_come = total - sum(weight for _, weight in looks)
+    return (reached + max(0.0, to_come) * float(smallest_F[0])) / total
+
+
+@lru_cache(maxsize=16)
+def _signs(count: int, listed: bool) -> Floats:
+    """Patterns of signs, the first one as observed, [F, count]; of a listed pattern and its mirror only one."""
+    if listed:
+        codes = np.arange(2 ** (count - 1), dtype=np.int64)
+        return np.asarray(1.0 - 2.0 * ((codes[:, None] >> np.arange(count)) & 1))
+    signs_FR = 1.0 - 2.0 * generator(0, "sequential flips").integers(0, 2, (SAMPLED + 1, count))
+    signs_FR[0] = 1.0
+    return signs_FR

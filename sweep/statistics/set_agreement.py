@@ -1,0 +1,104 @@
+"""Whether two evaluation sets put trials in the same order, and what picking on one costs on the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from adsw.draws import generator
+from adsw.evaluate.intervals import Interval
+from sweep.statistics.rank_agreement import RESAMPLES, rank_agreement
+from sweep.statistics.replicates import Floats, checked
+
+
+@dataclass(frozen=True, slots=True)
+class SetAgreement:
+    """The order of the same trials on two evaluation sets."""
+
+    trials: int
+    tau: Interval
+    """Kendall's tau-b with its 95 % interval."""
+    rho: Interval
+    """Spearman's rank correlation with its 95 % interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickingCost:
+    """Picking the best by one set and using it on another."""
+
+    picked: int
+    """Place of the pick among the trials."""
+    place: int
+    """Its place on the other set, 1-based; the worse one where it shares one."""
+    best: int
+    """Place of the other set's own best."""
+    lost: float
+    """What the pick has less than the other set's own best, there; 0 or more. The best is itself picked by luck, so
+    this is an upper estimate."""
+
+
+def set_agreement(one: ArrayLike, other: ArrayLike, seed: int = 0) -> SetAgreement | None:
+    """Kendall's tau-b and Spearman's rho of two sets over the same trials.
+
+    Intervals: percentile bootstrap over trials. Trials tied with themselves in a resample count for neither side.
+
+    Args:
+        one: the trials' values on one set, [N].
+        other: the same trials on the other, [N].
+        seed: of the bootstrap.
+
+    Returns:
+        None for fewer than `rank_agreement.FEWEST` trials, or where one side does not vary.
+
+    Raises:
+        ValueError: lengths differ, or a value is not finite.
+    """
+    found = rank_agreement(one, other, seed=seed)
+    if found is None:
+        return None
+    first, second = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    drawn = generator(seed, "set agreement").multinomial(
+        len(first), np.full(len(first), 1 / len(first)), size=RESAMPLES
+    )
+    draws = _taus(_signs(first), _signs(second), drawn)
+    low, high = np.quantile(draws[~np.isnan(draws)], [0.025, 0.975])
+    span = Interval(found.tau, float(min(low, found.tau)), float(max(high, found.tau)))
+    return SetAgreement(found.trials, span, found.rho)
+
+
+def picking_cost(one: ArrayLike, other: ArrayLike, mode: str = "max") -> PickingCost:
+    """What it costs on the other set to pick by this one; the first of several best is picked.
+
+    Args:
+        one: the trials' values on the set that is picked by, [N], N at least 1.
+        other: the same trials on the set that the pick is used on, [N].
+        mode: ``max`` or ``min``, of both.
+
+    Raises:
+        ValueError: lengths differ, no trial, or a value is not finite.
+    """
+    sign = 1.0 if mode == "max" else -1.0
+    first, second = sign * checked(one, "values", least=1), sign * checked(other, "values", least=1)
+    if len(first) != len(second):
+        raise ValueError(f"both sets must have the same trials: {len(first)} and {len(second)}")
+    picked, best = int(first.argmax()), int(second.argmax())
+    place = int((second >= second[picked]).sum())
+    return PickingCost(picked, place, best, float(second[best] - second[picked]))
+
+
+def _signs(values_N: Floats) -> NDArray[np.int8]:
+    """Which of two trials is the larger, [N, N]."""
+    return np.sign(values_N[:, None] - values_N[None, :]).astype(np.int8)
+
+
+def _taus(first_NN: NDArray[np.int8], second_NN: NDArray[np.int8], times_BN: NDArray[np.int64]) -> Floats:
+    """Tau-b where trial n stands `times_BN[b, n]` times, [B]; NaN where a side does not vary."""
+    times = times_BN.astype(np.float64)
+
+    def pairs(matrix_NN: NDArray[np.int8]) -> Floats:
+        return np.asarray(((times @ matrix_NN.astype(np.float64)) * times).sum(axis=1))
+
+    scale = np.sqrt(pairs(first_NN**2) * pairs(second_NN**2))
+    return np.divide(pairs(first_NN * second_NN), scale, out=np.full(len(times), np.nan), where=scale > 0)
