@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +54,19 @@ def tags_of(category: str) -> list[str]:
 
 
 def synthetic_table(
-    tracks: int, seed: int = 0, dimensions: Dimensions = DIMENSIONS, prefix: str = "track", mood: float = 1.0
+    tracks: int,
+    seed: int = 0,
+    dimensions: Dimensions = DIMENSIONS,
+    prefix: str = "track",
+    mood: float = 1.0,
+    datasets: Sequence[str] = (),
 ) -> pa.Table:
-    """Rows by `adsw.encode.schema.row_schema`, of the data sets ``one`` and ``two``, a third of them captioned."""
+    """Rows by `adsw.encode.schema.row_schema`, a third of them captioned; of the data sets ``one`` and ``two``, or of
+    those named, in turn."""
     world = World.of(dimensions, mood)
     rows = [_row(f"{prefix}-{seed}-{index:05d}", seed, world, dimensions) for index in range(tracks)]
+    if datasets:
+        rows = [row | {"dataset": datasets[index % len(datasets)]} for index, row in enumerate(rows)]
     return pa.Table.from_pylist(rows, schema=row_schema(dimensions))
 
 
@@ -86,6 +95,9 @@ def synthetic_store(
     seed: int = 0,
     dimensions: Dimensions = DIMENSIONS,
     rows_per_shard: int = 64,
+    datasets: Sequence[str] = (),
+    captioner: str = "template@1",
+    encoders: tuple[str, str] = ("spectral", "minilm"),
 ) -> Store:
     """Write a complete store of so many tracks, 60 % train, 20 % valid, 20 % test, and open it."""
     sizes = {"valid": tracks // 5, "test": tracks // 5}
@@ -93,7 +105,7 @@ def synthetic_store(
     shards: dict[str, tuple[ShardInfo, ...]] = {}
     splits, content = {}, []
     for split in SPLITS:
-        table = synthetic_table(sizes[split], seed, dimensions, prefix=split)
+        table = synthetic_table(sizes[split], seed, dimensions, prefix=split, datasets=datasets)
         folder = path / SHARDS_FOLDER / split
         folder.mkdir(parents=True)
         infos = []
@@ -113,10 +125,10 @@ def synthetic_store(
         )
     info = StoreInfo(
         schema_version=SCHEMA_VERSION,
-        fingerprint=fingerprint(content),
-        audio_encoder=_encoder("spectral", "audio", dimensions.audio_tokens, dimensions.audio_features),
-        text_encoder=_encoder("minilm", "text", dimensions.text_tokens, dimensions.text_features),
-        captioner="template@1",
+        fingerprint=fingerprint([*content, captioner, *encoders]),
+        audio_encoder=_encoder(encoders[0], "audio", dimensions.audio_tokens, dimensions.audio_features),
+        text_encoder=_encoder(encoders[1], "text", dimensions.text_tokens, dimensions.text_features),
+        captioner=captioner,
         bank={"views_per_count": 2, "swaps_per_text": 1, "swap_max_terms": 3, "seed": 0},
         vocabulary="synthetic",
         dimensions=dimensions,

@@ -1,0 +1,67 @@
+"""A whole sweep in one process, without Ray: the searcher, a real cell, the run folder, the test split, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adsw.encode.store import Store
+from adsw.evaluate.query_sets import read_queries
+from sweep.cell.broker import Broker
+from sweep.cell.loop import Cell, CellFolders
+from sweep.cell.material import Material
+from sweep.cell.protocol import Progress, Ticket
+from sweep.finish import open_test_split, prune_checkpoints
+from sweep.on_ray.searcher import record_of
+from sweep.run_folder import RunFolder
+from sweep.searchers import open_searcher, settings_of
+from sweep.searchers.protocol import Proposal
+from sweep.space.compile import base_recipe
+from sweep.space.model import Space
+from sweep.state import KEEP, SweepStatus
+from sweep.sweep_document import sweep_document
+from tests.sweep.cell.local_desk import LocalDesk, material_of
+
+
+def begun(runs: Path, name: str, space: Space, stores: Mapping[str, Store], **more: Any) -> RunFolder:
+    """The folder of a sweep that is about to begin."""
+    seed = base_recipe(space).seed
+    document = sweep_document(space, stores, ["sweep", "run"], settings_of(space), 1, 1, seed, "cpu")
+    return RunFolder.create(runs, name, {**document, "max_failures": 0, "keep": KEEP, **more})
+
+
+def run_through(folder: RunFolder, space: Space, stores: Mapping[str, Store], reuse: bool = False) -> list[Proposal]:
+    """Train all that is left of a sweep, one trial after another; what was handed out, in that order."""
+    materials = {name: _material(store, space) for name, store in stores.items()}
+    searcher, handed_out = open_searcher(space, folder, reuse), []
+    while isinstance(proposal := searcher.ask(), Proposal):
+        record = record_of(proposal, _trained(proposal, materials, folder), space.objective.metric)
+        folder.append_trial(record)
+        searcher.tell(record)
+        handed_out.append(proposal)
+    assert proposal is None
+    open_test_split(folder, stores, space)
+    prune_checkpoints(folder, space, KEEP)
+    folder.move_to(SweepStatus.DONE)
+    return handed_out
+
+
+def _material(store: Store, space: Space) -> Material:
+    sets = {}
+    for one in space.evaluate:
+        place = store if one.store is None else Store.open(Path(one.store))
+        sets[one.name] = read_queries(place, one.split, one.dataset, one.source)
+    return material_of(store, **sets)
+
+
+def _trained(proposal: Proposal, materials: Mapping[str, Material], folder: RunFolder) -> Progress:
+    broker, epochs = Broker(), proposal.recipe.epochs
+    recipe = proposal.recipe.model_dump(mode="json")
+    broker.submit(Ticket(proposal.number, "t", recipe, epochs, store=proposal.store))
+    broker.grant(proposal.number, "t", epochs)
+    folders = CellFolders(folder.states, folder.evaluations, folder.checkpoints)
+    Cell(LocalDesk(broker, 1), materials, folders).run()
+    progress = broker.progress(proposal.number)
+    assert progress is not None
+    return progress
