@@ -23,7 +23,7 @@ def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
     """Remove all checkpoints but the best `keep`, those of named configurations, confirmations and the front."""
     records = folder.trials()
     kept = {record.number for record in ranked_completed(records, space.objective)[:keep]}
-    kept |= {record.number for record in records if _judged_whatever(record)}
+    kept |= {record.number for record in records if _judged_whatever(record, space)}
     kept |= {record.number for record in front(records, space)}
     for record in records:
         if record.number not in kept:
@@ -31,7 +31,7 @@ def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
 
 
 def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space) -> list[int]:
-    """Evaluate on the test split: the winner, named configurations, fresh seeds, the front, untrained heads.
+    """Evaluate on the test split: the winner, named configurations, replicates, fresh seeds, the front, untrained heads.
 
     Returns:
         Numbers of the trials evaluated; none where no trial was completed or the winner's store has no test split.
@@ -41,7 +41,7 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     if best is None or not of_store(stores, best.store).info.splits["test"].tracks:
         return []
     chosen = {record.number: record for record in (best, *front(records, space))}
-    chosen |= {r.number: r for r in records if _judged_whatever(r) and r.state is TrialState.COMPLETED}
+    chosen |= {r.number: r for r in records if _judged_whatever(r, space) and r.state is TrialState.COMPLETED}
     queries: dict[str, QuerySet] = {}
     for number, record in sorted(chosen.items()):
         if record.store not in queries:
@@ -68,6 +68,8 @@ def front(records: Iterable[TrialRecord], space: Space) -> list[TrialRecord]:
     return [record for record, on_front in zip(full, best, strict=True) if on_front]
 
 
-def _judged_whatever(record: TrialRecord) -> bool:
-    """Whether a trial is judged whatever its rank: an arm's replicate, an included configuration, a fresh seed."""
-    return record.purpose == "confirm" or (record.arm is not None and not record.purpose)
+def _judged_whatever(record: TrialRecord, space: Space) -> bool:
+    """Whether a trial is judged whatever its rank: a replicate, an included configuration, a fresh seed."""
+    if record.purpose:
+        return record.purpose == "confirm"
+    return record.arm is not None or space.is_ablation

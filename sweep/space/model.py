@@ -163,6 +163,12 @@ class Space(Part):
         """How many replicates there may be, where their number is not known beforehand."""
         return self.replication.until_decided
 
+    @property
+    def is_ablation(self) -> bool:
+        """Whether configurations are compared, and not the best of many looked for."""
+        several = len(self.replicates) > 1 or self.until_decided is not None
+        return self.method == "grid" and (several or bool(self.arms))
+
     def with_stores(self, names: Sequence[str]) -> Space:
         """The space on the stores that a run is given: with an arm for each where `arms` is the word ``stores``.
 

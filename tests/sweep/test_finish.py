@@ -94,3 +94,13 @@ def test_tuning_trials_never_see_the_test_split(store: Store, tmp_path: Path) ->
     judged = {f"{record.number:04d}" for record in folder.trials() if not record.purpose}
     assert opened_for(folder) == judged | {"untrained"}
     assert {path.name for path in folder.checkpoints.iterdir()} >= judged
+
+
+def test_every_replicate_of_a_grid_without_arms_is_tested(store: Store, tmp_path: Path) -> None:
+    points = {"optim.lr": {"choice": [1e-3, 1e-2]}}
+    space = parse_space(
+        {"objective": {"metric": METRIC}, "method": "grid", "recipe": SMALL, "space": points, "replicates": [0, 1]}
+    )
+    folder = begun(tmp_path, "run", space, {"": store})
+    run_through(folder, space, {"": store})
+    assert opened_for(folder) == {"0000", "0001", "0002", "0003", "untrained"}
