@@ -31,7 +31,7 @@ def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
 
 
 def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space) -> list[int]:
-    """Evaluate on the test split: the winner, named configurations, replicates, fresh seeds, the front, untrained heads.
+    """Evaluate on the test split: winner, named configurations, replicates, fresh seeds, front, untrained heads.
 
     Returns:
         Numbers of the trials evaluated; none where no trial was completed or the winner's store has no test split.
