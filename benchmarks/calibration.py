@@ -5,6 +5,8 @@
 - A/A: arms that are all alike. A difference may be called in at most 5 %, of single tests (p) and of whole families
   (Holm), give or take two standard errors of the simulation.
 - Power: true differences of the size that the promised number of replicates is for.
+- Sequential: looks at 5, 8 to 20 replicates, stopped when decided: the family-wise rate of A/A, what is found of true
+  differences and with how many replicates, beside one look at the end; coverage of the interval where it stopped.
 - Importances: sweeps in which no parameter does anything; how often any stands out of shuffles, or of random columns.
 - Coverage: how often each 95 % interval holds the truth, at 3, 5 and 10 replicates; the percentile bootstrap beside it,
   to show what is gained. Normal and skewed scatter (gamma, shape 2).
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -36,11 +38,12 @@ from sweep.statistics.fanova import variance_shares
 from sweep.statistics.hierarchical import hierarchical_interval
 from sweep.statistics.importance import Observation, importances
 from sweep.statistics.improvement import probability_of_improvement
-from sweep.statistics.paired import LEVEL, judged, pairing
+from sweep.statistics.paired import LEVEL, Pairing, judged, pairing
 from sweep.statistics.power import POWER, replicates_needed
 from sweep.statistics.rank_agreement import rank_agreement
 from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
 from sweep.statistics.selection import split_gap
+from sweep.statistics.sequential import Decision, looks, sequential_decisions
 
 REPLICATES = (3, 5, 10)
 ARMS = 4
@@ -48,6 +51,7 @@ SQUARE = [[False, False], [True, False], [False, True], [True, True]]
 SHARED = 0.7
 """Standard deviation of what a seed gives to all arms; each arm's own part has 1."""
 DIFFERENCES = (0.9, 1.5, 3.0)
+LOOKS = looks(5, 3, 20)
 TRACKS = 60
 
 
@@ -76,14 +80,14 @@ def arms(rng: np.random.Generator, law: str, replicates: int, count: int = ARMS)
     return SHARED * rng.normal(size=(replicates, 1)) + scatter(rng, law, (replicates, count))
 
 
-def at_most(share: float, runs: int, level: float = LEVEL) -> bool:
+def at_most(rate: float, runs: int, level: float = LEVEL) -> bool:
     """Whether a rate is not above a level by more than two standard errors of its simulation."""
-    return bool(share <= level + 2 * np.sqrt(level * (1 - level) / runs))
+    return bool(rate <= level + 2 * np.sqrt(level * (1 - level) / runs))
 
 
-def at_least(share: float, runs: int, level: float) -> bool:
+def at_least(rate: float, runs: int, level: float) -> bool:
     """Whether a rate is not below a level by more than two standard errors of its simulation."""
-    return bool(share >= level - 2 * np.sqrt(level * (1 - level) / runs))
+    return bool(rate >= level - 2 * np.sqrt(level * (1 - level) / runs))
 
 
 def same_arms(rng: np.random.Generator, runs: int) -> Iterator[Rate]:
@@ -122,6 +126,48 @@ def power(rng: np.random.Generator, runs: int) -> Iterator[Rate]:
             what = f"power at a difference of {difference / np.sqrt(2):.2f} deviations, {test}"
             holds = at_least(count / runs, runs, POWER) if test == "paired t" else None
             yield Rate(what, replicates, "normal", count / runs, f"at least {100 * POWER:.0f} %", holds)
+
+
+def stopped(rng: np.random.Generator, law: str, difference: float) -> tuple[list[Decision], list[Pairing]]:
+    """One ablation whose arms all differ from the first by so much: when decided, and with one look at the end."""
+    values_RA = arms(rng, law, LOOKS[-1])
+    values_RA[:, 1:] += difference
+    rows = {str(arm): (values_RA[:, arm] - values_RA[:, 0]).tolist() for arm in range(1, ARMS)}
+    return list(sequential_decisions(rows, LOOKS).values()), [pairing(row) for row in rows.values()]
+
+
+def sequential(rng: np.random.Generator, runs: int) -> Iterator[Rate]:
+    """Three arms against a reference; power and coverage are means over arms, from half of the runs."""
+    most = LOOKS[-1]
+    for law in ("normal", "skewed"):
+        called = sum(any(one.decided for one in stopped(rng, law, 0.0)[0]) for _ in range(runs)) / runs
+        what = "A/A called, three arms until decided, Holm"
+        yield Rate(what, most, law, called, "at most 5 %", at_most(called, runs))
+    for difference in (0.0, *DIFFERENCES):
+        pairs = [stopped(rng, "normal", difference) for _ in range(runs // 2)]
+        found = [one for decisions, _ in pairs for one in decisions]
+        ends = [one for _, family in pairs for one in judged(family)]
+        at = f"a difference of {difference / np.sqrt(2):.2f} deviations"
+        if difference:
+            yield Rate(f"{at}, decided by then", most, "normal", share(one.decided for one in found), "", None)
+            yield Rate(
+                f"{at}, decided by one look at the end", most, "normal", share(one.decided for one in ends), "", None
+            )
+        used = float(np.mean([one.replicates for one in found]))
+        yield Rate(f"{at}, replicates used (mean)", most, "normal", used, f"at most {most}", used <= most)
+        where = f"repeated interval where it stopped, {at}"
+        yield covered(where, most, "normal", [one.interval for one in found], difference)
+        plain = [
+            replicate_interval(np.array(family[arm].differences[: one.replicates]))
+            for decisions, family in pairs
+            for arm, one in enumerate(decisions)
+        ]
+        yield covered(f"plain interval where it stopped, {at}", most, "normal", plain, difference, promised=False)
+
+
+def share(calls: Iterable[bool]) -> float:
+    """The share that is true."""
+    return float(np.mean(list(calls)))
 
 
 def coverage(rng: np.random.Generator, runs: int) -> Iterator[Rate]:
@@ -245,6 +291,7 @@ def table(rates: list[Rate]) -> Table:
 PARTS: dict[str, Callable[[np.random.Generator, int], Iterator[Rate]]] = {
     "A/A": same_arms,
     "power": power,
+    "sequential": sequential,
     "coverage": coverage,
     "others": other_intervals,
     "importances": importance_nulls,

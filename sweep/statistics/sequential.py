@@ -20,9 +20,13 @@ and however arms and looks depend on each other). It rests on three steps:
 
 **What it assumes.** Within a replicate, the sign of an arm's difference is as likely to be either under the null,
 independently between replicates (as `flips`). At looks with too few replicates for the exact test to call anything
-the paired t test judges (the rule of `paired.judged`), which assumes normal differences. Which looks those are
-follows from the plan and the number of arms alone. Looks are at replicates planned beforehand; that a trial fails must not
-depend on its result.
+the paired t test judges (the rule of `paired.judged`), which assumes normal differences; which looks those are follows
+from the plan and the number of arms alone. Looks are at replicates planned beforehand, and whether a trial fails does
+not depend on its result.
+
+**What it costs.** Against one look at the end, a part of the power: 5 to 11 points with three arms and looks at 5, 8 to
+20 replicates where the power at the end is 90 to 60 %; large differences are decided with 8 replicates of the 20.
+Spending by t finds them one replicate earlier and small ones 8 points less often; by t^3 the other way round.
 
 **Intervals.** The plain 95 % interval of an arm that was stopped because it looked different is biased: its estimate
 is on average too far from zero and it covers too seldom. `Decision.interval` is a *repeated confidence interval*
@@ -111,8 +115,9 @@ def sequential_decisions(
     at the same looks. A look takes place once every arm that is still undecided has its replicates, or has ended.
 
     Args:
-        differences: by arm, every arm that is compared, also one without replicates yet; its value minus the reference's on the same seed, in the order of seeds, so far. A seed may
-            be missing only if it will never be there.
+        differences: by arm, every arm that is compared, also one without replicates yet: its value minus the
+            reference's on the same seed, in the order of seeds, so far. A seed may be missing only if it will never be
+            there.
         plan: replicates at the looks, rising (`looks`).
         ended: arms that can get no more replicates (failed for good); they are looked at with what they have.
 
@@ -182,7 +187,7 @@ def _looked(before: Decision, row: Floats, plan: Sequence[int], index: int, arms
 def _settled(found: Decision, row: Floats, plan: Sequence[int], ended: bool) -> Decision:
     """With what is still to come for the arm, if anything."""
     made = -1 if found.look is None else found.look
-    none_left = made + 1 == len(plan) or (ended and found.replicates == len(row))
+    none_left = made + 1 == len(plan) or (ended and (found.replicates == len(row) or len(row) < 2))
     if found.decided or ended or none_left:
         return replace(found, exhausted=not found.decided and none_left)
     return replace(found, wanted=plan[made + 1])
