@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -269,11 +269,17 @@ def importance_nulls(rng: np.random.Generator, runs: int, trials: int = 24) -> I
 
 
 def covered(
-    what: str, replicates: int, law: str, spans: list[Interval | None], truth: float, promised: bool = True
+    what: str,
+    replicates: int,
+    law: str,
+    spans: Sequence[Interval | None],
+    truth: float,
+    promised: bool = True,
+    level: float | None = None,
 ) -> Rate:
     """How often the truth lies inside; promised are 95 % where scatter is normal, and 90 % where it is skewed."""
     inside = [span.low <= truth <= span.high for span in spans if span is not None]
-    level = 0.95 if law == "normal" else 0.9
+    level = level or (0.95 if law == "normal" else 0.9)
     holds = at_least(float(np.mean(inside)), len(inside), level) if promised else None
     return Rate(f"coverage, {what}", replicates, law, float(np.mean(inside)), f"at least {100 * level:.0f} %", holds)
 

@@ -65,9 +65,12 @@ def _by_flips(found: Floats, most: int, looks: Sequence[tuple[int, float]], tota
     for count, weight in looks:
         seen = found[:count]
         sums_F = np.abs(signs_FR[:, : len(seen)] @ seen)
-        bars_F = sums_F - TOLERANCE * np.abs(seen).sum()
-        beyond_F = len(sums_F) - np.searchsorted(np.sort(sums_F), bars_F)
-        smallest_F = np.minimum(smallest_F, beyond_F / len(sums_F) / weight)
+        order_F = np.argsort(sums_F)
+        rising_F = sums_F[order_F]
+        below_F = np.searchsorted(rising_F, rising_F - TOLERANCE * np.abs(seen).sum())
+        ps_F = np.empty_like(sums_F)
+        ps_F[order_F] = 1 - below_F / len(sums_F)
+        smallest_F = np.minimum(smallest_F, ps_F / weight)
     reached = float((smallest_F <= smallest_F[0] * (1 + TOLERANCE)).mean())
     to_come = total - sum(weight for _, weight in looks)
     return (reached + max(0.0, to_come) * float(smallest_F[0])) / total
