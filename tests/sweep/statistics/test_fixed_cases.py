@@ -1,4 +1,7 @@
-"""Every statistic equals what scipy, statsmodels or a listing by hand gives on the cases of fixed_cases.json."""
+"""Every statistic equals what scipy, statsmodels or a listing by hand gives on the cases of fixed_cases.json.
+
+Expected values are made by make_fixed_cases.py beside it.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ from sweep.statistics.flips import sign_flip_test
 from sweep.statistics.holm import holm
 from sweep.statistics.improvement import probability_of_improvement
 from sweep.statistics.paired import t_test
-from sweep.statistics.power import power_of, replicates_needed
+from sweep.statistics.power import needed_after, power_of, replicates_needed
 from sweep.statistics.rank_agreement import rank_agreement
-from sweep.statistics.replicates import interquartile_mean
+from sweep.statistics.replicates import interquartile_mean, replicate_interval
+from sweep.statistics.sequential import repeated_interval
 
 CASES: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("fixed_cases.json").read_text())
 
@@ -43,6 +47,18 @@ def test_interquartile_mean(case: dict[str, Any]) -> None:
     assert float(interquartile_mean(case["values"])) == pytest.approx(case["iqm"])
 
 
+@pytest.mark.parametrize("case", CASES["mean_interval"])
+def test_interval_of_few_replicates(case: dict[str, Any]) -> None:
+    found = replicate_interval(case["values"])
+    assert (found.low, found.high) == pytest.approx((case["low"], case["high"]))
+
+
+@pytest.mark.parametrize("case", CASES["repeated_interval"])
+def test_repeated_interval(case: dict[str, Any]) -> None:
+    found = repeated_interval(case["differences"], case["level"])
+    assert (found.low, found.high) == pytest.approx((case["low"], case["high"]))
+
+
 @pytest.mark.parametrize("case", CASES["paired_effect"])
 def test_paired_effect(case: dict[str, Any]) -> None:
     found = paired_effect(case["differences"])
@@ -54,6 +70,7 @@ def test_paired_effect(case: dict[str, Any]) -> None:
 def test_probability_of_improvement(case: dict[str, Any]) -> None:
     found = probability_of_improvement(case["values"], case["others"])
     assert found.value == pytest.approx(case["probability"])
+    assert (found.low, found.high) == pytest.approx((case["low"], case["high"]), abs=2e-6)
 
 
 @pytest.mark.parametrize("case", CASES["power"])
@@ -68,14 +85,21 @@ def test_replicates_needed(case: dict[str, Any]) -> None:
     assert found == case["replicates"]
 
 
+@pytest.mark.parametrize("case", CASES["needed_after"])
+def test_replicates_needed_after(case: dict[str, Any]) -> None:
+    found = needed_after(case["differences"], case["difference"], case["level"], case["power"])
+    assert found is not None
+    assert (found.replicates, found.low, found.high) == (case["replicates"], case["low"], case["high"])
+
+
 @pytest.mark.parametrize("case", CASES["factorial"])
 def test_factorial_effects(case: dict[str, Any]) -> None:
     effects = {
         "*".join(effect.factors): effect for effect in factorial_effects(case["values"], case["levels"], case["names"])
     }
-    assert effects.keys() == case["anova"].keys()
-    for name, by_hand in case["effects"].items():
-        assert effects[name].pairing.difference.value == pytest.approx(by_hand)
+    assert list(effects) == list(case["effects"]) == list(case["anova"])
+    for name, fitted in case["effects"].items():
+        assert effects[name].pairing.difference.value == pytest.approx(fitted)
     for name, row in case["anova"].items():  # one contrast a replicate: its squared t is the F
         per_replicate = np.array(effects[name].pairing.differences)
         t = per_replicate.mean() / (per_replicate.std(ddof=1) / np.sqrt(len(per_replicate)))
