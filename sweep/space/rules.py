@@ -75,7 +75,8 @@ def _search_rules(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
         if given:
             fix = "Set method: grid, or use include." if key == "arms" else "Set method: grid."
             yield Fault(key, f"method {method} has no {key}", None, fix)
-    if not space.space and not faulty:
+    unread = len({*space.entries.values()}) < len(space.written)
+    if not faulty and not unread and not any(parameter.searched for parameter in space.space.values()):
         yield Fault("space", "must name at least one parameter to search", None, "Add one, or set method: grid.")
     if method == "random" and space.searcher.sampler != "random" and "sampler" in space.searcher.model_fields_set:
         yield Fault("searcher.sampler", "method random draws at random", space.searcher.sampler, "Set method: optuna.")
