@@ -16,29 +16,13 @@ from sweep.space.parameter import Parameter
 from sweep.space.part import Part, require_name, require_names
 from sweep.space.replication import MOST_REPLICATES, Replication, Tune, UntilDecided
 from sweep.space.scheduler import OFFERED, NoScheduler, Scheduler
+from sweep.space.searcher import Searcher
 
 METHODS = ("optuna", "random", "grid")
 LATER_METHODS = ("pbt",)
 LATER_SCHEDULERS = ("hyperband", "pbt")
 DEFAULT = "default"
 """The included configuration that is the recipe's defaults under the space's fixed `recipe:`."""
-
-
-class Searcher(Part):
-    """How Optuna's sampler is set up."""
-
-    sampler: Literal["tpe", "random"] = "tpe"
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    """Of the suggestions; each trial's own draws follow from it and the trial's number."""
-    startup: Annotated[int, Field(ge=1)] = 10
-    """Ended trials that TPE waits for before it begins to model; random draws until then."""
-    random_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the later trials that are drawn at random all the same."""
-
-    @field_validator("sampler", mode="before")
-    @classmethod
-    def _offered(cls, value: Any) -> Any:
-        return _one_of(value, ("tpe", "random"), (), "sampler")
 
 
 class Budget(Part):
