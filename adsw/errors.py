@@ -136,16 +136,12 @@ def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
     """Keys of the model found by walking a location path; best effort through unions."""
     current: list[Any] = [model]
     for part in path:
+        # A union's tag stands in the path, as <Name> or as it likes: follow the member it names, or stay with all.
+        tagged = [owner for owner in current if getattr(owner, "__name__", "") == part.strip("<>")]
         following: list[Any] = []
-        for owner in current:
+        for owner in tagged or current:
             fields = _keys(owner)
-            if part in fields:
-                following.extend(_models_in(fields[part].annotation))
-            elif getattr(owner, "__name__", "") == part or part.isdigit() or not fields:
-                following.append(owner)
-            else:
-                # A union's tag stands in the path: stay with the members it may mean.
-                following.append(owner)
+            following.extend(_models_in(fields[part].annotation) if part in fields else [owner])
         current = following
     return [name for owner in current for name in _keys(owner)]
 

@@ -1,17 +1,35 @@
-"""Optuna's samplers with every argument explicit. Their defaults change between versions without a word."""
+"""Optuna's samplers with every argument explicit. Their defaults change between versions without a word.
+
+A sampler is made anew for every trial, with a seed of the trial's own, so that its suggestion depends on the trials
+before and on nothing else. What GP, CMA-ES and NSGA-II must remember they keep in the study, beside its trials.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import warnings
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, PartialFixedSampler, RandomSampler, TPESampler
+from optuna.samplers import (
+    BaseSampler,
+    CmaEsSampler,
+    GPSampler,
+    NSGAIISampler,
+    PartialFixedSampler,
+    RandomSampler,
+    TPESampler,
+)
 
 from adsw.draws import generator
-from sweep.space.model import Searcher
+from sweep.searchers.even_sampler import EvenSampler, distributions_of
+from sweep.space.model import Space
+from sweep.space.searcher import Searcher
+
+NSGA2_POPULATION = 20
+"""Trials of a generation where the space says nothing: Optuna's 50 are more than most sweeps here have."""
 
 TPE_ARGUMENTS: Mapping[str, Any] = {
     "n_ei_candidates": 24,
@@ -33,26 +51,125 @@ TPE_FIXED: Mapping[str, Any] = {
 }
 """Deprecated arguments: giving them warns. These are the values that Optuna 5 uses, for the record."""
 
+GP_ARGUMENTS: Mapping[str, Any] = {"deterministic_objective": False, "warn_independent_sampling": False}
+GP_FIXED: Mapping[str, Any] = {"independent_sampler": "random", "constraints_func": None}
+
+CMAES_ARGUMENTS: Mapping[str, Any] = {
+    "warn_independent_sampling": False,
+    "consider_pruned_trials": False,  # a stopped trial's value is of another fidelity
+    "use_separable_cma": False,
+    "with_margin": False,
+    "lr_adapt": False,
+    "source_trials": None,
+}
+CMAES_FIXED: Mapping[str, Any] = {
+    "independent_sampler": "random",
+    "x0": "the middle",
+    "sigma0": "a sixth of the range",
+    "restart_strategy": None,
+    "inc_popsize": -1,
+}
+"""Deprecated but for the first: giving them warns."""
+
+NSGA2_ARGUMENTS: Mapping[str, Any] = {
+    "mutation": None,  # a mutated parameter is drawn anew
+    "mutation_prob": None,  # one over the parameters
+    "crossover": None,  # uniform
+    "crossover_prob": 0.9,
+    "swapping_prob": 0.5,
+}
+NSGA2_FIXED: Mapping[str, Any] = {
+    "constraints_func": None,
+    "elite_population_selection_strategy": "rank, then crowding distance",
+    "child_generation_strategy": "crossover, then mutation",
+    "after_trial_strategy": None,
+}
+
 
 def describe(searcher: Searcher, random: bool) -> dict[str, Any]:
     """Every argument of the sampler, for `sweep.json`."""
-    head = {"optuna": optuna.__version__, "seed": searcher.seed}
-    if random:
-        return {**head, "sampler": "random"}
-    own = {"n_startup_trials": searcher.startup, "random_fraction": searcher.random_fraction}
-    return {**head, "sampler": "tpe", **own, **TPE_ARGUMENTS, **TPE_FIXED}
+    sampler = "random" if random else searcher.sampler
+    head = {"optuna": optuna.__version__, "seed": searcher.seed, "sampler": sampler}
+    modelled = {"n_startup_trials": searcher.startup, "random_fraction": searcher.random_fraction}
+    match sampler:
+        case "tpe":
+            return {**head, **modelled, **TPE_ARGUMENTS, **TPE_FIXED}
+        case "gp":
+            return {**head, **modelled, **GP_ARGUMENTS, **GP_FIXED}
+        case "cmaes":
+            own = {"cmaes": version("cmaes"), "popsize": searcher.population or "4 + floor(3 ln parameters)"}
+            return {**head, **own, **modelled, **CMAES_ARGUMENTS, **CMAES_FIXED}
+        case "qmc":
+            return {**head, **EvenSampler.described()}
+        case "nsga2":
+            own = {"population_size": searcher.population or NSGA2_POPULATION}
+            fraction = {"random_fraction": searcher.random_fraction}
+            return {**head, **own, **fraction, **NSGA2_ARGUMENTS, **NSGA2_FIXED}
+        case _:
+            return head
+
+
+def sampler_of(space: Space, number: int) -> tuple[BaseSampler, str]:
+    """The sampler of one trial of a search, and its name; the random one for trials of the random fraction.
+
+    Args:
+        space: of method optuna or random.
+        number: the trial's.
+    """
+    searcher = space.searcher
+    seed = seed_of(searcher, number)
+    if space.method == "random" or searcher.sampler == "random" or is_random(searcher, number):
+        return random_sampler(seed), "random"
+    if searcher.sampler == "qmc":
+        # All trials share one scrambling; included configurations have the first numbers.
+        return EvenSampler(distributions_of(space), number - len(space.include), searcher.seed), "qmc"
+    return _modelling(searcher, seed), searcher.sampler
+
+
+def base_of(space: Space, number: int) -> BaseSampler:
+    """What stands behind a trial whose values are all given: it draws nothing, and may count the trial as its own."""
+    seed = seed_of(space.searcher, number)
+    if space.method == "optuna" and space.searcher.sampler == "nsga2":
+        return _modelling(space.searcher, seed)  # so that included configurations are of the first generation
+    return random_sampler(seed)
+
+
+def _modelling(searcher: Searcher, seed: int) -> BaseSampler:
+    """A sampler that learns.
+
+    tpe    Watanabe, *Tree-Structured Parzen Estimator*, 2023.
+    gp     Matern kernel and expected improvement: see Optuna's `GPSampler`.
+    cmaes  Hansen, *The CMA Evolution Strategy: A Tutorial*, 2016.
+    nsga2  Deb et al., *A fast and elitist multiobjective genetic algorithm: NSGA-II*, 2002.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        match searcher.sampler:
+            case "gp":
+                return GPSampler(
+                    seed=seed,
+                    n_startup_trials=searcher.startup,
+                    independent_sampler=random_sampler(seed),
+                    **GP_ARGUMENTS,
+                )
+            case "cmaes":
+                return CmaEsSampler(
+                    seed=seed,
+                    n_startup_trials=searcher.startup,
+                    independent_sampler=random_sampler(seed),
+                    popsize=searcher.population,
+                    **CMAES_ARGUMENTS,
+                )
+            case "nsga2":
+                population = searcher.population or NSGA2_POPULATION
+                return NSGAIISampler(population_size=population, seed=seed, **NSGA2_ARGUMENTS)
+            case _:
+                return TPESampler(n_startup_trials=searcher.startup, seed=seed, **TPE_ARGUMENTS)
 
 
 def random_sampler(seed: int) -> BaseSampler:
     """Independent draws."""
     return RandomSampler(seed=seed)
-
-
-def tpe_sampler(searcher: Searcher, seed: int) -> BaseSampler:
-    """The tree-structured Parzen estimator (Watanabe, *Tree-Structured Parzen Estimator*, 2023)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return TPESampler(n_startup_trials=searcher.startup, seed=seed, **TPE_ARGUMENTS)
 
 
 def fixed_sampler(values: Mapping[str, Any], base: BaseSampler) -> BaseSampler:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler
 from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 
@@ -17,7 +16,7 @@ from sweep.ranking import best_completed
 from sweep.run_folder import RunFolder
 from sweep.searchers.journal import GroupedJournal
 from sweep.searchers.protocol import Proposal, Wait
-from sweep.searchers.samplers import fixed_sampler, is_random, random_sampler, seed_of, tpe_sampler
+from sweep.searchers.samplers import base_of, fixed_sampler, random_sampler, sampler_of
 from sweep.searchers.search import Candidate, Search
 from sweep.space.compile import Configuration, base_recipe, included, recipe_of, suggest
 from sweep.space.model import DEFAULT, Space
@@ -26,10 +25,11 @@ from sweep.state import TrialRecord, TrialState
 
 
 class OptunaSearch(Search):
-    """TPE or random search.
+    """Search by one of Optuna's samplers.
 
     * The study has the sweep's name and is stored in the run folder's journal, which Optuna's tools read.
-    * A stopped trial is told PRUNED with its curve, a failed one FAIL, and no NaN is ever told as a value.
+    * A stopped trial is told PRUNED with its curve, a failed one FAIL, and no NaN is ever told as a value. Of several
+      objectives all are told, or FAIL where one is missing, and no curves: Optuna stops no trial by several.
     * Included configurations come first. Those that are points of the space are trials of the study, so the
       sampler learns from them; others run beside it.
     * Once the search has ended, its winner and the included default are trained again on fresh seeds (`confirm`).
@@ -45,7 +45,7 @@ class OptunaSearch(Search):
         self._study = optuna.create_study(
             storage=self._storage,
             study_name=folder.path.name,
-            direction="maximize" if space.objective.mode == "max" else "minimize",
+            directions=["maximize" if objective.mode == "max" else "minimize" for objective in space.objectives],
             sampler=random_sampler(0),  # replaced for every trial
             pruner=optuna.pruners.NopPruner(),
             load_if_exists=True,
@@ -66,8 +66,7 @@ class OptunaSearch(Search):
             return self._draw_confirmation()
         if self._included:
             return self._draw_included(number, self._included.pop(0))
-        sampler, origin = self._sampler(number)
-        self._study.sampler = sampler
+        self._study.sampler, origin = sampler_of(self.space, number)
         trial = self._study.ask()
         params = suggest(self.space, trial)
         return Candidate(params, recipe_of(self.space, params, base=self._base), origin, optuna_number=trial.number)
@@ -76,7 +75,7 @@ class OptunaSearch(Search):
         if not item.params:
             return Candidate({}, item.recipe, item.origin, item.arm)
         encoded = {name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()}
-        self._study.sampler = fixed_sampler(encoded, random_sampler(seed_of(self.space.searcher, number)))
+        self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
         trial = self._study.ask()
         suggest(self.space, trial)
         self._journal.sync()
@@ -103,26 +102,21 @@ class OptunaSearch(Search):
         new = (item for item in listed if (item.store, identity(item.recipe)) not in self._first)
         return next(map(Candidate.of, new), None)
 
-    def _sampler(self, number: int) -> tuple[BaseSampler, str]:
-        searcher = self.space.searcher
-        seed = seed_of(searcher, number)
-        if self.space.method == "random" or searcher.sampler == "random" or is_random(searcher, number):
-            return random_sampler(seed), "random"
-        return tpe_sampler(searcher, seed), "tpe"
-
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
         if proposal.optuna_number is not None:
             self._tell_study(proposal.optuna_number, record)
 
     def _tell_study(self, number: int, record: TrialRecord) -> None:
-        metric = self.space.objective.metric
-        trial_id = self._trial_id(number)
-        for epoch, reached in curve_of(record.curve, metric):
-            self._storage.set_trial_intermediate_value(trial_id, epoch, reached)
-        value = record.value(metric)
-        if record.state is TrialState.COMPLETED and value is not None:
-            self._study.tell(number, value)
-        elif record.state is TrialState.STOPPED and value is not None:
+        values = [record.value(objective.metric) for objective in self.space.objectives]
+        known = [value for value in values if value is not None]
+        one = len(values) == 1
+        if one:
+            trial_id = self._trial_id(number)
+            for epoch, reached in curve_of(record.curve, self.space.objective.metric):
+                self._storage.set_trial_intermediate_value(trial_id, epoch, reached)
+        if record.state is TrialState.COMPLETED and len(known) == len(values):
+            self._study.tell(number, known)
+        elif record.state is TrialState.STOPPED and one and known:
             self._study.tell(number, state=OptunaState.PRUNED)
         else:
             self._study.tell(number, state=OptunaState.FAIL)

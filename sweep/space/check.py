@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from adsw.align.recipe import Recipe, is_known, known_names, resolve
 from adsw.errors import Fault, InputError, unknown
 from sweep.space.conditions import find_cycle
+from sweep.space.entries import SimplexEntry, entry_faults
 from sweep.space.model import Space
 from sweep.space.parameter import Parameter
 from sweep.space.rules import grid_size, rules
+from sweep.space.schedule_entry import ScheduleEntry
 from sweep.space.scheduler import Asha
 from sweep.space.trying import impossible, tried
 
@@ -37,7 +39,16 @@ def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
         found += refused
         if space.method == "grid" and not refused:
             found += grid_size(space, faulty)
-    return found
+    return [_placed(space, fault) for fault in found]
+
+
+def _placed(space: Space, fault: Fault) -> Fault:
+    """A fault of a parameter where the file writes it."""
+    for name in sorted(space.places, key=len, reverse=True):
+        if f"{fault.where}.".startswith(f"space.{name}."):
+            rest = fault.where.removeprefix(f"space.{name}")
+            return Fault(f"space.{space.places[name]}{rest}", *_rest(fault))
+    return fault
 
 
 def _base(space: Space) -> tuple[Recipe, list[Fault]]:
@@ -71,25 +82,43 @@ def _touches(name: str, others: list[str]) -> bool:
 
 
 def _names(space: Space) -> Iterator[Fault]:
-    """Parameters' names: known, not fixed and searched at once, not one within another."""
+    """Keys below `space`: known, not one within another, not fixed and searched at once."""
     fixed = _flat(space.recipe)
-    for name, parameter in space.space.items():
+    for name, entry in space.written.items():
         place = f"space.{name}"
-        yield from _known(place, name)
+        yield from entry_faults(name, entry)
+        if isinstance(entry, Parameter):
+            yield from _known(place, name)
+            yield from _complement(space, fixed, name, entry)
         if name == "seed":
             fix = "Set recipe.seed; an ablation's other seeds go under replicates."
             yield Fault(place, "all trials of a sweep share their seed, so it cannot be searched", None, fix)
-        if name in fixed:
-            yield Fault(place, "is fixed under recipe and searched here", fixed[name], "Keep one of the two.")
-        for other in space.space:
+        for other in _within(fixed, name, entry)[:1]:
+            given = f"{other} is" if other != name else "is"
+            yield Fault(place, f"{given} fixed under recipe and searched here", fixed[other], "Keep one of the two.")
+        for other in space.written:
             if other.startswith(name + "."):
                 yield Fault(place, f"holds {other}, which is searched as well", None, "Search the one or the other.")
-        target = parameter.complement
-        if target is not None:
-            yield from _known(f"{place}.complement", target)
-            if target in space.space or target in fixed or target == name:
-                fix = "It is set to 1 minus this value: leave it out elsewhere."
-                yield Fault(f"{place}.complement", f"{target} is given elsewhere too", None, fix)
+
+
+def _complement(space: Space, fixed: Mapping[str, Any], name: str, parameter: Parameter) -> Iterator[Fault]:
+    target = parameter.complement
+    if target is None:
+        return
+    place = f"space.{name}.complement"
+    yield from _known(place, target)
+    elsewhere = {one for other, item in space.space.items() if other != name for one in item.targets(other)}
+    if target in elsewhere or target in fixed or target == name:
+        yield Fault(
+            place, f"{target} is given elsewhere too", None, "It is set to 1 minus this value: leave it out elsewhere."
+        )
+
+
+def _within(names: Iterable[str], key: str, entry: Parameter | SimplexEntry | ScheduleEntry) -> list[str]:
+    """Those names of a recipe that an entry searches."""
+    if isinstance(entry, SimplexEntry):
+        return [name for name in names if _touches(name, [f"{key}.{part}" for part in entry.simplex])]
+    return [name for name in names if name == key or (isinstance(entry, ScheduleEntry) and _touches(name, [key]))]
 
 
 def _known(place: str, name: str) -> Iterator[Fault]:
@@ -106,7 +135,7 @@ def _conditions(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     for name, parameter in space.space.items():
         for other, values in parameter.when.items():
             place = f"space.{name}.when"
-            if other in faulty:
+            if _touches(other, [*faulty]):
                 continue
             if other not in space.space:
                 yield unknown(place, other, space.space, "parameter")
@@ -154,14 +183,16 @@ def most_epochs(space: Space, base: Recipe) -> int:
 def _usable(space: Space, faulty: frozenset[str]) -> dict[str, Parameter]:
     """Parameters whose values can be tried without saying twice what is known to be wrong."""
     schedules = {name.rpartition(".")[0] for name in faulty if "." in name}
+    fixed = _flat(space.recipe)
+    pairs = [(name, other) for name in space.written for other in space.written if other.startswith(name + ".")]
+    overlapping = {name for pair in pairs for name in pair}
     usable = {
         name: parameter
         for name, parameter in space.space.items()
-        if is_known(name)
-        and name not in _flat(space.recipe)
+        if all(map(is_known, parameter.targets(name)))
+        and space.entries[name] not in overlapping
+        and not _within(fixed, space.entries[name], space.written[space.entries[name]])
         and name.rpartition(".")[0] not in schedules
-        and not any(other.startswith(name + ".") or name.startswith(other + ".") for other in space.space)
-        and (parameter.complement is None or is_known(parameter.complement))
     }
     while True:
         kept = {

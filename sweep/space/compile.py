@@ -6,13 +6,14 @@ recorded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adsw.align.recipe import Recipe, dotted, identity, resolve
 from sweep.space.conditions import decision_order, is_active
-from sweep.space.distributions import Suggester
+from sweep.space.distributions import Suggester, is_number
 from sweep.space.model import Space
 from sweep.space.parameter import Parameter
 from sweep.state import Purpose
@@ -54,13 +55,16 @@ def with_fixed(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def overrides_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as overrides of a recipe, complements included."""
-    overrides = dict(values)
+    """Values as overrides of a recipe: complements included, shares as the weights they make."""
+    overrides: dict[str, Any] = {}
     for name, value in values.items():
-        complement = parameters[name].complement
-        if complement is not None:
-            overrides[complement] = 1 - value
-    return overrides
+        parameter = parameters[name]
+        if parameter.simplex is not None:
+            overrides |= parameter.simplex.weights({one: values[one] for one in parameter.simplex.names})
+            continue
+        overrides[parameter.target(name)] = value
+    complements = {name: parameters[name].complement for name in values}
+    return overrides | {other: 1 - values[name] for name, other in complements.items() if other is not None}
 
 
 def recipe_of(space: Space, params: Mapping[str, Any], seed: int | None = None, base: Recipe | None = None) -> Recipe:
@@ -96,31 +100,68 @@ def _grid(space: Space, order: list[str], values: dict[str, Any]) -> Iterator[di
         return
     name, rest = order[0], order[1:]
     parameter = space.space[name]
-    if not is_active(parameter, values):
+    if name in values or not is_active(parameter, values):
         yield from _grid(space, rest, values)
+        return
+    for chosen in _choices(name, parameter):
+        yield from _grid(space, rest, {**values, **chosen})
+
+
+def _choices(name: str, parameter: Parameter) -> Iterator[Mapping[str, Any]]:
+    """What a grid sets at a parameter: each of its values, or every point of its whole simplex."""
+    if parameter.simplex is not None and parameter.points is not None:
+        yield from parameter.simplex.lattice(parameter.points)
         return
     points = parameter.distribution.points(parameter.points)
     if points is None:
         raise ValueError(f"{name} is continuous: a grid needs its points")
     for value in points:
-        yield from _grid(space, rest, values | {name: value})
+        yield {name: value}
 
 
 def representable(space: Space, recipe: Recipe) -> dict[str, Any] | None:
-    """The params that give exactly this recipe; None where no point of the space does."""
+    """The params that give this recipe; None where no point of the space does.
+
+    Weights of a simplex count by their proportions: 1 and 1 are what one half and one half are.
+    """
     flat = dotted(recipe)
     values: dict[str, Any] = {}
     for name in decision_order(space.space):
         parameter = space.space[name]
         if not is_active(parameter, values):
             continue
-        value = flat.get(name)
-        if name not in flat or not parameter.distribution.holds(value):
+        value = _value_in(flat, name, parameter)
+        if value is None and parameter.target(name) not in flat:
+            return None
+        if not parameter.distribution.holds(value):
             return None
         values[name] = parameter.distribution.adopted(value)
     params = searched_only(space, values)
-    same_recipe = identity(recipe_of(space, params, recipe.seed)) == identity(recipe)
-    return params if same_recipe else None
+    return params if _same_recipe(space, recipe_of(space, params, recipe.seed), recipe) else None
+
+
+def _value_in(flat: Mapping[str, Any], name: str, parameter: Parameter) -> Any:
+    """The value that a recipe has for a parameter; None where it has none."""
+    if parameter.simplex is None:
+        return flat.get(parameter.target(name))
+    shares = parameter.simplex.shares([flat.get(target) for target in parameter.simplex.targets])
+    return None if shares is None else shares[name]
+
+
+def _same_recipe(space: Space, made: Recipe, recipe: Recipe) -> bool:
+    """Whether two recipes are one, but for rounding and scale of weights on a simplex."""
+    one, other = dotted(made), dotted(recipe)
+    scaled: dict[str, Any] = {}
+    for simplex in {parameter.simplex for parameter in space.space.values() if parameter.simplex}:
+        mine, theirs = ([flat.get(target, math.nan) for target in simplex.targets] for flat in (one, other))
+        if all(map(is_number, [*mine, *theirs])) and _proportional(mine, theirs):
+            scaled |= dict(zip(simplex.targets, mine, strict=True))
+    return identity(resolve(scaled, recipe) if scaled else recipe) == identity(made)
+
+
+def _proportional(one: Sequence[float], other: Sequence[float]) -> bool:
+    scale = sum(one) / sum(other) if sum(other) else 0.0
+    return all(math.isclose(mine, scale * theirs, abs_tol=1e-12) for mine, theirs in zip(one, other, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adsw.align.recipe import is_known, known_names
+from adsw.align.recipe import MIX, is_known, known_names
 from adsw.errors import Fault, InputError, faults_of, unknown
 from adsw.yaml_file import YamlFile, read_yaml
 from sweep.space.check import check
+from sweep.space.entries import TEXT_MIX
 from sweep.space.model import Space
 
 _PLACEHOLDER = {"metric": "valid/t2m/R@10"}
@@ -63,7 +64,7 @@ def _unknown_names(document: Mapping[str, Any], faulty: frozenset[str]) -> Itera
     """Ill-formed parameters whose names are unknown too; `check` sees the names of well-formed ones."""
     given = document.get("space")
     for name in given if isinstance(given, Mapping) else ():
-        if isinstance(name, str) and name in faulty and not is_known(name):
+        if isinstance(name, str) and name in faulty and not is_known(name) and name not in (TEXT_MIX, MIX):
             yield unknown(f"space.{name}", name, known_names(), "name")
 
 
@@ -84,6 +85,7 @@ def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space
 
 
 _SPELT = (
+    (re.compile(r"\.<\w+>"), ""),
     (re.compile(r"^arms\.overrides(?=\.|$)"), "arms"),
     (re.compile(r"^arms\.stores\.([^.]+)"), r"arms.\1.store"),
     (re.compile(r"^replicates\.seeds(?=\.|$)"), "replicates"),
@@ -99,7 +101,8 @@ def _spelt(fault: Fault, single: bool) -> Fault:
         where = pattern.sub(key, where)
     if single:
         where = re.sub(r"^objective\.0(?=\.|$)", "objective", where)
-    return Fault(where, fault.rule, fault.value, fault.fix)
+    rule = re.sub(r" or instance of \w+", "", fault.rule)
+    return Fault(where, rule, fault.value, fault.fix)
 
 
 def _with_line(fault: Fault, file: YamlFile) -> Fault:

@@ -5,39 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_serializer, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, field_serializer, field_validator, model_validator
 
 from adsw.errors import Fault, InputError, nearest, unknown
 from sweep.space.arms import Arms
+from sweep.space.entries import Entry, Expanded, expanded
 from sweep.space.evaluation_set import EvaluationSet
 from sweep.space.objective import Objective
 from sweep.space.parameter import Parameter
 from sweep.space.part import Part, require_name, require_names
 from sweep.space.replication import MOST_REPLICATES, Replication, Tune, UntilDecided
 from sweep.space.scheduler import OFFERED, NoScheduler, Scheduler
+from sweep.space.searcher import Searcher
 
 METHODS = ("optuna", "random", "grid")
 LATER_METHODS = ("pbt",)
 LATER_SCHEDULERS = ("hyperband", "pbt")
 DEFAULT = "default"
 """The included configuration that is the recipe's defaults under the space's fixed `recipe:`."""
-
-
-class Searcher(Part):
-    """How Optuna's sampler is set up."""
-
-    sampler: Literal["tpe", "random"] = "tpe"
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    """Of the suggestions; each trial's own draws follow from it and the trial's number."""
-    startup: Annotated[int, Field(ge=1)] = 10
-    """Ended trials that TPE waits for before it begins to model; random draws until then."""
-    random_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the later trials that are drawn at random all the same."""
-
-    @field_validator("sampler", mode="before")
-    @classmethod
-    def _offered(cls, value: Any) -> Any:
-        return _one_of(value, ("tpe", "random"), (), "sampler")
 
 
 class Budget(Part):
@@ -69,7 +54,8 @@ class Space(Part):
     scheduler: Scheduler = NoScheduler()
     recipe: dict[str, Any] = Field(default_factory=dict)
     """Fixed overrides of every trial's recipe, dotted or nested."""
-    space: dict[str, Parameter] = Field(default_factory=dict)
+    written: Annotated[dict[str, Entry], Field(alias="space")] = Field(default_factory=dict)
+    """What the file searches, as it says it; `space` has the parameters."""
     include: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Configurations tried first, by name. In the file: a list of ``default`` and of {name: {overrides}}."""
     named_arms: Annotated[Arms, Field(alias="arms")] = Arms()
@@ -84,6 +70,8 @@ class Space(Part):
     """Extra evaluation sets, beside the validation split."""
     cells: Annotated[int, Field(ge=1, le=4096)] | None = None
     """Training cells; as many as there are cores or accelerators where None."""
+
+    _expanded: Expanded = PrivateAttr()
 
     @field_validator("name")
     @classmethod
@@ -137,6 +125,26 @@ class Space(Part):
         if not isinstance(value, list | tuple):
             raise ValueError("must be a list")
         return tuple(value)
+
+    @model_validator(mode="after")
+    def _expand(self) -> Space:
+        self._expanded = expanded(self.written)
+        return self
+
+    @property
+    def space(self) -> dict[str, Parameter]:
+        """The parameters by name, those that stand for a simplex or for a whole schedule among them."""
+        return self._expanded.parameters
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where below `space` in the file each parameter is written, by its name."""
+        return self._expanded.places
+
+    @property
+    def entries(self) -> dict[str, str]:
+        """The key below `space` whose entry each parameter comes from, by its name."""
+        return self._expanded.entries
 
     @property
     def objective(self) -> Objective:
@@ -212,9 +220,10 @@ class Space(Part):
 
     def document(self) -> dict[str, Any]:
         """The space with its defaults filled in, as plain data that reads back to the same space."""
-        document: dict[str, Any] = self.model_dump(mode="json", exclude={"space"})
+        document: dict[str, Any] = self.model_dump(mode="json", exclude={"written"})
         document["space"] = {
-            name: parameter.model_dump(mode="json", exclude_unset=True) for name, parameter in self.space.items()
+            name: entry.model_dump(mode="json", exclude_unset=True, by_alias=True)
+            for name, entry in self.written.items()
         }
         if self.method == "grid":
             del document["searcher"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from adsw.fingerprint import canonical_json
 from sweep.space.distributions import Choices, Distribution, Floats, Integers, is_number, same
+from sweep.space.simplex import Share, Simplex
 
 FINEST = 100_000
 """Steps of a quniform at most."""
@@ -110,6 +111,24 @@ KINDS: dict[str, Callable[[Any], Distribution]] = {
 """Kinds of distribution by the key that a space file uses."""
 
 
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError("must be {other.parameter: value or [values]}")
+    wanted = {name: list(item) if isinstance(item, list | tuple) else [item] for name, item in value.items()}
+    for name, values in wanted.items():
+        if not values:
+            raise ValueError(f"{name} needs at least one value")
+        for one in values:
+            _require_plain(one)
+    return wanted
+
+
+When = Annotated[dict[str, list[Any]], BeforeValidator(_lists)]
+"""Active only while each of these others is active and has the given value, or one of those given."""
+Points = Annotated[int | None, Field(strict=True, ge=2, le=1000)]
+"""How many values a grid takes of a continuous range."""
+
+
 class Parameter(BaseModel):
     """One parameter: exactly one distribution, and what else is to be said of it.
 
@@ -124,7 +143,8 @@ class Parameter(BaseModel):
     Two weights that share a whole are one parameter: ``text.mix.caption: {uniform: [0, 1], complement:
     text.mix.tags}`` gives captions the value and tags 1 minus it, so the value is the paper's p_cap.
 
-    A whole schedule is searched through its fields, each under the kinds that have it:
+    More than two weights are searched with `SimplexEntry`, whole schedules with `ScheduleEntry`; both become parameters
+    of this sort. A schedule's fields can also be searched one by one, each under the kinds that have it:
     ``text.swap.probability.kind: {choice: [constant, linear]}`` and
     ``text.swap.probability.end: {uniform: [0, 0.5], when: {text.swap.probability.kind: linear}}``.
     """
@@ -138,35 +158,22 @@ class Parameter(BaseModel):
     quniform: Any = None
     choice: Any = None
     fixed: Any = None
-    when: dict[str, list[Any]] = {}
-    """Active only while each of these others is active and has the given value, or one of those given."""
+    when: When = {}
     role: Role = "scientific"
     """What is asked about (scientific), or must merely be tuned along (nuisance); fixed goes with `fixed`."""
     complement: str | None = None
     """Another name, given 1 minus this value: two weights on a simplex, searched as one number in [0, 1]."""
-    points: int | None = Field(default=None, strict=True, ge=2, le=1000)
-    """How many values a grid takes of a continuous range."""
+    points: Points = None
 
     _distribution: Distribution = PrivateAttr()
+    _target: str | None = PrivateAttr(default=None)
+    _simplex: Simplex | None = PrivateAttr(default=None)
 
     @field_validator("uniform", "loguniform", "int_", "logint", "quniform", "choice", "fixed")
     @classmethod
     def _readable(cls, value: Any, info: Any) -> Any:
         KINDS[info.field_name.rstrip("_")](value)
         return value
-
-    @field_validator("when", mode="before")
-    @classmethod
-    def _lists(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise ValueError("must be {other.parameter: value or [values]}")
-        wanted = {name: list(item) if isinstance(item, list | tuple) else [item] for name, item in value.items()}
-        for name, values in wanted.items():
-            if not values:
-                raise ValueError(f"{name} needs at least one value")
-            for one in values:
-                _require_plain(one)
-        return wanted
 
     @model_validator(mode="after")
     def _one_distribution(self) -> Parameter:
@@ -194,6 +201,33 @@ class Parameter(BaseModel):
     def searched(self) -> bool:
         """Whether a sampler chooses its value; a fixed one is only set."""
         return "fixed" not in self.model_fields_set
+
+    @property
+    def simplex(self) -> Simplex | None:
+        """The simplex it is a share of; None for others."""
+        return self._simplex
+
+    def target(self, name: str) -> str:
+        """The recipe's name that a parameter of this name sets, where it is no share: mostly the same."""
+        return self._target or name
+
+    def targets(self, name: str) -> tuple[str, ...]:
+        """Every name of the recipe that depends on its value."""
+        if self._simplex is not None:
+            return self._simplex.targets
+        return (self.target(name),) if self.complement is None else (self.target(name), self.complement)
+
+    def setting(self, target: str) -> Parameter:
+        """The same parameter for another name of the recipe than its own."""
+        found = self.model_copy()
+        found._target = target
+        return found
+
+    def as_share(self, simplex: Simplex, share: Share) -> Parameter:
+        """The same parameter as a share of a simplex."""
+        found = self.model_copy()
+        found._simplex, found._distribution = simplex, share
+        return found
 
     def words(self) -> str:
         """As people read it."""

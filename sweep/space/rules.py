@@ -9,6 +9,7 @@ from itertools import islice
 from adsw.align.recipe import Recipe
 from adsw.errors import Fault, unknown
 from sweep.space.compile import grid
+from sweep.space.distributions import Choices
 from sweep.space.evaluation_set import OWN
 from sweep.space.model import DEFAULT, Space
 from sweep.space.replication import TUNING_SEEDS
@@ -68,6 +69,29 @@ def _several(space: Space) -> Iterator[Fault]:
             yield Fault(place, f"{key} goes by one objective, and there are several", None, "Leave it out.")
 
 
+def _sampler_rules(space: Space) -> Iterator[Fault]:
+    """What the sampler cannot do, of methods optuna and random."""
+    searcher, label = space.searcher, space.searcher.ability.label
+    if space.method == "random":
+        if searcher.sampler != "random" and "sampler" in searcher.model_fields_set:
+            yield Fault("searcher.sampler", "method random draws at random", searcher.sampler, "Set method: optuna.")
+        return
+    for name in searcher.void_settings():
+        yield Fault(f"searcher.{name}", f"{label} has no {name}", getattr(searcher, name), "Leave it out.")
+    if len(space.objectives) > 1 and not searcher.ability.several:
+        fix = "Use tpe or nsga2, or give one objective."
+        yield Fault("searcher.sampler", f"{label} takes one objective", searcher.sampler, fix)
+    if searcher.sampler != "cmaes":
+        return
+    searched = {name: parameter for name, parameter in space.space.items() if parameter.searched}
+    for name, parameter in searched.items():
+        if parameter.when:
+            rule = "has a condition, and CMA-ES needs parameters that every trial has"
+            yield Fault(f"space.{name}", rule, None, "Use sampler tpe.")
+    if searched and all(isinstance(parameter.distribution, Choices) for parameter in searched.values()):
+        yield Fault("searcher.sampler", "CMA-ES searches numbers, and there are only choices", "cmaes", "Use tpe.")
+
+
 def _search_rules(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     """Methods optuna and random."""
     method = space.method
@@ -75,10 +99,10 @@ def _search_rules(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
         if given:
             fix = "Set method: grid, or use include." if key == "arms" else "Set method: grid."
             yield Fault(key, f"method {method} has no {key}", None, fix)
-    if not space.space and not faulty:
+    unread = len({*space.entries.values()}) < len(space.written)
+    if not faulty and not unread and not any(parameter.searched for parameter in space.space.values()):
         yield Fault("space", "must name at least one parameter to search", None, "Add one, or set method: grid.")
-    if method == "random" and space.searcher.sampler != "random" and "sampler" in space.searcher.model_fields_set:
-        yield Fault("searcher.sampler", "method random draws at random", space.searcher.sampler, "Set method: optuna.")
+    yield from _sampler_rules(space)
     if space.trials is None and space.budget.trial_epochs is None and not {"trials", "budget"} & faulty:
         yield Fault("trials", "is required", None, "Say how many trials to run, or give budget.trial_epochs.")
     if space.trials is not None and space.trials < len(space.include):

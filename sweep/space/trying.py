@@ -93,16 +93,14 @@ def _refusals(
 
 
 def _owner(parameters: Mapping[str, Parameter], point: Mapping[str, Any], at: str) -> str | None:
-    """The parameter a fault concerns: itself, one it complements, or one within or around its name."""
-    if at in point:
-        return at
-    for name in point:
-        if parameters[name].complement == at:
-            return name
+    """The parameter a fault concerns: what sets that name, or the kind of its schedule, or one within or around it."""
+    sets = {target: name for name in reversed([*point]) for target in parameters[name].targets(name)}
+    if at in sets:
+        return sets[at]
     kind = at.rpartition(".")[0] + ".kind"
-    if kind in point:
-        return kind
-    return next((name for name in point if at.startswith(name + ".") or name.startswith(at + ".")), None)
+    if kind in sets:
+        return sets[kind]
+    return next((sets[name] for name in sets if at.startswith(name + ".") or name.startswith(at + ".")), None)
 
 
 def impossible(parameter: Parameter, value: Any) -> bool:

@@ -15,9 +15,11 @@ from sweep.searchers import open_searcher, settings_of
 from sweep.searchers.protocol import Proposal, Searcher
 from sweep.space.load import parse_space
 from sweep.space.model import Space
+from sweep.space.searcher import SAMPLERS
 from sweep.state import TrialRecord, TrialState
 
 METRIC = "valid/t2m/R@10"
+OTHER = "valid/m2t/R@10"
 HEAD = {"objective": {"metric": METRIC}, "recipe": {"epochs": 4, "seed": 5}, "include": ["default"]}
 SEARCHED = {
     "optim.lr": {"loguniform": [1e-4, 1e-2]},
@@ -27,6 +29,12 @@ SEARCHED = {
     "head.layers": {"int": [1, 4]},
     "text.swap.categories": {"choice": [["genre"], ["mood"], None]},
 }
+NUMBERS = {
+    "optim.lr": {"loguniform": [1e-4, 1e-2]},
+    "text.mix": {"simplex": ["human", "caption", "tags"]},
+    "text.swap.max_terms": {"int": [1, 4]},
+}
+TWO = {"objective": [{"metric": METRIC}, {"metric": OTHER}]}
 SPACES: dict[str, dict[str, Any]] = {
     "tpe": {"trials": 12, "space": SEARCHED, "searcher": {"startup": 3, "seed": 1}},
     "tpe, a third at random": {
@@ -34,6 +42,24 @@ SPACES: dict[str, dict[str, Any]] = {
         "space": SEARCHED,
         "searcher": {"startup": 3, "random_fraction": 0.34},
     },
+    "gp": {"trials": 5, "space": SEARCHED, "searcher": {"sampler": "gp", "startup": 2}},
+    "cmaes": {"trials": 14, "space": NUMBERS, "searcher": {"sampler": "cmaes", "startup": 2, "population": 4}},
+    "cmaes with choices": {
+        "trials": 10,
+        "space": NUMBERS | {"head.pool": {"choice": ["mean", "cls"]}},
+        "searcher": {"sampler": "cmaes", "startup": 1},
+    },
+    "qmc": {"trials": 12, "space": SEARCHED, "searcher": {"sampler": "qmc"}},
+    "nsga2": {"trials": 16, "space": SEARCHED, "searcher": {"sampler": "nsga2", "population": 4}},
+    "two objectives": {**TWO, "trials": 12, "space": SEARCHED, "searcher": {"startup": 3}},
+    "two objectives, gp": {**TWO, "trials": 4, "space": NUMBERS, "searcher": {"sampler": "gp", "startup": 2}},
+    "two objectives, nsga2": {
+        **TWO,
+        "trials": 16,
+        "space": SEARCHED,
+        "searcher": {"sampler": "nsga2", "population": 4, "random_fraction": 0.2},
+    },
+    "two objectives, random": {**TWO, "trials": 6, "method": "random", "space": SEARCHED},
     "random": {"trials": 12, "method": "random", "space": SEARCHED},
     "random sampler": {"trials": 12, "space": SEARCHED, "searcher": {"sampler": "random"}},
     "grid": {
@@ -79,8 +105,9 @@ def value_of(proposal: Proposal) -> float:
 def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> TrialRecord:
     epochs = {TrialState.COMPLETED: 4, TrialState.STOPPED: 2}.get(state, 1)
     failed = state is TrialState.FAILED
+    metrics = {} if failed else {METRIC: value_of(proposal), OTHER: value_of(proposal) ** 2 % 0.3}
     curve = [
-        {"epoch": float(epoch)} if failed else {"epoch": float(epoch), METRIC: value_of(proposal) * epoch / epochs}
+        {"epoch": float(epoch), **{name: value * epoch / epochs for name, value in metrics.items()}}
         for epoch in range(1, epochs + 1)
     ]
     return TrialRecord(
@@ -93,7 +120,7 @@ def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> Trial
         store=proposal.store,
         state=state,
         epochs=epochs,
-        metrics={} if failed else {METRIC: value_of(proposal)},
+        metrics=metrics,
         curve=curve,
     )
 
@@ -134,7 +161,7 @@ def test_a_proposal_is_whole(space: Space, new_folder: Callable[[str], RunFolder
         assert proposal.recipe.epochs == 4
         assert proposal.seed == proposal.recipe.seed
         assert folder.started_trials()[proposal.number]["recipe"] == proposal.recipe.model_dump(mode="json")
-        assert proposal.origin in ("included", "tpe", "random", "grid", "confirm")
+        assert proposal.origin in ("included", "grid", "confirm", *SAMPLERS)
 
 
 def test_numbers_run_from_nought_to_the_total(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
@@ -157,6 +184,14 @@ def test_the_included_configuration_comes_first(space: Space, new_folder: Callab
     assert (first.number, first.arm, first.origin) == (0, "default", "included")
     seed = space.replicates[0] if space.replicates else 5
     assert first.recipe == resolve({"epochs": 4, "seed": seed})
+
+
+def test_the_sampler_that_is_asked_for_proposes(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
+    if space.method != "optuna":
+        return
+    folder = new_folder("one")
+    origins = {proposal.origin for proposal in run_all(open_searcher(space, folder), folder)}
+    assert space.searcher.sampler in origins
 
 
 def test_no_recipe_is_trained_twice(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
@@ -240,7 +275,7 @@ def test_a_budget_of_epochs_ends_it(space: Space, new_folder: Callable[[str], Ru
 
 def test_settings_are_explicit(space: Space) -> None:
     found = settings_of(space)
-    assert found["sampler"] in ("tpe", "random", "grid")
+    assert found["sampler"] in ("grid", *SAMPLERS)
     if found["sampler"] == "tpe":
         assert found["constant_liar"] is True
         assert found["n_startup_trials"] == 3

@@ -6,23 +6,25 @@ import inspect
 import math
 import multiprocessing
 import os
+import statistics
 import warnings
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
-from optuna.samplers import TPESampler
+from optuna.samplers import CmaEsSampler, GPSampler, NSGAIISampler, QMCSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from sweep.run_folder import RunFolder
 from sweep.searchers.journal import KernelLock
 from sweep.searchers.protocol import Proposal
-from sweep.searchers.samplers import TPE_ARGUMENTS, TPE_FIXED, describe, is_random
+from sweep.searchers.samplers import describe, is_random
 from sweep.searchers.study import OptunaSearch, curve_of
 from sweep.space.load import parse_space
-from sweep.space.model import Searcher, Space
+from sweep.space.model import Space
+from sweep.space.searcher import SAMPLERS, Searcher
 from sweep.state import TrialRecord, TrialState
 
 METRIC = "valid/t2m/R@10"
@@ -167,17 +169,6 @@ def test_a_later_duplicate_is_told_at_once(folder: RunFolder) -> None:
     assert len(folder.started_trials()) == 2
 
 
-def test_tpe_finds_what_is_good(folder: RunFolder) -> None:
-    space = space_of(trials=40, searcher={"startup": 8, "seed": 3})
-    search = OptunaSearch(space, folder)
-    found = []
-    while (proposal := search.ask()) is not None:
-        distance = abs(math.log10(proposal.params["optim.lr"] / 2e-3))
-        found.append(distance)
-        end(search, proposal, TrialState.COMPLETED, [], value=1 - distance)
-    assert sum(found[-10:]) / 10 < 0.5 * sum(found[:8]) / 8
-
-
 def test_the_random_fraction_is_drawn_at_random(folder: RunFolder) -> None:
     space = space_of(searcher={"startup": 2, "random_fraction": 0.5, "seed": 1})
     search = OptunaSearch(space, folder)
@@ -189,21 +180,105 @@ def test_the_random_fraction_is_drawn_at_random(folder: RunFolder) -> None:
     assert 4 < origins.count("random") < 16
 
 
-def test_every_argument_of_the_sampler_is_accounted_for() -> None:
-    arguments = {*inspect.signature(TPESampler.__init__).parameters} - {"self"}
-    set_here = {"seed", "n_startup_trials", *TPE_ARGUMENTS}
-    assert arguments == set_here | set(TPE_FIXED)
-    recorded = describe(Searcher(), random=False)
-    assert arguments <= set(recorded)
-    assert describe(Searcher(seed=4), random=True)["seed"] == 4
+@pytest.mark.parametrize(
+    ("name", "sampler", "ours"),
+    [
+        ("tpe", TPESampler, {"seed", "n_startup_trials"}),
+        ("gp", GPSampler, {"seed", "n_startup_trials"}),
+        ("cmaes", CmaEsSampler, {"seed", "n_startup_trials", "popsize"}),
+        ("qmc", QMCSampler, {"seed"}),
+        ("nsga2", NSGAIISampler, {"seed", "population_size"}),
+        ("random", RandomSampler, {"seed"}),
+    ],
+)
+def test_every_argument_of_the_sampler_is_recorded(name: Any, sampler: Any, ours: set[str]) -> None:
+    arguments = {*inspect.signature(inspect.unwrap(sampler.__init__)).parameters} - {"self"}
+    recorded = describe(Searcher(sampler=name), random=False)
+    assert ours <= arguments <= set(recorded)
+    assert (recorded["sampler"], describe(Searcher(seed=4), random=True)["seed"]) == (name, 4)
 
 
-def test_it_is_quiet(folder: RunFolder, capfd: pytest.CaptureFixture[str]) -> None:
+def test_several_objectives_are_told_together(folder: RunFolder) -> None:
+    other = "valid/m2t/MedR"
+    search = OptunaSearch(space_of(objective=[{"metric": METRIC}, {"metric": other}]), folder)
+    for metrics in ({METRIC: 0.4, other: 3.0}, {METRIC: 0.4}, {METRIC: 0.5, other: math.nan}):
+        proposal = asked(search)
+        record = TrialRecord(
+            number=proposal.number,
+            recipe=proposal.recipe.model_dump(mode="json"),
+            state=TrialState.COMPLETED,
+            epochs=1,
+            curve=[{"epoch": 1.0, **metrics}],
+            metrics=metrics,
+        )
+        folder.append_trial(record)
+        search.tell(record)
+    study = study_of(folder)
+    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert [(trial.state.name, trial.values) for trial in study.trials] == [
+        ("COMPLETE", [0.4, 3.0]),
+        ("FAIL", None),
+        ("FAIL", None),
+    ]
+    assert [trial.number for trial in study.best_trials] == [0]
+
+
+@pytest.mark.parametrize(("sampler", "trials"), [("tpe", 40), ("gp", 16), ("cmaes", 90)])
+def test_a_sampler_that_models_finds_what_is_good(folder: RunFolder, sampler: str, trials: int) -> None:
+    searched = {"optim.lr": {"loguniform": [1e-4, 1e-2]}, "text.view_dropout.rate": {"uniform": [0, 0.9]}}
+    space = space_of(trials=trials, searcher={"sampler": sampler, "startup": 8, "seed": 3}, space=searched)
+    search = OptunaSearch(space, folder)
+    found = []
+    while isinstance(proposal := search.ask(), Proposal):
+        distance = abs(math.log10(proposal.params["optim.lr"] / 2e-3))
+        distance += abs(proposal.params["text.view_dropout.rate"] - 0.3)
+        found.append(distance)
+        end(search, proposal, TrialState.COMPLETED, [], value=1 - distance)
+    assert statistics.median(found[-8:]) < 0.5 * statistics.median(found[:8])
+
+
+def test_generations_better_each_other(folder: RunFolder) -> None:
+    searched = {"optim.lr": {"loguniform": [1e-4, 1e-2]}, "text.view_dropout.rate": {"uniform": [0, 0.9]}}
+    searcher = {"sampler": "nsga2", "population": 8, "seed": 3}
+    space = space_of(trials=64, searcher=searcher, space=searched, include=["default"])
+    search = OptunaSearch(space, folder)
+    found = []
+    while isinstance(proposal := search.ask(), Proposal):
+        found.append(abs(math.log10(proposal.params["optim.lr"] / 2e-3)))
+        end(search, proposal, TrialState.COMPLETED, [], value=1 - found[-1])
+    assert sum(found[-16:]) / 16 < 0.7 * sum(found[:8]) / 8
+    generations = [trial.system_attrs["NSGAIISampler:generation"] for trial in study_of(folder).trials]
+    assert generations[:9] == [0] * 8 + [1], "the included default is of the first generation"
+
+
+def test_quasi_random_points_are_even_whatever_the_conditions(folder: RunFolder) -> None:
+    kind = "text.swap.probability.kind"
+    searched = {
+        kind: {"choice": ["constant", "linear"]},
+        "text.swap.probability.value": {"uniform": [0, 0.5], "when": {kind: "constant"}},
+        "text.view_dropout.rate": {"uniform": [0, 0.8]},
+    }
+    space = space_of(trials=33, searcher={"sampler": "qmc"}, space=searched, include=["default"])
+    search = OptunaSearch(space, folder)
+    drawn = []
+    while isinstance(proposal := search.ask(), Proposal):
+        drawn.append(proposal.params)
+        end(search, proposal, TrialState.COMPLETED, [], value=0.5)
+    rates = [params["text.view_dropout.rate"] for params in drawn[1:]]
+    assert sorted(int(rate / 0.8 * 32) for rate in rates) == [*range(32)]
+    assert sum(params[kind] == "constant" for params in drawn[1:]) == 16
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_it_is_quiet(folder: RunFolder, sampler: str, capfd: pytest.CaptureFixture[str]) -> None:
+    startup = {"startup": 1} if sampler in ("tpe", "gp", "cmaes") else {}
+    population = {"population": 4} if sampler in ("cmaes", "nsga2") else {}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        search = OptunaSearch(space_of(include=["default"], searcher={"startup": 1}), folder)
-        for _ in range(4):
-            end(search, asked(search), TrialState.COMPLETED, [], value=0.5)
+        searcher = {"sampler": sampler, **startup, **population}
+        search = OptunaSearch(space_of(include=["default"], searcher=searcher), folder)
+        for index in range(7):
+            end(search, asked(search), TrialState.COMPLETED, [], value=0.5 + index % 3 / 10)
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,0 +1,132 @@
+"""What may stand under `space` in a file: a parameter, weights of a simplex, a schedule. All become parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Discriminator, Field, Tag, field_validator
+
+from adsw.align.recipe import MIX, SCHEDULED, is_known, mixed_dataset
+from adsw.errors import Fault, unknown
+from sweep.space.parameter import Parameter, Points, Role, When
+from sweep.space.part import Part
+from sweep.space.schedule_entry import ScheduleEntry, takes_schedule
+from sweep.space.simplex import Simplex
+
+TEXT_MIX = "text.mix"
+TEXT_SOURCES = ("tags", "caption", "human")
+
+
+class SimplexEntry(Part):
+    """Weights of two parts or more, evenly over all ways to share a whole.
+
+    ``text.mix: {simplex: [human, caption, tags]}`` searches ``text.mix.human.share``, the part of the whole, and
+    ``text.mix.caption.share``, the part of what human captions leave; tags get the rest (`sweep.space.simplex`).
+    """
+
+    simplex: tuple[str, ...]
+    when: When = Field(default_factory=dict)
+    role: Role = "scientific"
+    points: Points = None
+    """How many values from 0 to 1 a grid takes of each weight."""
+
+    @field_validator("simplex", mode="before")
+    @classmethod
+    def _distinct(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple) or len(value) < 2:
+            raise ValueError("must be a list of two parts or more")
+        twice = [part for index, part in enumerate(value) if part in value[:index]]
+        if twice:
+            raise ValueError(f"must not repeat, and {twice[0]!r} does")
+        return tuple(value)
+
+    @field_validator("role")
+    @classmethod
+    def _searched(cls, value: str) -> str:
+        if value == "fixed":
+            raise ValueError("must be scientific or nuisance: fixed weights stand under recipe")
+        return value
+
+    def faults(self, name: str) -> Iterator[Fault]:
+        """What is wrong with it under a name."""
+        place = f"space.{name}"
+        if name not in (TEXT_MIX, MIX):
+            yield Fault(place, "has no weights to share a whole", None, f"{TEXT_MIX} and {MIX} have.")
+            return
+        for part in self.simplex:
+            if name == TEXT_MIX and part not in TEXT_SOURCES:
+                yield unknown(f"{place}.simplex", part, TEXT_SOURCES, "text source")
+            elif name == MIX and (not part or mixed_dataset(f"{MIX}.{part}") != part):
+                yield Fault(f"{place}.simplex", "must be names of data sets", part)
+
+    def parameters(self, name: str) -> dict[str, Parameter]:
+        """The shares that are searched."""
+        given = {key: getattr(self, key) for key in ("when", "role", "points") if key in self.model_fields_set}
+        plain = Parameter.model_validate({"uniform": [0, 1], **given})
+        simplex = Simplex(name, self.simplex)
+        return {share: plain.as_share(simplex, law) for share, law in simplex.distributions().items()}
+
+
+def _tag(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return f"<{type(value).__name__}>"
+    if isinstance(value, Mapping):
+        for key, entry in (("simplex", SimplexEntry), ("schedule", ScheduleEntry)):
+            if key in value:
+                return f"<{entry.__name__}>"
+    return "<Parameter>"
+
+
+Entry = Annotated[
+    Annotated[Parameter, Tag("<Parameter>")]
+    | Annotated[SimplexEntry, Tag("<SimplexEntry>")]
+    | Annotated[ScheduleEntry, Tag("<ScheduleEntry>")],
+    Discriminator(_tag),
+]
+"""One of the three; tags stand in pydantic's places of faults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """All that a file's entries search."""
+
+    parameters: dict[str, Parameter]
+    """By name."""
+    places: dict[str, str]
+    """Where below `space` each is written, by the parameter's name."""
+    entries: dict[str, str]
+    """The key of the entry that each comes from, by the parameter's name."""
+
+
+def expanded(written: Mapping[str, Parameter | SimplexEntry | ScheduleEntry]) -> Expanded:
+    """The parameters of all entries in their order; entries with `entry_faults` are left out."""
+    found = Expanded({}, {}, {})
+    for name, entry in written.items():
+        if [*entry_faults(name, entry)]:
+            continue
+        if isinstance(entry, ScheduleEntry):
+            made, places = entry.parameters(name), entry.places(name)
+        elif isinstance(entry, SimplexEntry):
+            made, places = entry.parameters(name), {}
+        else:
+            made, places = {name: entry}, {}
+        for one, parameter in made.items():
+            if one not in found.parameters:  # a name that is written twice is a fault told elsewhere
+                found.parameters[one] = parameter
+                found.places[one] = places.get(one, name)
+                found.entries[one] = name
+    return found
+
+
+def entry_faults(name: str, entry: Parameter | SimplexEntry | ScheduleEntry) -> Iterator[Fault]:
+    """Why an entry cannot stand under its name; a parameter's name is looked at with its values."""
+    if isinstance(entry, SimplexEntry):
+        yield from entry.faults(name)
+    elif isinstance(entry, ScheduleEntry) and not takes_schedule(name):
+        place = f"space.{name}"
+        if is_known(name):
+            yield Fault(place, "takes no schedule", None, "Give it a distribution.")
+        else:
+            yield unknown(place, name, (*SCHEDULED, f"{MIX}.<dataset>"), "name of a schedule")
