@@ -21,15 +21,9 @@ def sequential_p(
 
     Looks by t and looks by sign flips share the error rate as their weights sum. Among the first it is the smallest
     p_k / w_k (Bonferroni). Among the second let S be the smallest p_k / w_k so far. Given the differences' sizes, all
-<<<<<<< HEAD
-    patterns of signs are equally likely, so the share of patterns whose own S is as small is known; looks to come add
-    at most their weight times S. Each later look replaces its w_k S by what it really adds, which is no more, so the sum
-    never rises, and at the last look it is the exact p-value of S.
-=======
     patterns of signs are equally likely, so the share of patterns whose own S is as small is known; a look to come adds
     w_k S at most. When it is made, what it really adds takes that place, which is no more, so the sum never rises; at
     the last look it is the exact p-value of S.
->>>>>>> fc238c0 (Sequential decisions)
 
     Up to `flips.MOST_EXACT` replicates in the plan all flips are listed. Beyond, `flips.SAMPLED` are drawn once for
     all looks, and the observed signs are counted among them, which keeps it exact (Phipson and Smyth, 2010).
