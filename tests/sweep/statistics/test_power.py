@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from sweep.statistics.power import MOST, needed_after, power_of, replicates_needed
+from sweep.statistics.power import MOST, needed_after, needed_at, paired_scatter, power_of, replicates_needed
 
 
 @pytest.mark.parametrize(("difference", "level"), [(0.7, 0.05), (1.5, 0.05), (1.2, 0.05 / 3)])
@@ -39,6 +39,20 @@ def test_after_the_fact_the_scatter_of_few_leaves_much_open() -> None:
     assert (many.high or 0) - (many.low or 0) < few.high - few.low
     assert few.deviation == pytest.approx(np.std([0.1, 0.3, 0.2, 0.25, -0.02], ddof=1))
     assert needed_after([0.2, 0.2, 0.2], 0.1) is None
+
+
+def test_scatter_is_pooled_over_comparisons_and_counts_as_one() -> None:
+    one, two = [0.1, 0.3, 0.2, 0.25, -0.02], [0.0, 0.1, 0.2]
+    found = paired_scatter([one, two, [0.7], []])
+    assert found is not None
+    assert found.value == pytest.approx(np.sqrt((4 * np.var(one, ddof=1) + 2 * np.var(two, ddof=1)) / 6))
+    alone = paired_scatter([one])
+    assert alone is not None
+    assert found.high / found.value == pytest.approx(alone.high / alone.value)  # four degrees of freedom, not six
+    assert needed_at(0.1, alone) == needed_after(one, 0.1)
+    assert paired_scatter([]) is paired_scatter([[0.4]]) is paired_scatter([[0.2, 0.2, 0.2]]) is None
+    with pytest.raises(ValueError, match="differences"):
+        paired_scatter([[0.1, float("inf")]])
 
 
 def test_arguments_out_of_range_are_refused() -> None:
