@@ -109,7 +109,7 @@ print("LOADED", sorted(set(sys.modules) & {set(HEAVY)!r}))
     [
         ("adsw", ["quickstart", "prepare", "augment", "inspect", "quality", "schedule", "train"]),
         ("adsw", ["evaluate", "shift", "index", "search", "export", "import", "encoders", "doctor"]),
-        ("sweep", ["plan", "run", "resume", "extend", "stop", "status", "report", "best"]),
+        ("sweep", ["plan", "power", "run", "resume", "extend", "stop", "status", "report", "best"]),
     ],
 )
 def test_the_commands_are_there(command: str, commands: list[str]) -> None:

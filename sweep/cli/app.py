@@ -7,6 +7,7 @@ import typer
 from adsw.cli.run import run_app
 from sweep.cli.best import best
 from sweep.cli.plan import plan
+from sweep.cli.power import power
 from sweep.cli.report import report
 from sweep.cli.resume import extend, resume, stop
 from sweep.cli.run import run
@@ -20,6 +21,7 @@ app = typer.Typer(
     help="Hyperparameter sweeps of music-text representation learning: encode once, sweep everything.",
 )
 app.command()(plan)
+app.command()(power)
 app.command()(run)
 app.command()(resume)
 app.command()(extend)
