@@ -10,6 +10,7 @@ from sweep.cli.plan import plan
 from sweep.cli.report import report
 from sweep.cli.resume import extend, resume, stop
 from sweep.cli.run import run
+from sweep.cli.schema import schema
 from sweep.cli.status import status
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Hyperparameter sweeps of music-text representation learning: encode once, sweep everything.",
 )
+app.command()(schema)
 app.command()(plan)
 app.command()(run)
 app.command()(resume)
