@@ -121,7 +121,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], where: str = "") -
     for item in error.errors(include_url=False):
         path = [str(part) for part in item["loc"]]
         key = ".".join(path)
-        place = f"{where}: {key}" if where and key else where or key
+        place = f"{where}: {key}" if where and key else where or key or "the empty key"
         if item["type"] == "extra_forbidden":
             found.append(unknown(place, path[-1], _fields_at(model, path[:-1])))
         elif item["type"] == "missing":

@@ -63,7 +63,7 @@ def _recipes(space: Space) -> Iterator[tuple[str, Recipe]]:
 
 
 def _searched_names(space: Space) -> Iterator[tuple[str, str]]:
+    """Every name of the recipe that a parameter sets, with its place."""
     for name, parameter in space.space.items():
-        yield "space", name
-        if parameter.complement is not None:
-            yield "space", parameter.complement
+        for target in parameter.targets(name):
+            yield "space", target

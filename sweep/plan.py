@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from adsw.align.batches import steps_per_epoch
-from adsw.align.recipe import Recipe, dotted
+from adsw.align.recipe import Recipe
 from adsw.align.windows import WINDOW
 from adsw.errors import Faults
+from sweep.plan_parameters import PlannedParameter, method_words, planned_parameters
 from sweep.resources import Resources
 from sweep.space.check import most_epochs
-from sweep.space.compile import base_recipe, included, listed
+from sweep.space.compile import base_recipe
+from sweep.space.evaluation_set import OWN
 from sweep.space.model import Space
-from sweep.space.parameter import Parameter
-from sweep.space.rules import MOST_GRID_TRIALS
+from sweep.store_choice import of_store
 from sweep.store_facts import StoreFacts
+from sweep.trial_counts import Stage, stages_of, trials_of
 from sweep.void import warnings_of
 
 if TYPE_CHECKING:
@@ -35,15 +36,15 @@ QUERY_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedParameter:
-    """One line of the plan's table."""
+class PlannedStore:
+    """One of several stores."""
 
     name: str
-    role: str
-    values: str
-    default: Any
-    """What the included `default` has; None where the parameter does not exist there."""
-    when: str
+    arms: tuple[str, ...]
+    """That train on it; none for the first where all else does."""
+    train_tracks: int
+    valid_tracks: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,19 @@ class Plan:
     question: str
     method: str
     objective: str
+    """The first, which trials are ranked by."""
+    objectives: tuple[str, ...]
     parameters: tuple[PlannedParameter, ...]
     included: tuple[str, ...]
+    evaluate: tuple[str, ...]
+    """Evaluation sets beside the validation split, in words."""
+    stores: tuple[PlannedStore, ...]
+    """Empty for one store without a name."""
+    stages: tuple[Stage, ...]
     trials: int | None
-    """None where only a budget of epochs ends the sweep."""
+    """At most; None where only a budget of epochs ends the sweep."""
+    trials_least: int
+    """Fewer than `trials` where replicates end once all is decided."""
     cells: int
     slots: int
     device: str
@@ -69,7 +79,7 @@ class Plan:
     epochs_most: int
     """Of all trials together."""
     epochs_expected: int
-    """The same with what the scheduler is expected to stop."""
+    """The same with what the scheduler is expected to stop, and with the fewest replicates."""
     seconds_per_epoch: float | None
     minutes_expected: float | None
     minutes_most: float | None
@@ -95,36 +105,41 @@ def make_plan(
     """Size a sweep.
 
     Args:
-        space: a checked space.
-        store: what it trains on.
+        space: a checked space, on its stores (`Space.with_stores`).
+        store: what it trains on; of several stores the first.
         resources: what there is to run it on.
         cells: training cells; the space's number where None, or else one per accelerator, or per core.
         slots: trials trained at once in a cell.
         seconds_per_epoch: of one trial alone in its cell (`sweep.measure`); no times without it.
-        facts: what the store holds, for warnings about parameters without effect.
+        facts: what the stores hold, for warnings about parameters without effect.
+        stores: all stores by name; only `store` where None.
 
     Raises:
         InputError: it cannot fit.
     """
-    del stores
+    named = {"": store} if stores is None else dict(stores)
     base = base_recipe(space)
     epochs = most_epochs(space, base)
-    trials = trials_of(space)
+    stages, trials = stages_of(space), trials_of(space)
     planned_cells = cells or space.cells or resources.gpus or resources.cpus
-    memory = planned_cells * _cell_bytes(store)
-    expected = _expected_epochs(space, trials, epochs)
-    disk = _disk_bytes(store, base, trials or 1000, planned_cells * slots)
-    _refuse(store, resources, planned_cells, memory, disk)
+    memory = planned_cells * _cell_bytes(space, named.values())
+    expected, most = _epochs(space, stages, epochs)
+    disk = _disk_bytes(space, store, base, trials or 1000, planned_cells * slots)
+    _refuse(named, resources, planned_cells, memory, disk)
     busy = min(planned_cells, trials or planned_cells)
-    most = min(trials * epochs if trials else expected, space.budget.trial_epochs or 10**12)
     return Plan(
         name=space.name,
         question=space.description.strip(),
         method=method_words(space),
         objective=f"{space.objective.metric}, {space.objective.mode}",
-        parameters=tuple(_line(name, parameter, base) for name, parameter in space.space.items()),
+        objectives=tuple(f"{one.metric}, {one.mode}" for one in space.objectives),
+        parameters=planned_parameters(space, base),
         included=tuple(space.include),
+        evaluate=tuple(one.words() for one in space.evaluate),
+        stores=() if [*named] == [""] else tuple(_stores(space, named)),
+        stages=stages,
         trials=trials,
+        trials_least=sum(stage.least for stage in stages),
         cells=planned_cells,
         slots=slots,
         device="gpu" if resources.gpus else "cpu",
@@ -139,47 +154,35 @@ def make_plan(
         minutes_most=_minutes(most, busy, epochs, seconds_per_epoch),
         memory_bytes=memory,
         disk_bytes=disk,
-        warnings=tuple(warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts)),
+        warnings=tuple(warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named])),
     )
 
 
-def trials_of(space: Space) -> int | None:
-    """How many trials a sweep has; None where only a budget of epochs ends it."""
-    if space.method != "grid":
-        return space.trials
-    return len(included(space)) + sum(1 for _ in islice(listed(space), MOST_GRID_TRIALS))
+def _stores(space: Space, named: Mapping[str, StoreInfo]) -> Iterator[PlannedStore]:
+    own = {name: name for name in named}
+    on = {arm: of_store(own, space.arm_stores.get(arm, "")) for arm in space.arms}
+    for name, info in named.items():
+        arms = tuple(arm for arm in on if on[arm] == name)
+        train, valid = info.splits["train"].tracks, info.splits["valid"].tracks
+        yield PlannedStore(name, arms, train, valid, info.fingerprint)
 
 
-def method_words(space: Space) -> str:
-    """Method, sampler and scheduler in words."""
-    if space.method == "grid":
-        arms, seeds = len(space.arms), len(space.replicates)
-        found = "grid" + (f" of {arms} arms" if arms else "") + (f", {seeds} replicates" if seeds else "")
-    elif space.method == "random" or space.searcher.sampler == "random":
-        found = f"random search, seed {space.searcher.seed}"
-    else:
-        found = f"TPE after {space.searcher.startup} random trials, seed {space.searcher.seed}"
-    stop = space.scheduler
-    if stop.kind == "asha":
-        return f"{found}; ASHA from epoch {stop.grace_epochs}, keeping 1 of {stop.reduction_factor:g}"
-    return f"{found}; no early stopping"
+def _epochs(space: Space, stages: Sequence[Stage], epochs: int) -> tuple[int, int]:
+    """Epochs of all trials together, expected and at most.
 
-
-def _line(name: str, parameter: Parameter, base: Recipe) -> PlannedParameter:
-    when = " and ".join(f"{other} is {' or '.join(map(str, values))}" for other, values in parameter.when.items())
-    values = parameter.words()
-    if parameter.complement:
-        values += f" ({parameter.complement} gets the rest)"
-    role = parameter.role if parameter.searched else "fixed"
-    return PlannedParameter(name, role, values, dotted(base).get(name), when)
-
-
-def _expected_epochs(space: Space, trials: int | None, epochs: int) -> int:
-    """Epochs of all trials, less what the scheduler should stop; included configurations run to their end."""
-    if trials is None:
-        return space.budget.trial_epochs or 0
-    exempt = trials if space.method == "grid" and space.arms else len(space.include)
-    return round(exempt * epochs + (trials - exempt) * space.scheduler.expected_epochs(epochs))
+    The scheduler stops neither included configurations nor arms, nor trials that tune or confirm; the budget of epochs
+    is for the search alone.
+    """
+    expected, most = 0, 0
+    for stage in stages:
+        if stage.most is None:
+            expected, most = expected + (space.budget.trial_epochs or 0), most + (space.budget.trial_epochs or 0)
+            continue
+        whole = stage.least if space.arms or stage.purpose else min(len(space.include), stage.least)
+        here = round(whole * epochs + (stage.least - whole) * space.scheduler.expected_epochs(epochs))
+        limit = 10**12 if stage.purpose else space.budget.trial_epochs or 10**12
+        expected, most = expected + min(here, limit), most + min(stage.most * epochs, limit)
+    return expected, most
 
 
 def _minutes(epochs: int, busy: int, longest: int, seconds: float | None) -> float | None:
@@ -193,28 +196,42 @@ def _bank_bytes(store: StoreInfo, split: str) -> int:
     return part.tracks * store.dimensions.audio_bytes + part.texts * store.dimensions.text_bytes
 
 
-def _cell_bytes(store: StoreInfo) -> int:
-    """Memory of one cell: its process, the bank or two windows of it, and the validation queries."""
+def _cell_bytes(space: Space, stores: Iterable[StoreInfo]) -> int:
+    """Memory of one cell: its process; of every store the bank or two windows of it, and the queries of each set."""
+    splits = [OWN, *(one.split for one in space.evaluate if one.store is None)]
+    return PROCESS_BYTES + sum(
+        _held_bytes(store) + sum(_bank_bytes(store, split) for split in splits) for store in stores
+    )
+
+
+def _held_bytes(store: StoreInfo) -> int:
+    """Of the training split: all of it, or two windows."""
     bank = _bank_bytes(store, "train")
     if bank > RESIDENT_BYTES:
         bank = min(bank, round(2 * bank * WINDOW / store.splits["train"].tracks))
-    return PROCESS_BYTES + bank + _bank_bytes(store, "valid")
+    return bank
 
 
-def _disk_bytes(store: StoreInfo, recipe: Recipe, trials: int, at_once: int) -> int:
-    """Checkpoints and evaluations of all trials; saved states (weights, two moments) of those under way."""
+def _disk_bytes(space: Space, store: StoreInfo, recipe: Recipe, trials: int, at_once: int) -> int:
+    """Checkpoints and evaluations of all trials; saved states (weights, two moments) of those under way.
+
+    An evaluation set of another store counts as one of as many queries as this store's.
+    """
     from adsw.align.heads.layout import Layout
 
     weights = 4 * Layout(store.dimensions, recipe.head).size
-    evaluation = store.splits["valid"].tracks * QUERIES_PER_TRACK * QUERY_BYTES
-    return trials * (weights + evaluation) + 2 * 3 * weights * (at_once + 1)
+    splits = [OWN, *(one.split if one.store is None else OWN for one in space.evaluate)]
+    evaluations = sum(store.splits[split].tracks for split in splits) * QUERIES_PER_TRACK * QUERY_BYTES
+    return trials * (weights + evaluations) + 2 * 3 * weights * (at_once + 1)
 
 
-def _refuse(store: StoreInfo, resources: Resources, cells: int, memory: int, disk: int) -> None:
+def _refuse(stores: Mapping[str, StoreInfo], resources: Resources, cells: int, memory: int, disk: int) -> None:
     faults = Faults("The sweep cannot fit")
-    for split in ("train", "valid", "test"):
-        if split not in store.splits or store.splits[split].tracks == 0:
-            faults.add(f"store: {split}", "must hold tracks", 0, "Prepare a store with all three splits.")
+    for name, store in stores.items():
+        for split in ("train", "valid", "test"):
+            if split not in store.splits or store.splits[split].tracks == 0:
+                place = f"store {name}: {split}" if name else f"store: {split}"
+                faults.add(place, "must hold tracks", 0, "Prepare a store with all three splits.")
     most = resources.gpus or resources.cpus
     kind = "accelerators" if resources.gpus else "cores"
     if not 1 <= cells <= most:

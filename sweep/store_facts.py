@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,15 @@ def read_facts(store: Store) -> StoreFacts:
         human_captions=pc.sum(pc.equal(field["source"], "human")).as_py() or 0,
         swaps=pc.sum(pc.greater_equal(field["swap_of"], 0)).as_py() or 0,
         even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
+    )
+
+
+def together(facts: Sequence[StoreFacts]) -> StoreFacts:
+    """Facts of several stores as of one: an effect on any of them is one."""
+    return StoreFacts(
+        human_captions=sum(one.human_captions for one in facts),
+        swaps=sum(one.swaps for one in facts),
+        even_views=all(one.even_views for one in facts),
     )
 
 

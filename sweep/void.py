@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from adsw.align.adaptation import adaptive_schedules
 from adsw.align.recipe import Recipe
 from sweep.space.distributions import is_number
 from sweep.space.model import Space
 from sweep.space.scheduler import Asha
+from sweep.space.searcher import NSGA2_POPULATION, drawn_at_random
 from sweep.store_facts import StoreFacts
 
 SHAPE = ("head.", "data.batch_size", "data.fraction", "precision")
@@ -16,7 +17,13 @@ SHAPE = ("head.", "data.batch_size", "data.fraction", "precision")
 
 
 def warnings_of(
-    space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None, facts: StoreFacts | None
+    space: Space,
+    base: Recipe,
+    train_tracks: int,
+    cells: int,
+    trials: int | None,
+    facts: StoreFacts | None,
+    stores: Sequence[str] = ("",),
 ) -> Iterator[str]:
     """Warnings, one sentence each.
 
@@ -26,10 +33,14 @@ def warnings_of(
         train_tracks: tracks of the training split.
         cells: training cells.
         trials: trials in all, where known.
-        facts: what the store holds; without it nothing is said of parameters that the store makes void.
+        facts: what the stores hold; without it nothing is said of parameters that the stores make void.
+        stores: names of the stores, the first of them the one of all that names none.
     """
     yield from _sizes(space, base, train_tracks, cells, trials)
+    yield from _sampling(space)
     yield from _schedules(space, base)
+    yield from _judged(space)
+    yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, facts)
 
@@ -40,14 +51,51 @@ def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: in
         yield f"data.batch_size {batch} exceeds the {train_tracks} training tracks: a batch holds them all."
     if trials is not None and trials < cells:
         yield f"{cells} cells for {trials} trials: {cells - trials} will stand idle."
-    startup = space.searcher.startup
-    models = space.method == "optuna" and space.searcher.sampler == "tpe"
-    if models and trials is not None and trials <= startup:
-        yield f"TPE begins after {startup} ended trials, and there are {trials}: all are drawn at random."
     shaping = [name for name in space.space if name.startswith(SHAPE) and name != "head.dropout"]
     if shaping:
         names = " and ".join(shaping)
         yield f"{names} decide a training's shape: trials of several shapes share no computation."
+
+
+def _sampling(space: Space) -> Iterator[str]:
+    """What the sampler does not do, though nothing forbids asking it."""
+    searcher, ability, trials = space.searcher, space.searcher.ability, space.trials
+    if space.method != "optuna":
+        return
+    if "startup" in ability.settings and trials is not None and trials <= searcher.startup:
+        yield (
+            f"{ability.label} begins after {searcher.startup} ended trials, and there are {trials}: "
+            "all are drawn at random."
+        )
+    population = searcher.population or NSGA2_POPULATION
+    if searcher.sampler == "nsga2" and trials is not None and trials <= population:
+        yield f"NSGA-II selects after {population} completed trials, and there are {trials}: all are drawn at random."
+    left = [*dict.fromkeys(space.entries[name] for name in drawn_at_random(searcher, space.space))]
+    if left:
+        what = "parameters with conditions" if ability.choices else "choices"
+        yield f"{ability.label} leaves {what} to random draws: {', '.join(left)}. Sampler tpe models them."
+    if isinstance(space.scheduler, Asha) and not ability.stopped:
+        yield f"{ability.label} learns from completed trials only: those that ASHA stops tell it nothing."
+
+
+def _judged(space: Space) -> Iterator[str]:
+    """Objectives that are no honest ones."""
+    sets = {one.name: one for one in space.evaluate}
+    for objective in space.objectives:
+        one = sets.get(objective.evaluation_set)
+        if one is not None and one.split == "train" and one.store is None:
+            yield f"{objective.metric} is measured on what is trained: it says nothing of new tracks."
+        if one is not None and one.split == "test":
+            yield f"{objective.metric} chooses trials by the test split of {one.store}, which so is no held-out set."
+
+
+def _idle(space: Space, stores: Sequence[str]) -> Iterator[str]:
+    """Stores that nothing trains on."""
+    on = {space.arm_stores.get(arm, "") for arm in space.arms}
+    first = bool(space.include) or not space.arms or "" in on
+    for index, name in enumerate(stores):
+        if name not in on and not (index == 0 and first):
+            yield f"No arm is on store {name}."
 
 
 def _schedules(space: Space, base: Recipe) -> Iterator[str]:
@@ -67,10 +115,14 @@ def _schedules(space: Space, base: Recipe) -> Iterator[str]:
 
 
 def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
-    searched = [name for name, parameter in space.space.items() if parameter.searched]
-    for name in searched:
+    searched = {
+        space.entries[name]: parameter for name, parameter in space.space.items() if parameter.searched
+    }  # by entry: a schedule or a simplex is told of once
+    for name, parameter in searched.items():
         if name.startswith("text.mix.human") and not facts.human_captions:
             yield f"{name} has no effect: the store holds no human captions."
+        if parameter.simplex and "text.mix.human" in parameter.simplex.targets and not facts.human_captions:
+            yield f"{name} has a share for human captions, and the store holds none: the others share it."
         if name == "text.view_dropout.balance" and facts.even_views:
             yield f"{name} has no effect: both laws weigh every view of this store alike."
         if name.startswith("text.swap.") and not facts.swaps:

@@ -11,6 +11,7 @@ from sweep.cli.power import power
 from sweep.cli.report import report
 from sweep.cli.resume import extend, resume, stop
 from sweep.cli.run import run
+from sweep.cli.schema import schema
 from sweep.cli.status import status
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Hyperparameter sweeps of music-text representation learning: encode once, sweep everything.",
 )
+app.command()(schema)
 app.command()(plan)
 app.command()(power)
 app.command()(run)

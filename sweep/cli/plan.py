@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from sweep.cli.options import RUNS, Json, Runs, Stores, parse_stores
 
 if TYPE_CHECKING:
+    from adsw.encode.store import Store
     from sweep.plan import Plan
+    from sweep.space.model import Space
+
+WIDEST_DEFAULT = 16
+"""Longer defaults stand beside the role."""
 
 
 def plan(
@@ -21,29 +28,47 @@ def plan(
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
-    """Say what a sweep will take: parameters, trials, cells, epochs, minutes, disk. Starts nothing."""
+    """Say what a sweep will take: parameters, trials, cells, epochs, hours, disk. Starts nothing.
+
+    Examples:
+
+      sweep plan search_spaces/quickstart.yaml --store stores/quickstart
+
+      sweep plan search_spaces/encoders.yaml --store mert=stores/mert --store htsat=stores/htsat
+    """
     from adsw.cli.run import console, emit_json
     from sweep.inputs import open_inputs
     from sweep.plan import make_plan
     from sweep.resources import Resources
-    from sweep.space.compile import base_recipe
-    from sweep.store_facts import read_facts
+    from sweep.store_facts import read_facts, together
 
     searched, stores = open_inputs(space, parse_stores(store))
-    opened = next(iter(stores.values()))
+    infos = {name: one.info for name, one in stores.items()}
+    first = next(iter(infos.values()))
+    facts = together([read_facts(one) for one in stores.values()])
     resources = Resources.here(runs)
     # Refuse what cannot fit before an epoch is spent on it.
-    made = make_plan(searched, opened.info, resources, cells, facts=read_facts(opened))
+    made = make_plan(searched, first, resources, cells, facts=facts, stores=infos)
     if measure:
-        from sweep.measure import measure_epoch
-
         with console().status("Timing one epoch ..."):
-            seconds = measure_epoch(opened, base_recipe(searched), "cuda" if resources.gpus else "cpu")
-        made = make_plan(searched, opened.info, resources, cells, seconds_per_epoch=seconds, facts=read_facts(opened))
+            seconds = _seconds_per_epoch(made, searched, stores, "cuda" if resources.gpus else "cpu")
+        made = make_plan(searched, first, resources, cells, seconds_per_epoch=seconds, facts=facts, stores=infos)
     if as_json:
         emit_json(made.document())
     else:
         show(made)
+
+
+def _seconds_per_epoch(made: Plan, space: Space, stores: Mapping[str, Store], device: str) -> float:
+    """Of a trial: of several stores the mean, each weighted by its arms."""
+    from sweep.measure import measure_epoch
+    from sweep.space.compile import base_recipe
+
+    arms = {one.name: len(one.arms) for one in made.stores}
+    trained = [name for name in stores if arms.get(name)] or [next(iter(stores))]
+    seconds = [measure_epoch(stores[name], base_recipe(space), device) for name in trained]
+    weights = [arms.get(name) or 1 for name in trained]
+    return sum(one * weight for one, weight in zip(seconds, weights, strict=True)) / sum(weights)
 
 
 def show(made: Plan) -> None:
@@ -54,15 +79,33 @@ def show(made: Plan) -> None:
     out.print(f"[bold]{made.name}[/]  {made.method}")
     if made.question:
         out.print(made.question, markup=False)
-    out.print(f"Objective: {made.objective}.", markup=False)
+    for line in _measured(made):
+        out.print(line, markup=False)
     if made.parameters:
         out.print(_table(made))
     if made.included:
         out.print(f"Always tried: {', '.join(made.included)}.")
-    for line in _sizes(made):
+    for line in (*_stores(made), *_trials(made), *_sizes(made)):
         out.print(line, markup=False)
     for warning in made.warnings:
-        out.print(f"[yellow]Mind:[/] {warning}")
+        out.print(f"[yellow]Mind:[/] {escape(warning)}")
+
+
+def _measured(made: Plan) -> list[str]:
+    """What is asked for, and where it is measured."""
+    several = len(made.objectives) > 1
+    lines = [f"Objective{'s' if several else ''}: {'; '.join(made.objectives)}."]
+    if made.evaluate:
+        lines.append(f"Evaluated at every epoch beside the validation split: {'; '.join(made.evaluate)}.")
+    return lines
+
+
+def _stores(made: Plan) -> list[str]:
+    lines = []
+    for index, one in enumerate(made.stores):
+        arms = f"arms {', '.join(one.arms)}" if one.arms else "all that names no store" if index == 0 else "no arm"
+        lines.append(f"Store {one.name or 'without a name'} ({one.train_tracks} training tracks): {arms}.")
+    return lines
 
 
 def _table(made: Plan) -> object:
@@ -77,22 +120,42 @@ def _table(made: Plan) -> object:
         # Beside its own schedule's kind, the kind's short name is plain enough.
         when = line.when.replace(line.name.rpartition(".")[0] + ".", "")
         about = f"{line.role}; only when {when}" if when else line.role
-        table.add_row(line.name, "" if line.default is None else default, f"{line.values}\n[dim]{about}[/]")
+        if len(default) > WIDEST_DEFAULT:
+            about, default = f"{about}; default: {escape(default)}", ""
+        values = escape(line.values.replace(") | ", ")\n"))  # of a whole schedule, a line for each kind
+        table.add_row(line.name, "" if line.default is None else default, f"{values}\n[dim]{about}[/]")
     return table
 
 
+def _trials(made: Plan) -> list[str]:
+    """Every stage, and all of them together."""
+    stages = [f"{stage.words[:1].upper()}{stage.words[1:]}" for stage in made.stages]
+    open_ended = made.trials is not None and made.trials_least < made.trials
+    counts = f"{made.trials_least} to {made.trials}" if open_ended else str(made.trials)
+    whole = f"{stages.pop()}," if len(stages) == 1 else f"In all {counts} trials"
+    each = f"of at most {made.epochs_per_trial} epochs with {made.steps_per_epoch} steps each"
+    return [*(f"{stage}." for stage in stages), f"{whole} {each}: {_epochs(made, open_ended)}."]
+
+
+def _epochs(made: Plan, open_ended: bool) -> str:
+    if made.epochs_expected == made.epochs_most:
+        return f"{made.epochs_most} epochs"
+    if open_ended:
+        return f"{made.epochs_expected} to {made.epochs_most} epochs"
+    return f"about {made.epochs_expected} epochs, at most {made.epochs_most}"
+
+
 def _sizes(made: Plan) -> list[str]:
-    trials = f"{made.trials} trials" if made.trials is not None else "As many trials as the budget allows"
-    each = f"at most {made.epochs_per_trial} epochs of {made.steps_per_epoch} steps each"
     lines = [
-        f"{trials}, {each}; about {made.epochs_expected} epochs in all, at most {made.epochs_most}.",
         f"{made.train_tracks} training and {made.valid_tracks} validation tracks; {made.cells} cells on "
         f"{made.device}, {made.slots} trial(s) at once in each.",
     ]
-    if made.minutes_expected is not None and made.seconds_per_epoch is not None:
-        lines.append(
-            f"{made.seconds_per_epoch:.2f} s per epoch: about {made.minutes_expected:.1f} minutes, "
-            f"at most {made.minutes_most:.1f}."
-        )
+    if made.minutes_expected is not None and made.minutes_most is not None and made.seconds_per_epoch is not None:
+        most = "" if made.epochs_expected == made.epochs_most else f", at most {_time(made.minutes_most)}"
+        lines.append(f"{made.seconds_per_epoch:.2f} s per epoch: about {_time(made.minutes_expected)}{most}.")
     lines.append(f"{made.memory_bytes / 1e9:.1f} GB of memory, at most {made.disk_bytes / 1e9:.2f} GB of disk.")
     return lines
+
+
+def _time(minutes: float) -> str:
+    return f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"

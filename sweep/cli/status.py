@@ -25,10 +25,10 @@ def status(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
 
 def describe(folder: RunFolder) -> dict[str, Any]:
     """The sweep's standing as plain data. A sweep whose driver died is `interrupted`."""
-    from sweep.plan import trials_of
     from sweep.ranking import best_completed, objective_of
     from sweep.space.load import parse_space
     from sweep.state import SweepStatus
+    from sweep.trial_counts import trials_of
 
     sweep, records = folder.read_sweep(), folder.trials()
     objective = objective_of(sweep)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sweep.known_results import KnownResults
-from sweep.plan import trials_of
 from sweep.run_folder import RunFolder
 from sweep.searchers.ablation import known_list
 from sweep.searchers.protocol import Proposal, Wait
@@ -11,6 +10,7 @@ from sweep.searchers.search import Candidate, Search
 from sweep.space.compile import Configuration
 from sweep.space.model import Space
 from sweep.state import TrialRecord
+from sweep.trial_counts import trials_of
 
 
 class GridSearch(Search):

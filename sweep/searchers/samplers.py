@@ -26,10 +26,7 @@ from optuna.samplers import (
 from adsw.draws import generator
 from sweep.searchers.even_sampler import EvenSampler, distributions_of
 from sweep.space.model import Space
-from sweep.space.searcher import Searcher
-
-NSGA2_POPULATION = 20
-"""Trials of a generation where the space says nothing: Optuna's 50 are more than most sweeps here have."""
+from sweep.space.searcher import NSGA2_POPULATION, Searcher
 
 TPE_ARGUMENTS: Mapping[str, Any] = {
     "n_ei_candidates": 24,

@@ -149,7 +149,7 @@ class Parameter(BaseModel):
     ``text.swap.probability.end: {uniform: [0, 0.5], when: {text.swap.probability.kind: linear}}``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, use_attribute_docstrings=True)
 
     uniform: Any = None
     loguniform: Any = None

@@ -31,7 +31,7 @@ class Asha(BaseModel):
     1 / reduction_factor of those that got there before it. Included configurations are never stopped.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
     kind: Literal["asha"]
     grace_epochs: Annotated[int, Field(ge=1)] = 1

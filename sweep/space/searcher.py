@@ -15,6 +15,8 @@ from sweep.space.part import Part
 
 Sampler = Literal["tpe", "gp", "cmaes", "qmc", "nsga2", "random"]
 SAMPLERS: tuple[str, ...] = get_args(Sampler)
+NSGA2_POPULATION = 20
+"""Trials of a generation where the space says nothing: Optuna's 50 are more than most sweeps here have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ import pytest
 from adsw.encode.store import Store, StoreInfo
 from adsw.errors import InputError
 from sweep.measure import measure_epoch
-from sweep.plan import STARTUP_S, Plan, make_plan, trials_of
+from sweep.plan import PROCESS_BYTES, STARTUP_S, Plan, make_plan
 from sweep.resources import Resources, memory_limit
 from sweep.space.compile import base_recipe
 from sweep.space.load import load_space, parse_space
 from sweep.space.model import Space
 from sweep.store_facts import MOST_TRACKS, StoreFacts, read_facts
+from sweep.trial_counts import trials_of
 
 QUICKSTART = Path(__file__).parents[2] / "search_spaces" / "quickstart.yaml"
 MACHINE = Resources(cpus=2, gpus=0, memory_bytes=8 << 30, disk_free=10 << 30)
@@ -90,12 +91,56 @@ def test_a_grid_counts_its_points(tiny_store: Store) -> None:
     assert (plan.method, plan.epochs_per_trial) == ("grid of 2 arms, 3 replicates; no early stopping", 30)
 
 
+def test_epochs_of_every_stage(tiny_store: Store) -> None:
+    asha = {"kind": "asha", "grace_epochs": 6, "reduction_factor": 3}
+    confirmed = plan_of(
+        space_of(trials=10, scheduler=asha, include=["default"], confirm=3, budget={"trial_epochs": 100}), tiny_store
+    )
+    assert (confirmed.trials, confirmed.epochs_most) == (16, 100 + 6 * 24)
+    assert confirmed.epochs_expected == 100 + 6 * 24
+    undecided = plan_of(grid_of(arms={"a": {}, "b": {}}, replicates="until_decided"), tiny_store, seconds_per_epoch=1.0)
+    assert (undecided.trials_least, undecided.trials) == (10, 40)
+    assert (undecided.epochs_expected, undecided.epochs_most) == (240, 960)
+    assert undecided.minutes_expected == pytest.approx((STARTUP_S + 120) / 60)
+
+
+def test_several_stores_add_up_in_every_cell(tiny_store: Store) -> None:
+    grid = grid_of(arms={"a": {}, "b": {"store": "large"}}, evaluate=[{"name": "words", "source": "tags"}])
+    stores = {"small": tiny_store.info, "large": resized(tiny_store, 1000), "idle": tiny_store.info}
+    plan = plan_of(grid, tiny_store, stores=stores)
+    alone = [plan_of(grid, tiny_store, stores={"": info}).memory_bytes for info in stores.values()]
+    assert plan.memory_bytes == sum(alone) - 2 * 2 * PROCESS_BYTES
+    assert [(one.name, one.arms, one.train_tracks) for one in plan.stores] == [
+        ("small", ("a",), 40),
+        ("large", ("b",), 1000),
+        ("idle", (), 40),
+    ]
+    assert "No arm is on store idle." in plan.warnings
+    assert plan_of(grid, tiny_store).stores == ()
+
+
+def test_evaluation_sets_take_memory_and_disk(tiny_store: Store) -> None:
+    plain = plan_of(space_of(), tiny_store)
+    judged = plan_of(space_of(evaluate=["train", "stores/other"]), tiny_store)
+    assert judged.evaluate == ("train: train split", "other: test split of stores/other")
+    assert judged.memory_bytes > plain.memory_bytes
+    assert judged.disk_bytes > plain.disk_bytes
+
+
+def test_an_empty_split_of_one_store_is_named(make_store: Callable[..., Store]) -> None:
+    infos = {"good": make_store().info, "bad": make_store(valid=0).info}
+    with pytest.raises(InputError, match="store bad: valid: must hold tracks"):
+        make_plan(space_of(), infos["good"], MACHINE, stores=infos)
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
         ({}, "TPE after 3 random trials, seed 0; no early stopping"),
         ({"method": "random", "searcher": {"seed": 4}}, "random search, seed 4; no early stopping"),
         ({"searcher": {"sampler": "random"}}, "random search, seed 0; no early stopping"),
+        ({"searcher": {"sampler": "nsga2"}}, "NSGA-II, seed 0; no early stopping"),
+        ({"searcher": {"sampler": "gp", "startup": 3}}, "GP after 3 random trials, seed 0; no early stopping"),
         (
             {"scheduler": {"kind": "asha", "grace_epochs": 6}},
             "TPE after 3 random trials, seed 0; ASHA from epoch 6, keeping 1 of 3",
@@ -116,6 +161,22 @@ def test_parameters_in_words(tiny_store: Store) -> None:
     assert lines["text.mix.caption"].values == "0 to 1 (text.mix.tags gets the rest)"
     assert lines["optim.lr"].role == "nuisance"
     assert plan.included == ("default",)
+    whole = {
+        "text.mix": {"simplex": ["human", "caption", "tags"], "role": "nuisance"},
+        "optim.lr": {
+            "schedule": {
+                "constant": {"value": {"loguniform": [1e-4, 1e-2]}},
+                "linear": {"start": 0.01, "end": 0, "epochs": {"int": [1, 24]}},
+            },
+            "when": {"head.layers": 2},
+        },
+        "head.layers": {"choice": [1, 2]},
+    }
+    mix, rate, _ = plan_of(space_of(space=whole), tiny_store).parameters
+    assert (mix.name, mix.role, mix.default, mix.when) == ("text.mix", "nuisance", "0 : 0.5 : 0.5", "")
+    assert mix.values == "weights of human, caption and tags, even over all that sum to 1"
+    assert (rate.name, rate.default, rate.when) == ("optim.lr", "constant 0.0003", "head.layers is 2")
+    assert rate.values == ("constant (value 0.0001 to 0.01, log) | linear (start 0.01, end 0, epochs 1 to 24, whole)")
     assert plan_of(
         space_of(space={"optim.lr": {"uniform": [0.1, 1]}, "optim.clip": {"fixed": 2.0}}), tiny_store
     ).parameters[1].role == ("fixed")
@@ -180,6 +241,48 @@ WARNINGS: dict[str, tuple[dict[str, Any], str]] = {
     "balance": (
         {"space": {"text.view_dropout.balance": {"choice": ["none", "category"]}}},
         "both laws weigh every view of this store alike",
+    ),
+    "gp and conditions": (
+        {
+            "searcher": {"sampler": "gp"},
+            "trials": 30,
+            "space": {
+                "optim.lr": {
+                    "schedule": {
+                        "constant": {"value": {"uniform": [0.1, 1]}},
+                        "linear": {"start": 0.1, "end": {"uniform": [0.1, 1]}, "epochs": 4},
+                    }
+                }
+            },
+        },
+        "GP leaves parameters with conditions to random draws: optim.lr. Sampler tpe models them.",
+    ),
+    "cmaes and choices": (
+        {
+            "searcher": {"sampler": "cmaes"},
+            "space": {"optim.lr": {"uniform": [0.1, 1]}, "text.swap.scope": {"choice": ["own", "batch"]}},
+        },
+        "CMA-ES leaves choices to random draws: text.swap.scope.",
+    ),
+    "gp and asha": (
+        {"searcher": {"sampler": "gp"}, "scheduler": {"kind": "asha"}},
+        "GP learns from completed trials only: those that ASHA stops tell it nothing.",
+    ),
+    "one generation": (
+        {"searcher": {"sampler": "nsga2"}},
+        "NSGA-II selects after 20 completed trials, and there are 9",
+    ),
+    "judged on what is trained": (
+        {"evaluate": ["train"], "objective": {"metric": "train/t2m/R@10"}},
+        "train/t2m/R@10 is measured on what is trained",
+    ),
+    "judged on a test split": (
+        {"evaluate": ["stores/other"], "objective": {"metric": "other/t2m/R@10"}},
+        "other/t2m/R@10 chooses trials by the test split of stores/other",
+    ),
+    "no humans to share with": (
+        {"space": {"text.mix": {"simplex": ["human", "tags"]}}},
+        "text.mix has a share for human captions, and the store holds none",
     ),
     "slow raises": (
         {"recipe": {"epochs": 24, "data.batch_size": 8, "text.swap.probability": SLOW}},

@@ -77,11 +77,51 @@ def test_plan_for_people(sweep: Callable[..., tuple[int, str, str]], space_file:
     assert f"Objective: {METRIC}, max." in out
     assert "0.0001 to 0.01, log" in out
     assert "0.0003" in out
-    assert "6 trials, at most 3 epochs of 5 steps each; about 18 epochs in all, at most 18." in out
+    assert "6 trials of the search, of at most 3 epochs with 5 steps each: 18 epochs." in out
     assert "40 training and 10 validation tracks; 1 cells on cpu" in out
     assert "s per epoch: about" in out
     assert "Always tried: default." in out
     assert "Mind: text.mix.human has no effect: the store holds no human captions." in out
+
+
+def test_plan_of_stages_stores_and_sets(
+    sweep: Callable[..., tuple[int, str, str]], tmp_path: Path, make_store: Callable[..., Store]
+) -> None:
+    path = tmp_path / "arms.yaml"
+    path.write_text(
+        f"objective: {{metric: {METRIC}}}\nmethod: grid\nrecipe: {{epochs: 3, data.batch_size: 8}}\n"
+        "arms: {a: {}, b: {store: second}}\nreplicates: {until_decided: {first: 2, step: 1, most: 4}}\n"
+        "space:\n  text.swap.probability:\n    role: nuisance\n"
+        "    schedule: {constant: {value: {choice: [0, 0.1]}}, linear: {}}\n"
+        "tune: {replicates: 1}\nevaluate: [{name: words, source: tags}]\n"
+    )
+    first, second = make_store(), make_store()
+    status, out, _ = sweep(
+        "plan", path, "--store", f"first={first.path}", "--store", f"second={second.path}", "--cells", 1
+    )
+    assert status == 0
+    for part in (
+        "Evaluated at every epoch beside the validation split: words: valid split, queries from tags.",
+        "constant (value 0 | 0.1)",
+        "nuisance; default: linear from 0 to 0.15 over 20 epochs",
+        "Store first (40 training tracks): arms a.",
+        "Store second (40 training tracks): arms b.",
+        "6 tuning trials: 2 arms x 3 points x 1 seed.",
+        "4 to 8 trials: 2 arms x 2 to 4 replicates.",
+        "In all 10 to 14 trials of at most 3 epochs with 5 steps each: 30 to 42 epochs.",
+        "s per epoch: about",
+    ):
+        assert part in out, part
+
+
+def test_plan_of_an_arm_without_its_store(
+    sweep: Callable[..., tuple[int, str, str]], tmp_path: Path, tiny_store: Store
+) -> None:
+    path = tmp_path / "arms.yaml"
+    path.write_text(f"objective: {{metric: {METRIC}}}\nmethod: grid\narms: {{a: {{store: second}}}}\n")
+    status, _, err = sweep("plan", path, "--store", tiny_store.path, "--no-measure")
+    assert status == 2
+    assert "is not among the run's stores" in err
 
 
 def test_plan_as_json(sweep: Callable[..., tuple[int, str, str]], space_file: Path, tiny_store: Store) -> None:

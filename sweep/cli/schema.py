@@ -1,0 +1,21 @@
+"""`sweep schema`: what an editor needs to help with writing a space."""
+
+from __future__ import annotations
+
+
+def schema() -> None:
+    """Print a JSON Schema of space files on standard output, for editors.
+
+    Save it, and name it in the first line of a space file:
+
+      sweep schema > space.schema.json
+
+      # yaml-language-server: $schema=space.schema.json
+
+    An editor with a YAML language server then completes keys and parameters' names, shows what they mean, and marks
+    what cannot be. `sweep plan` checks more.
+    """
+    from adsw.cli.run import emit_json
+    from sweep.space.schema import schema as space_schema
+
+    emit_json(space_schema())
