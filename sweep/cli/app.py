@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from adsw.cli.run import run_app
+from sweep.cli.bare_options import BareOptions
 from sweep.cli.best import best
 from sweep.cli.plan import plan
 from sweep.cli.power import power
@@ -30,7 +31,7 @@ app.command()(extend)
 app.command()(stop)
 app.command()(status)
 app.command()(best)
-app.command()(report)
+app.command(cls=BareOptions)(report)
 
 
 def main() -> None:

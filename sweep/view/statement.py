@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GOOD, OPEN, WARN, PLAIN = "good", "open", "warn", "plain"
+LABELS = {GOOD: "found", OPEN: "not decided", WARN: "mind", PLAIN: "note"}
+"""Each tone in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,3 +93,63 @@ def test_wrong_input_ends_with_status_2(sweep: Run, runs: Path, tmp_path: Path) 
         assert status == 2
         assert "--out" in err
         assert "--csv" in err
+
+
+def test_markdown_goes_to_standard_output_alone_or_to_a_file(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    status, out, _ = sweep("report", "small", "--runs", runs, "--markdown")
+    assert status == 0
+    assert out.startswith("# small: sweep report\n")
+    assert "Report: " not in out
+    assert sweep("report", "small", "--markdown", "-", "--runs", runs)[1].splitlines()[3:9] == out.splitlines()[3:9]
+    status, printed, _ = sweep("report", "small", "--runs", runs, "--markdown", tmp_path / "report.md")
+    assert status == 0
+    assert "Report: " in printed
+    assert (tmp_path / "report.md").read_text().startswith("# small: sweep report\n")
+
+
+def test_latex_goes_to_a_folder_or_to_one_file(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    status, _, _ = sweep("report", "small", "--runs", runs, "--latex", tmp_path / "tables")
+    assert status == 0
+    files = sorted(path.name for path in (tmp_path / "tables").iterdir())
+    assert files == ["importances.tex", "leaderboard.tex", "test-metrics.tex", "test-sources.tex"]
+    assert sweep("report", "small", "--runs", runs, "--latex", tmp_path / "all.tex")[0] == 0
+    assert (tmp_path / "all.tex").read_text().count("\\label{tab:small-") == 4
+
+
+def test_several_names_are_compared(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    status, out, _ = sweep("report", "small", "empty", "--runs", runs, "--csv", tmp_path / "csv")
+    assert status == 0
+    assert f"Report: {runs / 'comparison.html'}" in out
+    assert "Best and default of each" in out
+    assert "trials completed" in out
+    assert (tmp_path / "csv" / "standings.csv").is_file()
+    assert "<title>small and empty: sweeps compared</title>" in (runs / "comparison.html").read_text()
+    assert not (runs / "empty" / "comparison.html").exists()
+
+
+def test_a_comparison_is_json_and_markdown_too(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+    status, out, _ = sweep("report", "small", "empty", "--runs", runs, "--out", place, "--json")
+    assert status == 0
+    document = json.loads(out)
+    assert [one["name"] for one in document["sweeps"]] == ["small", "empty"]
+    assert document["report"] == str(place)
+    assert place.is_file()
+    status, out, _ = sweep("report", "small", "empty", "--runs", runs, "--out", place, "--markdown")
+    assert out.startswith("# small and empty: sweeps compared\n")
+
+
+def test_what_cannot_be_compared_or_written_ends_with_status_2(sweep: Run, runs: Path, tmp_path: Path) -> None:
+    status, _, err = sweep("report", "small", "small", "--runs", runs)
+    assert status == 2
+    assert "is given twice" in err
+    nowhere = tmp_path / "absent" / "x"
+    status, _, err = sweep("report", "small", "smal", "--runs", runs, "--latex", nowhere, "--markdown", nowhere)
+    assert status == 2
+    for told in ("Did you mean 'small'?", "--latex: must be a folder", "--markdown: must be a file"):
+        assert told in err
+    status, _, err = sweep("report", "small", "--runs", runs, "--latex", tmp_path / "absent" / "x.tex")
+    assert (status, "--latex: must be a file" in err) == (2, True)
+    status, out, err = sweep("report", "small", "--runs", runs, "--markdown", "--json")
+    assert (status, out) == (2, "")
+    assert "shares standard output with --json" in err

@@ -118,6 +118,21 @@ def test_every_colour_is_one_of_the_pages(large: tuple[Report, Path]) -> None:
     assert used <= {name for part in dark for name in re.findall(r"(--[\w-]+):", part)}
 
 
+def test_paper_is_white_and_nothing_is_folded_away() -> None:
+    base, own = (
+        (files(package) / name).read_text() for package, name in (("adsw.page", "base.css"), ("sweep.view", "page.css"))
+    )
+    for style in (base, own):
+        assert (
+            style.count("prefers-color-scheme: dark")
+            == style.count("@media screen and (prefers-color-scheme: dark)")
+            == 1
+        )
+    printed = own.rpartition("@media print")[2]
+    assert "::details-content { content-visibility: visible;" in printed
+    assert "break-after: avoid" in printed
+
+
 def test_the_leaderboard_on_the_page_is_that_of_the_trials(large: tuple[Report, Path]) -> None:
     report, path = large
     source = (path / "report.html").read_text()
