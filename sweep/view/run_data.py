@@ -30,7 +30,7 @@ class RunData:
     """Content of `sweep.json`."""
     space: Space
     records: tuple[TrialRecord, ...]
-    """Ended trials by number."""
+    """Ended trials by number, but for those with a purpose (`aside`)."""
     unfinished: tuple[int, ...]
     """Trials that were started and have not ended."""
     valid: Mapping[int, Evaluation]
@@ -43,11 +43,32 @@ class RunData:
     """Who chose a trial's values, by number: ``included``, ``grid``, ``random`` or the sampler's name."""
     unreadable: tuple[str, ...] = ()
     """Names of evaluation files that could not be read."""
+    sets: Mapping[str, Mapping[int, Evaluation]] = field(default_factory=dict)
+    """Per-query results on the extra evaluation sets: set -> trial -> results of its last epoch."""
+    aside: tuple[TrialRecord, ...] = ()
+    """Ended trials that are no results: they chose nuisance values, or trained the winner again."""
+    path: Path | None = None
+    """The run folder."""
 
     @property
     def objective(self) -> Objective:
-        """What trials are compared by."""
+        """What trials are compared by; of several objectives the first."""
         return self.space.objective
+
+    @property
+    def tuning(self) -> tuple[TrialRecord, ...]:
+        """Ended trials that only chose nuisance values."""
+        return tuple(record for record in self.aside if record.purpose == "tune")
+
+    @property
+    def confirming(self) -> tuple[TrialRecord, ...]:
+        """Ended trials that trained the winner and the default again, on fresh seeds."""
+        return tuple(record for record in self.aside if record.purpose == "confirm")
+
+    @property
+    def every_record(self) -> tuple[TrialRecord, ...]:
+        """All ended trials by number, whatever they were for."""
+        return tuple(sorted((*self.records, *self.aside), key=lambda record: record.number))
 
 
 def read_run(path: Path) -> RunData:
@@ -68,18 +89,22 @@ def read_run(path: Path) -> RunData:
             evaluations[file.name.removesuffix(".npz")] = Evaluation.load(file)
         except InputError:
             unreadable.append(file.name)
+    records = sorted(folder.trials(), key=lambda record: record.number)
     return RunData(
         name=str(sweep["name"]),
         status=_status(folder, sweep),
         sweep=sweep,
         space=_space(sweep, path),
-        records=tuple(sorted(folder.trials(), key=lambda record: record.number)),
+        records=tuple(record for record in records if not record.purpose),
         unfinished=tuple(folder.unfinished()),
         valid=_of_trials(evaluations, "valid"),
         test=_of_trials(evaluations, "test"),
         untrained=evaluations.get(f"{UNTRAINED}.test"),
         origins={number: str(found.get("origin", "")) for number, found in folder.started_trials().items()},
         unreadable=tuple(unreadable),
+        sets=_extra_sets(evaluations),
+        aside=tuple(record for record in records if record.purpose),
+        path=path,
     )
 
 
@@ -94,6 +119,12 @@ def _space(sweep: Mapping[str, Any], path: Path) -> Space:
         return Space.model_validate(sweep.get("space"))
     except ValidationError as error:
         raise InputError("The run cannot be read", faults_of(error, Space, f"{path}/sweep.json: space")) from None
+
+
+def _extra_sets(evaluations: Mapping[str, Evaluation]) -> dict[str, dict[int, Evaluation]]:
+    """Results on every set beside validation and test."""
+    named = {name.partition(".")[2] for name in evaluations if name.partition(".")[0].isdigit()}
+    return {name: _of_trials(evaluations, name) for name in sorted(named - {"valid", "test"})}
 
 
 def _of_trials(evaluations: Mapping[str, Evaluation], split: str) -> dict[int, Evaluation]:
