@@ -7,12 +7,20 @@ from collections import Counter
 from adsw.fingerprint import fingerprint
 from sweep.state import TrialState
 from sweep.statistics.importance import TOP_TRIALS
-from sweep.view.ablation import Ablation
 from sweep.view.ablation_caveats import ablation_caveats
 from sweep.view.evidence import Evidence
+from sweep.view.findings import Findings
 from sweep.view.held_out import BEST, DEFAULT, TestResults
 from sweep.view.influence import Influence
 from sweep.view.leaderboard import Leaderboard
+from sweep.view.outcome_caveats import (
+    not_confirmed,
+    saturated,
+    sets_disagree,
+    test_opened,
+    weak_ranks,
+    within_noise,
+)
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
 from sweep.view.wording import is_rank, listed, number, plural
@@ -26,14 +34,22 @@ def caveats(
     board: Leaderboard,
     results: TestResults | None,
     found: Influence,
-    ablation: Ablation | None,
     support: Evidence,
+    more: Findings | None = None,
 ) -> tuple[str, ...]:
     """Every caveat that holds for this run, gravest first."""
+    more = more or Findings()
+    ablation = more.ablation
     if ablation is not None:
         judged: tuple[str, ...] = ablation_caveats(run, ablation)
     else:
-        judged = (_seeds(run), _selection(board), _gap(board, results))
+        judged = (
+            within_noise(board, results, more),
+            not_confirmed(board, more),
+            _seeds(run),
+            _selection(board),
+            _gap(board, results),
+        )
     return tuple(
         text
         for text in (
@@ -41,6 +57,10 @@ def caveats(
             *judged,
             _stopped(board),
             _early_ranks(support),
+            weak_ranks(support),
+            sets_disagree(more),
+            saturated(board, results),
+            test_opened(run),
             _importances(found),
             "" if ablation is not None else _tests(results),
             _failures(run, board),

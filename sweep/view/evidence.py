@@ -134,10 +134,10 @@ def _gaps(run: RunData, board: Leaderboard) -> tuple[tuple[str, Interval], ...]:
 
 
 def _gap(run: RunData, board: Leaderboard, row: Row) -> Interval | None:
-    valid, test = run.valid.get(row.number), run.test.get(row.number)
+    metric = Metric.parse(board.metric)
+    valid, test = run.evaluation(metric.dataset, row.number), run.test.get(row.number)
     if valid is None or test is None:
         return None
-    metric = Metric.parse(board.metric)
     one, two = valid.direction(metric.way), test.direction(metric.way)
     values, others = one.scores.of(metric.name), two.scores.of(metric.name)
     return split_gap(values, one.clusters, others, two.clusters, metric.statistic)

@@ -56,6 +56,24 @@ class RunData:
         return self.space.objective
 
     @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All of them."""
+        return getattr(self.space, "objectives", (self.space.objective,))
+
+    def evaluation(self, dataset: str, number: int) -> Evaluation | None:
+        """A trial's per-query results on one set: ``valid``, ``test`` or an extra one."""
+        if dataset in ("valid", "test"):
+            return (self.valid if dataset == "valid" else self.test).get(number)
+        return self.sets.get(dataset, {}).get(number)
+
+    @property
+    def stores(self) -> Mapping[str, Mapping[str, Any]]:
+        """What sweep.json says of each store, by name, the first being that of arms that name none; empty where the
+        run has one."""
+        found: Mapping[str, Mapping[str, Any]] = self.sweep.get("stores") or {}
+        return found
+
+    @property
     def tuning(self) -> tuple[TrialRecord, ...]:
         """Ended trials that only chose nuisance values."""
         return tuple(record for record in self.aside if record.purpose == "tune")
