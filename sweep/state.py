@@ -91,10 +91,6 @@ class TrialRecord(BaseModel):
     """The whole recipe, nested."""
     seed: int = 0
     """Training seed."""
-    purpose: Literal["", "tune", "confirm"] = ""
-    """What a trial is for that is no result: to choose an arm's nuisance values, or to train the winner again."""
-    store: str = ""
-    """Name of the store it was trained on; empty where the run has one."""
     state: TrialState
     purpose: Purpose = ""
     """Why it was run, where not to be compared: to choose an arm's nuisance values, or to run a winner again."""

@@ -14,8 +14,8 @@ from sweep.statistics.hierarchical import hierarchical_interval
 from sweep.statistics.paired import LEVEL, Judgement, Pairing, improvement, judged, pairing
 from sweep.statistics.power import Needed, needed_after
 from sweep.statistics.replicates import interquartile_mean, replicate_interval
-from sweep.statistics.sequential import Decision
 from sweep.statistics.selection import replicate_gap
+from sweep.statistics.sequential import Decision
 from sweep.view.ablation_arms import Arm, arms_of, is_ablation, reference_of
 from sweep.view.ablation_factors import Design, design_of
 from sweep.view.ablation_sequential import Sequential, sequential_of
@@ -118,9 +118,10 @@ class Ablation:
 
     reference: str
     primary: SplitResults
-    """Test, where every arm was measured on it with every seed; validation otherwise."""
+    """Test, where every arm was measured on it with every seed, and it asks the same kind of queries; the objective's
+    set otherwise."""
     other: SplitResults | None
-    """Validation, where test is the primary one."""
+    """The other of the two, where both were measured."""
     design: Design | None
     gaps: Mapping[str, Interval]
     """Validation minus test by arm, over seeds."""
@@ -150,9 +151,10 @@ def ablation_of(run: RunData) -> Ablation | None:
     reference = reference_of(arms)
     design = design_of(arms, reference)
     tested = all(arm.test.keys() == arm.valid.keys() for arm in arms)
-    splits = [
-        _split(run, arms, reference, design, dataset) for dataset in (("test", "valid") if tested else ("valid",))
-    ]
+    # Test has the last word where it asks the same kind of queries as the objective does.
+    alike = run.has_counterpart(Metric.parse(run.objective.metric))
+    order = (("test", "valid") if alike else ("valid", "test")) if tested else ("valid",)
+    splits = [_split(run, arms, reference, design, dataset) for dataset in order]
     tuned = tuned_points(run)
     return Ablation(
         reference=reference.name,
@@ -181,7 +183,7 @@ def _both(arm: Arm) -> tuple[list[float], list[float]]:
 
 def _split(run: RunData, arms: Sequence[Arm], reference: Arm, design: Design | None, dataset: str) -> SplitResults:
     metric = Metric.parse(run.objective.metric)
-    metric = metric.on("test") if dataset == "test" else metric
+    metric = run.on_test(metric) if dataset == "test" else metric
     pairs = [(arm, _paired(arm, reference, dataset)) for arm in arms if arm is not reference]
     family = judged([found for _, found in pairs if found is not None])
     judgements = iter(family)
@@ -264,7 +266,10 @@ def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: 
     known = [(one, two) for one, two in pairs if one is not None and two is not None]
     if not known or len(known) < len(pairs) or len({one.queries for pair in known for one in pair}) > 1:
         return None
-    directions = [(one.direction(metric.way), two.direction(metric.way)) for one, two in known]
+    parts = [(metric.part(one), metric.part(two)) for one, two in known]
+    directions = [(one, two) for one, two in parts if one is not None and two is not None]
+    if len(directions) < len(parts):
+        return None
     groups = directions[0][0].clusters
     first, second = (np.stack([pair[side].scores.of(metric.name) for pair in directions]) for side in (0, 1))
     if len(directions) == 1:

@@ -15,7 +15,6 @@ from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
 from sweep.view.wording import short, short_names
 
-
 STORE_PARTS = ("audio_encoder", "text_encoder", "captioner")
 """What a store is made of that can be a factor of an ablation."""
 
@@ -110,12 +109,13 @@ def _arm(run: RunData, name: str, group: list[tuple[TrialRecord, int]]) -> Arm:
     values = {record.number: record.value(metric.full) for record in run.records}
     trials = {record.seed: number for record, number in group}
     first = group[0][0]
-    tested = metric.on("test").full
+    tested = run.on_test(metric)
+    on_test = {seed: tested.value(run.test[number]) for seed, number in trials.items() if number in run.test}
     return Arm(
         name=name,
         trials=trials,
         valid={seed: value for seed, number in trials.items() if (value := values[number]) is not None},
-        test={seed: run.test[number].metrics[tested] for seed, number in trials.items() if number in run.test},
+        test={seed: value for seed, value in on_test.items() if value is not None},
         settings=_settings(run, first) | _store_settings(run, first.store),
         listed=first.arm not in run.space.include,
         of=first.arm,

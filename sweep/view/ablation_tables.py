@@ -70,7 +70,7 @@ def _p(one: Comparison | None) -> tuple[str, str]:
 
 def look_lines(split: SplitResults) -> list[tuple[str, ...]]:
     """Arm, how it stands, at which look, replicates, level spent there, both p-values, the repeated interval."""
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for one in split.comparisons:
         found = one.decision
         if found is None or split.sequential is None:

@@ -130,9 +130,11 @@ def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
     tracks = sample.track[members]
     figures = np.stack([sample.coverage[members], sample.added[members]], axis=1)
     coverage, added = means(figures, tracks) if len(members) else (None, None)
-    drawn = one_per_track(tracks, 0) if len(members) else []
-    varied = distinct([words_of(sample.texts[members[place]]) for place in drawn], 2)
-    estimates = [None if one is None else Estimated(**one.document()) for one in (coverage, added, varied)]
+    varied = distinct([words_of(sample.texts[members[place]]) for place in one_per_track(tracks, 0)], 2)
+    estimates = [
+        None if one is None else Estimated(value=one.value, low=one.low, high=one.high, n=one.n)
+        for one in (coverage, added, varied)
+    ]
     return CaptionQuality(
         fingerprint=store.info.fingerprint,
         captioner=store.info.captioner,

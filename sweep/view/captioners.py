@@ -96,12 +96,14 @@ def statements(found: Captioners | None) -> list[Statement]:
     told = []
     if found.unknown:
         names = "; ".join(f"{store.name}: {store.why}" for store in found.unknown)
-        told.append(Statement(OPEN, f"Caption quality is not known of {plural(len(found.unknown), 'store')} ({names})."))
+        told.append(
+            Statement(OPEN, f"Caption quality is not known of {plural(len(found.unknown), 'store')} ({names}).")
+        )
     known = [store for store in found.stores if store.quality is not None]
     if len(known) < FEWEST:
         text = (
-            f"Whether better captions give better retrieval is not decided by {plural(len(known), 'store')}: captioners "
-            f"differ in more than the figures shown. A rank correlation is given from {FEWEST} stores on."
+            f"Whether better captions give better retrieval is not decided by {plural(len(known), 'store')}: "
+            f"captioners differ in more than the figures shown. A rank correlation is given from {FEWEST} stores on."
         )
         return [*told, Statement(OPEN, text)]
     parts = [
@@ -111,5 +113,7 @@ def statements(found: Captioners | None) -> list[Statement]:
     ]
     if not parts:
         return told
-    text = f"Rank correlation of caption quality with {found.metric} over {plural(len(known), 'store')}: {listed(parts)}."
+    text = (
+        f"Rank correlation of caption quality with {found.metric} over {plural(len(known), 'store')}: {listed(parts)}."
+    )
     return [*told, Statement(PLAIN, text)]

@@ -1,4 +1,4 @@
-"""The winner trained again on fresh seeds: what it loses of the value it was picked by, and what of its lead is left."""
+"""The winner trained again on fresh seeds: what is left of the value it was picked by, and of its lead."""
 
 from __future__ import annotations
 
@@ -67,13 +67,14 @@ class Confirmation:
     drop: Interval | None
     """The value it was picked by minus their mean; None with one seed."""
     gaps: tuple[FreshGap, ...]
-    """Against the default: on test first, where every fresh trial was measured there, then as it was picked."""
+    """Against the default: on test, where every fresh trial was measured there, and on the set it was picked by; first
+    the one that counts, which is test where it has the same kind of queries."""
     failed: int
     """Fresh trials, of winner and default, that did not complete."""
 
     @property
     def primary(self) -> FreshGap | None:
-        """What counts: test where it was opened for the fresh trials."""
+        """What counts."""
         return next(iter(self.gaps), None)
 
     @property
@@ -99,7 +100,9 @@ def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
     metric = Metric.parse(board.metric)
     seeds = sorted(winner.keys() & default.keys()) if not best.is_default else []
     pairs = [(winner[seed], default[seed]) for seed in seeds]
-    sets = [metric.on("test"), metric] if pairs and all(one.number in run.test for row in pairs for one in row) else [metric]
+    opened = bool(pairs) and all(one.number in run.test for row in pairs for one in row)
+    alike = run.has_counterpart(metric)
+    sets = [run.on_test(metric), metric] if opened and alike else [metric, run.on_test(metric)] if opened else [metric]
     return Confirmation(
         trial=best.number,
         planned=run.space.confirm,
@@ -113,23 +116,22 @@ def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
 
 def _gap(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialRecord]]) -> FreshGap | None:
     known = [
-        (one, *values)
-        for one, other in pairs
-        if None not in (values := (_value(run, one, metric), _value(run, other, metric)))
+        (row, mine, theirs)
+        for row in pairs
+        if (mine := _value(run, row[0], metric)) is not None and (theirs := _value(run, row[1], metric)) is not None
     ]
     if not known:
         return None
-    seeds = tuple(record.seed for record, _, _ in known)
-    mine, theirs = (tuple(float(row[side] or 0.0) for row in known) for side in (1, 2))
-    found = pairing(np.subtract(mine, theirs)) if len(known) > 1 else None
+    winner, default = tuple(mine for _, mine, _ in known), tuple(theirs for _, _, theirs in known)
+    found = pairing(np.subtract(winner, default)) if len(known) > 1 else None
     return FreshGap(
         metric=metric,
-        seeds=seeds,
-        winner=mine,
-        default=theirs,
+        seeds=tuple(row[0].seed for row, _, _ in known),
+        winner=winner,
+        default=default,
         pairing=found,
         judgement=judged([found])[0] if found else None,
-        tracks=_over_tracks(run, metric, [row for row in pairs if row[0].seed in seeds]),
+        tracks=_over_tracks(run, metric, [row for row, _, _ in known]),
     )
 
 
@@ -137,20 +139,17 @@ def _value(run: RunData, record: TrialRecord, metric: Metric) -> float | None:
     if metric.dataset != "test":
         return record.value(metric.full)
     found = run.test.get(record.number)
-    return found.metrics.get(metric.full) if found else None
+    return metric.value(found) if found is not None else None
 
 
-def _over_tracks(
-    run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialRecord]]
-) -> Interval | None:
+def _over_tracks(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialRecord]]) -> Interval | None:
     """The difference over seeds and query tracks at once."""
-    found = [[run.evaluation(metric.dataset, record.number) for record in row] for row in pairs]
-    known = [one for row in found for one in row if one is not None]
-    if len(pairs) < 2 or len(known) < 2 * len(pairs) or len({one.queries for one in known}) > 1:
+    found = [run.evaluation(metric.dataset, record.number) for row in pairs for record in row]
+    known = [(one.queries, part) for one in found if one is not None and (part := metric.part(one)) is not None]
+    if len(pairs) < 2 or len(known) < len(found) or len({queries for queries, _ in known}) > 1:
         return None
-    directions = [one.direction(metric.way) for one in known]
-    values = np.stack([direction.scores.of(metric.name) for direction in directions])
-    return hierarchical_interval(values[::2], values[1::2], directions[0].clusters, metric.statistic)
+    values = np.stack([part.scores.of(metric.name) for _, part in known])
+    return hierarchical_interval(values[::2], values[1::2], known[0][1].clusters, metric.statistic)
 
 
 def _without_seed(record: TrialRecord) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sweep.statistics.sequential import Decision
 from sweep.view.ablation import Ablation
 from sweep.view.captioners import FIGURES, Captioners
 from sweep.view.confirmation import Confirmation
@@ -49,9 +50,11 @@ def _front(found: Front) -> str:
 
 def _sets(found: AgreementOfSets) -> dict[str, str]:
     agreements = [
-        (pair.one, pair.other, found.measure, pair.trials)
-        + three_of(pair.agreement.tau if pair.agreement else None)
-        + three_of(pair.agreement.rho if pair.agreement else None)
+        (
+            *(pair.one, pair.other, found.measure, pair.trials),
+            *three_of(pair.agreement.tau if pair.agreement else None),
+            *three_of(pair.agreement.rho if pair.agreement else None),
+        )
         for pair in found.pairs
     ]
     kendall, spearman = (("kendall tau-b", *(f"tau {e}" for e in ENDS)), ("spearman", *(f"rho {e}" for e in ENDS)))
@@ -85,7 +88,7 @@ def _captions(found: Captioners) -> str:
 
 
 def _fresh(found: Confirmation) -> str:
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (gap.metric.full, seed, mine, theirs, mine - theirs)
         for gap in found.gaps
         for seed, mine, theirs in zip(gap.seeds, gap.winner, gap.default, strict=True)
@@ -114,9 +117,7 @@ def _ablation(found: Ablation) -> dict[str, str]:
         for seed, value in point.values.items()
     ]
     looks = [
-        (split.metric.full, one.name, one.decision.decided, one.decision.exhausted, _look(one.decision.look))
-        + (one.decision.replicates, one.decision.level, one.decision.test, one.decision.p, one.decision.sequential)
-        + (one.decision.adjusted, *three_of(one.decision.interval), one.decision.wanted or None)
+        (split.metric.full, *_looked(one.decision))
         for split in (found.primary, found.other)
         if split is not None
         for one in split.comparisons
@@ -131,5 +132,7 @@ def _ablation(found: Ablation) -> dict[str, str]:
     }
 
 
-def _look(index: int | None) -> int | None:
-    return None if index is None else index + 1
+def _looked(one: Decision) -> tuple[Any, ...]:
+    look = None if one.look is None else one.look + 1
+    figures = (one.replicates, one.level, one.test, one.p, one.sequential, one.adjusted)
+    return (one.arm, one.decided, one.exhausted, look, *figures, *three_of(one.interval), one.wanted or None)

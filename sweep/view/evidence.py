@@ -138,7 +138,9 @@ def _gap(run: RunData, board: Leaderboard, row: Row) -> Interval | None:
     valid, test = run.evaluation(metric.dataset, row.number), run.test.get(row.number)
     if valid is None or test is None:
         return None
-    one, two = valid.direction(metric.way), test.direction(metric.way)
+    one, two = metric.part(valid), run.on_test(metric).part(test)
+    if one is None or two is None:
+        return None
     values, others = one.scores.of(metric.name), two.scores.of(metric.name)
     return split_gap(values, one.clusters, others, two.clusters, metric.statistic)
 

@@ -61,6 +61,8 @@ class Front:
     volume: float | None
     """Hypervolume against the default; None without one."""
     volume_interval: Interval | None
+    on_test: tuple[str, ...]
+    """What the objectives are called on the test split."""
     agreements: tuple[tuple[int, int, SetAgreement], ...]
     """How alike two objectives order the trials, by their places; the first turned so that more is better."""
 
@@ -114,6 +116,7 @@ def front_of(run: RunData) -> Front | None:
         default=None if place is None else next(one for one in trials if one.number == records[place].number),
         volume=None if place is None else hypervolume(values_NK, values_NK[place], modes),
         volume_interval=measured.volume(),
+        on_test=tuple(run.on_test(Metric.parse(one.metric)).full for one in objectives),
         agreements=_agreements(values_NK, modes),
     )
 
@@ -132,9 +135,7 @@ class _Measured:
         shares = map(float, front_shares(self._stacked, modes)) if drawn else ()
         self._shares = dict(zip(drawn, shares, strict=True))
 
-    def trial(
-        self, place: int, record: TrialRecord, on_front: bool, tested: tuple[Interval | None, ...]
-    ) -> FrontTrial:
+    def trial(self, place: int, record: TrialRecord, on_front: bool, tested: tuple[Interval | None, ...]) -> FrontTrial:
         """One trial, beside the default."""
         values, draws = self._values[place], self._drawn.get(place)
         unknown: tuple[Interval | None, ...] = (None,) * len(values)
@@ -193,9 +194,7 @@ def _draws(run: RunData, records: Sequence[TrialRecord], objectives: Sequence[Ob
     for k, metric in enumerate(metrics):
         directions = [found[k].direction(metric.way) for found in known.values()]
         values = np.stack([direction.scores.of(metric.name) for direction in directions])
-        columns.append(
-            resampled_figures(values, directions[0].clusters, weights[metric.dataset], metric.statistic)
-        )
+        columns.append(resampled_figures(values, directions[0].clusters, weights[metric.dataset], metric.statistic))
     drawn_BNK = np.stack(columns, axis=2)
     return {place: drawn_BNK[:, row] for row, place in enumerate(known)}
 
@@ -214,14 +213,14 @@ def _evaluations(run: RunData, record: TrialRecord, metrics: Sequence[Metric]) -
 def _tested(
     run: RunData, records: Sequence[TrialRecord], place: int, default: int | None
 ) -> tuple[Interval | None, ...]:
-    """Differences to the default on test; nothing where an objective is of another set than validation."""
+    """Differences to the default on test; nothing where test has no such queries as an objective's set."""
     metrics = [Metric.parse(one.metric) for one in run.objectives]
-    if default is None or place == default or any(metric.dataset != "valid" for metric in metrics):
+    if default is None or place == default or not all(run.has_counterpart(metric) for metric in metrics):
         return ()
     mine, theirs = run.test.get(records[place].number), run.test.get(records[default].number)
     if mine is None or theirs is None:
         return ()
-    return tuple(difference(mine, theirs, metric.on("test")) for metric in metrics)
+    return tuple(difference(mine, theirs, run.on_test(metric)) for metric in metrics)
 
 
 def _agreements(values_NK: Floats, modes: Sequence[str]) -> tuple[tuple[int, int, SetAgreement], ...]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from adsw.evaluate.intervals import Interval
 from sweep.view.front import NEAR, SURE, Front, FrontTrial
-from sweep.view.scores import Metric
 from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.wording import is_rank, listed, metric_number, number, plural, signed
 
@@ -49,8 +48,7 @@ def gaps(trial: FrontTrial, found: Front, tested: bool = False) -> str:
     spans = trial.tested if tested else trial.to_default
     parts = []
     for k, (objective, span) in enumerate(zip(found.objectives, spans, strict=True)):
-        metric = Metric.parse(objective.metric)
-        name = metric.on("test").full if tested else metric.full
+        name = found.on_test[k] if tested else objective.metric
         base = found.default.values[k] if found.default else 0.0
         parts.append(f"{name} {_gap(span, trial.values[k] - base, name)}")
     return listed(parts)
@@ -118,11 +116,15 @@ def _volume(found: Front) -> list[Statement]:
     if found.volume is None:
         return []
     if not found.volume:
-        return [Statement(PLAIN, "The hypervolume beyond the default is 0: nothing is better than it on every objective.")]
+        return [
+            Statement(PLAIN, "The hypervolume beyond the default is 0: nothing is better than it on every objective.")
+        ]
     span = found.volume_interval
     ends = f" (95 % over tracks {_volume_number(span.low)} to {_volume_number(span.high)})" if span else ""
     text = f"The front gains a hypervolume of {_volume_number(found.volume)} over the default{ends}"
-    return [Statement(PLAIN, f"{text}, in units of the objectives' product; picked by the same queries, it is flattered.")]
+    return [
+        Statement(PLAIN, f"{text}, in units of the objectives' product; picked by the same queries, it is flattered.")
+    ]
 
 
 def _volume_number(value: float) -> str:

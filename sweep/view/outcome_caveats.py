@@ -1,4 +1,4 @@
-"""Caveats on the outcome: a lead within noise or not confirmed, sets that disagree, early ranks, room, the test split."""
+"""Caveats on the outcome: leads within noise or not confirmed, sets that disagree, weak early ranks, no room left."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def weak_ranks(support: Evidence) -> str:
     if not weak:
         return ""
     told = listed(f"{signed(rung.agreement.rho.value, 2)} at epoch {rung.epoch}" for rung in weak)
-    stopped = "Stopping trials early is unsound here" if support.censored else "Stopping trials early would be unsound here"
+    stopped = (
+        "Stopping trials early is unsound here" if support.censored else "Stopping trials early would be unsound here"
+    )
     among = ", among trials that were kept" if support.censored else ""
     return f"{stopped}: the rank correlation with the last epoch is only {told}{among}."
 

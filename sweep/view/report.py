@@ -20,9 +20,9 @@ from sweep.view.held_out import TestResults, held_out_results
 from sweep.view.influence import Influence, influence
 from sweep.view.leaderboard import Leaderboard, build_leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.set_agreement import AgreementOfSets, agreement_of_sets
 from sweep.view.schedule_series import SchedulePanel, schedules
 from sweep.view.series import Slice, Trace, curves, slices
+from sweep.view.set_agreement import AgreementOfSets, agreement_of_sets
 from sweep.view.verdict import Verdict, build_verdict
 
 

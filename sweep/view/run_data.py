@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sweep.run_folder import RunFolder
 from sweep.space.model import Space
 from sweep.space.objective import Objective
 from sweep.state import SweepStatus, TrialRecord
+from sweep.view.scores import Metric
 
 UNTRAINED = "untrained"
 
@@ -58,7 +59,22 @@ class RunData:
     @property
     def objectives(self) -> tuple[Objective, ...]:
         """All of them."""
-        return getattr(self.space, "objectives", (self.space.objective,))
+        return self.space.objectives
+
+    def on_test(self, metric: Metric) -> Metric:
+        """The metric on the test split: of the same source of queries, where it is of one."""
+        return replace(metric.on("test"), source=self._source(metric) or "")
+
+    def has_counterpart(self, metric: Metric) -> bool:
+        """Whether the test split has the same kind of queries and pool as the set that a metric is of."""
+        return metric.dataset == "valid" or self._source(metric) is not None
+
+    def _source(self, metric: Metric) -> str | None:
+        """The source that a set is limited to, where that is all that sets it apart from the validation split."""
+        own = next((one for one in self.space.evaluate if one.name == metric.dataset), None)
+        if own is None or own.store is not None or own.split != "valid" or own.dataset is not None:
+            return None
+        return own.source if metric.way == "t2m" else None
 
     def evaluation(self, dataset: str, number: int) -> Evaluation | None:
         """A trial's per-query results on one set: ``valid``, ``test`` or an extra one."""

@@ -1,4 +1,4 @@
-"""Whether evaluation sets agree: validation, extra sets and test over the same trials, and what picking by one costs."""
+"""Whether evaluation sets agree (validation, extra sets, test) over the same trials, and what picking by one costs."""
 
 from __future__ import annotations
 
@@ -154,8 +154,8 @@ def _both(units: Sequence[Unit], one: str, other: str) -> list[Unit]:
 
 def _pair(trials: Sequence[Unit], one: str, other: str) -> PairOfSets:
     shared = _both(trials, one, other)
-    values = [[unit.values[name] for unit in shared] for name in (one, other)]
-    return PairOfSets(one, other, len(shared), set_agreement(*values))
+    first, second = ([unit.values[name] for unit in shared] for name in (one, other))
+    return PairOfSets(one, other, len(shared), set_agreement(first, second))
 
 
 def _picking(

@@ -20,8 +20,8 @@ class HeatCell:
     below: str
     depth: int
     """Per cent of colour."""
-    side: str
-    """``better`` for agreement, ``worse`` for the reverse."""
+    ink: str
+    """Which colour: one for agreement, one for the reverse."""
 
 
 def heat_rows(found: AgreementOfSets) -> list[tuple[str, list[HeatCell]]]:
@@ -31,13 +31,13 @@ def heat_rows(found: AgreementOfSets) -> list[tuple[str, list[HeatCell]]]:
 
 def _cell(found: AgreementOfSets, one: str, other: str) -> HeatCell:
     if one == other:
-        return HeatCell("1", "", _DEEPEST, "better")
+        return HeatCell("1", "", _DEEPEST, "default")
     pair = found.pair(one, other)
     if pair is None or pair.agreement is None:
-        return HeatCell("–", "", 0, "better")
+        return HeatCell("–", "", 0, "default")
     tau = pair.agreement.tau
     return HeatCell(
-        signed(tau.value, 2), _span(tau), round(_DEEPEST * abs(tau.value)), "better" if tau.value >= 0 else "worse"
+        signed(tau.value, 2), _span(tau), round(_DEEPEST * abs(tau.value)), "default" if tau.value >= 0 else "warn"
     )
 
 

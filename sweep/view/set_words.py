@@ -22,7 +22,8 @@ def pair_words(pair: PairOfSets) -> str:
     elif tau.high < 0:
         how = "order trials the other way round"
     else:
-        how = f"order trials {'alike' if tau.value >= ALIKE else 'in part alike' if tau.value >= IN_PART else 'hardly alike'}"
+        much = "" if tau.value >= ALIKE else "in part " if tau.value >= IN_PART else "hardly "
+        how = f"order trials {much}alike"
     figure = f"Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)}"
     return f"{names} {how} ({figure}, over {plural(pair.trials, 'trial')})."
 
@@ -53,7 +54,9 @@ def statements(found: AgreementOfSets | None) -> list[Statement]:
     told = []
     if differing:
         lossy = [one for one in differing if one.gap is None or excludes_zero(one.gap)]
-        parts = [f"on {one.on} {one.best} is better" + ("" if one in lossy else " (not for certain)") for one in differing]
+        parts = [
+            f"on {one.on} {one.best} is better" + ("" if one in lossy else " (not for certain)") for one in differing
+        ]
         also = f"; on {listed(same)} it is the same" if same else ""
         text = f"Another evaluation set would pick another {found.noun} than {found.own} does: {listed(parts)}{also}."
         told.append(Statement(WARN if any(one.gap and excludes_zero(one.gap) for one in differing) else OPEN, text))
