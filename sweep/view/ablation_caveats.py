@@ -25,12 +25,29 @@ def _replicates(found: Ablation) -> str:
             "Arms were compared on one seed: the intervals cover the choice of query tracks, and a difference may be "
             "the seed's. Nothing is called decided."
         )
+    if found.primary.sequential is not None:
+        return _early(found)
     if found.replicates >= FEW_REPLICATES:
         return ""
     return (
         f"Few replicates: with {found.replicates} the smallest p that the exact test can give is "
         f"{number(found.smallest, 4)}. Intervals are widened for it and assume scatter that is not far from "
         f"symmetric.{_lacking(found)}"
+    )
+
+
+def _early(found: Ablation) -> str:
+    """Arms that were decided, or left, with few replicates."""
+    by_t = [
+        f"{quoted(one.name)} ({one.decision.replicates})"
+        for one in found.primary.comparisons
+        if one.decision and one.decision.decided and one.decision.test == "paired t"
+    ]
+    if not by_t:
+        return ""
+    return (
+        f"Few replicates: {listed(by_t)} {'was' if len(by_t) == 1 else 'were'} decided by the paired t test, which "
+        "assumes normal differences; the exact test decides from later looks on."
     )
 
 

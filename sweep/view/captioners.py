@@ -94,12 +94,12 @@ def statements(found: Captioners | None) -> list[Statement]:
     if found is None:
         return []
     told = []
-    if found.unknown:
-        names = "; ".join(f"{store.name}: {store.why}" for store in found.unknown)
-        told.append(
-            Statement(OPEN, f"Caption quality is not known of {plural(len(found.unknown), 'store')} ({names}).")
-        )
     known = [store for store in found.stores if store.quality is not None]
+    if found.unknown:
+        text = f"Caption quality could not be read of {plural(len(found.unknown), 'store')} of {len(found.stores)}."
+        told.append(Statement(OPEN, text))
+    if not known:
+        return told
     if len(known) < FEWEST:
         text = (
             f"Whether better captions give better retrieval is not decided by {plural(len(known), 'store')}: "

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 
+from adsw.draws import generator
 from adsw.evaluate.intervals import Interval
 from sweep.space.scheduler import Asha
 from sweep.state import TrialRecord, TrialState
@@ -22,6 +23,8 @@ from sweep.view.series import at_epoch, searched
 
 FEWEST_RANDOM = 5
 """Below this many random trials there is no budget curve."""
+MOST_FOR_FOREST = 200
+"""Of more completed trials so many are drawn for the variance shares: the forest's time grows with them."""
 FACTOR = 3.0
 """The reduction factor that is asked about where no trial was stopped early."""
 
@@ -173,4 +176,7 @@ def _shares(
         for record in completed
         if record.epochs == last and (value := record.value(board.metric)) is not None
     ]
+    if len(observations) > MOST_FOR_FOREST:
+        chosen = generator(0, "trials of the forest").permutation(len(observations))[:MOST_FOR_FOREST]
+        observations = [observations[place] for place in sorted(chosen)]
     return variance_shares(observations, searched(run), resamples=resamples)

@@ -138,13 +138,13 @@ def _trade_off(found: Front) -> list[Statement]:
         tau = agreement.tau
         figure = f"Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)}"
         if tau.value >= ALIKE:
-            text = f"{names} order the trials alike ({figure}): there is little to trade between them."
+            text = f"{names} put the trials in nearly the same order ({figure}): there is little to trade between them."
         elif tau.high < 0:
             text = f"{names} pull apart ({figure}): what is good for one is bad for the other."
         elif tau.low <= 0:
-            text = f"{names} order the trials each in its own way ({figure})."
+            text = f"{names} cannot be said to put the trials in the same order ({figure})."
         else:
-            text = f"{names} order the trials in part alike ({figure})."
+            text = f"{names} put the trials in partly the same order ({figure})."
         told.append(Statement(PLAIN, text))
     return told
 

@@ -179,7 +179,7 @@ def _parameters(run: RunData, board: Leaderboard, bases: tuple[ImportanceBasis, 
     ]
     rows = []
     for name, parameter in run.space.space.items():
-        if not parameter.searched:
+        if name not in searched(run):
             continue
         rows.append(
             ParameterRow(

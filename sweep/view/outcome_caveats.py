@@ -53,6 +53,17 @@ def not_confirmed(board: Leaderboard, more: Findings) -> str:
     return " ".join(parts)
 
 
+def picked_front(more: Findings) -> str:
+    """A front is picked by the values that it is drawn at."""
+    found = more.front
+    if found is None or len(found.trials) < 2:
+        return ""
+    return (
+        f"The front is the best of {len(found.trials)} trials by their own scores, which are therefore optimistic: the "
+        "more trials, the further out a front of equal trials lies. The shares of resamples do not mend that."
+    )
+
+
 def weak_ranks(support: Evidence) -> str:
     """Early stopping by epochs whose order says little of the last one."""
     weak = [rung for rung in support.rungs if rung.agreement.rho.value < WEAK]

@@ -18,12 +18,12 @@ def pair_words(pair: PairOfSets) -> str:
         return f"{names}: {plural(pair.trials, 'trial')} on both, too few or too alike to tell whether they agree."
     tau = pair.agreement.tau
     if tau.low <= 0 <= tau.high:
-        how = "cannot be said to order trials alike"
+        how = "cannot be said to put trials in the same order"
     elif tau.high < 0:
-        how = "order trials the other way round"
+        how = "put trials in reverse order"
     else:
-        much = "" if tau.value >= ALIKE else "in part " if tau.value >= IN_PART else "hardly "
-        how = f"order trials {much}alike"
+        much = "nearly" if tau.value >= ALIKE else "partly" if tau.value >= IN_PART else "hardly"
+        how = f"put trials in {much} the same order"
     figure = f"Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)}"
     return f"{names} {how} ({figure}, over {plural(pair.trials, 'trial')})."
 
@@ -53,15 +53,14 @@ def statements(found: AgreementOfSets | None) -> list[Statement]:
     differing = [one for one in own if not one.same]
     told = []
     if differing:
-        lossy = [one for one in differing if one.gap is None or excludes_zero(one.gap)]
-        parts = [
-            f"on {one.on} {one.best} is better" + ("" if one in lossy else " (not for certain)") for one in differing
-        ]
+        sure = [one for one in differing if one.gap is not None and excludes_zero(one.gap)]
+        parts = [f"on {one.on} {one.best} leads{'' if one in sure else ', not for certain'}" for one in differing]
         also = f"; on {listed(same)} it is the same" if same else ""
-        text = f"Another evaluation set would pick another {found.noun} than {found.own} does: {listed(parts)}{also}."
-        told.append(Statement(WARN if any(one.gap and excludes_zero(one.gap) for one in differing) else OPEN, text))
+        text = f"Other evaluation sets have another best {found.noun} than {found.own}: {'; '.join(parts)}{also}."
+        told.append(Statement(WARN if sure else OPEN, text))
     elif same:
-        told.append(Statement(GOOD, f"{listed([found.own, *same])} pick the same {found.noun}: {own[0].picked}."))
+        sets = listed([found.own, *same])
+        told.append(Statement(GOOD, f"Sets {sets} have the same best {found.noun}: {own[0].picked}."))
     return [*told, *(Statement(_tone(pair), _sentence(pair_words(pair))) for pair in others[:3])]
 
 
@@ -72,7 +71,7 @@ def _tone(pair: PairOfSets) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"Evaluation sets {text}"
+    return text if text[0].isupper() else f"Sets {text}"
 
 
 def disagreeing(found: AgreementOfSets | None) -> list[PairOfSets]:
