@@ -278,6 +278,6 @@ def _divergences(
         target_quantile=_target_quantile(len(chosen_N)), region_quantile=1.0, evaluate_on_local=True
     )
     rows = [params[index] for index in chosen_N]
-    found = evaluator.evaluate(held_study(rows, losses_N, distributions))
+    found = evaluator.evaluate(held_study(rows, losses_N.tolist(), distributions))
     # A parameter that is active in few trials may be missing from a resample.
     return np.array([found.get(name, 0.0) for name in distributions], dtype=np.float64)

@@ -196,7 +196,8 @@ def _agreement(found: Ablation) -> list[Statement]:
 def _test(found: Ablation) -> list[Statement]:
     judgement = next((one.judgement for one in found.primary.comparisons if one.judgement), None)
     if found.primary.sequential is not None:
-        return [Statement(PLAIN, looks_text(found.primary.sequential, len(found.primary.comparisons)))]
+        by = found.other if found.other is not None and found.primary.metric.dataset == "test" else found.primary
+        return [Statement(PLAIN, looks_text(found.primary.sequential, len(found.primary.comparisons), by.metric.full))]
     if judgement is None:
         return []
     family = plural(len(found.primary.comparisons), "comparison")
@@ -211,12 +212,12 @@ def _test(found: Ablation) -> list[Statement]:
     return [Statement(PLAIN, text)]
 
 
-def looks_text(found: Sequential, comparisons: int) -> str:
-    """How replicates were added, and what the error control is."""
+def looks_text(found: Sequential, comparisons: int, metric: str) -> str:
+    """How replicates were added, by the results of which metric, and what the error control is."""
     made = [one.look for one in found.decisions.values() if one.look is not None]
     return (
-        f"Replicates were added until all was decided: looks were planned at {listed(found.plan)} replicates, and "
-        f"{plural(max(made) + 1 if made else 0, 'look')} {'was' if made and max(made) == 0 else 'were'} made. The "
+        f"Replicates were added until all was decided on {metric}: looks were planned at {listed(found.plan)} "
+        f"replicates, and {plural(max(made) + 1 if made else 0, 'look')} {'was' if made and max(made) == 0 else 'were'} made. The "
         f"chance that any of {plural(comparisons, 'comparison')} without a difference is ever called decided, at any "
         f"look, is at most {100 * LEVEL:.0f} %. Intervals are repeated confidence intervals: they hold wherever an arm "
         "stopped; the estimates of decided arms are on average too far from zero."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sweep.view.drawing import Figure, colour, error_bars, layout
 from sweep.view.front import Front, FrontTrial
 
-CLEAR_BARS = 40
+CLEAR_BARS = 12
 """With more trials than these, only those on the front and the default have bars."""
 
 
@@ -25,7 +25,7 @@ def front_scatter(found: Front, across: int, up: int) -> Figure:
     default = [found.default] if found.default is not None else []
     data = [_staircase(found, across, up)] if len(found.objectives) == 2 else []
     groups = (
-        (others, "completed", "other completed trials", "circle", 7, len(found.trials) <= CLEAR_BARS),
+        (others, "completed", "other completed trials", "circle", 8, len(found.trials) <= CLEAR_BARS),
         (members, "best", "on the front", "circle", 11, True),
         (default, "default", _default_label(found), "diamond", 13, True),
     )

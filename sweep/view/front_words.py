@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from adsw.evaluate.intervals import Interval
 from sweep.view.front import NEAR, SURE, Front, FrontTrial
+from sweep.view.set_words import ALIKE, order_words
 from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.wording import is_rank, listed, metric_number, number, plural, signed
 
 MOST_NAMED = 6
 """Trials named in a sentence; of more than these it says so."""
-ALIKE = 0.7
-"""From this Kendall correlation on, two objectives are said to order trials alike."""
 
 
 def headline(found: Front) -> Statement:
@@ -80,10 +79,10 @@ def _members(found: Front) -> list[Statement]:
     sure = [trial for trial in known if (trial.share or 0.0) >= SURE]
     if len(sure) == len(found.front):
         return [Statement(GOOD, f"{text} Each stays there in {100 * SURE:.0f} % of resamples of the tracks or more.")]
-    which = f"only {_numbers(sure)} in {100 * SURE:.0f} % or more" if sure else f"none in {100 * SURE:.0f} %"
     least = min(trial.share or 0.0 for trial in known)
-    tail = f"the least sure one in {100 * least:.0f} %"
-    return [Statement(OPEN, f"{text} Over resamples of the tracks {which} of them stays there; {tail}.")]
+    which = f"only {_numbers(sure)} {'stays' if len(sure) == 1 else 'stay'}" if sure else "none stays"
+    often = f"{which} there in {100 * SURE:.0f} % of resamples of the tracks"
+    return [Statement(OPEN, f"{text} Of these {often}; the least sure one in {100 * least:.0f} %.")]
 
 
 def _near(found: Front) -> list[Statement]:
@@ -135,16 +134,8 @@ def _trade_off(found: Front) -> list[Statement]:
     told = []
     for one, other, agreement in found.agreements:
         names = f"{found.objectives[one].metric} and {found.objectives[other].metric}"
-        tau = agreement.tau
-        figure = f"Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)}"
-        if tau.value >= ALIKE:
-            text = f"{names} put the trials in nearly the same order ({figure}): there is little to trade between them."
-        elif tau.high < 0:
-            text = f"{names} pull apart ({figure}): what is good for one is bad for the other."
-        elif tau.low <= 0:
-            text = f"{names} cannot be said to put the trials in the same order ({figure})."
-        else:
-            text = f"{names} put the trials in partly the same order ({figure})."
+        little = ": there is little to trade between them" if agreement.tau.value >= ALIKE else ""
+        text = f"{names}: {order_words(agreement)}{little}."
         told.append(Statement(PLAIN, text))
     return told
 

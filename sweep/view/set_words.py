@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sweep.statistics.set_agreement import SetAgreement
 from sweep.view.scores import excludes_zero
 from sweep.view.set_agreement import AgreementOfSets, PairOfSets, Picking
 from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
@@ -16,16 +17,25 @@ def pair_words(pair: PairOfSets) -> str:
     names = f"{pair.one} and {pair.other}"
     if pair.agreement is None:
         return f"{names}: {plural(pair.trials, 'trial')} on both, too few or too alike to tell whether they agree."
-    tau = pair.agreement.tau
+    return f"{names}: {order_words(pair.agreement)}, over {plural(pair.trials, 'trial')}."
+
+
+def order_words(found: SetAgreement) -> str:
+    """How alike two orders of the same trials are, with the figure.
+
+    >>> tau = Interval(0.8, 0.7, 0.9)
+    >>> order_words(SetAgreement(40, tau, tau))
+    'nearly the same order of trials (Kendall +0.80, 95 % +0.70 to +0.90)'
+    """
+    tau = found.tau
     if tau.low <= 0 <= tau.high:
-        how = "cannot be said to put trials in the same order"
+        how = "not shown to have the same order of trials"
     elif tau.high < 0:
-        how = "put trials in reverse order"
+        how = "reverse orders of trials"
     else:
         much = "nearly" if tau.value >= ALIKE else "partly" if tau.value >= IN_PART else "hardly"
-        how = f"put trials in {much} the same order"
-    figure = f"Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)}"
-    return f"{names} {how} ({figure}, over {plural(pair.trials, 'trial')})."
+        how = f"{much} the same order of trials"
+    return f"{how} (Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)})"
 
 
 def picking_words(one: Picking, found: AgreementOfSets) -> str:
@@ -61,17 +71,16 @@ def statements(found: AgreementOfSets | None) -> list[Statement]:
     elif same:
         sets = listed([found.own, *same])
         told.append(Statement(GOOD, f"Sets {sets} have the same best {found.noun}: {own[0].picked}."))
-    return [*told, *(Statement(_tone(pair), _sentence(pair_words(pair))) for pair in others[:3])]
+    known = [(_other(pair, found.own), pair.agreement) for pair in others if pair.agreement is not None]
+    if not known:
+        return told
+    parts = [f"{name}: {order_words(agreement)}" for name, agreement in known]
+    tone = PLAIN if all(agreement.tau.low > 0 for _, agreement in known) else OPEN
+    return [*told, Statement(tone, f"Against {found.own}, {'; '.join(parts)}.")]
 
 
-def _tone(pair: PairOfSets) -> str:
-    if pair.agreement is None or pair.agreement.tau.low <= 0 <= pair.agreement.tau.high:
-        return OPEN
-    return PLAIN if pair.agreement.tau.low > 0 else WARN
-
-
-def _sentence(text: str) -> str:
-    return text if text[0].isupper() else f"Sets {text}"
+def _other(pair: PairOfSets, own: str) -> str:
+    return pair.other if pair.one == own else pair.one
 
 
 def disagreeing(found: AgreementOfSets | None) -> list[PairOfSets]:

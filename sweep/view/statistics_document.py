@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from sweep.view.ablation import Ablation, Comparison, SplitResults
 from sweep.view.ablation_words import verdict_word
 from sweep.view.confirmation import Confirmation
@@ -43,7 +45,9 @@ def statistics_document(report: Report) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, mappings and sequences as what JSON can say; NaN and infinities as None."""
+    """Dataclasses, models, mappings and sequences as what JSON can say; NaN and infinities as None."""
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump())
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Mapping):
