@@ -29,14 +29,14 @@ def _scatter(found: Captioners, arms: list[CaptionedArm], field: str, label: str
         "x": [value for value, _, _ in across],
         "y": [value for value, _, _ in up],
         "text": [arm.name for arm in arms],
-        "textposition": "top center",
+        "textposition": "top right",
         "textfont": {"size": 11},
         "error_x": error_bars(across, colour("default")),
         "error_y": error_bars(up, colour("default")),
         "marker": {"size": 11, "color": colour("default")},
         "hovertemplate": "%{text}: %{x:.3f}, %{y:.4f}<extra></extra>",
     }
-    plot = layout(340, x=label, y=found.metric)
+    plot = layout(300, x=label, y=found.metric)
     values = [end for triple in across for end in triple]
     room = 0.2 * (max(values) - min(values)) or 0.05
     plot["xaxis"]["range"] = [min(values) - room, max(values) + room]

@@ -76,6 +76,7 @@ def _sections(report: Report) -> list[tuple[str, str]]:
     search = support.budget or support.rungs or support.gaps or support.drop or report.confirmation
     held = {
         "ablation": report.ablation,
+        "hyperparameters": report.ablation is None or report.influence.parameters,
         "front": report.front,
         "search": search,
         "sets": report.sets,

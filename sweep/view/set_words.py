@@ -53,12 +53,12 @@ def picking_words(one: Picking, found: AgreementOfSets) -> str:
     return f"{text} ({sure}: 95 % {signed(one.gap.low, digits)} to {signed(one.gap.high, digits)}, paired over tracks)."
 
 
-def statements(found: AgreementOfSets | None) -> list[Statement]:
-    """For the verdict: whether the other sets would have picked the same."""
+def statements(found: AgreementOfSets | None, but: str = "") -> list[Statement]:
+    """For the verdict: whether the other sets would have picked the same; `but` one of them, told elsewhere."""
     if found is None:
         return []
-    others = [pair for pair in found.pairs if found.own in (pair.one, pair.other)]
-    own = [one for one in found.pickings if one.by == found.own]
+    others = [pair for pair in found.pairs if found.own in (pair.one, pair.other) and but not in (pair.one, pair.other)]
+    own = [one for one in found.pickings if one.by == found.own and one.on != but]
     same = [one.on for one in own if one.same]
     differing = [one for one in own if not one.same]
     told = []

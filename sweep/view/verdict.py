@@ -58,7 +58,8 @@ def build_verdict(
     if more.ablation is not None:
         head = ablation_headline(more.ablation)
         told = [*ablation_statements(more.ablation), *captioner_statements(more.captioners)]
-        told += [*set_statements(more.sets), *_task(results)]
+        # Test against validation is told among the comparisons of arms.
+        told += [*set_statements(more.sets, but="test"), *_task(results)]
         return Verdict(head.text, head.tone, (*_status(run), *told))
     if more.front is not None:
         head = front_headline(more.front)
