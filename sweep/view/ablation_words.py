@@ -214,10 +214,10 @@ def _test(found: Ablation) -> list[Statement]:
 
 def looks_text(found: Sequential, comparisons: int, metric: str) -> str:
     """How replicates were added, by the results of which metric, and what the error control is."""
-    made = [one.look for one in found.decisions.values() if one.look is not None]
+    made = sorted({one.look for one in found.decisions.values() if one.look is not None})
     return (
         f"Replicates were added until all was decided on {metric}: looks were planned at {listed(found.plan)} "
-        f"replicates, and {plural(max(made) + 1 if made else 0, 'look')} {'was' if made and max(made) == 0 else 'were'} made. The "
+        f"replicates, and {plural(max(made, default=-1) + 1, 'look')} {'was' if made == [0] else 'were'} made. The "
         f"chance that any of {plural(comparisons, 'comparison')} without a difference is ever called decided, at any "
         f"look, is at most {100 * LEVEL:.0f} %. Intervals are repeated confidence intervals: they hold wherever an arm "
         "stopped; the estimates of decided arms are on average too far from zero."
