@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from adsw.draws import generator
 from sweep.space.distributions import Distribution, Floats, Integers
-from sweep.statistics.importance import Observation, encoded_params, for_optuna, quiet_optuna
+from sweep.statistics.importance import Observation, encoded_params, for_optuna, held_study, quiet_optuna
 
 FEWEST_TRIALS = 20
 """Below this number of trials a forest has too little to go by."""
@@ -128,16 +128,7 @@ def _explained(
     import optuna
 
     distributions = {name: column.distribution for name, column in columns.items()}
-    study = optuna.create_study(direction="minimize", storage=optuna.storages.InMemoryStorage())
-    study.add_trials(
-        [
-            optuna.trial.create_trial(
-                params={name: column.values[index] for name, column in columns.items()},
-                distributions=distributions,
-                value=float(values_N[index]),
-            )
-            for index in chosen_N
-        ]
-    )
+    rows = [{name: column.values[index] for name, column in columns.items()} for index in chosen_N]
+    study = held_study(rows, values_N[chosen_N].tolist(), distributions)
     found = optuna.importance.FanovaImportanceEvaluator(n_trees=TREES, seed=seed).evaluate(study)
     return np.array([found[name] for name in columns], dtype=np.float64)

@@ -92,7 +92,7 @@ def _upwards(values: ArrayLike, modes: Sequence[str]) -> Floats:
         raise ValueError(f"every mode must be max or min, not {tuple(modes)!r}")
     if found.ndim != 2 or found.shape[1] != len(modes) or not np.isfinite(found).all():
         raise ValueError(f"values must be finite, [N, {len(modes)}], not of shape {found.shape}")
-    return found * np.where(np.array(modes) == "max", 1.0, -1.0)
+    return np.asarray(found * np.where(np.array(modes) == "max", 1.0, -1.0))
 
 
 def _front(points_NK: Floats) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +15,11 @@ from sweep.statistics.paired import LEVEL, Judgement, Pairing, improvement, judg
 from sweep.statistics.power import Needed, needed_after
 from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import replicate_gap
+from sweep.statistics.sequential import Decision
 from sweep.view.ablation_arms import Arm, arms_of, is_ablation, reference_of
 from sweep.view.ablation_factors import Design, design_of
+from sweep.view.ablation_sequential import Sequential, sequential_of
+from sweep.view.ablation_tuning import TunedPoint, tuned_points
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, excludes_zero
 
@@ -65,11 +68,28 @@ class Comparison:
     """Replicates for the difference seen, at this family's level."""
     needed_relevant: Needed | None
     """Replicates for `RELEVANT` of the reference arm's mean."""
+    decision: Decision | None = None
+    """Where replicates were added until all was decided: how it stands, over all looks."""
 
     @property
     def decided(self) -> bool:
         """Whether the arms may be called different."""
+        if self.decision is not None:
+            return self.decision.decided
         return self.judgement is not None and self.judgement.decided
+
+    @property
+    def over_seeds(self) -> Interval | None:
+        """The difference with its interval over seeds; the repeated one, at the look that judged, where there are
+        looks; None with one seed."""
+        if self.decision is not None:
+            return self.decision.interval
+        return self.pairing.difference if self.pairing else None
+
+    @property
+    def shown(self) -> float:
+        """The difference that is told: the one its interval is about."""
+        return self.over_seeds.value if self.over_seeds is not None else self.value
 
     @property
     def holds_for_tracks(self) -> bool:
@@ -86,7 +106,10 @@ class SplitResults:
     arms: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
     effects: tuple[tuple[Effect, Judgement], ...]
-    """Of a full factorial design; a family of their own."""
+    """Of a full factorial design; a family of their own. Where replicates were added by what was seen, over those of
+    the first look alone."""
+    sequential: Sequential | None = None
+    """The looks, where there were looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +118,19 @@ class Ablation:
 
     reference: str
     primary: SplitResults
-    """Test, where every arm was measured on it with every seed; validation otherwise."""
+    """Test, where every arm was measured on it with every seed, and it asks the same kind of queries; the objective's
+    set otherwise."""
     other: SplitResults | None
-    """Validation, where test is the primary one."""
+    """The other of the two, where both were measured."""
     design: Design | None
     gaps: Mapping[str, Interval]
     """Validation minus test by arm, over seeds."""
     replicates: int
     """The fewest that a comparison rests on."""
     nuisances_tuned: bool
-    """Whether every arm was run at several values of the nuisance parameters."""
+    """Whether nuisance parameters were tuned for every arm, or every arm was run at several values of them."""
+    tuned: tuple[TunedPoint, ...] = ()
+    """The points that were tried to tune them; none of these trials counts as a replicate."""
 
     @property
     def smallest(self) -> float:
@@ -125,10 +151,11 @@ def ablation_of(run: RunData) -> Ablation | None:
     reference = reference_of(arms)
     design = design_of(arms, reference)
     tested = all(arm.test.keys() == arm.valid.keys() for arm in arms)
-    splits = [
-        _split(run, arms, reference, design, dataset) for dataset in (("test", "valid") if tested else ("valid",))
-    ]
-    searched = [parameter for parameter in run.space.space.values() if parameter.searched]
+    # Test has the last word where it asks the same kind of queries as the objective does.
+    alike = run.has_counterpart(Metric.parse(run.objective.metric))
+    order = (("test", "valid") if alike else ("valid", "test")) if tested else ("valid",)
+    splits = [_split(run, arms, reference, design, dataset) for dataset in order]
+    tuned = tuned_points(run)
     return Ablation(
         reference=reference.name,
         primary=splits[0],
@@ -136,8 +163,17 @@ def ablation_of(run: RunData) -> Ablation | None:
         design=design,
         gaps={arm.name: replicate_gap(*_both(arm)) for arm in arms if tested and len(arm.valid) > 1},
         replicates=min(len(one.seeds) for one in splits[0].comparisons),
-        nuisances_tuned=any(parameter.role == "nuisance" for parameter in searched),
+        nuisances_tuned=_nuisances_tuned(run, arms, tuned),
+        tuned=tuned,
     )
+
+
+def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoint]) -> bool:
+    """Whether every listed arm has its tuning trials, or was run at every value of the nuisance parameters."""
+    if run.space.tune is not None:
+        compared = {arm.of for arm in arms if arm.listed}
+        return compared <= {point.arm for point in tuned if point.values}
+    return any(parameter.searched and parameter.role == "nuisance" for parameter in run.space.space.values())
 
 
 def _both(arm: Arm) -> tuple[list[float], list[float]]:
@@ -146,13 +182,18 @@ def _both(arm: Arm) -> tuple[list[float], list[float]]:
 
 
 def _split(run: RunData, arms: Sequence[Arm], reference: Arm, design: Design | None, dataset: str) -> SplitResults:
-    metric = Metric.parse(run.objective.metric).on(dataset if dataset == "test" else "valid")
+    metric = Metric.parse(run.objective.metric)
+    metric = run.on_test(metric) if dataset == "test" else metric
     pairs = [(arm, _paired(arm, reference, dataset)) for arm in arms if arm is not reference]
     family = judged([found for _, found in pairs if found is not None])
     judgements = iter(family)
     level = LEVEL / max(1, len(family))
+    looked = sequential_of(run, arms, reference, dataset)
     comparisons = tuple(
-        _comparison(run, arm, reference, metric, found, next(judgements) if found else None, level)
+        replace(
+            _comparison(run, arm, reference, metric, found, next(judgements) if found else None, level),
+            decision=looked.decisions[arm.name] if looked else None,
+        )
         for arm, found in pairs
     )
     return SplitResults(
@@ -160,7 +201,8 @@ def _split(run: RunData, arms: Sequence[Arm], reference: Arm, design: Design | N
         mode=run.objective.mode,
         arms=tuple(_score(arm, dataset) for arm in arms),
         comparisons=comparisons,
-        effects=_effects(design, dataset),
+        effects=_effects(design, dataset, looked.plan[0] if looked else None),
+        sequential=looked,
     )
 
 
@@ -217,12 +259,17 @@ def _comparison(
 
 def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: tuple[int, ...]) -> Interval | None:
     """The difference with an interval over query tracks, and seeds; None where results of a trial are missing."""
-    saved = run.test if metric.dataset == "test" else run.valid
-    pairs = [(saved.get(arm.trials[seed]), saved.get(reference.trials[seed])) for seed in seeds]
+    pairs = [
+        (run.evaluation(metric.dataset, arm.trials[seed]), run.evaluation(metric.dataset, reference.trials[seed]))
+        for seed in seeds
+    ]
     known = [(one, two) for one, two in pairs if one is not None and two is not None]
     if not known or len(known) < len(pairs) or len({one.queries for pair in known for one in pair}) > 1:
         return None
-    directions = [(one.direction(metric.way), two.direction(metric.way)) for one, two in known]
+    parts = [(metric.part(one), metric.part(two)) for one, two in known]
+    directions = [(one, two) for one, two in parts if one is not None and two is not None]
+    if len(directions) < len(parts):
+        return None
     groups = directions[0][0].clusters
     first, second = (np.stack([pair[side].scores.of(metric.name) for pair in directions]) for side in (0, 1))
     if len(directions) == 1:
@@ -230,11 +277,11 @@ def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: 
     return hierarchical_interval(first, second, groups, metric.statistic)
 
 
-def _effects(design: Design | None, dataset: str) -> tuple[tuple[Effect, Judgement], ...]:
-    """Factorial effects over the seeds that every arm of the design has."""
+def _effects(design: Design | None, dataset: str, most: int | None) -> tuple[tuple[Effect, Judgement], ...]:
+    """Factorial effects over the seeds that every arm of the design has, the first so many of them."""
     if design is None:
         return ()
-    seeds = sorted(set.intersection(*(set(arm.values(dataset)) for arm in design.arms)))
+    seeds = sorted(set.intersection(*(set(arm.values(dataset)) for arm in design.arms)))[:most]
     if len(seeds) < 2:
         return ()
     values_RA = [[arm.values(dataset)[seed] for arm in design.arms] for seed in seeds]

@@ -15,6 +15,9 @@ from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
 from sweep.view.wording import short, short_names
 
+STORE_PARTS = ("audio_encoder", "text_encoder", "captioner")
+"""What a store is made of that can be a factor of an ablation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arm:
@@ -29,9 +32,14 @@ class Arm:
     test: Mapping[int, float]
     """The same on test, by seed; empty where the test split was not opened for this arm."""
     settings: Mapping[str, Any]
-    """The whole recipe but for its seed, by dotted names."""
+    """The whole recipe but for its seed and what was tuned for each arm, by dotted names; and what its store is made
+    of, where arms have stores."""
     listed: bool
     """Whether the space's arms or grid name it, and not its included configurations."""
+    of: str | None = None
+    """The arm's name in the space."""
+    store: str = ""
+    """Name of its store; empty where the run has one."""
 
     def values(self, dataset: str) -> Mapping[int, float]:
         """The figures of one split, by seed."""
@@ -40,7 +48,8 @@ class Arm:
 
 def is_ablation(space: Space) -> bool:
     """Whether a space asks for arms to be compared, and not for the best of many."""
-    return space.method == "grid" and (bool(space.arms) or len(space.replicates) > 1)
+    repeated = len(space.replicates) > 1 or space.until_decided is not None
+    return space.method == "grid" and (bool(space.arms) or repeated)
 
 
 def arms_of(run: RunData) -> tuple[Arm, ...]:
@@ -51,7 +60,7 @@ def arms_of(run: RunData) -> tuple[Arm, ...]:
     trained = _trained(run)
     groups: dict[str, list[tuple[TrialRecord, int]]] = {}
     for record in run.records:
-        number = trained.get(fingerprint(record.recipe))
+        number = trained.get(_trained_as(record))
         if number is not None and record.state in (TrialState.COMPLETED, TrialState.DUPLICATE):
             key = json.dumps([record.arm, record.params], sort_keys=True, default=str)
             groups.setdefault(key, []).append((record, number))
@@ -68,13 +77,17 @@ def reference_of(arms: tuple[Arm, ...]) -> Arm:
 
 
 def _trained(run: RunData) -> dict[str, int]:
-    """The completed trial of every recipe, seed included."""
+    """The completed trial of every recipe on every store, seed included."""
     metric = run.objective.metric
     return {
-        fingerprint(record.recipe): record.number
+        _trained_as(record): record.number
         for record in run.records
         if record.state is TrialState.COMPLETED and record.value(metric) is not None
     }
+
+
+def _trained_as(record: TrialRecord) -> str:
+    return fingerprint({"store": record.store, "recipe": record.recipe})
 
 
 def _names(firsts: list[TrialRecord]) -> list[str]:
@@ -95,14 +108,43 @@ def _arm(run: RunData, name: str, group: list[tuple[TrialRecord, int]]) -> Arm:
     metric = Metric.parse(run.objective.metric)
     values = {record.number: record.value(metric.full) for record in run.records}
     trials = {record.seed: number for record, number in group}
-    settings = dotted(resolve(group[0][0].recipe))
-    settings.pop("seed", None)
-    tested = metric.on("test").full
+    first = group[0][0]
+    tested = run.on_test(metric)
+    on_test = {seed: tested.value(run.test[number]) for seed, number in trials.items() if number in run.test}
     return Arm(
         name=name,
         trials=trials,
         valid={seed: value for seed, number in trials.items() if (value := values[number]) is not None},
-        test={seed: run.test[number].metrics[tested] for seed, number in trials.items() if number in run.test},
-        settings=settings,
-        listed=group[0][0].arm not in run.space.include,
+        test={seed: value for seed, value in on_test.items() if value is not None},
+        settings=_settings(run, first) | _store_settings(run, first.store),
+        listed=first.arm not in run.space.include,
+        of=first.arm,
+        store=first.store,
     )
+
+
+def _settings(run: RunData, record: TrialRecord) -> dict[str, Any]:
+    """The recipe, but for its seed and for nuisance values that were tuned for the arm: they are no factor."""
+    tuned = [name for name, one in run.space.space.items() if one.role == "nuisance"] if run.space.tune else []
+    return {
+        name: value
+        for name, value in dotted(resolve(record.recipe)).items()
+        if name != "seed" and not any(name == one or name.startswith(f"{one}.") for one in tuned)
+    }
+
+
+def _store_settings(run: RunData, store: str) -> dict[str, Any]:
+    """What an arm's store is made of, by short names; nothing where the run has one store."""
+    stores = run.stores
+    if not stores:
+        return {}
+    facts = stores.get(store) or next(iter(stores.values()))
+    return {f"store.{part}": _short_name(stores, part, facts) for part in STORE_PARTS}
+
+
+def _short_name(stores: Mapping[str, Mapping[str, Any]], part: str, facts: Mapping[str, Any]) -> str:
+    """A name without its revision, where that still tells the run's stores apart."""
+    full = str(facts.get(part, ""))
+    all_of = {str(one.get(part, "")) for one in stores.values()}
+    brief = {one.partition("@")[0] for one in all_of}
+    return full.partition("@")[0] if len(brief) == len(all_of) else full

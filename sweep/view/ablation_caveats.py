@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sweep.statistics.power import POWER
 from sweep.view.ablation import RELEVANT, Ablation
 from sweep.view.ablation_words import quoted
 from sweep.view.run_data import RunData
-from sweep.view.wording import listed, number
+from sweep.view.wording import listed, number, plural
 
 FEW_REPLICATES = 10
 """Below this many replicates the report says what so few cannot show."""
@@ -23,12 +25,29 @@ def _replicates(found: Ablation) -> str:
             "Arms were compared on one seed: the intervals cover the choice of query tracks, and a difference may be "
             "the seed's. Nothing is called decided."
         )
+    if found.primary.sequential is not None:
+        return _early(found)
     if found.replicates >= FEW_REPLICATES:
         return ""
     return (
         f"Few replicates: with {found.replicates} the smallest p that the exact test can give is "
         f"{number(found.smallest, 4)}. Intervals are widened for it and assume scatter that is not far from "
         f"symmetric.{_lacking(found)}"
+    )
+
+
+def _early(found: Ablation) -> str:
+    """Arms that were decided, or left, with few replicates."""
+    by_t = [
+        f"{quoted(one.name)} ({one.decision.replicates})"
+        for one in found.primary.comparisons
+        if one.decision and one.decision.decided and one.decision.test == "paired t"
+    ]
+    if not by_t:
+        return ""
+    return (
+        f"Few replicates: {listed(by_t)} {'was' if len(by_t) == 1 else 'were'} decided by the paired t test, which "
+        "assumes normal differences; the exact test decides from later looks on."
     )
 
 
@@ -45,6 +64,8 @@ def _lacking(found: Ablation) -> str:
 
 
 def _missing(run: RunData, found: Ablation) -> str:
+    if found.primary.sequential is not None:
+        return _looked(found)
     wanted = len(run.space.replicates) or 1
     short_of = [f"{quoted(arm.name)} ({arm.replicates})" for arm in found.primary.arms if arm.replicates < wanted]
     if not short_of:
@@ -55,7 +76,29 @@ def _missing(run: RunData, found: Ablation) -> str:
     )
 
 
+def _looked(found: Ablation) -> str:
+    """What replicates that were added by what was seen do to the rest of the table."""
+    counts = sorted({arm.replicates for arm in found.primary.arms})
+    if len(counts) < 2:
+        return ""
+    effects = " Factorial effects rest on those of the first look." if found.primary.effects else ""
+    return (
+        f"Arms have {listed(counts)} replicates, as undecided ones were given more: levels of arms are means over "
+        f"different seeds, differences are over shared ones.{effects}"
+    )
+
+
 def _nuisances(found: Ablation) -> str:
+    if found.tuned and found.nuisances_tuned:
+        points = max(Counter(point.arm for point in found.tuned).values())
+        seeds = max(len(point.values) for point in found.tuned)
+        return (
+            f"Nuisance parameters were tuned for every arm among {plural(points, 'point')} on "
+            f"{plural(seeds, 'seed')} that no arm is judged by. So few seeds may choose a point by luck, and nothing "
+            "beyond the points tried is known."
+        )
+    if found.tuned:
+        return "Nuisance parameters were not tuned for every arm: those without would be judged too harshly."
     if found.nuisances_tuned:
         return (
             "Every arm was run at several values of the nuisance parameters, each a row of its own: picking the best "

@@ -70,14 +70,14 @@ def forest(found: Ablation) -> Figure:
         over = "over seeds and query tracks" if found.replicates > 1 else "over query tracks"
         data.append(_bars([span for _, span in wide], [row + 0.16 for row, _ in wide], over, "completed", 7, "square"))
     for side, ink in _INKS.items():
-        shown = [(row, one) for row, one in rows if one.pairing and side_of(one, split) == side]
+        shown = [(row, one.over_seeds) for row, one in rows if one.over_seeds and side_of(one, split) == side]
         if shown:
-            spans = [one.pairing.difference for _, one in shown if one.pairing]
+            spans = [span for _, span in shown]
             name = f"over seeds, {_WORDS[side]}"
             data.append(_bars(spans, [row - 0.1 for row, _ in shown], name, ink, 11, "circle"))
     plot = layout(120 + 46 * len(rows), x=f"difference to {found.reference}, {split.metric.full}")
     plot["yaxis"] |= row_axis([_broken(one.name) for one in split.comparisons])
-    over_seeds = [one.pairing.difference for one in split.comparisons if one.pairing]
+    over_seeds = [one.over_seeds for one in split.comparisons if one.over_seeds]
     plot["xaxis"] |= _zero_line([*over_seeds, *(span for _, span in wide)])
     return {"data": data, "layout": plot}
 

@@ -8,7 +8,7 @@ from adsw.evaluate.intervals import Interval
 from sweep.view.ablation import Ablation, ArmScore, Comparison, SplitResults
 from sweep.view.ablation_words import effect_name, gap_number, needed_text, p_number, side_of, verdict_word
 from sweep.view.tables import Gap
-from sweep.view.wording import is_rank, metric_number, number, short_names, signed
+from sweep.view.wording import is_rank, metric_number, number, short, short_names, signed
 
 Cell = tuple[str, str]
 """A figure, and its interval below it."""
@@ -43,7 +43,6 @@ def arm_lines(split: SplitResults) -> list[ArmLine]:
 def _line(score: ArmScore, one: Comparison | None, split: SplitResults) -> ArmLine:
     name = split.metric.full
     side = side_of(one, split) if one else "open"
-    judgement = one.judgement if one else None
     return ArmLine(
         name=score.name,
         replicates=score.replicates,
@@ -51,13 +50,62 @@ def _line(score: ArmScore, one: Comparison | None, split: SplitResults) -> ArmLi
         middle=_level(name, score.middle, score.iqm),
         gap=_gap(one, name, side) if one else None,
         tracks=_ends(name, one.tracks) if one and one.tracks else "–",
-        p=p_number(judgement.p) if judgement else "–",
-        adjusted=p_number(judgement.adjusted) if judgement else "–",
+        p=_p(one)[0],
+        adjusted=_p(one)[1],
         effect=_signed(one.pairing.effect if one and one.pairing else None),
         improvement=_share(one.improvement if one else None),
         verdict=verdict_word(one, split) if one else "reference",
         side=side,
     )
+
+
+def _p(one: Comparison | None) -> tuple[str, str]:
+    """The p-value and Holm's; where there are looks, of all looks together."""
+    if one is not None and one.decision is not None and one.decision.look is not None:
+        return p_number(one.decision.sequential), p_number(one.decision.adjusted)
+    if one is None or one.judgement is None:
+        return "–", "–"
+    return p_number(one.judgement.p), p_number(one.judgement.adjusted)
+
+
+def look_lines(split: SplitResults) -> list[tuple[str, ...]]:
+    """Arm, how it stands, at which look, replicates, level spent there, both p-values, the repeated interval."""
+    lines: list[tuple[str, ...]] = []
+    for one in split.comparisons:
+        found = one.decision
+        if found is None or split.sequential is None:
+            continue
+        stands = "decided" if found.decided else "no look left" if found.exhausted else "undecided"
+        made = found.look is not None
+        lines.append(
+            (
+                one.name,
+                stands if found.decided or not found.wanted else f"{stands}, next at {found.wanted}",
+                f"{(found.look or 0) + 1} of {len(split.sequential.plan)}" if made else "–",
+                str(found.replicates),
+                f"{100 * found.level:.2f} %" if made else "–",
+                p_number(found.p) if made else "–",
+                p_number(found.sequential) if made else "–",
+                p_number(found.adjusted) if made else "–",
+                _ends(split.metric.full, found.interval) if found.interval else "–",
+            )
+        )
+    return lines
+
+
+def tuned_lines(found: Ablation, metric: str) -> list[tuple[str, ...]]:
+    """Arm, the point's values, seeds, mean objective, whether it was chosen."""
+    names = short_names(name for point in found.tuned for name in point.params)
+    return [
+        (
+            point.arm,
+            ", ".join(f"{names[name]} {short(value)}" for name, value in point.params.items()),
+            f"{len(point.values)}" + (f", {point.failed} failed" if point.failed else ""),
+            metric_number(metric, point.mean),
+            "chosen" if point.chosen else "",
+        )
+        for point in found.tuned
+    ]
 
 
 def effect_lines(found: Ablation) -> list[tuple[str, ...]]:
@@ -102,8 +150,8 @@ def _level(metric: str, value: float, span: Interval | None) -> Cell:
 
 
 def _gap(one: Comparison, metric: str, side: str) -> Gap:
-    span = one.pairing.difference if one.pairing else None
-    return Gap(gap_number(one.value, _digits(metric)), _ends(metric, span) if span else "one seed", side)
+    span = one.over_seeds
+    return Gap(gap_number(one.shown, _digits(metric)), _ends(metric, span) if span else "one seed", side)
 
 
 def _ends(metric: str, span: Interval) -> str:

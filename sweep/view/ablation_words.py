@@ -7,6 +7,7 @@ from sweep.statistics.factorial import Effect
 from sweep.statistics.paired import LEVEL, Judgement
 from sweep.statistics.power import Needed
 from sweep.view.ablation import Ablation, Comparison, SplitResults
+from sweep.view.ablation_sequential import Sequential
 from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.wording import is_rank, listed, number, plural, short_names, signed
 
@@ -22,7 +23,7 @@ def headline(found: Ablation) -> Statement:
     metric = primary.metric.full
     reference, seeds = quoted(found.reference), plural(found.replicates, "seed")
     if better:
-        best = max(better, key=lambda one: abs(one.value))
+        best = max(better, key=lambda one: abs(one.shown))
         others = f" {_names(better, best)} too." if len(better) > 1 else ""
         return Statement(GOOD, f"{quoted(best.name)} beats {reference} on {metric}: {figures(best, primary)}.{others}")
     if worse:
@@ -47,8 +48,11 @@ def figures(one: Comparison, split: SplitResults) -> str:
 
     Which interval: over seeds, or over query tracks where there is one seed.
     """
-    span = one.pairing.difference if one.pairing else one.tracks
+    span = one.over_seeds or one.tracks
     text = difference_text(span, split.metric.full) if span else gap_number(one.value, 4)
+    if one.decision is not None and one.decision.look is not None:
+        ps = f"p {p_number(one.decision.sequential)} over all looks, Holm {p_number(one.decision.adjusted)}"
+        return f"{text} over {plural(one.decision.replicates, 'seed')}, {ps}"
     if one.judgement is None:
         return text
     return f"{text} over {plural(len(one.seeds), 'seed')}, {p_text(one.judgement)}"
@@ -105,7 +109,7 @@ def needed_text(needed: Needed | None) -> str:
 
 
 def _is_better(one: Comparison, split: SplitResults) -> bool:
-    return one.value > 0 if split.mode == "max" else one.value < 0
+    return one.shown > 0 if split.mode == "max" else one.shown < 0
 
 
 def _names(comparisons: list[Comparison], but: Comparison) -> str:
@@ -119,14 +123,29 @@ def _told(one: Comparison, split: SplitResults) -> Statement:
         return Statement(OPEN, f"{text} over query tracks, with one seed: what another seed would change is not known.")
     if not one.decided:
         needed = f" A difference of this size needs {needed_text(one.needed)} replicates." if one.needed else ""
-        return Statement(OPEN, f"{text}: undecided.{needed}")
+        return Statement(OPEN, f"{text}: undecided{_waiting(one)}.{needed}")
     chance = one.improvement.value if one.improvement else 0.0
-    text += f": decided. A run of it beats a run of the reference with probability {number(chance, 2)}"
+    text += f": decided{_at_look(one)}. A run of it beats a run of the reference with probability {number(chance, 2)}"
     if one.tracks is None:
         return Statement(GOOD, f"{text}.")
     if one.holds_for_tracks:
         return Statement(GOOD, f"{text}; with other query tracks it would hold too ({_span(one.tracks, split)}).")
     return Statement(WARN, f"{text}; with other query tracks it might not hold ({_span(one.tracks, split)}).")
+
+
+def _waiting(one: Comparison) -> str:
+    """What is still to come for an arm that is looked at again and again."""
+    if one.decision is None:
+        return ""
+    if one.decision.wanted:
+        return f" so far; the next look is at {one.decision.wanted} replicates"
+    return ", and no look is left" if one.decision.exhausted else ""
+
+
+def _at_look(one: Comparison) -> str:
+    if one.decision is None or one.decision.look is None:
+        return ""
+    return f" at look {one.decision.look + 1}, with {one.decision.replicates} replicates"
 
 
 def _span(span: Interval, split: SplitResults) -> str:
@@ -176,6 +195,9 @@ def _agreement(found: Ablation) -> list[Statement]:
 
 def _test(found: Ablation) -> list[Statement]:
     judgement = next((one.judgement for one in found.primary.comparisons if one.judgement), None)
+    if found.primary.sequential is not None:
+        by = found.other if found.other is not None and found.primary.metric.dataset == "test" else found.primary
+        return [Statement(PLAIN, looks_text(found.primary.sequential, len(found.primary.comparisons), by.metric.full))]
     if judgement is None:
         return []
     family = plural(len(found.primary.comparisons), "comparison")
@@ -188,6 +210,18 @@ def _test(found: Ablation) -> list[Statement]:
         f"{number(found.smallest, 4)}; from {found.fewest} replicates on it decides."
     )
     return [Statement(PLAIN, text)]
+
+
+def looks_text(found: Sequential, comparisons: int, metric: str) -> str:
+    """How replicates were added, by the results of which metric, and what the error control is."""
+    made = sorted({one.look for one in found.decisions.values() if one.look is not None})
+    return (
+        f"Replicates were added until all was decided on {metric}: looks were planned at {listed(found.plan)} "
+        f"replicates, and {plural(max(made, default=-1) + 1, 'look')} {'was' if made == [0] else 'were'} made. The "
+        f"chance that any of {plural(comparisons, 'comparison')} without a difference is ever called decided, at any "
+        f"look, is at most {100 * LEVEL:.0f} %. Intervals are repeated confidence intervals: they hold wherever an arm "
+        "stopped; the estimates of decided arms are on average too far from zero."
+    )
 
 
 def side_of(one: Comparison, split: SplitResults) -> str:

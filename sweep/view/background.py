@@ -41,14 +41,14 @@ def failures(run: RunData) -> tuple[Failure, ...]:
     """The failed trials."""
     return tuple(
         Failure(record.number, record.epochs, record.why or "no reason was recorded", record.params)
-        for record in run.records
+        for record in run.every_record
         if record.state is TrialState.FAILED
     )
 
 
 def cost(run: RunData) -> Cost:
     """What the run took."""
-    trained = [record for record in run.records if record.epochs and record.state is not TrialState.DUPLICATE]
+    trained = [record for record in run.every_record if record.epochs and record.state is not TrialState.DUPLICATE]
     worked = sum(record.seconds for record in trained)
     epochs = sum(record.epochs for record in trained)
     wall, startup = run.sweep.get("seconds"), run.sweep.get("startup_seconds")
@@ -78,7 +78,7 @@ def provenance(run: RunData) -> Facts:
     sweep = run.sweep
     store: Mapping[str, Any] = sweep.get("store") or {}
     code: Mapping[str, Any] = sweep.get("code") or {}
-    seeds = sorted({record.seed for record in run.records})
+    seeds = sorted({record.seed for record in run.every_record})
     facts = [
         ("command", _command(sweep.get("command"))),
         ("began", _moment(sweep.get("created"))),
@@ -120,7 +120,7 @@ def _saved(run: RunData) -> str:
     stopped = [record for record in run.records if record.state is TrialState.STOPPED]
     planned = {record.number: int(record.recipe.get("epochs", record.epochs)) for record in stopped}
     left = sum(planned[record.number] - record.epochs for record in stopped)
-    done = sum(record.epochs for record in run.records if record.state is not TrialState.DUPLICATE)
+    done = sum(record.epochs for record in run.every_record if record.state is not TrialState.DUPLICATE)
     return f"{left:,} of {left + done:,} ({left / (left + done):.0%})" if left > 0 else ""
 
 

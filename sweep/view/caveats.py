@@ -7,12 +7,21 @@ from collections import Counter
 from adsw.fingerprint import fingerprint
 from sweep.state import TrialState
 from sweep.statistics.importance import TOP_TRIALS
-from sweep.view.ablation import Ablation
 from sweep.view.ablation_caveats import ablation_caveats
 from sweep.view.evidence import Evidence
+from sweep.view.findings import Findings
 from sweep.view.held_out import BEST, DEFAULT, TestResults
 from sweep.view.influence import Influence
 from sweep.view.leaderboard import Leaderboard
+from sweep.view.outcome_caveats import (
+    not_confirmed,
+    picked_front,
+    saturated,
+    sets_disagree,
+    test_opened,
+    weak_ranks,
+    within_noise,
+)
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
 from sweep.view.wording import is_rank, listed, number, plural
@@ -26,14 +35,22 @@ def caveats(
     board: Leaderboard,
     results: TestResults | None,
     found: Influence,
-    ablation: Ablation | None,
     support: Evidence,
+    more: Findings | None = None,
 ) -> tuple[str, ...]:
     """Every caveat that holds for this run, gravest first."""
+    more = more or Findings()
+    ablation = more.ablation
     if ablation is not None:
         judged: tuple[str, ...] = ablation_caveats(run, ablation)
     else:
-        judged = (_seeds(run), _selection(board), _gap(board, results))
+        judged = (
+            within_noise(board, results, more),
+            not_confirmed(board, more),
+            _seeds(run, more),
+            picked_front(more) if more.front is not None else _selection(board),
+            "" if more.front is not None else _gap(board, results),
+        )
     return tuple(
         text
         for text in (
@@ -41,8 +58,12 @@ def caveats(
             *judged,
             _stopped(board),
             _early_ranks(support),
+            weak_ranks(support),
+            sets_disagree(more),
+            saturated(board, results),
+            test_opened(run),
             _importances(found),
-            "" if ablation is not None else _tests(results),
+            "" if ablation is not None or more.front is not None else _tests(results),
             _failures(run, board),
             _files(run, board),
             _code(run),
@@ -59,7 +80,7 @@ def _unfinished(run: RunData) -> str:
     return f"Only {ended} of {planned} planned trials have ended."
 
 
-def _seeds(run: RunData) -> str:
+def _seeds(run: RunData, more: Findings) -> str:
     measured = [record for record in run.records if record.state is TrialState.COMPLETED]
     if not measured:
         return ""
@@ -71,6 +92,11 @@ def _seeds(run: RunData) -> str:
         return f"{repeated} of {len(runs)} configurations were trained with several seeds, the others with one."
     seeds = sorted({record.seed for record in measured})
     shared = f", the same for all ({seeds[0]})" if len(seeds) == 1 else ""
+    if more.confirmation is not None:
+        return (
+            f"But for the fresh seeds of winner and default, every configuration was trained with one seed{shared}: "
+            "intervals of all other trials cover the choice of tracks and not of the seed."
+        )
     return (
         f"Every configuration was trained once, with one seed{shared}. How much another seed would change is "
         "not known, and no interval on this page covers it."

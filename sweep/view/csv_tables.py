@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from adsw.evaluate.intervals import Interval
 from sweep.view.ablation import SplitResults
 from sweep.view.ablation_words import verdict_word
+from sweep.view.csv_more import further_tables
+from sweep.view.csv_text import ENDS, ends_of, table, three_of
 from sweep.view.held_out import Comparison
 from sweep.view.leaderboard import as_csv
 from sweep.view.report import Report
-
-_ENDS = ("low95", "high95")
 
 
 def csv_tables(report: Report) -> dict[str, str]:
@@ -26,9 +23,13 @@ def csv_tables(report: Report) -> dict[str, str]:
         "variance-shares": _variance_shares(report),
         "expected-best": _expected_best(report),
         "rank-agreement": _rank_agreement(report),
-        "cost": _table(("trial", "state", "epochs", "seconds"), report.cost.per_trial),
-        "failures": _table(("trial", "epochs", "why"), [(f.number, f.epochs, f.why) for f in report.failures]),
+        "parameters": _parameters(report),
+        "schedules": _schedules(report),
+        "validation-minus-test": table(("trial", "validation minus test", *ENDS), _gaps(report)),
+        "cost": table(("trial", "state", "epochs", "seconds"), report.cost.per_trial),
+        "failures": table(("trial", "epochs", "why"), [(f.number, f.epochs, f.why) for f in report.failures]),
         **ablation_tables(report),
+        **further_tables(report),
     }
     found = {name: text for name, text in tables.items() if text.count("\n") > 1}
     return {"leaderboard": as_csv(report.board), **found} if report.board.rows else found
@@ -47,22 +48,6 @@ def ablation_tables(report: Report) -> dict[str, str]:
     }
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def _three(span: Interval | None) -> tuple[float | None, ...]:
-    return (None, None, None) if span is None else (span.value, span.low, span.high)
-
-
-def _ends(span: Interval | None) -> tuple[float | None, ...]:
-    return _three(span)[1:]
-
-
 def _test_results(report: Report) -> str:
     """One line per metric or kind of query, and system."""
     if report.results is None:
@@ -70,13 +55,13 @@ def _test_results(report: Report) -> str:
 
     def lines(row: Comparison) -> list[tuple[Any, ...]]:
         return [
-            (row.label, row.metric.full, row.queries, row.chance, system, *_three(score))
+            (row.label, row.metric.full, row.queries, row.chance, system, *three_of(score))
             for system, score in [*row.scores.items(), ("best minus default", row.difference)]
             if score is not None
         ]
 
     rows = [line for row in (*report.results.by_source, *report.results.by_metric) for line in lines(row)]
-    return _table(("what", "metric", "queries", "chance", "system", "value", *_ENDS), rows)
+    return table(("what", "metric", "queries", "chance", "system", "value", *ENDS), rows)
 
 
 def _curves(report: Report) -> str:
@@ -85,7 +70,27 @@ def _curves(report: Report) -> str:
         for trace in report.curves
         for epoch, value in zip(trace.epochs, trace.values, strict=True)
     ]
-    return _table(("trial", "state", "epoch", report.board.metric), rows)
+    return table(("trial", "state", "epoch", report.board.metric), rows)
+
+
+def _parameters(report: Report) -> str:
+    rows = [
+        (row.name, row.role, row.values, row.best, row.default, row.correlation) for row in report.influence.parameters
+    ]
+    return table(("parameter", "role", "searched", "best", "default", "rank correlation"), rows)
+
+
+def _schedules(report: Report) -> str:
+    rows = [
+        (panel.name, trace.number, trace.part, trace.words, trace.objective)
+        for panel in report.schedules
+        for trace in panel.traces
+    ]
+    return table(("quantity", "trial", "state", "schedule", report.board.metric), rows)
+
+
+def _gaps(report: Report) -> list[tuple[Any, ...]]:
+    return [(label, *three_of(gap)) for label, gap in report.evidence.gaps]
 
 
 def _importances(report: Report) -> str:
@@ -95,42 +100,42 @@ def _importances(report: Report) -> str:
         if basis.found
         for row in basis.found.rows
     ]
-    return _table(("over", "parameter", "share", *_ENDS, "shuffled", "above shuffled", "dummy"), rows)
+    return table(("over", "parameter", "share", *ENDS, "shuffled", "above shuffled", "dummy"), rows)
 
 
 def _variance_shares(report: Report) -> str:
     found = report.evidence.shares
     rows = [(row.name, row.share, row.low, row.high, found.dummy) for row in found.rows] if found else []
-    return _table(("parameter", "share", *_ENDS, "dummy"), rows)
+    return table(("parameter", "share", *ENDS, "dummy"), rows)
 
 
 def _expected_best(report: Report) -> str:
     found = report.evidence.budget
     pairs = zip(found.without, found.replaced, strict=True) if found else ()
     rows = [(count, *pair) for count, pair in enumerate(pairs, start=1)]
-    return _table(("random trials", "unbiased", "with replacement"), rows)
+    return table(("random trials", "unbiased", "with replacement"), rows)
 
 
 def _rank_agreement(report: Report) -> str:
     rows = [
         (
-            *(rung.epoch, rung.agreement.trials, rung.agreement.tau, *_three(rung.agreement.rho)),
+            *(rung.epoch, rung.agreement.trials, rung.agreement.tau, *three_of(rung.agreement.rho)),
             *(rung.agreement.place_of_best, rung.keeps, rung.keeps_best),
         )
         for rung in report.evidence.rungs
     ]
-    head = ("epoch", "trials", "kendall tau-b", "spearman", *_ENDS, "place of best", "rung keeps", "keeps best")
-    return _table(head, rows)
+    head = ("epoch", "trials", "kendall tau-b", "spearman", *ENDS, "place of best", "rung keeps", "keeps best")
+    return table(head, rows)
 
 
 def _arms(splits: Sequence[SplitResults]) -> str:
     rows = [
-        (split.metric.full, arm.name, arm.replicates, arm.value, *_ends(arm.mean), arm.middle, *_ends(arm.iqm))
+        (split.metric.full, arm.name, arm.replicates, arm.value, *ends_of(arm.mean), arm.middle, *ends_of(arm.iqm))
         for split in splits
         for arm in split.arms
     ]
     head = ("metric", "arm", "replicates", "mean", "mean low95", "mean high95")
-    return _table((*head, "iqm", "iqm low95", "iqm high95"), rows)
+    return table((*head, "iqm", "iqm low95", "iqm high95"), rows)
 
 
 def _replicates(splits: Sequence[SplitResults]) -> str:
@@ -140,7 +145,7 @@ def _replicates(splits: Sequence[SplitResults]) -> str:
         for arm in split.arms
         for seed, value in zip(arm.seeds, arm.values, strict=True)
     ]
-    return _table(("metric", "arm", "seed", "value"), rows)
+    return table(("metric", "arm", "seed", "value"), rows)
 
 
 def _comparisons(splits: Sequence[SplitResults]) -> str:
@@ -150,12 +155,12 @@ def _comparisons(splits: Sequence[SplitResults]) -> str:
             pairing, judgement = one.pairing, one.judgement
             rows.append(
                 (split.metric.full, one.name, len(one.seeds), one.value)
-                + _ends(pairing.difference if pairing else None)
-                + _ends(one.tracks)
+                + ends_of(pairing.difference if pairing else None)
+                + ends_of(one.tracks)
                 + ((pairing.flips.p, pairing.flips.smallest, pairing.t_p) if pairing else (None, None, None))
                 + ((judgement.test, judgement.p, judgement.adjusted) if judgement else (None, None, None))
-                + _three(pairing.effect if pairing else None)
-                + _three(one.improvement)
+                + three_of(pairing.effect if pairing else None)
+                + three_of(one.improvement)
                 + (verdict_word(one, split),)
                 + (one.needed.replicates if one.needed else None,)
                 + (one.needed_relevant.replicates if one.needed_relevant else None,)
@@ -163,16 +168,16 @@ def _comparisons(splits: Sequence[SplitResults]) -> str:
     head = ("metric", "arm", "seeds", "difference", "seeds low95", "seeds high95", "tracks low95", "tracks high95")
     tests = ("sign-flip p", "smallest p", "t p", "test", "p", "holm p", "effect", "effect low95", "effect high95")
     rest = ("improvement", "improvement low95", "improvement high95", "verdict", "needed seen", "needed 5 %")
-    return _table((*head, *tests, *rest), rows)
+    return table((*head, *tests, *rest), rows)
 
 
 def _effects(splits: Sequence[SplitResults]) -> str:
     rows = [
         (
-            *(split.metric.full, " x ".join(effect.factors), *_three(effect.pairing.difference)),
+            *(split.metric.full, " x ".join(effect.factors), *three_of(effect.pairing.difference)),
             *(judgement.test, judgement.p, judgement.adjusted, judgement.decided),
         )
         for split in splits
         for effect, judgement in split.effects
     ]
-    return _table(("metric", "effect", "value", *_ENDS, "test", "p", "holm p", "decided"), rows)
+    return table(("metric", "effect", "value", *ENDS, "test", "p", "holm p", "decided"), rows)

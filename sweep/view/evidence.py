@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 
+from adsw.draws import generator
 from adsw.evaluate.intervals import Interval
 from sweep.space.scheduler import Asha
 from sweep.state import TrialRecord, TrialState
@@ -22,6 +23,8 @@ from sweep.view.series import at_epoch, searched
 
 FEWEST_RANDOM = 5
 """Below this many random trials there is no budget curve."""
+MOST_FOR_FOREST = 200
+"""Of more completed trials so many are drawn for the variance shares: the forest's time grows with them."""
 FACTOR = 3.0
 """The reduction factor that is asked about where no trial was stopped early."""
 
@@ -134,11 +137,13 @@ def _gaps(run: RunData, board: Leaderboard) -> tuple[tuple[str, Interval], ...]:
 
 
 def _gap(run: RunData, board: Leaderboard, row: Row) -> Interval | None:
-    valid, test = run.valid.get(row.number), run.test.get(row.number)
+    metric = Metric.parse(board.metric)
+    valid, test = run.evaluation(metric.dataset, row.number), run.test.get(row.number)
     if valid is None or test is None:
         return None
-    metric = Metric.parse(board.metric)
-    one, two = valid.direction(metric.way), test.direction(metric.way)
+    one, two = metric.part(valid), run.on_test(metric).part(test)
+    if one is None or two is None:
+        return None
     values, others = one.scores.of(metric.name), two.scores.of(metric.name)
     return split_gap(values, one.clusters, others, two.clusters, metric.statistic)
 
@@ -171,4 +176,7 @@ def _shares(
         for record in completed
         if record.epochs == last and (value := record.value(board.metric)) is not None
     ]
+    if len(observations) > MOST_FOR_FOREST:
+        chosen = generator(0, "trials of the forest").permutation(len(observations))[:MOST_FOR_FOREST]
+        observations = [observations[place] for place in sorted(chosen)]
     return variance_shares(observations, searched(run), resamples=resamples)

@@ -74,7 +74,7 @@ class TestResults:
 
     def of(self, name: str) -> Comparison:
         """One metric in the objective's direction, over all queries."""
-        wanted = self.objective.metric.named(name)
+        wanted = replace(self.objective.metric.named(name), source="")
         return next(row for row in self.by_metric if row.metric == wanted)
 
 
@@ -83,13 +83,13 @@ def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
     systems = _systems(run, board)
     if not any(system.key != UNTRAINED for system in systems):
         return None
-    metric = Metric.parse(board.metric).on("test")
+    metric = run.on_test(Metric.parse(board.metric))
     sources = systems[0].evaluation.t2m.by_source() if metric.way == "t2m" else {}
     by_metric = _all_metrics(systems, metric.way)
-    overall = next(row for row in by_metric if row.metric == metric)
+    overall = next(row for row in by_metric if row.metric == replace(metric, source=""))
     return TestResults(
         systems=systems,
-        objective=replace(overall, label="all queries"),
+        objective=_objective(systems, metric) if metric.source else replace(overall, label="all queries"),
         by_source=tuple(_of_source(systems, metric, source) for source in QUERY_SOURCES if source in sources),
         by_metric=by_metric,
         pool=systems[0].evaluation.direction(metric.way).pool,
@@ -109,6 +109,23 @@ def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
     if run.untrained is not None:
         found.append(System(UNTRAINED, "untrained heads", run.untrained, intervals(run.untrained)))
     return tuple(found)
+
+
+def _objective(systems: tuple[System, ...], metric: Metric) -> Comparison:
+    """The objective on the queries of its source of texts."""
+    evaluations = {system.key: system.evaluation for system in systems}
+    part = metric.part(systems[0].evaluation)
+    estimates = {key: estimate(found, metric) for key, found in evaluations.items()}
+    paired = BEST in evaluations and DEFAULT in evaluations
+    return Comparison(
+        label=f"queries from {metric.source}",
+        metric=metric,
+        queries=len(part) if part else 0,
+        tracks=len(np.unique(part.clusters)) if part else 0,
+        chance=part.chance[metric.name] if part else 0.0,
+        scores={key: score for key, score in estimates.items() if score is not None},
+        difference=difference(evaluations[BEST], evaluations[DEFAULT], metric) if paired else None,
+    )
 
 
 def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Comparison, ...]:
@@ -140,7 +157,8 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
 
 
 def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comparison:
-    """One metric on the queries of one source."""
+    """One metric on the queries of one kind, whatever the objective is limited to."""
+    metric = replace(metric, source="")
     part = systems[0].evaluation.direction(metric.way).by_source()[source]
     evaluations = {system.key: system.evaluation for system in systems}
     estimates = {key: estimate(found, metric, source) for key, found in evaluations.items()}

@@ -100,7 +100,7 @@ def _comparable(run: RunData, board: Leaderboard) -> dict[int, tuple[Floats, NDA
     found: dict[int, tuple[Floats, NDArray[np.int64]]] = {}
     queries = None
     for row in board.ranked:
-        evaluation = run.valid.get(row.number)
+        evaluation = run.evaluation(metric.dataset, row.number)
         if evaluation is None or not matches(evaluation, metric, row.value):
             continue
         queries = queries or evaluation.queries
@@ -127,7 +127,7 @@ def _tied(run: RunData, board: Leaderboard) -> tuple[tuple[int, ...], int]:
     own = {
         row.number: found
         for row in board.ranked
-        if (found := run.valid.get(row.number)) is not None and matches(found, metric, row.value)
+        if (found := run.evaluation(metric.dataset, row.number)) is not None and matches(found, metric, row.value)
     }
     if board.best is None or board.best.number not in own:
         return (), 0
@@ -179,7 +179,7 @@ def _parameters(run: RunData, board: Leaderboard, bases: tuple[ImportanceBasis, 
     ]
     rows = []
     for name, parameter in run.space.space.items():
-        if not parameter.searched:
+        if name not in searched(run):
             continue
         rows.append(
             ParameterRow(

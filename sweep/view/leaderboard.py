@@ -150,7 +150,7 @@ def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialReco
 
 def _own(run: RunData, record: TrialRecord, metric: Metric) -> Evaluation | None:
     """The trial's per-query results, if they are of the epoch its record speaks of."""
-    found = run.valid.get(record.number)
+    found = run.evaluation(metric.dataset, record.number)
     return found if found is not None and matches(found, metric, record.value(metric.full)) else None
 
 

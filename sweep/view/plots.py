@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from sweep.statistics.importance import Importance
 from sweep.view.ablation_plots import ablation_figures
+from sweep.view.captioner_plots import captioner_figures
+from sweep.view.contour_plots import contour_figures
 from sweep.view.drawing import (
     LABELS,
     LINES,
@@ -26,11 +28,13 @@ from sweep.view.drawing import (
     row_axis,
 )
 from sweep.view.evidence_plots import evidence_figures
+from sweep.view.front_plots import front_figures
 from sweep.view.held_out import Comparison, TestResults
 from sweep.view.parallel import parallel_lines
 from sweep.view.report import Report
 from sweep.view.schedule_series import SchedulePanel
 from sweep.view.series import Slice
+from sweep.view.set_plots import set_figures
 from sweep.view.shades import Shades
 from sweep.view.wording import short, short_names
 
@@ -53,7 +57,9 @@ def all_figures(report: Report) -> dict[str, Figure]:
         figures[f"slice-{index}"] = slice_points(cut, report)
     if len(report.slices) > 1:
         figures["parallel"] = parallel_lines(report, shades)
-    return figures | ablation_figures(report.ablation) | evidence_figures(report)
+    figures |= ablation_figures(report.ablation) | evidence_figures(report)
+    figures |= contour_figures(report.contours, report.board.mode) | front_figures(report.front)
+    return figures | set_figures(report.sets) | captioner_figures(report.captioners)
 
 
 def test_scores(results: TestResults) -> Figure:

@@ -9,14 +9,20 @@ from sweep.statistics.fanova import RESAMPLES as FANOVA_RESAMPLES
 from sweep.statistics.importance import RESAMPLES
 from sweep.view.ablation import Ablation, ablation_of
 from sweep.view.background import Cost, Facts, Failure, cost, failures, provenance, space_yaml
+from sweep.view.captioners import Captioners, captioners_of
 from sweep.view.caveats import caveats
+from sweep.view.confirmation import Confirmation, confirmation_of
+from sweep.view.contours import Contours, contours
 from sweep.view.evidence import Evidence, evidence
+from sweep.view.findings import Findings
+from sweep.view.front import Front, front_of
 from sweep.view.held_out import TestResults, held_out_results
 from sweep.view.influence import Influence, influence
 from sweep.view.leaderboard import Leaderboard, build_leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.schedule_series import SchedulePanel, schedules
 from sweep.view.series import Slice, Trace, curves, slices
+from sweep.view.set_agreement import AgreementOfSets, agreement_of_sets
 from sweep.view.verdict import Verdict, build_verdict
 
 
@@ -31,6 +37,12 @@ class Report:
     influence: Influence
     ablation: Ablation | None
     evidence: Evidence
+    front: Front | None
+    """Of several objectives."""
+    sets: AgreementOfSets | None
+    captioners: Captioners | None
+    confirmation: Confirmation | None
+    contours: Contours | None
     curves: tuple[Trace, ...]
     schedules: tuple[SchedulePanel, ...]
     slices: tuple[Slice, ...]
@@ -52,14 +64,26 @@ def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
     found = influence(run, board, resamples)
     ablation = ablation_of(run)
     support = evidence(run, board, min(resamples, FANOVA_RESAMPLES))
+    more = Findings(
+        ablation=ablation,
+        front=front_of(run),
+        sets=agreement_of_sets(run, board),
+        captioners=captioners_of(run, ablation),
+        confirmation=confirmation_of(run, board),
+    )
     return Report(
         run=run,
         board=board,
-        verdict=build_verdict(run, board, results, found, ablation),
+        verdict=build_verdict(run, board, results, found, more),
         results=results,
         influence=found,
         ablation=ablation,
         evidence=support,
+        front=more.front,
+        sets=more.sets,
+        captioners=more.captioners,
+        confirmation=more.confirmation,
+        contours=contours(run, board, found) if ablation is None else None,
         curves=curves(run, board),
         schedules=schedules(run, board),
         slices=slices(run, board),
@@ -67,7 +91,7 @@ def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
         cost=cost(run),
         provenance=provenance(run),
         space=space_yaml(run),
-        caveats=caveats(run, board, results, found, ablation, support),
+        caveats=caveats(run, board, results, found, support, more),
         conventions=_conventions(run, results),
         made=datetime.now(UTC),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sweep.run_folder import RunFolder
 from sweep.space.model import Space
 from sweep.space.objective import Objective
 from sweep.state import SweepStatus, TrialRecord
+from sweep.view.scores import Metric
 
 UNTRAINED = "untrained"
 
@@ -30,7 +31,7 @@ class RunData:
     """Content of `sweep.json`."""
     space: Space
     records: tuple[TrialRecord, ...]
-    """Ended trials by number."""
+    """Ended trials by number, but for those with a purpose (`aside`)."""
     unfinished: tuple[int, ...]
     """Trials that were started and have not ended."""
     valid: Mapping[int, Evaluation]
@@ -43,11 +44,65 @@ class RunData:
     """Who chose a trial's values, by number: ``included``, ``grid``, ``random`` or the sampler's name."""
     unreadable: tuple[str, ...] = ()
     """Names of evaluation files that could not be read."""
+    sets: Mapping[str, Mapping[int, Evaluation]] = field(default_factory=dict)
+    """Per-query results on the extra evaluation sets: set -> trial -> results of its last epoch."""
+    aside: tuple[TrialRecord, ...] = ()
+    """Ended trials that are no results: they chose nuisance values, or trained the winner again."""
+    path: Path | None = None
+    """The run folder."""
 
     @property
     def objective(self) -> Objective:
-        """What trials are compared by."""
+        """What trials are compared by; of several objectives the first."""
         return self.space.objective
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All of them."""
+        return self.space.objectives
+
+    def on_test(self, metric: Metric) -> Metric:
+        """The metric on the test split: of the same source of queries, where it is of one."""
+        return replace(metric.on("test"), source=self._source(metric) or "")
+
+    def has_counterpart(self, metric: Metric) -> bool:
+        """Whether the test split has the same kind of queries and pool as the set that a metric is of."""
+        return metric.dataset == "valid" or self._source(metric) is not None
+
+    def _source(self, metric: Metric) -> str | None:
+        """The source that a set is limited to, where that is all that sets it apart from the validation split."""
+        own = next((one for one in self.space.evaluate if one.name == metric.dataset), None)
+        if own is None or own.store is not None or own.split != "valid" or own.dataset is not None:
+            return None
+        return own.source if metric.way == "t2m" else None
+
+    def evaluation(self, dataset: str, number: int) -> Evaluation | None:
+        """A trial's per-query results on one set: ``valid``, ``test`` or an extra one."""
+        if dataset in ("valid", "test"):
+            return (self.valid if dataset == "valid" else self.test).get(number)
+        return self.sets.get(dataset, {}).get(number)
+
+    @property
+    def stores(self) -> Mapping[str, Mapping[str, Any]]:
+        """What sweep.json says of each store, by name, the first being that of arms that name none; empty where the
+        run has one."""
+        found: Mapping[str, Mapping[str, Any]] = self.sweep.get("stores") or {}
+        return found
+
+    @property
+    def tuning(self) -> tuple[TrialRecord, ...]:
+        """Ended trials that only chose nuisance values."""
+        return tuple(record for record in self.aside if record.purpose == "tune")
+
+    @property
+    def confirming(self) -> tuple[TrialRecord, ...]:
+        """Ended trials that trained the winner and the default again, on fresh seeds."""
+        return tuple(record for record in self.aside if record.purpose == "confirm")
+
+    @property
+    def every_record(self) -> tuple[TrialRecord, ...]:
+        """All ended trials by number, whatever they were for."""
+        return tuple(sorted((*self.records, *self.aside), key=lambda record: record.number))
 
 
 def read_run(path: Path) -> RunData:
@@ -68,18 +123,22 @@ def read_run(path: Path) -> RunData:
             evaluations[file.name.removesuffix(".npz")] = Evaluation.load(file)
         except InputError:
             unreadable.append(file.name)
+    records = sorted(folder.trials(), key=lambda record: record.number)
     return RunData(
         name=str(sweep["name"]),
         status=_status(folder, sweep),
         sweep=sweep,
         space=_space(sweep, path),
-        records=tuple(sorted(folder.trials(), key=lambda record: record.number)),
+        records=tuple(record for record in records if not record.purpose),
         unfinished=tuple(folder.unfinished()),
         valid=_of_trials(evaluations, "valid"),
         test=_of_trials(evaluations, "test"),
         untrained=evaluations.get(f"{UNTRAINED}.test"),
         origins={number: str(found.get("origin", "")) for number, found in folder.started_trials().items()},
         unreadable=tuple(unreadable),
+        sets=_extra_sets(evaluations),
+        aside=tuple(record for record in records if record.purpose),
+        path=path,
     )
 
 
@@ -94,6 +153,12 @@ def _space(sweep: Mapping[str, Any], path: Path) -> Space:
         return Space.model_validate(sweep.get("space"))
     except ValidationError as error:
         raise InputError("The run cannot be read", faults_of(error, Space, f"{path}/sweep.json: space")) from None
+
+
+def _extra_sets(evaluations: Mapping[str, Evaluation]) -> dict[str, dict[int, Evaluation]]:
+    """Results on every set beside validation and test."""
+    named = {name.partition(".")[2] for name in evaluations if name.partition(".")[0].isdigit()}
+    return {name: _of_trials(evaluations, name) for name in sorted(named - {"valid", "test"})}
 
 
 def _of_trials(evaluations: Mapping[str, Evaluation], split: str) -> dict[int, Evaluation]:

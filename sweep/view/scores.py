@@ -19,6 +19,9 @@ class Metric:
     dataset: str
     way: str
     name: str
+    source: str = ""
+    """Only queries from this source of texts (``tags``, ``caption``, ``human``), against the whole pool; all where
+    empty."""
 
     @classmethod
     def parse(cls, text: str) -> Metric:
@@ -37,8 +40,8 @@ class Metric:
 
     @property
     def full(self) -> str:
-        """The full name."""
-        return f"{self.dataset}/{self.way}/{self.name}"
+        """The full name: ``test/t2m/R@10``, of one source's queries ``test:tags/t2m/R@10``."""
+        return f"{self.dataset}{':' if self.source else ''}{self.source}/{self.way}/{self.name}"
 
     @property
     def short(self) -> str:
@@ -53,6 +56,16 @@ class Metric:
     def on(self, dataset: str) -> Metric:
         """The same metric on another set."""
         return replace(self, dataset=dataset)
+
+    def part(self, evaluation: Evaluation) -> Direction | None:
+        """The queries that it is of; None where there is none of its source."""
+        direction = evaluation.direction(self.way)
+        return direction.by_text_source().get(self.source) if self.source else direction
+
+    def value(self, evaluation: Evaluation) -> float | None:
+        """The figure; None where there is no query of its source."""
+        part = self.part(evaluation)
+        return None if part is None else part.metrics[self.name]
 
     def named(self, name: str) -> Metric:
         """Another metric of the same set and direction."""
@@ -105,5 +118,5 @@ def is_gain(interval: Interval, mode: str) -> bool:
 
 
 def _part(evaluation: Evaluation, metric: Metric, source: str | None) -> Direction | None:
-    direction = evaluation.direction(metric.way)
-    return direction if source is None else direction.by_source().get(source)
+    part = metric.part(evaluation)
+    return part if source is None or part is None else part.by_source().get(source)

@@ -59,7 +59,9 @@ class Slice:
 
 
 def searched(run: RunData) -> dict[str, Distribution]:
-    """The distributions of the parameters that were searched."""
+    """The distributions of the parameters that were searched; none where they were only tuned for each arm."""
+    if run.space.tune is not None:
+        return {}
     return {name: one.distribution for name, one in run.space.space.items() if one.searched}
 
 

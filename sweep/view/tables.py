@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from adsw.evaluate.intervals import Interval
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance
+from sweep.view.front import Front
 from sweep.view.held_out import Comparison
 from sweep.view.influence import Influence
 from sweep.view.leaderboard import Leaderboard, Row
@@ -56,6 +57,8 @@ class BoardLine:
     gap: Gap | None
     epochs: int
     params: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    """Values of the other objectives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,11 @@ class ResultLine:
     gap: Gap | None
 
 
-def board_lines(board: Leaderboard) -> list[BoardLine]:
-    """The leaderboard's lines, the first `MOST_ROWS` and the default's."""
+def board_lines(board: Leaderboard, front: Front | None = None) -> list[BoardLine]:
+    """The leaderboard's lines, the first `MOST_ROWS` and the default's; of several objectives with the others'
+    values, and marks for those on the front."""
+    others = [one.metric for one in front.objectives[1:]] if front else []
+    on_front = {trial.number for trial in front.front} if front else set()
     rows = list(board.rows[:MOST_ROWS])
     if board.default is not None and board.default not in rows:
         rows.append(board.default)
@@ -83,7 +89,7 @@ def board_lines(board: Leaderboard) -> list[BoardLine]:
         BoardLine(
             rank="–" if row.rank is None else str(row.rank),
             number=row.number,
-            badges=_badges(row),
+            badges=_badges(row) + (("front",) if row.number in on_front else ()),
             value=metric_number(board.metric, row.value),
             exact=row.value,
             interval=_span(board.metric, row.interval),
@@ -91,6 +97,7 @@ def board_lines(board: Leaderboard) -> list[BoardLine]:
             gap=gap_of(row.to_default, board.metric, board.mode),
             epochs=row.epochs,
             params=tuple(short(row.params.get(name), 3) for name in board.parameters),
+            others=tuple(metric_number(name, row.metrics.get(name)) for name in others),
         )
         for row in rows
     ]

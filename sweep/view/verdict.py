@@ -5,21 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adsw.evaluate.intervals import Interval
-from sweep.view.ablation import Ablation
 from sweep.view.ablation_words import headline as ablation_headline
 from sweep.view.ablation_words import statements as ablation_statements
+from sweep.view.captioners import statements as captioner_statements
+from sweep.view.confirmation import Confirmation
+from sweep.view.confirmation_words import clause as confirmation_clause
+from sweep.view.confirmation_words import statements as confirmation_statements
+from sweep.view.findings import Findings
+from sweep.view.front_words import headline as front_headline
+from sweep.view.front_words import statements as front_statements
 from sweep.view.held_out import BEST, DEFAULT, UNTRAINED, TestResults
 from sweep.view.influence import Influence
 from sweep.view.leaderboard import Leaderboard
+from sweep.view.outcome_caveats import SATURATED
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, excludes_zero, is_gain
+from sweep.view.set_words import statements as set_statements
 from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.wording import is_rank, listed, metric_number, number, plural, short_names, signed
 
 HOPELESS = 2.0
 """A winner whose R@10 is less than this many times chance has hardly learnt the task."""
-SATURATED = 0.9
-"""Above this mAP@10 there is little room left in which hyperparameters could be told apart."""
 MOST_NAMED = 8
 """Trials named in a sentence; of more than these it says so."""
 RUNNING_NOTE = "The sweep is still running: what follows is how it stands now."
@@ -44,25 +50,48 @@ def build_verdict(
     board: Leaderboard,
     results: TestResults | None,
     found: Influence,
-    ablation: Ablation | None = None,
+    more: Findings | None = None,
 ) -> Verdict:
-    """State what the sweep shows. Every sentence is computed from the run; an ablation's speak of its arms."""
-    if ablation is not None:
-        head = ablation_headline(ablation)
-        told = [*_status(run), *ablation_statements(ablation), *_task(results)]
-        return Verdict(head.text, head.tone, tuple(told))
-    head = _headline(board, results)
+    """State what the sweep shows. Every sentence is computed from the run; an ablation's speak of its arms, those of
+    several objectives of their front."""
+    more = more or Findings()
+    if more.ablation is not None:
+        head = ablation_headline(more.ablation)
+        told = [*ablation_statements(more.ablation), *captioner_statements(more.captioners)]
+        # Test against validation is told among the comparisons of arms.
+        told += [*set_statements(more.sets, but="test"), *_task(results)]
+        return Verdict(head.text, head.tone, (*_status(run), *told))
+    if more.front is not None:
+        head = front_headline(more.front)
+        told = [*front_statements(more.front), *_task(results), *_parameters(found)]
+        return Verdict(head.text, head.tone, (*_status(run), *told))
+    head = _confirmed(_headline(board, results), more.confirmation, board)
     statements = [
         *_status(run),
+        *confirmation_statements(more.confirmation, board),
         *_certainty(board, results),
         *_by_source(board, results),
         *_attribution(run, board),
         *_ties(found),
+        *set_statements(more.sets),
         *_task(results),
         *_spread(board, found),
         *_parameters(found),
     ]
     return Verdict(head.text, head.tone, tuple(statements))
+
+
+def _confirmed(head: Statement, found: Confirmation | None, board: Leaderboard) -> Statement:
+    """The headline with what fresh seeds say of it; they have the last word on how sure it is."""
+    gap = found.primary if found is not None else None
+    if gap is None:
+        return head
+    tone = head.tone
+    if gap.turned(board.mode):
+        tone = WARN
+    elif tone == GOOD and not gap.holds(board.mode):
+        tone = OPEN
+    return Statement(tone, head.text + confirmation_clause(found, board))
 
 
 def _headline(board: Leaderboard, results: TestResults | None) -> Statement:

@@ -11,6 +11,7 @@ import numpy as np
 
 from adsw.align.recipe import resolve
 from sweep.run_folder import RunFolder
+from sweep.searchers.ablation import known_list
 from sweep.space.model import Space
 from sweep.state import SweepStatus, TrialRecord, TrialState
 
@@ -48,6 +49,14 @@ class Ablated:
     """Arms whose recipes are those of an earlier arm, recorded as repeating it."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Of the space, beside arms and replicates."""
+    looks: tuple[int, int, int] | None = None
+    """First, step and most of replicates until decided, in place of `seeds`."""
+    tuned: Mapping[float, float] = field(default_factory=dict)
+    """Learning rates that every arm tries on two tuning seeds, and what each is worth."""
+    stores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What sweep.json says of each store; an arm names its own by `store`."""
+    sets: tuple[str, ...] = ()
+    """Extra evaluation sets."""
 
     def write(self, runs: Path, name: str = "ablated") -> RunFolder:
         """Make the run folder."""
@@ -58,27 +67,61 @@ class Ablated:
             "recipe": {"epochs": EPOCHS},
             "arms": {arm: dict(overrides) for arm, overrides in self.arms.items()},
             "replicates": list(self.seeds),
+            "evaluate": [{"name": name, "store": f"stores/{name}"} for name in self.sets],
+            **self._asked(),
             **self.fields,
         }
         space = Space.model_validate(document)
-        folder = RunFolder.create(runs, name, {**SWEEP, "space": space.document()})
-        number = 0
-        for seed in self.seeds:
-            for arm, overrides in self.arms.items():
-                self._trial(folder, number, arm, overrides, seed)
-                number += 1
+        stores = {"stores": dict(self.stores)} if self.stores else {}
+        folder = RunFolder.create(runs, name, {**SWEEP, **stores, "space": space.document()})
+        best = max(self.tuned, key=lambda rate: self.tuned[rate], default=None)
+        for seed in (10_000, 10_001) if self.tuned else ():
+            for arm in self.arms:
+                for rate in self.tuned:
+                    self._trial(folder, arm, seed, rate, "tune")
+        if self.looks is None:
+            for seed in self.seeds:
+                for arm in self.arms:
+                    self._trial(folder, arm, seed, best)
+        else:
+            self._until_decided(folder, space)
         if self.tested:
             evaluation_of("test", None, 1, -1).save(folder.evaluations / "untrained.test.npz")
         folder.move_to(SweepStatus.DONE)
         return folder
 
-    def _trial(self, folder: RunFolder, number: int, arm: str, overrides: Mapping[str, Any], seed: int) -> None:
-        recipe = resolve({"epochs": EPOCHS, "seed": seed, **overrides})
+    def _asked(self) -> dict[str, Any]:
+        """Keys of the space for looks and for tuning."""
+        asked: dict[str, Any] = {}
+        if self.looks is not None:
+            asked["replicates"] = {"until_decided": dict(zip(("first", "step", "most"), self.looks, strict=True))}
+        if self.tuned:
+            asked["tune"] = {"replicates": 2}
+            asked["space"] = {"optim.lr": {"choice": list(self.tuned), "role": "nuisance"}}
+        return asked
+
+    def _until_decided(self, folder: RunFolder, space: Space) -> None:
+        """Train what the searcher would list, stage by stage."""
+        while True:
+            ended = {record.number: record for record in folder.trials()}
+            left = known_list(space, ended)[len(ended) :]
+            if not left:
+                return
+            for one in left:
+                self._trial(folder, one.arm or "", one.recipe.seed)
+
+    def _trial(self, folder: RunFolder, arm: str, seed: int, rate: float | None = None, purpose: str = "") -> None:
+        number = len(folder.trials())
+        given = dict(self.arms[arm])
+        store = str(given.pop("store", ""))
+        params = {} if rate is None else {"optim.lr": rate}
+        recipe = resolve({"epochs": EPOCHS, "seed": seed, **given, **params})
         shared = np.random.default_rng([seed, 3]).normal(0, self.scatter)
         own = np.random.default_rng([seed, number, 5]).normal(0, self.scatter / 3)
-        quality = 1.0 + self.quality.get(arm, 0.0) + shared + own
+        quality = 1.0 + self.quality.get(arm, 0.0) + shared + own + (self.tuned[rate] if rate is not None else 0.0)
         common: dict[str, Any] = {"number": number, "arm": arm, "seed": seed, "recipe": recipe.model_dump(mode="json")}
-        folder.start_trial(number, {**common, "params": {}, "origin": "grid"})
+        common |= {"params": params, "purpose": purpose, "store": store}
+        folder.start_trial(number, {**common, "origin": "grid"})
         if number in self.failed:
             folder.append_trial(TrialRecord(**common, state=TrialState.FAILED, why="out of memory"))
             return
@@ -87,11 +130,14 @@ class Ablated:
             found = {"metrics": known.metrics, "epochs": EPOCHS, "curve": known.curve}
             folder.append_trial(TrialRecord(**common, **found, state=TrialState.DUPLICATE, why="the same recipe"))
             return
-        valid = evaluation_of("valid", quality, 0, number)
-        valid.save(folder.evaluations / f"{number:04d}.valid.npz")
-        if self.tested:
+        measured = [evaluation_of("valid", quality, 0, number)]
+        measured += [evaluation_of(name, quality, 50 + place, number) for place, name in enumerate(self.sets)]
+        for evaluation in measured:
+            evaluation.save(folder.evaluations / f"{number:04d}.{evaluation.name}.npz")
+        metrics = {name: value for evaluation in measured for name, value in evaluation.metrics.items()}
+        if self.tested and not purpose:
             evaluation_of("test", quality, 1, number).save(folder.evaluations / f"{number:04d}.test.npz")
-        curve = [{"epoch": epoch, METRIC: valid.metrics[METRIC] * epoch / EPOCHS} for epoch in range(1, EPOCHS)]
-        curve.append({"epoch": EPOCHS, **valid.metrics})
-        found = {"metrics": valid.metrics, "epochs": EPOCHS, "curve": curve, "seconds": 2.0}
+        curve = [{"epoch": epoch, METRIC: metrics[METRIC] * epoch / EPOCHS} for epoch in range(1, EPOCHS)]
+        curve.append({"epoch": EPOCHS, **metrics})
+        found = {"metrics": metrics, "epochs": EPOCHS, "curve": curve, "seconds": 2.0}
         folder.append_trial(TrialRecord(**common, **found, state=TrialState.COMPLETED))

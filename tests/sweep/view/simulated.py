@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from adsw.align.recipe import Recipe, resolve
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.retrieval import QueryScores
+from sweep.ranking import best_completed
 from sweep.run_folder import RunFolder
 from sweep.space.model import Space
+from sweep.space.objective import Objective
 from sweep.state import SweepStatus, TrialRecord, TrialState
 
 METRIC = "valid/t2m/mAP@10"
@@ -86,16 +88,32 @@ class Simulation:
     """Quality of all: large and negative is a hopeless task, large and positive a saturated one."""
     metric: str = METRIC
     mode: str = "max"
+    second: str = ""
+    """A second objective, better when more; a metric of one of `sets`."""
+    sets: tuple[str, ...] = ()
+    """Extra evaluation sets."""
+    conflict: float = 0.0
+    """How much of a trial's worth, of 1, is turned round on the extra sets."""
+    confirm: int = 0
+    """Fresh seeds of winner and default."""
+    luck: float = 0.0
+    """What the winner loses in quality on fresh seeds."""
     quality: dict[int, float] = field(default_factory=dict)
     """The truth by trial, filled in by `write`."""
 
     def write(self, runs: Path, name: str = "simulated") -> RunFolder:
         """Make the run folder."""
         rng = np.random.default_rng(self.seed)
-        space = Space.model_validate({**SPACE, "objective": {"metric": self.metric, "mode": self.mode}})
+        objectives = [{"metric": self.metric, "mode": self.mode}]
+        objectives += [{"metric": self.second, "mode": "max"}] if self.second else []
+        scheduler = {"kind": "asha"} if self.stopping and not self.second else {"kind": "none"}
+        sets = [{"name": name, "store": f"stores/{name}", "split": "test"} for name in self.sets]
+        asked = {"objective": objectives if self.second else objectives[0], "scheduler": scheduler}
+        space = Space.model_validate({**SPACE, **asked, "evaluate": sets, "confirm": self.confirm})
         folder = RunFolder.create(runs, name, {**SWEEP, "space": space.document()})
         for number in range(self.trials):
             self._trial(folder, number, rng)
+        self._confirm(folder, rng)
         for number in self.unfinished:
             folder.start_trial(number, {"arm": None, "params": {}, "recipe": {}, "seed": 0})
         if self.tested:
@@ -118,13 +136,48 @@ class Simulation:
             early = self.stopping and arm is None and quality < 0.0
             epochs = (EPOCHS // 4 if quality < -0.2 * self.effect else EPOCHS // 2) if early else EPOCHS
             learnt = 1.0 - math.exp(-epochs / 4.0)
-            evaluation = evaluation_of("valid", self.base + quality - 3.0 * (1 - learnt), self.seed, number)
-            evaluation.save(folder.evaluations / f"{number:04d}.valid.npz")
-            record = _ended(number, arm, params, recipe, epochs, evaluation, rng)
+            evaluations = self._evaluated(folder, number, quality - 3.0 * (1 - learnt), self.seed)
+            record = _ended(number, arm, params, recipe, epochs, evaluations, rng)
         folder.append_trial(record)
 
+    def _evaluated(self, folder: RunFolder, number: int, quality: float, seed: int) -> list[Evaluation]:
+        """A trial's results on validation and on the extra sets."""
+        turned = (1 - 2 * self.conflict) * quality
+        found = [evaluation_of("valid", self.base + quality, seed, number)]
+        found += [evaluation_of(name, self.base + turned, 100 + place, number) for place, name in enumerate(self.sets)]
+        for evaluation in found:
+            evaluation.save(folder.evaluations / f"{number:04d}.{evaluation.name}.npz")
+        return found
+
+    def _confirm(self, folder: RunFolder, rng: np.random.Generator) -> None:
+        """Train the winner and the default again on fresh seeds."""
+        best = best_completed(folder.trials(), Objective(metric=self.metric, mode=self.mode)) if self.confirm else None
+        if best is None:
+            return
+        default = next((record for record in folder.trials() if record.arm == "default"), best)
+        number = self.trials
+        for seed in range(20_000, 20_000 + self.confirm):
+            for record, lost in ((best, self.luck), (default, 0.0)):
+                # Both share the draw of the seed.
+                shared = float(np.random.default_rng([seed, 5]).normal(0, 0.1))
+                quality = self.quality[record.number] - lost + shared
+                recipe = resolve({**record.recipe, "seed": seed})
+                evaluations = self._evaluated(folder, number, quality, self.seed)
+                arm = None if record is best else "default"
+                found = _ended(number, arm, record.params, recipe, EPOCHS, evaluations, rng)
+                fields = {"purpose": "confirm", "seed": seed}
+                folder.append_trial(found.model_copy(update=fields))
+                self.quality[number] = quality
+                number += 1
+
     def _open_test(self, folder: RunFolder) -> None:
-        done = [record for record in folder.trials() if record.state is TrialState.COMPLETED]
+        ended = [record for record in folder.trials() if record.state is TrialState.COMPLETED]
+        for record in ended:
+            if record.purpose:
+                quality = self.base + self.quality[record.number]
+                path = folder.evaluations / f"{record.number:04d}.test.npz"
+                evaluation_of("test", quality, self.seed + 1, record.number).save(path)
+        done = [record for record in ended if not record.purpose]
         measured = [record for record in done if record.value(self.metric) is not None]
         sign = 1.0 if self.mode == "max" else -1.0
         best = max(measured, key=lambda record: sign * (record.value(self.metric) or 0.0), default=None)
@@ -214,16 +267,17 @@ def _ended(
     params: Mapping[str, Any],
     recipe: Recipe,
     epochs: int,
-    evaluation: Evaluation,
+    evaluations: Sequence[Evaluation],
     rng: np.random.Generator,
 ) -> TrialRecord:
+    metrics = {name: value for evaluation in evaluations for name, value in evaluation.metrics.items()}
     top = 1.0 - math.exp(-epochs / 4.0)
     curve = []
     for epoch in range(1, epochs + 1):
         share = (1.0 - math.exp(-epoch / 4.0)) / top * (1.0 if epoch == epochs else float(rng.normal(1, 0.02)))
-        point: dict[str, Any] = {name: value * share for name, value in evaluation.metrics.items()}
+        point: dict[str, Any] = {name: value * share for name, value in metrics.items()}
         curve.append({"epoch": epoch, "loss": 4.0 - share, "swap_probability": 0.1, **point})
-    curve[-1] |= evaluation.metrics
+    curve[-1] |= metrics
     return TrialRecord(
         number=number,
         arm=arm,
@@ -231,7 +285,7 @@ def _ended(
         recipe=recipe.model_dump(mode="json"),
         state=TrialState.COMPLETED if epochs == EPOCHS else TrialState.STOPPED,
         epochs=epochs,
-        metrics=evaluation.metrics,
+        metrics=metrics,
         curve=curve,
         seconds=epochs * float(rng.uniform(0.9, 1.1)),
         why="" if epochs == EPOCHS else f"not among the best at epoch {epochs}",

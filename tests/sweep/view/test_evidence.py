@@ -75,7 +75,7 @@ def test_a_late_starter_is_told_against_early_stopping(run: RunData) -> None:
     late = replace(run, records=tuple(slow))
     found = evidence(late, board, 1)
     assert not any(rung.keeps_best for rung in found.rungs)
-    told = caveats(late, board, None, influence(late, board, 1), None, found)
+    told = caveats(late, board, None, influence(late, board, 1), found)
     assert any("rungs at epochs 1, 3 and 9 keeping 33 % would have dropped" in caveat for caveat in told)
 
 

@@ -54,9 +54,7 @@ def test_the_verdict_names_what_stands_out(
 def test_few_trials_are_a_caveat_and_many_are_none(large: tuple[Report, Path]) -> None:
     report = large[0]
     few, many = (
-        "\n".join(
-            caveats(report.run, report.board, report.results, found_with(report, trials=count), None, report.evidence)
-        )
+        "\n".join(caveats(report.run, report.board, report.results, found_with(report, trials=count), report.evidence))
         for count in (15, 60)
     )
     assert "Importances rest on 15 trials" in few

@@ -14,6 +14,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
+from sweep.view.csv_tables import csv_tables
 from sweep.view.html import write_report
 from sweep.view.leaderboard import as_csv
 from sweep.view.plots import all_figures
@@ -165,9 +166,27 @@ def test_it_can_be_read_without_scripts(page: Page) -> None:
         assert said in page.text
 
 
-def test_the_csv_can_be_downloaded(large: tuple[Report, Path], page: Page) -> None:
-    link = next(value for value in page.values("href") if value.startswith("data:"))
-    assert base64.b64decode(link.partition("base64,")[2]).decode() == as_csv(large[0].board)
+def test_every_csv_can_be_downloaded_once(large: tuple[Report, Path], page: Page) -> None:
+    links = [value for value in page.values("href") if value.startswith("data:")]
+    texts = [base64.b64decode(link.partition("base64,")[2]).decode() for link in links]
+    assert as_csv(large[0].board) in texts
+    assert sorted(texts) == sorted(csv_tables(large[0]).values())
+    assert offered(page) == sorted(csv_tables(large[0]))
+
+
+def offered(page: Page) -> list[str]:
+    """Names of the tables that a page has buttons for."""
+    return sorted(value.partition("-")[2].removesuffix(".csv") for value in page.values("download"))
+
+
+def test_every_section_with_a_table_offers_one(large: tuple[Report, Path]) -> None:
+    source = (large[1] / "report.html").read_text()
+    sections = re.findall(r'<section id="(\w+)".*?</section>', source, re.DOTALL)
+    bodies = re.split(r'<section id="\w+"', source)[1:]
+    held = {name: "<table" in body for name, body in zip(sections, bodies, strict=True)}
+    assert held["leaderboard"]
+    assert held["hyperparameters"]
+    assert [name for name, body in zip(sections, bodies, strict=True) if held[name] and "download=" not in body] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,146 @@
+"""The caption quality of a run's stores: read from the stores once, and kept in the run folder.
+
+What `adsw quality` calls coverage, added terms and distinct-2, of all captions of the training split: they are what
+the arms were trained on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from adsw.errors import InputError
+from adsw.publish import publish_json
+
+if TYPE_CHECKING:
+    from adsw.encode.store import Store
+
+CACHE = "caption-quality.json"
+"""In the run folder; by store, with the fingerprint that it was measured on."""
+TRACKS = 1000
+"""Training tracks that are measured."""
+SPLIT = "train"
+
+
+class Estimated(BaseModel):
+    """A figure and its 95 % interval, where there is one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+
+
+class CaptionQuality(BaseModel):
+    """The captions of one store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    fingerprint: str
+    captioner: str
+    tracks: int
+    captions: int
+    coverage: Estimated | None
+    """Share of its tags that a caption states."""
+    added: Estimated | None
+    """Vocabulary terms that a caption states and its tags do not give."""
+    distinct: Estimated | None
+    """Distinct two-word sequences over all, in blocks of 500, one caption per track."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreQuality:
+    """One store of a run."""
+
+    name: str
+    captioner: str
+    quality: CaptionQuality | None
+    why: str
+    """Why there is none; empty where there is one."""
+
+
+def caption_quality(stores: Mapping[str, Mapping[str, Any]], folder: Path | None) -> tuple[StoreQuality, ...]:
+    """The caption quality of every store, from the run folder's cache or else from the store itself.
+
+    What is measured anew is added to the cache. A store that is not there any more, or is another one by now, is said
+    to be so.
+
+    Args:
+        stores: as sweep.json has them: name -> {path, fingerprint, captioner, ...}.
+        folder: the run folder; None keeps nothing.
+    """
+    cached = _read(folder / CACHE) if folder else {}
+    found, fresh = [], {}
+    for name, facts in stores.items():
+        known = cached.get(name)
+        if known is not None and known.fingerprint == facts.get("fingerprint"):
+            found.append(StoreQuality(name, str(facts.get("captioner", "")), known, ""))
+            continue
+        one = _of_store(name, facts)
+        found.append(one)
+        if one.quality is not None:
+            fresh[name] = one.quality
+    if folder is not None and fresh:
+        publish_json(folder / CACHE, {name: one.model_dump(mode="json") for name, one in (cached | fresh).items()})
+    return tuple(found)
+
+
+def _read(path: Path) -> dict[str, CaptionQuality]:
+    """The cache; nothing where it is missing or cannot be read, as it can be made again."""
+    try:
+        return {name: CaptionQuality.model_validate(one) for name, one in json.loads(path.read_bytes()).items()}
+    except (OSError, ValueError, AttributeError, ValidationError):
+        return {}
+
+
+def _of_store(name: str, facts: Mapping[str, Any]) -> StoreQuality:
+    from adsw.encode.store import Store
+
+    captioner, path = str(facts.get("captioner", "")), Path(str(facts.get("path", "")))
+    try:
+        store = Store.open(path)
+        if store.info.fingerprint != facts.get("fingerprint"):
+            return StoreQuality(name, captioner, None, f"another store lies at {path} now")
+        return StoreQuality(name, captioner, measured(store), "")
+    except InputError:
+        return StoreQuality(name, captioner, None, f"the store cannot be read at {path}")
+
+
+def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
+    """Measure the captions of a store's first training tracks, which are a fair sample of them.
+
+    Raises:
+        InputError: the store is damaged or has no texts in its training split.
+    """
+    import numpy as np
+
+    from adsw.evaluate.quality.diversity import distinct
+    from adsw.evaluate.quality.estimates import means
+    from adsw.evaluate.quality.per_track import one_per_track
+    from adsw.evaluate.quality.sample import sample_of
+    from adsw.evaluate.words import words_of
+
+    sample = sample_of(store, [SPLIT], most)
+    members = np.flatnonzero(sample.of("caption"))
+    tracks = sample.track[members]
+    figures = np.stack([sample.coverage[members], sample.added[members]], axis=1)
+    coverage, added = means(figures, tracks) if len(members) else (None, None)
+    varied = distinct([words_of(sample.texts[members[place]]) for place in one_per_track(tracks, 0)], 2)
+    estimates = [
+        None if one is None else Estimated(value=one.value, low=one.low, high=one.high, n=one.n)
+        for one in (coverage, added, varied)
+    ]
+    return CaptionQuality(
+        fingerprint=store.info.fingerprint,
+        captioner=store.info.captioner,
+        tracks=sample.tracks,
+        captions=len(members),
+        coverage=estimates[0],
+        added=estimates[1],
+        distinct=estimates[2],
+    )

@@ -1,0 +1,28 @@
+"""The table of stores with their captions and what was reached on them."""
+
+from __future__ import annotations
+
+from sweep.view.caption_quality import Estimated
+from sweep.view.captioners import FIGURES, Captioners
+from sweep.view.wording import metric_number, number
+
+Cell = tuple[str, str]
+"""A figure, and its interval below it."""
+
+
+def caption_lines(found: Captioners) -> list[tuple[str, str, list[Cell]]]:
+    """Arm, its captioner, then the objective and every figure of its captions."""
+    lines = []
+    for arm in found.arms:
+        mean = arm.mean
+        ends = f"{metric_number(found.metric, mean.low)} to {metric_number(found.metric, mean.high)}" if mean else ""
+        cells = [(metric_number(found.metric, arm.value), ends)]
+        cells += [_cell(arm.figure(field)) for field, _ in FIGURES]
+        lines.append((arm.name, arm.store.captioner or "–", cells))
+    return lines
+
+
+def _cell(one: Estimated | None) -> Cell:
+    if one is None:
+        return "–", ""
+    return number(one.value, 3), "" if one.low is None else f"{number(one.low, 3)} to {number(one.high, 3)}"

@@ -1,0 +1,119 @@
+"""Caption quality against retrieval: the stores of an ablation whose captioners differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adsw.evaluate.intervals import Interval
+from sweep.statistics.rank_agreement import FEWEST
+from sweep.statistics.set_agreement import SetAgreement, set_agreement
+from sweep.view.ablation import Ablation
+from sweep.view.ablation_arms import arms_of
+from sweep.view.caption_quality import CaptionQuality, Estimated, StoreQuality, caption_quality
+from sweep.view.run_data import RunData
+from sweep.view.statement import OPEN, PLAIN, Statement
+from sweep.view.wording import listed, plural, signed
+
+FIGURES = (
+    ("coverage", "tags that a caption states"),
+    ("added", "invented terms per caption"),
+    ("distinct", "distinctness (distinct-2)"),
+)
+"""Fields of `CaptionQuality`, and what they are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionedArm:
+    """One arm with the captions it was trained on."""
+
+    name: str
+    store: StoreQuality
+    value: float
+    """Mean objective over replicates."""
+    mean: Interval | None
+    """With its interval over seeds."""
+
+    def figure(self, field: str) -> Estimated | None:
+        """One figure of its captions."""
+        quality: CaptionQuality | None = self.store.quality
+        return None if quality is None else getattr(quality, field)
+
+
+@dataclass(frozen=True, slots=True)
+class Captioners:
+    """Arms against the quality of their captions."""
+
+    metric: str
+    mode: str
+    arms: tuple[CaptionedArm, ...]
+    agreements: tuple[tuple[str, SetAgreement | None], ...]
+    """How alike each figure orders the arms as the objective does; None for too few stores."""
+
+    @property
+    def stores(self) -> tuple[StoreQuality, ...]:
+        """Every store once."""
+        return tuple({arm.store.name: arm.store for arm in self.arms}.values())
+
+    @property
+    def unknown(self) -> tuple[StoreQuality, ...]:
+        """Stores whose captions could not be measured."""
+        return tuple(store for store in self.stores if store.quality is None)
+
+
+def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
+    """Set the arms' means against their stores' captions; None where all stores have one captioner."""
+    stores = run.stores
+    if ablation is None or len({str(facts.get("captioner")) for facts in stores.values()}) < 2:
+        return None
+    names = {arm.name: arm.store or next(iter(stores)) for arm in arms_of(run)}
+    used = {name: facts for name, facts in stores.items() if name in names.values()}
+    quality = {one.name: one for one in caption_quality(used, run.path)}
+    split = ablation.primary
+    arms = tuple(
+        CaptionedArm(score.name, quality[names[score.name]], score.value, score.mean)
+        for score in split.arms
+        if names.get(score.name) in quality
+    )
+    agreements = tuple((field, _agreement(arms, field, split.mode)) for field, _ in FIGURES)
+    return Captioners(split.metric.full, split.mode, arms, agreements)
+
+
+def _agreement(arms: Sequence[CaptionedArm], field: str, mode: str) -> SetAgreement | None:
+    """Over stores, not arms: arms of one store share their captions."""
+    known = [(arm, found.value) for arm in arms if (found := arm.figure(field)) is not None]
+    stores = [arm.store.name for arm, _ in known]
+    if len(set(stores)) < FEWEST or len(set(stores)) < len(stores):
+        return None
+    sign = 1.0 if mode == "max" else -1.0
+    return set_agreement([value for _, value in known], [sign * arm.value for arm, _ in known])
+
+
+def statements(found: Captioners | None) -> list[Statement]:
+    """Whether better captions went with better retrieval."""
+    if found is None:
+        return []
+    told = []
+    known = [store for store in found.stores if store.quality is not None]
+    if found.unknown:
+        text = f"Caption quality could not be read of {plural(len(found.unknown), 'store')} of {len(found.stores)}."
+        told.append(Statement(OPEN, text))
+    if not known:
+        return told
+    if len(known) < FEWEST:
+        text = (
+            f"Whether better captions give better retrieval is not decided by {plural(len(known), 'store')}: "
+            f"captioners differ in more than the figures shown. A rank correlation is given from {FEWEST} stores on."
+        )
+        return [*told, Statement(OPEN, text)]
+    parts = [
+        f"{label} {signed(one.rho.value, 2)} (95 % {signed(one.rho.low, 2)} to {signed(one.rho.high, 2)})"
+        for (_, label), (_, one) in zip(FIGURES, found.agreements, strict=True)
+        if one is not None
+    ]
+    if not parts:
+        return told
+    text = (
+        f"Rank correlation of caption quality with {found.metric} over {plural(len(known), 'store')}: {listed(parts)}."
+    )
+    return [*told, Statement(PLAIN, text)]

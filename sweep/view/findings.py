@@ -1,0 +1,22 @@
+"""What a run may hold beside its leaderboard, each None where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sweep.view.ablation import Ablation
+from sweep.view.captioners import Captioners
+from sweep.view.confirmation import Confirmation
+from sweep.view.front import Front
+from sweep.view.set_agreement import AgreementOfSets
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Verdict and caveats speak of what is there."""
+
+    ablation: Ablation | None = None
+    front: Front | None = None
+    sets: AgreementOfSets | None = None
+    captioners: Captioners | None = None
+    confirmation: Confirmation | None = None

@@ -1,0 +1,247 @@
+"""Several objectives: the trials that no other beats on all of them, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import Interval
+from sweep.space.objective import Objective
+from sweep.state import TrialRecord, TrialState
+from sweep.statistics.pareto import front_shares, hypervolume, non_dominated, volume_draws
+from sweep.statistics.replicates import Floats
+from sweep.statistics.set_agreement import SetAgreement, set_agreement
+from sweep.statistics.track_draws import resampled_figures, track_weights
+from sweep.view.leaderboard import DEFAULT_ARM
+from sweep.view.run_data import RunData
+from sweep.view.scores import Metric, difference, is_gain, matches
+
+SURE = 0.95
+"""A trial is called sure to be on the front where it is there in so many of the resamples."""
+NEAR = 0.1
+"""A trial off the front is named with it where it is on the front of so many of the resamples."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontTrial:
+    """One completed trial; values, intervals and differences by objective."""
+
+    number: int
+    arm: str | None
+    on_front: bool
+    values: tuple[float, ...]
+    intervals: tuple[Interval | None, ...]
+    """95 % over query tracks; None where per-query results are missing."""
+    to_default: tuple[Interval | None, ...]
+    """Paired over the same resampled tracks; None for the default itself too."""
+    share: float | None
+    """In how many of the paired resamples it is on the front."""
+    dominates_default: float | None
+    """In how many it is better than the default on every objective."""
+    tested: tuple[Interval | None, ...] = ()
+    """Differences to the default on test; empty where it was not measured there."""
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is the default configuration."""
+        return self.arm == DEFAULT_ARM
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What several objectives show together."""
+
+    objectives: tuple[Objective, ...]
+    trials: tuple[FrontTrial, ...]
+    """Completed trials with all values: those on the front by the first objective, then the others by it."""
+    default: FrontTrial | None
+    volume: float | None
+    """Hypervolume against the default; None without one."""
+    volume_interval: Interval | None
+    on_test: tuple[str, ...]
+    """What the objectives are called on the test split."""
+    agreements: tuple[tuple[int, int, SetAgreement], ...]
+    """How alike two objectives order the trials, by their places; the first turned so that more is better."""
+
+    @property
+    def front(self) -> tuple[FrontTrial, ...]:
+        """The trials on it."""
+        return tuple(trial for trial in self.trials if trial.on_front)
+
+    @property
+    def ahead(self) -> tuple[FrontTrial, ...]:
+        """Trials that are better than the default on every objective by their values."""
+        if self.default is None:
+            return ()
+        base, modes = self.default.values, [one.mode for one in self.objectives]
+        return tuple(trial for trial in self.trials if _all_better(trial.values, base, modes))
+
+    def surely_ahead(self, tested: bool = False) -> tuple[FrontTrial, ...]:
+        """Those whose every difference to the default lies wholly on the better side, here or on test."""
+        return tuple(trial for trial in self.trials if self._sure(trial.tested if tested else trial.to_default))
+
+    def _sure(self, gaps: tuple[Interval | None, ...]) -> bool:
+        pairs = list(zip(gaps, self.objectives, strict=False))
+        return bool(pairs) and all(gap is not None and is_gain(gap, one.mode) for gap, one in pairs)
+
+
+def front_of(run: RunData) -> Front | None:
+    """Compute the front of the completed trials; None for a run of one objective, or where none completed."""
+    objectives = run.objectives
+    records = [
+        record
+        for record in run.records
+        if record.state is TrialState.COMPLETED and all(record.value(one.metric) is not None for one in objectives)
+    ]
+    if len(objectives) < 2 or not records:
+        return None
+    modes = [one.mode for one in objectives]
+    values_NK = np.array([[record.metrics[one.metric] for one in objectives] for record in records])
+    place = next((index for index, record in enumerate(records) if record.arm == DEFAULT_ARM), None)
+    on_front = non_dominated(values_NK, modes)
+    drawn = _draws(run, records, objectives)
+    sign = 1.0 if modes[0] == "max" else -1.0
+    order = sorted(range(len(records)), key=lambda index: (not on_front[index], -sign * values_NK[index, 0]))
+    measured = _Measured(drawn, values_NK, modes, place)
+    trials = tuple(
+        measured.trial(index, records[index], bool(on_front[index]), _tested(run, records, index, place))
+        for index in order
+    )
+    return Front(
+        objectives=objectives,
+        trials=trials,
+        default=None if place is None else next(one for one in trials if one.number == records[place].number),
+        volume=None if place is None else hypervolume(values_NK, values_NK[place], modes),
+        volume_interval=measured.volume(),
+        on_test=tuple(run.on_test(Metric.parse(one.metric)).full for one in objectives),
+        agreements=_agreements(values_NK, modes),
+    )
+
+
+class _Measured:
+    """What paired resamples of tracks say of every trial that has them."""
+
+    def __init__(
+        self, drawn: Mapping[int, Floats], values_NK: Floats, modes: Sequence[str], default: int | None
+    ) -> None:
+        self._drawn = drawn
+        self._values = values_NK
+        self._modes = modes
+        self._default = default if default in drawn else None
+        self._stacked = np.stack(list(drawn.values()), axis=1) if drawn else np.empty((0, 0, len(modes)))
+        shares = map(float, front_shares(self._stacked, modes)) if drawn else ()
+        self._shares = dict(zip(drawn, shares, strict=True))
+
+    def trial(self, place: int, record: TrialRecord, on_front: bool, tested: tuple[Interval | None, ...]) -> FrontTrial:
+        """One trial, beside the default."""
+        values, draws = self._values[place], self._drawn.get(place)
+        unknown: tuple[Interval | None, ...] = (None,) * len(values)
+        intervals, gaps, ahead = unknown, unknown, None
+        if draws is not None:
+            intervals = _spans(values, draws)
+        if draws is not None and self._default is not None and self._default != place:
+            apart = draws - self._drawn[self._default]
+            gaps = _spans(values - self._values[self._default], apart)
+            signs = np.where(np.array(self._modes) == "max", 1.0, -1.0)
+            ahead = float((apart * signs > 0).all(axis=1).mean())
+        return FrontTrial(
+            number=record.number,
+            arm=record.arm,
+            on_front=on_front,
+            values=tuple(map(float, values)),
+            intervals=intervals,
+            to_default=gaps,
+            share=self._shares.get(place),
+            dominates_default=ahead,
+            tested=tested,
+        )
+
+    def volume(self) -> Interval | None:
+        """The hypervolume with its interval; None without the default's resamples."""
+        if self._default is None:
+            return None
+        draws = volume_draws(self._stacked, self._drawn[self._default], self._modes)
+        value = hypervolume(self._values[list(self._drawn)], self._values[self._default], self._modes)
+        return _span(value, draws)
+
+
+def _draws(run: RunData, records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> dict[int, Floats]:
+    """Every objective of every trial on shared resamples of tracks, [B, K], by place.
+
+    Objectives of one set share its resamples; sets are resampled each on its own. Trials whose results are missing on
+    a set, or were measured on other queries than most, are left out.
+    """
+    metrics = [Metric.parse(one.metric) for one in objectives]
+    known = {
+        place: evaluations
+        for place, record in enumerate(records)
+        if (evaluations := _evaluations(run, record, metrics)) is not None
+    }
+    queries = [tuple(one.queries for one in evaluations) for evaluations in known.values()]
+    if not queries:
+        return {}
+    usual = max(set(queries), key=queries.count)
+    known = {place: found for place, found in known.items() if tuple(one.queries for one in found) == usual}
+    first = next(iter(known.values()))
+    weights = {
+        metric.dataset: track_weights(one.t2m.pool, seed=len(metric.dataset))
+        for metric, one in zip(metrics, first, strict=True)
+    }
+    columns = []
+    for k, metric in enumerate(metrics):
+        directions = [found[k].direction(metric.way) for found in known.values()]
+        values = np.stack([direction.scores.of(metric.name) for direction in directions])
+        columns.append(resampled_figures(values, directions[0].clusters, weights[metric.dataset], metric.statistic))
+    drawn_BNK = np.stack(columns, axis=2)
+    return {place: drawn_BNK[:, row] for row, place in enumerate(known)}
+
+
+def _evaluations(run: RunData, record: TrialRecord, metrics: Sequence[Metric]) -> list[Evaluation] | None:
+    """The trial's results on the set of each metric, if all are there and of the epoch its record speaks of."""
+    found = []
+    for metric in metrics:
+        one = run.evaluation(metric.dataset, record.number)
+        if one is None or not matches(one, metric, record.value(metric.full)):
+            return None
+        found.append(one)
+    return found
+
+
+def _tested(
+    run: RunData, records: Sequence[TrialRecord], place: int, default: int | None
+) -> tuple[Interval | None, ...]:
+    """Differences to the default on test; nothing where test has no such queries as an objective's set."""
+    metrics = [Metric.parse(one.metric) for one in run.objectives]
+    if default is None or place == default or not all(run.has_counterpart(metric) for metric in metrics):
+        return ()
+    mine, theirs = run.test.get(records[place].number), run.test.get(records[default].number)
+    if mine is None or theirs is None:
+        return ()
+    return tuple(difference(mine, theirs, run.on_test(metric)) for metric in metrics)
+
+
+def _agreements(values_NK: Floats, modes: Sequence[str]) -> tuple[tuple[int, int, SetAgreement], ...]:
+    upwards = values_NK * np.where(np.array(modes) == "max", 1.0, -1.0)
+    count = values_NK.shape[1]
+    pairs = [(one, other) for one in range(count) for other in range(one + 1, count)]
+    found = ((one, other, set_agreement(upwards[:, one], upwards[:, other])) for one, other in pairs)
+    return tuple((one, other, agreement) for one, other, agreement in found if agreement is not None)
+
+
+def _all_better(values: Sequence[float], base: Sequence[float], modes: Sequence[str]) -> bool:
+    return all(
+        value > other if mode == "max" else value < other
+        for value, other, mode in zip(values, base, modes, strict=True)
+    )
+
+
+def _spans(values_K: Floats, draws_BK: Floats) -> tuple[Interval, ...]:
+    return tuple(_span(float(value), draws) for value, draws in zip(values_K, draws_BK.T, strict=True))
+
+
+def _span(value: float, draws: Floats) -> Interval:
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Interval(value, float(min(low, value)), float(max(high, value)))
