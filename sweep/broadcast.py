@@ -36,9 +36,7 @@ class Broadcast:
         now: seconds since 1970.
     """
 
-    def __init__(
-        self, view: View, file: LiveFile, first: LiveState, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, view: View, file: LiveFile, first: LiveState, now: Callable[[], float] = time.time) -> None:
         self._view = view
         self._file = file
         self._now = now

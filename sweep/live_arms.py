@@ -44,7 +44,9 @@ def live_arms(
     groups: dict[str, _Group] = {}
     for record in sorted(records, key=lambda record: record.number):
         if not record.purpose:
-            _take(groups.setdefault(key_of(record.arm, record.params), _Group(record.arm, record.params)), record, metric)
+            _take(
+                groups.setdefault(key_of(record.arm, record.params), _Group(record.arm, record.params)), record, metric
+            )
     under_way = Counter(key_of(arm, params) for arm, params in running)
     for arm, params in running:
         groups.setdefault(key_of(arm, params), _Group(arm, params))
@@ -76,9 +78,7 @@ def _take(group: _Group, record: TrialRecord, metric: str) -> None:
         group.failed += 1
 
 
-def _arm(
-    outline: Outline, name: str, group: _Group, reference: _Group | None, running: int, verdict: str
-) -> LiveArm:
+def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, running: int, verdict: str) -> LiveArm:
     values = list(group.values.values())
     apart = [] if reference is None or group is reference else _differences(group, reference)
     return LiveArm(

@@ -9,9 +9,11 @@ from typing import Any
 
 from sweep.cell.protocol import Snapshot, TrialView
 from sweep.live_arms import live_arms
-from sweep.outline import Outline
-from sweep.space.model import DEFAULT
+from sweep.outline import Outline, outline_of
+from sweep.run_folder import RunFolder
+from sweep.space.model import DEFAULT, Space
 from sweep.space.objective import Objective
+from sweep.started_trials import StartedTrials
 from sweep.state import TrialRecord
 from sweep.view.live_state import LiveArm, LiveCell, LiveObjective, LiveState, LiveTrial
 from sweep.view.wording import short, short_names
@@ -25,6 +27,26 @@ PHASES = {"": "search", "tune": "tuning", "confirm": "confirming"}
 def _nothing(number: int) -> Mapping[str, Any]:
     del number
     return {}
+
+
+def monitor_of(folder: RunFolder, space: Space, trials: int | None = None) -> Monitor:
+    """The monitor of a sweep that knows what its run folder holds.
+
+    Args:
+        folder: the run folder.
+        space: what is searched.
+        trials: how many there will be; counted from the space where None.
+    """
+    from sweep.plan import trials_of
+    from sweep.space.check import most_epochs
+    from sweep.space.compile import base_recipe
+
+    records = folder.trials()
+    planned = trials or trials_of(space) or len(records)
+    outline = outline_of(folder.path.name, space, planned, most_epochs(space, base_recipe(space)))
+    monitor = Monitor(outline, StartedTrials(folder.started))
+    monitor.add(records, earlier=True)
+    return monitor
 
 
 @dataclass
@@ -150,13 +172,15 @@ class Monitor:
         objectives = self.outline.objectives
         if len(objectives) < 2:
             return None
-        signs = [1.0 if objective.mode == "max" else -1.0 for objective in objectives]
-        points = [
-            tuple(sign * (record.value(objective.metric) or 0.0) for sign, objective in zip(signs, objectives, strict=True))
-            for record, _ in self._completed(objectives[0].metric)
-            if all(record.value(objective.metric) is not None for objective in objectives)
-        ]
-        return sum(not any(_dominates(other, point) for other in points) for point in points)
+        metrics = [objective.metric for objective in objectives]
+        records = [record for record, _ in self._completed(metrics[0])]
+        rows = [[value for metric in metrics if (value := record.value(metric)) is not None] for record in records]
+        measured = [row for row in rows if len(row) == len(metrics)]
+        if not measured:
+            return 0
+        from sweep.statistics.pareto import non_dominated
+
+        return int(non_dominated(measured, [objective.mode for objective in objectives]).sum())
 
     def _arms_of(self, live: Sequence[TrialView]) -> tuple[LiveArm, ...]:
         documents = [self.started(trial.number) for trial in live if trial.cell]
@@ -194,7 +218,3 @@ class Monitor:
 def _settings(params: Mapping[str, Any]) -> str:
     names = short_names(params)
     return ", ".join(f"{names[name]} {short(value)}" for name, value in params.items())
-
-
-def _dominates(one: Sequence[float], other: Sequence[float]) -> bool:
-    return one != other and all(mine >= theirs for mine, theirs in zip(one, other, strict=True))

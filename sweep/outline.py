@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sweep.space.model import DEFAULT, Space
 from sweep.space.objective import Objective
+from sweep.space.replication import UntilDecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +43,22 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         trials: how many there are, or have been so far.
         epochs: of a whole trial.
     """
-    until = getattr(space, "until_decided", None)
+    until = space.until_decided
     replicates = until.most if until else max(1, len(space.replicates))
     compared = space.method == "grid" and (bool(space.arms) or replicates > 1)
     return Outline(
         name=name,
-        objectives=tuple(getattr(space, "objectives", (space.objective,))),
+        objectives=space.objectives,
         trials=trials or 0,
         epochs=epochs,
         arms=(*space.include, *space.arms) if compared else (),
         compared=compared,
         replicates=replicates,
-        looks=_looks(until.first, until.step, until.most) if until else (),
+        looks=_looks_of(until) if until else (),
     )
 
 
-def _looks(first: int, step: int, most: int) -> tuple[int, ...]:
-    return (*range(first, most, step), most)
+def _looks_of(until: UntilDecided) -> tuple[int, ...]:
+    from sweep.statistics.sequential import looks
+
+    return looks(until.first, until.step, until.most)

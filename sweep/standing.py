@@ -46,9 +46,7 @@ class Pulse:
         steady: seconds on any steady clock.
     """
 
-    def __init__(
-        self, now: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, now: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._steady = steady
         self._word: float | None = None
@@ -68,7 +66,13 @@ class Pulse:
         return self._steady() - self._heard
 
 
-def standing_of(folder: RunFolder, sweep: dict[str, Any], published: Published | None, age: float | None) -> Standing:
+def standing_of(
+    folder: RunFolder,
+    sweep: dict[str, Any],
+    published: Published | None,
+    age: float | None,
+    patient: bool = False,
+) -> Standing:
     """The standing of a sweep.
 
     The kernel's lock is the first evidence: it dies with its holder. It may not be seen from another machine, where
@@ -79,6 +83,7 @@ def standing_of(folder: RunFolder, sweep: dict[str, Any], published: Published |
         sweep: content of its sweep.json.
         published: its live.json; None where there is none.
         age: seconds since that was written.
+        patient: whether a folder that is new, and not driven yet, is taken to be about to be.
     """
     status = SweepStatus(sweep["status"])
     if status is not SweepStatus.RUNNING:
@@ -87,13 +92,15 @@ def standing_of(folder: RunFolder, sweep: dict[str, Any], published: Published |
         silent = age is not None and age > STALE_S
         return Standing(status, f"No word from its driver for {clock(age or 0)}, but it lives." if silent else "")
     if published is None or age is None:
-        if _seconds_since(sweep["created"]) < STARTING_S:
+        if patient and _seconds_since(sweep["created"]) < STARTING_S:
             return Standing(status, "It is being started.")
         return Standing(SweepStatus.INTERRUPTED, "Nothing drives it.")
     if published.host == socket.gethostname():
         return Standing(SweepStatus.INTERRUPTED, f"Its driver died; its last word is {clock(age)} old.")
     if age <= STALE_S:
-        return Standing(status, f"It runs on {published.host}; the lock is not seen here, its last word is {clock(age)} old.")
+        return Standing(
+            status, f"It runs on {published.host}; the lock is not seen here, its last word is {clock(age)} old."
+        )
     return Standing(
         SweepStatus.INTERRUPTED, f"No word from its driver on {published.host} for {clock(age)}: taken for dead."
     )

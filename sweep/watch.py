@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sweep.cell.protocol import Snapshot
 from sweep.live_file import LiveFile, Published
-from sweep.monitor import Monitor
-from sweep.outline import outline_of
+from sweep.monitor import monitor_of
 from sweep.run_folder import RunFolder
 from sweep.standing import STALE_S, Pulse, Standing, standing_of
-from sweep.started_trials import StartedTrials
 from sweep.state import SweepStatus
 from sweep.view.live import LiveView
 from sweep.view.live_state import LiveState
@@ -40,7 +39,7 @@ class Watcher:
         """What there is to see now: what the driver published, or, with no driver, what the run folder holds."""
         sweep, published = self._folder.read_sweep(), self._file.read()
         age = self._pulse.age(published) if published else None
-        standing = standing_of(self._folder, sweep, published, age)
+        standing = standing_of(self._folder, sweep, published, age, patient=True)
         if standing.running and published:
             return Look(_with(published.state, standing.said), published.events)
         if standing.running:
@@ -53,8 +52,6 @@ class Watcher:
 
     def _may_speak_again(self, published: Published | None, status: str) -> bool:
         """Whether a driver that seems dead by its clock, on another machine, has not been watched for long enough."""
-        import socket
-
         elsewhere = published is not None and published.host != socket.gethostname()
         return status == SweepStatus.RUNNING and elsewhere and self._pulse.waited() <= STALE_S
 
@@ -68,10 +65,13 @@ def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[f
         interval: seconds from one look to the next.
         sleep: waits.
     """
-    watcher = Watcher(folder)
+    watcher, said = Watcher(folder), ""
     while True:
         look = watcher.look()
         view.update(look.state, look.events)
+        if look.state.message != said and not view.on_screen:
+            view.event(look.state.message)
+        said = look.state.message
         if look.over:
             return
         sleep(interval)
@@ -79,17 +79,11 @@ def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[f
 
 def recorded(folder: RunFolder) -> LiveState:
     """The state of a sweep as its folder tells it, with nothing under way."""
-    from sweep.plan import trials_of
-    from sweep.space.check import most_epochs
-    from sweep.space.compile import base_recipe
     from sweep.space.load import parse_space
 
-    space, records = parse_space(folder.read_sweep()["space"]), folder.trials()
-    epochs = most_epochs(space, base_recipe(space))
-    outline = outline_of(folder.path.name, space, trials_of(space) or len(records), epochs)
-    monitor = Monitor(outline, StartedTrials(folder.started))
-    monitor.add(records, earlier=True)
-    return replace(monitor.state(Snapshot()), elapsed=folder.read_sweep().get("seconds", 0.0))
+    sweep = folder.read_sweep()
+    monitor = monitor_of(folder, parse_space(sweep["space"]))
+    return replace(monitor.state(Snapshot()), elapsed=sweep.get("seconds", 0.0))
 
 
 def ended(folder: RunFolder, standing: Standing) -> LiveState:

@@ -6,6 +6,7 @@ import typer
 
 from adsw.cli.run import run_app
 from sweep.cli.best import best
+from sweep.cli.optional_value import WithMlflow
 from sweep.cli.plan import plan
 from sweep.cli.report import report
 from sweep.cli.resume import extend, resume, stop
@@ -20,8 +21,8 @@ app = typer.Typer(
     help="Hyperparameter sweeps of music-text representation learning: encode once, sweep everything.",
 )
 app.command()(plan)
-app.command()(run)
-app.command()(resume)
+app.command(cls=WithMlflow)(run)
+app.command(cls=WithMlflow)(resume)
 app.command()(extend)
 app.command()(stop)
 app.command()(status)

@@ -30,9 +30,7 @@ class Relay:
         pause: seconds before the first new attempt.
     """
 
-    def __init__(
-        self, name: str, make: Callable[[], Tracker], tell: Callable[[str], None], pause: float = 1.0
-    ) -> None:
+    def __init__(self, name: str, make: Callable[[], Tracker], tell: Callable[[str], None], pause: float = 1.0) -> None:
         self.name = name
         self.failures = 0
         """Attempts that failed."""

@@ -108,8 +108,9 @@ def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None
 
     A tracker that fails is told, and costs the sweep nothing.
     """
-    records = folder.trials()
-    for name, make in makers_of(folder, space).items():
+    records, makers = folder.trials(), makers_of(folder, space)
+    del makers[tensorboard.NAME]  # it has all it keeps
+    for name, make in makers.items():
         try:
             tracker = make()
             for record in records:

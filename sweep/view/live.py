@@ -61,7 +61,8 @@ class LiveView:
     ) -> None:
         self._console = console or Console(stderr=True, highlight=False)
         self._now = now
-        self._on_screen = self._console.is_terminal and not self._console.is_dumb_terminal
+        self.on_screen = self._console.is_terminal and not self._console.is_dumb_terminal
+        """Whether there is a terminal to draw on."""
         self._live: Live | None = None
         self._state: LiveState | None = None
         self._ended: set[int] = set(known)
@@ -73,7 +74,7 @@ class LiveView:
         self._last_line = self._now()
 
     def __enter__(self) -> Self:
-        if self._on_screen:
+        if self.on_screen:
             self._live = Live(console=self._console, auto_refresh=False, screen=True)
             self._live.start()
         return self

@@ -9,9 +9,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII = "_.:-=+*#"
 
 
-def sparkline(
-    values: Sequence[float | None], low: float, high: float, width: int, ascii_only: bool = False
-) -> str:
+def sparkline(values: Sequence[float | None], low: float, high: float, width: int, ascii_only: bool = False) -> str:
     """Draw `values` on the scale low to high, newest on the right, thinned to at most `width` characters.
 
     Curves drawn on one scale can be compared by eye. What is no number, or is missing, is a blank.

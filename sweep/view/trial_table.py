@@ -23,17 +23,19 @@ _WIDE = 120
 def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Table:
     """Running trials first, then the ended ones by value, as many as `room` lines hold beside the header."""
     numbers = len(state.objectives)
-    name_width = min(28, max(12, width // 6))
+    ranked = numbers == 1 and not state.arms
+    best = {state.objective.best_number} if ranked else set()
+    marks = {trial.number: _mark(trial, trial.number in best) for trial in state.trials}
+    name_width = max(10, min(5 + max(map(len, marks.values()), default=0), width // 5))
     space = width - _FIXED - name_width - 8 * numbers
     settings = min(72, space * 2 // 3) if width >= _WIDE and any(trial.settings for trial in state.trials) else 0
     table = _table(state, width, name_width, settings)
     ordered = by_place(state)
     shown = ordered if len(ordered) <= room else ordered[: max(0, room - 1)]
     low, high = scale([trial.curve for trial in state.trials])
-    best = {objective.best_number for objective in state.objectives} if numbers == 1 else set()
     for trial in shown:
         curve = sparkline(trial.curve, low, high, max(8, space - settings), ascii_only)
-        table.add_row(*_row(trial, trial.number in best, curve, numbers, bool(settings)))
+        table.add_row(*_row(trial, marks[trial.number], curve, numbers, bool(settings)))
     if len(shown) < len(ordered):
         table.add_row(Text(f" {len(ordered) - len(shown):>3} more", style="dim"))
     return table
@@ -77,19 +79,23 @@ def _value_names(state: LiveState) -> Sequence[str]:
     return first if len(set(last)) < len(last) else last
 
 
-def _row(trial: LiveTrial, best: bool, curve: str, numbers: int, settings: bool) -> list[Text]:
-    style = STATE_STYLE.get(trial.state, "")
+def _mark(trial: LiveTrial, best: bool) -> str:
     words = ("best" if best else "", PURPOSE_WORDS.get(trial.purpose, trial.purpose), trial.arm or "")
-    mark = " ".join(word for word in words if word)
+    return " ".join(word for word in words if word)
+
+
+def _row(trial: LiveTrial, mark: str, curve: str, numbers: int, settings: bool) -> list[Text]:
+    style = STATE_STYLE.get(trial.state, "")
+    bold = "bold" if mark.startswith("best") else ""
     failed = trial.why and trial.state == "failed"
     note = Text(trial.why or "", style="red") if failed else Text(curve, style=style)
     note.overflow = "crop"
     values = (*trial.values, *(None,) * numbers)[:numbers]
     return [
-        Text(f"{trial.number:>4} {mark}", style="bold" if best or trial.arm else "", overflow="crop"),
+        Text(f"{trial.number:>4} {mark}", style=bold or ("bold" if trial.arm else ""), overflow="crop"),
         Text(trial.state, style=style),
         Text(f"{trial.epochs}/{trial.max_epochs}"),
-        *(Text("-" if value is None else f"{value:.4f}", style="bold" if best else "") for value in values),
+        *(Text("-" if value is None else f"{value:.4f}", style=bold) for value in values),
         note,
         *([Text(trial.settings, style="dim")] if settings else []),
         Text(trial.cell or "", style="dim", overflow="crop"),
