@@ -32,7 +32,7 @@ class Broadcast:
     Args:
         view: where the sweep is shown here.
         file: where it is published.
-        first: what to publish until the first state comes.
+        first: what to show and publish until the next state comes.
         now: seconds since 1970.
     """
 
@@ -50,6 +50,7 @@ class Broadcast:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._view.update(self._state)
         return self
 
     def __exit__(

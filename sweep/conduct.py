@@ -58,7 +58,7 @@ def conduct(
     from sweep.live_file import LiveFile
     from sweep.monitor import monitor_of
 
-    first = monitor_of(folder, space).state(Snapshot(), "Starting Ray and the training cells")
+    first = monitor_of(folder, space).state(Snapshot())
     with Broadcast(view, LiveFile(folder.path), first) as shown:
         return _conduct(folder, space, stores, settings, address, shown)
 
@@ -166,7 +166,7 @@ def make_driver(
     if space.scheduler.kind == "asha" and space.scheduler.grace_epochs < epochs:
         rungs = Rungs(space.scheduler.grace_epochs, space.scheduler.reduction_factor, epochs)
     goal = Goal(space.objective.metric, space.objective.mode, epochs, rungs)
-    monitor = monitor_of(folder, space, searcher.total)
+    monitor = monitor_of(folder, space)
     tracking.ended(folder.trials())
 
     def on_record(record: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweep.cell.protocol import Snapshot, TrialView
 from sweep.live_arms import live_arms
-from sweep.outline import Outline, outline_of
+from sweep.outline import Outline, outline_of, planned_trials
 from sweep.run_folder import RunFolder
 from sweep.space.model import DEFAULT, Space
 from sweep.space.objective import Objective
@@ -20,7 +20,8 @@ from sweep.view.wording import short, short_names
 
 RATE_WINDOW_S = 30.0
 """Epochs per second are counted over this long."""
-PHASES = {"": "search", "tune": "tuning", "confirm": "confirming"}
+SEARCH, COMPARISON = "search", "comparing arms"
+PHASES = {"tune": "tuning", "confirm": "confirming"}
 """The phase in which trials of a purpose run."""
 
 
@@ -29,20 +30,13 @@ def _nothing(number: int) -> Mapping[str, Any]:
     return {}
 
 
-def monitor_of(folder: RunFolder, space: Space, trials: int | None = None) -> Monitor:
-    """The monitor of a sweep that knows what its run folder holds.
-
-    Args:
-        folder: the run folder.
-        space: what is searched.
-        trials: how many there will be; counted from the space where None.
-    """
-    from sweep.plan import trials_of
+def monitor_of(folder: RunFolder, space: Space) -> Monitor:
+    """The monitor of a sweep that knows what its run folder holds."""
     from sweep.space.check import most_epochs
     from sweep.space.compile import base_recipe
 
     records = folder.trials()
-    planned = trials or trials_of(space) or len(records)
+    planned = planned_trials(space) or len(records)
     outline = outline_of(folder.path.name, space, planned, most_epochs(space, base_recipe(space)))
     monitor = Monitor(outline, StartedTrials(folder.started))
     monitor.add(records, earlier=True)
@@ -60,7 +54,7 @@ class Monitor:
     earlier_epochs: int = 0
     """Epochs of trials that ended before this process began: they count in no rate."""
     _shown: dict[int, LiveTrial] = field(default_factory=dict)
-    _phase: str = PHASES[""]
+    _phase: str = ""
     _begun: float = field(default_factory=time.monotonic)
     _counts: list[tuple[float, int]] = field(default_factory=list)
     _arms: tuple[tuple[int, Sequence[object]], tuple[LiveArm, ...]] | None = None
@@ -193,9 +187,10 @@ class Monitor:
     def _phase_of(self, live: Sequence[TrialView]) -> str:
         """The phase of what runs; between two phases the one before."""
         purposes = {self.started(trial.number).get("purpose", "") for trial in live}
+        usual = COMPARISON if self.outline.compared else SEARCH
         if purposes:
-            self._phase = PHASES[purposes.pop() if len(purposes) == 1 else ""]
-        return self._phase
+            self._phase = PHASES.get(purposes.pop(), usual) if len(purposes) == 1 else usual
+        return self._phase or usual
 
     def _rate(self, now: float, done: int) -> float | None:
         self._counts.append((now, done))

@@ -34,6 +34,23 @@ class Outline:
         return DEFAULT if DEFAULT in self.arms else next(iter(self.arms), None)
 
 
+def planned_trials(space: Space) -> int | None:
+    """Trials of a sweep at most, those that tune or confirm among them; None where only a budget ends it."""
+    from sweep.plan import trials_of
+
+    if space.method == "grid" and space.tune is not None:
+        from sweep.space.stages import tuning
+
+        return len(tuning(space)) + _replicates(space) * (len(space.arms) + len(space.include))
+    trials = trials_of(space)
+    return None if trials is None else trials + space.confirm * (2 if DEFAULT in space.include else 1)
+
+
+def _replicates(space: Space) -> int:
+    until = space.until_decided
+    return until.most if until else max(1, len(space.replicates))
+
+
 def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outline:
     """The outline of a sweep.
 
@@ -43,8 +60,7 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         trials: how many there are, or have been so far.
         epochs: of a whole trial.
     """
-    until = space.until_decided
-    replicates = until.most if until else max(1, len(space.replicates))
+    until, replicates = space.until_decided, _replicates(space)
     compared = space.method == "grid" and (bool(space.arms) or replicates > 1)
     return Outline(
         name=name,

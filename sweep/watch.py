@@ -66,9 +66,14 @@ def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[f
         sleep: waits.
     """
     watcher, said = Watcher(folder), ""
+    told: tuple[str, ...] = ()
     while True:
         look = watcher.look()
-        view.update(look.state, look.events)
+        for event in look.events:
+            if event not in told:
+                view.event(event)
+        told = look.events
+        view.update(look.state)
         if look.state.message != said and not view.on_screen:
             view.event(look.state.message)
         said = look.state.message
@@ -94,7 +99,10 @@ def ended(folder: RunFolder, standing: Standing) -> LiveState:
         said = f"Report: {folder.report}" if folder.report.exists() else f"Report: sweep report {name}{runs}"
     else:
         said = " ".join(word for word in (standing.said, f"Go on with: sweep resume {name}{runs}") if word)
-    return replace(recorded(folder), phase=standing.status.value, over=True, message=said)
+    state = replace(recorded(folder), phase=standing.status.value, over=True, message=said)
+    if standing.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
+        return replace(state, trials_planned=len(state.trials))
+    return state
 
 
 def _with(state: LiveState, said: str) -> LiveState:

@@ -60,7 +60,7 @@ def _watch(folder: RunFolder, interval: float) -> None:
 def describe(folder: RunFolder) -> dict[str, Any]:
     """The sweep's standing as plain data. A sweep whose driver died is `interrupted`."""
     from sweep.live_file import LiveFile
-    from sweep.plan import trials_of
+    from sweep.outline import planned_trials
     from sweep.ranking import best_completed, objective_of
     from sweep.space.load import parse_space
     from sweep.standing import Pulse, standing_of
@@ -77,7 +77,7 @@ def describe(folder: RunFolder) -> dict[str, Any]:
         "phase": published.state.phase if published and standing.running else None,
         "created": sweep["created"],
         "ended": sweep["ended"],
-        "trials": trials_of(parse_space(sweep["space"])),
+        "trials": planned_trials(parse_space(sweep["space"])),
         "states": dict(Counter(record.state.value for record in records)),
         "unfinished": folder.unfinished(),
         "epochs": sum(record.epochs for record in records if record.state.value != "duplicate"),

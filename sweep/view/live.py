@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -88,20 +88,13 @@ class LiveView:
             if self._state is not None:
                 self._console.print(SweepScreen(self._state, tuple(self._events)))
 
-    def update(self, state: LiveState, events: Sequence[str] | None = None) -> None:
-        """Show a newer state: redraw at most four times a second, or print what is new since the last.
-
-        Args:
-            state: the newer state.
-            events: what stands at the foot of the screen; of what happened here where None.
-        """
+    def update(self, state: LiveState) -> None:
+        """Show a newer state: redraw at most four times a second, or print what is new since the last."""
         if self._state is None and self._ended:
             # The beginning is known already: arms that have results before the first state are no news.
             self._arms = {arm.name: arm for arm in state.arms}
         self._state = state
         self._tell_news(state)
-        if events is not None:
-            self._events = deque(events, maxlen=EVENTS_KEPT)
         now = self._now()
         if self._live is not None:
             if now - self._last_drawn >= REFRESH_SECONDS:
@@ -120,6 +113,7 @@ class LiveView:
     def phase(self, name: str) -> None:
         """Show that something else is being done now, though no newer state says so."""
         if self._state is not None:
+            self._phase = name
             self.update(replace(self._state, phase=name))
             self._draw()
 

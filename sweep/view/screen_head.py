@@ -47,7 +47,10 @@ def _title(state: LiveState, width: int) -> Text:
 
 def _bar(state: LiveState, width: int, ascii_only: bool) -> Text:
     share = min(1.0, state.epochs_done / state.epochs_planned) if state.epochs_planned else 0.0
-    label = f" {state.epochs_done}/{state.epochs_planned} epochs {share:4.0%}"
+    if state.over and state.phase == "done":  # what was stopped early needed fewer than planned
+        share, label = 1.0, f" {state.epochs_done} epochs"
+    else:
+        label = f" {state.epochs_done}/{state.epochs_planned} epochs {share:4.0%}"
     if state.epochs_per_second is not None:
         label += f"  {state.epochs_per_second:.1f} epochs/s"
     room = max(1, width - len(label))

@@ -12,7 +12,7 @@ from sweep.view.live_state import LiveState, LiveTrial
 from sweep.view.screen_head import STATE_ORDER, STATE_STYLE
 from sweep.view.sparkline import scale, sparkline
 
-PURPOSE_WORDS = {"tune": "tuning", "confirm": "again"}
+PURPOSE_WORDS = {"tune": "tune", "confirm": "again"}
 """How a trial that is not compared with the others is marked."""
 _FIXED = 38
 """Characters of a row beside trial, values and curve: state, epochs, cell and the gaps between."""
@@ -26,7 +26,7 @@ def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Ta
     ranked = numbers == 1 and not state.arms
     best = {state.objective.best_number} if ranked else set()
     marks = {trial.number: _mark(trial, trial.number in best) for trial in state.trials}
-    name_width = max(10, min(5 + max(map(len, marks.values()), default=0), width // 5))
+    name_width = max(10, min(5 + max(map(len, marks.values()), default=0), width // 4))
     space = width - _FIXED - name_width - 8 * numbers
     settings = min(72, space * 2 // 3) if width >= _WIDE and any(trial.settings for trial in state.trials) else 0
     table = _table(state, width, name_width, settings)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sweep.live_arms import live_arms, mean_curve
-from sweep.outline import Outline, outline_of
+from sweep.outline import Outline, outline_of, planned_trials
 from sweep.space.load import parse_space
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
@@ -119,3 +119,16 @@ def test_the_outline_of_a_space() -> None:
         }
     )
     assert outline_of("one", search, 3, 3).arms == ()
+
+
+def test_the_number_of_trials_counts_those_that_tune_and_confirm() -> None:
+    arms = {"objective": {"metric": METRIC}, "method": "grid", "arms": {"a": {}, "b": {"epochs": 3}}}
+    lr = {"optim.lr": {"choice": [0.1, 0.2, 0.3], "role": "nuisance"}}
+    until = {"until_decided": {"first": 2, "step": 2, "most": 5}}
+    tuned = parse_space({**arms, "space": lr, "tune": {"replicates": 2}, "replicates": until, "include": ["default"]})
+    assert planned_trials(tuned) == 2 * 3 * 2 + 5 * 3
+    assert planned_trials(parse_space({**arms, "replicates": [1, 2]})) == 4
+    search = {"objective": {"metric": METRIC}, "trials": 8, "space": lr, "include": ["default"]}
+    assert planned_trials(parse_space({**search, "confirm": 3})) == 14
+    budget = {"objective": {"metric": METRIC}, "budget": {"trial_epochs": 9}, "space": lr}
+    assert planned_trials(parse_space(budget)) is None

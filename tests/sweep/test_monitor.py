@@ -95,6 +95,7 @@ def test_the_phase_is_that_of_what_runs_and_stays_between_two() -> None:
         monitor.state(Snapshot(trials=tuple(running(n, 1) for n in each))).phase for each in ((0,), (), (1,), (2,))
     ]
     assert phases == ["tuning", "tuning", "search", "confirming"]
+    assert Monitor(outline(compared=True)).state(Snapshot()).phase == "comparing arms"
 
 
 def test_what_runs_is_told_by_its_started_file() -> None:

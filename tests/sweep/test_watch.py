@@ -87,7 +87,7 @@ def test_a_sweep_that_is_done_is_shown_as_its_folder_tells_it(folder: RunFolder)
     assert look.state.over
     assert (look.state.phase, look.state.elapsed) == ("done", 42.0)
     assert look.state.objective.best_value == 0.4
-    assert look.state.counts == {"completed": 2, "waiting": 3}
+    assert look.state.counts == {"completed": 2}
     assert "Report" in look.state.message
 
 
@@ -155,5 +155,6 @@ def test_it_ends_with_the_sweep(folder: RunFolder, publish: Callable[..., Publis
         watch(folder, view, 0.5, sleep)
     assert slept == [0.5, 0.5]
     said = out.getvalue().splitlines()
-    assert said[0] == "now: done"
-    assert said[1].startswith("Report: ")
+    assert said[:2] == ["trial 1 completed", "now: done"]
+    assert said[2].startswith("Report: ")
+    assert len(said) == 3, "everything once"

@@ -305,7 +305,7 @@ def test_trials_that_tune_or_confirm_are_marked() -> None:
     assert ["2", "again", "running"] in [row[:3] for row in rows]
     numbers = [row[0] for row in rows if row[:1] in (["0"], ["1"], ["2"])]
     assert numbers == ["2", "0", "1"], "those that are compared come first"
-    assert "1 tuning wide" in next(line for line in lines if line.split()[:1] == ["1"])
+    assert "1 tune wide" in next(line for line in lines if line.split()[:1] == ["1"])
     assert "confirming: 1 running" in "\n".join(lines)
 
 
@@ -314,6 +314,8 @@ def test_the_screen_of_a_sweep_that_is_over() -> None:
     assert "2:13 in all" in text
     assert "cell" not in text.split("trial ")[0]
     assert "starting" not in text
+    assert "132 epochs" in text
+    assert "240" not in text
 
 
 def test_without_a_terminal_arms_and_phases_are_told() -> None:
@@ -326,11 +328,10 @@ def test_without_a_terminal_arms_and_phases_are_told() -> None:
         view.phase("opening the test split")
         view.update(sweep_of(4, trials=[], arms=[arms[0], LiveArm("wide", 2, 3, mean=0.25, verdict=DECIDED)]))
     lines = out.getvalue().splitlines()
-    assert lines[:4] == [
+    assert lines[:3] == [
         "now: search",
         "arm default: 1/3 replicates, mean 0.2000",
         "arm wide: 2/3 replicates, mean 0.2500, spread 0.0100, +0.0500 from the reference",
-        "now: opening the test split",
     ]
     assert "arm wide: 2/3 replicates, mean 0.2500, decided" in lines
 
