@@ -22,7 +22,9 @@ def experiment(sweep: TrackedSweep) -> Any:
     from tensorboardX.proto.api_pb2 import Experiment, HParamInfo, MetricInfo, MetricName
 
     kinds = {**kinds_of(sweep), **dict.fromkeys(_own_columns(sweep), "DATA_TYPE_STRING")}
-    metrics = dict.fromkeys([*(objective.metric for objective in sweep.objectives), *validation_metrics(), "loss"])
+    metrics = dict.fromkeys(
+        [*(objective.metric for objective in sweep.objectives), *validation_metrics(), "train/loss"]
+    )
     return _summary(
         EXPERIMENT,
         experiment=Experiment(
@@ -39,14 +41,11 @@ def start(sweep: TrackedSweep, trial: TrackedTrial) -> Any:
     """A trial's parameters. Replicates of one arm are one row, with the mean of their metrics."""
     from tensorboardX.proto.plugin_hparams_pb2 import SessionStartInfo
 
-    arm = trial.arm or ""
-    values = json.dumps(dict(trial.params), sort_keys=True, default=str)
-    group = f"{trial.purpose}/{arm}/{values}" if sweep.compared else trial.label
-    info = SessionStartInfo(group_name=group, start_time_secs=time.time())
+    info = SessionStartInfo(group_name=_group(trial) if sweep.compared else trial.label, start_time_secs=time.time())
     kinds = kinds_of(sweep)
     for name, value in trial.params.items():
         _set(info.hparams[name], value, kinds.get(name, "DATA_TYPE_STRING"))
-    for name, value in zip((ARM, PURPOSE, STORE), (arm, trial.purpose, trial.store), strict=True):
+    for name, value in zip((ARM, PURPOSE, STORE), (trial.arm, trial.purpose, trial.store), strict=True):
         if value:
             info.hparams[name].string_value = value
     return _summary(START, session_start_info=info)
@@ -67,6 +66,12 @@ def kinds_of(sweep: TrackedSweep) -> dict[str, str]:
         for name, parameter in sweep.space.space.items()
         if parameter.searched
     }
+
+
+def _group(trial: TrackedTrial) -> str:
+    """What trials of one arm and one point share: ``tune, wide, optim.lr 0.001``."""
+    values = (f"{name} {json.dumps(value, default=str)}" for name, value in sorted(trial.params.items()))
+    return ", ".join([part for part in (trial.purpose, trial.arm) if part] + [*values])
 
 
 def _own_columns(sweep: TrackedSweep) -> Iterable[str]:

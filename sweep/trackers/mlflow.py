@@ -35,8 +35,10 @@ _ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""Unless set otherwise: a dead server is known soon (attempts are repeated here), and nobody is told of our use."""
+"""Unless set otherwise: a dead server is known soon (attempts are repeated here), nobody is told of our use,
+and standard output stays ours."""
 
 
 def client_of(place: str, runs: Path) -> Any:
@@ -115,7 +117,8 @@ class MLflow:
         name = self._sweep.name
         found = self._client.get_experiment_by_name(name)
         if found is None:
-            return str(self._client.create_experiment(name, artifact_location=artifacts))
+            kind = {"mlflow.experimentKind": "custom_model_development"}  # else the page opens on language models
+            return str(self._client.create_experiment(name, artifact_location=artifacts, tags=kind))
         if found.lifecycle_stage == "deleted":
             raise RuntimeError(f"the experiment {name} was deleted; restore it, or remove it for good with mlflow gc")
         return str(found.experiment_id)
@@ -153,6 +156,8 @@ class MLflow:
             TAG + "objective": ", ".join(f"{one.metric} ({one.mode})" for one in self._sweep.objectives),
             TAG + "versions": json.dumps(document.get("versions", {})),
             "mlflow.note.content": self._sweep.space.description,
+            "mlflow.source.name": "sweep run",
+            "mlflow.source.git.commit": str((document.get("code") or {}).get("revision") or ""),
         }
         return str(self._client.create_run(self._experiment, run_name=self._sweep.name, tags=_cut(tags)).info.run_id)
 

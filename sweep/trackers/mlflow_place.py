@@ -55,13 +55,15 @@ def require_reachable(place: str, runs: Path) -> None:
     if place in (OFF, LOCAL):
         return
     from sweep.trackers.mlflow import client_of
+    from sweep.trackers.relay import reason_of
 
     try:
         client_of(place, runs).search_experiments(max_results=1)
     except Exception as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         fix = "Start the server (mlflow server --port 5000), or correct the address."
-        raise InputError(_TITLE, [Fault("--mlflow", f"must answer, and does not: {said[:300]}", place, fix)]) from None
+        raise InputError(
+            _TITLE, [Fault("--mlflow", f"must answer, and does not: {reason_of(error)}", place, fix)]
+        ) from None
 
 
 def tracking_uri(place: str, runs: Path) -> str:

@@ -140,9 +140,15 @@ class Tracker(Protocol):
 
 
 def finite_metrics(point: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of one epoch by name, without the epoch itself and without what is no finite number."""
+    """The numbers of one epoch by name, without the epoch itself and without what is no finite number.
+
+    Figures of the training, which have no set's name before theirs, get ``train/``: tools group by that part.
+
+    >>> finite_metrics({"epoch": 1.0, "loss": 2.5, "valid/t2m/R@1": 0.1})
+    {'train/loss': 2.5, 'valid/t2m/R@1': 0.1}
+    """
     return {
-        name: float(value)
+        name if "/" in name else f"train/{name}": float(value)
         for name, value in point.items()
         if name != "epoch" and isinstance(value, int | float) and math.isfinite(value)
     }

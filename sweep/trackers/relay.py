@@ -34,8 +34,7 @@ class Relay:
         self.name = name
         self.failures = 0
         """Attempts that failed."""
-        self.trouble = ""
-        """What is wrong now; empty while all is well."""
+        self._failing = False
         self._make = make
         self._tell = tell
         self._pause = pause
@@ -45,6 +44,11 @@ class Relay:
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong now; empty while all is well."""
+        return f"{self.name} fails ({self.failures} attempts); the sweep goes on." if self._failing else ""
 
     def put(self, trial: TrackedTrial) -> None:
         """A trial as it is now; returns at once."""
@@ -94,9 +98,9 @@ class Relay:
         except Exception as error:
             self._failed(error)
             return False
-        if self.trouble:
+        if self._failing:
             self._tell(f"{self.name} works again, after {self.failures} failed attempts.")
-            self.trouble = ""
+            self._failing = False
         return True
 
     def _taken(self, trial: TrackedTrial) -> None:
@@ -107,9 +111,9 @@ class Relay:
     def _failed(self, error: Exception) -> None:
         self.failures += 1
         logger.warning("%s failed (%d): %r", self.name, self.failures, error)
-        if not self.trouble:
-            self.trouble = f"{self.name} fails; the sweep goes on: {_first_line(error)}"
-            self._tell(self.trouble)
+        if not self._failing:
+            self._failing = True
+            self._tell(f"{self.name} fails; the sweep goes on: {reason_of(error)}")
 
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -124,5 +128,9 @@ class Relay:
             self._failed(error)
 
 
-def _first_line(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
+    """One line that says what went wrong: of errors that wrap others the innermost, where the words are plainest."""
+    inner: BaseException | None = error
+    while inner is not None:
+        error, inner = inner, inner.__cause__ or inner.__context__
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -15,7 +15,7 @@ from sweep.state import TrialRecord
 from sweep.trackers import tensorboard
 from sweep.trackers.mlflow_place import OFF
 from sweep.trackers.protocol import TrackedSweep, TrackedTrial, Tracker
-from sweep.trackers.relay import CLOSING_S, Relay
+from sweep.trackers.relay import CLOSING_S, Relay, reason_of
 
 
 def tracked_sweep(folder: RunFolder, space: Space) -> TrackedSweep:
@@ -118,7 +118,8 @@ def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None
             tracker.finish([file for file in (folder.report, folder.leaderboard) if file.exists()])
             tracker.close()
         except Exception as error:
-            tell(f"{name} failed at the end, the sweep is done all the same: {error}")
+            again = f"sweep resume {folder.path.name}"
+            tell(f"{name} failed at the end ({reason_of(error)}). The sweep is done; {again} sends it again.")
 
 
 def _mlflow(place: str, folder: RunFolder, sweep: TrackedSweep) -> Tracker:

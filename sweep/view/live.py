@@ -103,12 +103,9 @@ class LiveView:
             self._print(_progress_line(state))
 
     def event(self, text: str) -> None:
-        """Tell something that happened: at the foot of the screen, or as a line."""
-        self._events.append(text)
-        if self._live is None:
-            self._print(text)
-        elif self._now() - self._last_drawn >= REFRESH_SECONDS:
-            self._draw()
+        """Tell something that happened: at the foot of the screen, at once, or as a line."""
+        self._note(text)
+        self._draw()
 
     def phase(self, name: str) -> None:
         """Show that something else is being done now, though no newer state says so."""
@@ -117,21 +114,26 @@ class LiveView:
             self.update(replace(self._state, phase=name))
             self._draw()
 
+    def _note(self, text: str) -> None:
+        self._events.append(text)
+        if self._live is None:
+            self._print(text)
+
     def _tell_news(self, state: LiveState) -> None:
         if state.phase and state.phase != self._phase:
             if self._phase:
-                self.event(f"now: {state.phase}")
+                self._note(f"now: {state.phase}")
             self._phase = state.phase
         best = state.objective.best_number if len(state.objectives) == 1 and not state.arms else None
         for trial in state.trials:
             if trial.state in ENDED and trial.number not in self._ended:
                 self._ended.add(trial.number)
-                self.event(_ending(trial, trial.number == best and trial.number != self._best))
+                self._note(_ending(trial, trial.number == best and trial.number != self._best))
         self._best = best
         for arm in state.arms:
             before = self._arms.get(arm.name, LiveArm(arm.name))
             if arm.done > before.done or arm.verdict != before.verdict:
-                self.event(_arm_line(arm))
+                self._note(_arm_line(arm))
             self._arms[arm.name] = arm
 
     def _draw(self) -> None:

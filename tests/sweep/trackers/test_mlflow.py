@@ -45,7 +45,7 @@ def test_a_trial_is_a_run_with_its_recipe_its_tags_and_its_status(
     assert first.data.params["seed"] == "7"
     assert first.data.params["head.width"] == "256"
     assert first.data.params["text.view_dropout.balance"] == "category"
-    assert first.data.metrics == {"valid/t2m/R_at_10": 0.2, "loss": 2.0, "seconds": 0.5, "epoch": 2.0}
+    assert first.data.metrics == {"valid/t2m/R_at_10": 0.2, "train/loss": 2.0, "train/seconds": 0.5, "epoch": 2.0}
     tags = {name.removeprefix("adsw."): value for name, value in first.data.tags.items() if name.startswith("adsw.")}
     assert tags.pop("sweep") == sweep.identity
     assert tags == {
@@ -83,6 +83,18 @@ def test_report_and_leaderboard_are_the_sweeps_own_runs_files(
     assert [file.path for file in found.client.list_artifacts(found.parent.info.run_id)] == ["report.html"]
     assert found.parent.data.tags["adsw.objective"] == "valid/t2m/R@10 (max)"
     assert list((runs / "mlruns" / "artifacts").rglob("report.html"))
+
+
+def test_nothing_is_printed(
+    sweep: TrackedSweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output is one JSON document's, standard error the screen's. A place of its own: it is made here."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    tracker = MLflow(LOCAL, tmp_path / "fresh", sweep)
+    tracker.write(trial(0, 1, "completed"))
+    tracker.finish([])
+    tracker.close()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_interrupted_sweep_is_marked_and_runs_again(sweep: TrackedSweep, mlflow_runs: Callable[[], Path]) -> None:

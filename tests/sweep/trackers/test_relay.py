@@ -73,7 +73,7 @@ def test_failures_are_told_once_counted_and_made_good_when_it_comes_back() -> No
     relay.put(TrackedTrial(0, "running"))
     assert soon(lambda: relay.failures >= 3)
     assert said == ["Fake fails; the sweep goes on: the server is away"]
-    assert relay.trouble == said[0]
+    assert relay.trouble.startswith("Fake fails (")
     relay.put(TrackedTrial(0, "completed"))
     fake.broken = False
     assert soon(lambda: len(said) == 2)

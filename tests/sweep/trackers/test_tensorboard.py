@@ -93,7 +93,9 @@ def test_a_file_torn_by_a_crash_costs_what_was_torn(sweep: TrackedSweep, tmp_pat
     again = TensorBoard(tmp_path, sweep)
     again.write(trial(0, 4, "completed"))
     steps = [
-        event.step for event in read_events(tmp_path / "0000") if any(v.tag == "loss" for v in event.summary.value)
+        event.step
+        for event in read_events(tmp_path / "0000")
+        if any(v.tag == "train/loss" for v in event.summary.value)
     ]
     assert steps == [1, 2, 3, 4]
 
@@ -108,7 +110,7 @@ def test_tensorboard_reads_what_we_write(sweep: TrackedSweep, tmp_path: Path) ->
     again.write(trial(0, 5, "completed", arm="default"))
     found = accumulator.EventAccumulator(str(tmp_path / "0000-default"))
     found.Reload()
-    assert set(found.Tags()["scalars"]) == {METRIC, "loss", "seconds"}
+    assert set(found.Tags()["scalars"]) == {METRIC, "train/loss", "train/seconds"}
     assert [(point.step, round(point.value, 6)) for point in found.Scalars(METRIC)] == [
         (1, 0.1),
         (2, 0.2),
