@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 from collections.abc import Mapping
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from adsw.encode.store import Store
     from sweep.on_ray.driver import Driver, Outcome, Settings
     from sweep.space.model import Space
-    from sweep.view.live import LiveView
+    from sweep.trackers.tracking import Tracking
+    from sweep.view.live import View
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def conduct(
     stores: Mapping[str, Store],
     settings: Settings,
     address: str | None,
-    view: LiveView,
+    view: View,
 ) -> Ending:
     """Run what is left of a sweep. The caller holds `folder.driving()`.
 
@@ -53,12 +53,31 @@ def conduct(
     Raises:
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
+    from sweep.broadcast import Broadcast
+    from sweep.cell.protocol import Snapshot
+    from sweep.live_file import LiveFile
+    from sweep.monitor import monitor_of
+
+    first = monitor_of(folder, space).state(Snapshot())
+    with Broadcast(view, LiveFile(folder.path), first) as shown:
+        return _conduct(folder, space, stores, settings, address, shown)
+
+
+def _conduct(
+    folder: RunFolder,
+    space: Space,
+    stores: Mapping[str, Store],
+    settings: Settings,
+    address: str | None,
+    view: View,
+) -> Ending:
     from sweep.finish import open_test_split, prune_checkpoints
     from sweep.ranking import best_completed
 
     try:
         outcome = _train(folder, space, stores, settings, address, view)
         if not outcome.interrupted and best_completed(folder.trials(), space.objective):
+            view.phase("opening the test split")
             view.event("Opening the test split for the winner and the named configurations")
             open_test_split(folder, stores, space)
             prune_checkpoints(folder, space, folder.read_sweep().get("keep", KEEP))
@@ -106,20 +125,35 @@ def _train(
     stores: Mapping[str, Store],
     settings: Settings,
     address: str | None,
-    view: LiveView,
+    view: View,
 ) -> Outcome:
     from sweep.on_ray import session
+    from sweep.started_trials import StartedTrials
+    from sweep.trackers.tracking import Tracking, makers_of
 
     view.event("Starting Ray and the training cells")
-    with session.session(_logical_cpus(settings), folder.log, address, gpus=settings.cells if settings.gpu else 0):
-        return make_driver(folder, space, stores, settings, view).run()
+    tracking = Tracking(makers_of(folder, space), StartedTrials(folder.started), view.event)
+    gpus = settings.cells if settings.gpu else 0
+    try:
+        with tracking, session.session(_logical_cpus(settings), folder.log, address, gpus=gpus):
+            outcome = make_driver(folder, space, stores, settings, view, tracking).run()
+            tracking.ended(folder.trials())
+            return outcome
+    finally:
+        if tracking.failures:
+            folder.update_sweep(tracker_failures=tracking.failures)
 
 
 def make_driver(
-    folder: RunFolder, space: Space, stores: Mapping[str, Store], settings: Settings, view: LiveView
+    folder: RunFolder,
+    space: Space,
+    stores: Mapping[str, Store],
+    settings: Settings,
+    view: View,
+    tracking: Tracking,
 ) -> Driver:
-    """The driver of a sweep, showing its progress on `view` and writing TensorBoard's files."""
-    from sweep.monitor import Monitor
+    """The driver of a sweep, showing its progress on `view` and telling the trackers."""
+    from sweep.monitor import monitor_of
     from sweep.on_ray.driver import Driver, Goal
     from sweep.on_ray.scheduler import Rungs
     from sweep.searchers import open_searcher
@@ -132,18 +166,19 @@ def make_driver(
     if space.scheduler.kind == "asha" and space.scheduler.grace_epochs < epochs:
         rungs = Rungs(space.scheduler.grace_epochs, space.scheduler.reduction_factor, epochs)
     goal = Goal(space.objective.metric, space.objective.mode, epochs, rungs)
-    trials = searcher.total or len(folder.trials())
-    monitor = Monitor(folder.path.name, goal.metric, goal.mode, trials, epochs)
-    monitor.add(folder.trials(), earlier=True)
-    board = _TensorBoard(folder.tensorboard)
+    monitor = monitor_of(folder, space)
+    tracking.ended(folder.trials())
 
     def on_record(record: Any) -> None:
-        monitor.add(folder.trials())
-        board.write(record)
+        del record  # duplicates of it have ended with it
+        records = folder.trials()
+        monitor.add(records)
+        tracking.ended(records)
 
     def on_tick(snapshot: Any, startup: float | None) -> None:
         message = "" if startup else "Starting the training cells: once per sweep"
-        view.update(monitor.state(snapshot, message))
+        tracking.running(snapshot)
+        view.update(monitor.state(snapshot, tracking.trouble or message))
 
     return Driver(folder, stores, space.evaluate, searcher, goal, settings, on_tick, on_record)
 
@@ -151,20 +186,3 @@ def make_driver(
 def _logical_cpus(settings: Settings) -> int:
     """Logical processors for Ray on this machine: half of one for each cell's workers, and room for the reads."""
     return max(os.cpu_count() or 1, settings.cells * settings.workers // 2 + 2)
-
-
-class _TensorBoard:
-    """Curves of ended trials as TensorBoard event files, one folder per trial."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def write(self, record: Any) -> None:
-        """Write a trial's curve."""
-        from tensorboardX import SummaryWriter
-
-        with contextlib.closing(SummaryWriter(str(self._folder / f"{record.number:04d}"))) as writer:
-            for point in record.curve:
-                for name, value in point.items():
-                    if name != "epoch" and value is not None:
-                        writer.add_scalar(name, value, int(point["epoch"]))

@@ -49,3 +49,13 @@ def parse_stores(given: Sequence[str]) -> dict[str, Path]:
         found[name] = Path(path)
     faults.raise_if_any()
     return found
+
+
+Mlflow = Annotated[
+    str | None,
+    typer.Option(
+        "--mlflow",
+        metavar="[URI]",
+        help="Keep MLflow runs too: on a tracking server, or alone in mlruns of the folder of all runs.",
+    ),
+]

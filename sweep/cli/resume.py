@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep.cli.options import RUNS, Address, Cells, Json, Name, Runs, Workers
+from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Name, Runs, Workers
 
 if TYPE_CHECKING:
     from sweep.run_folder import RunFolder
@@ -17,6 +17,7 @@ def resume(
     cells: Cells = None,
     workers: Workers = 1,
     address: Address = None,
+    mlflow: Mlflow = None,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
@@ -32,11 +33,17 @@ def resume(
     from sweep.conduct import reopen
     from sweep.run_folder import RunFolder
     from sweep.state import SweepStatus
+    from sweep.trackers.mlflow_place import require_reachable
+    from sweep.trackers.tracking import finish
 
     folder = RunFolder.named(runs, name)
+    if mlflow is not None:
+        require_reachable(mlflow, runs)
+        folder.update_sweep(mlflow=mlflow)
     if folder.status is SweepStatus.DONE and not _unfinished(folder):
         console().print(f"{name} is done: nothing is left to run.", markup=False)
         publish(folder, as_json)
+        finish(folder, reopen(folder)[0], lambda said: console().print(said, markup=False))
         return
     space, stores = reopen(folder)
     sweep = folder.read_sweep()

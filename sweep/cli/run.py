@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep.cli.options import RUNS, Address, Cells, Json, Runs, Slots, Stores, Workers, parse_stores
+from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Runs, Slots, Stores, Workers, parse_stores
 from sweep.state import KEEP
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def run(
     reuse: Annotated[
         bool, typer.Option(help="Take over what other runs of this code have trained already, seed and store alike.")
     ] = True,
+    mlflow: Mlflow = None,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
@@ -57,11 +58,13 @@ def run(
     from sweep.searchers import settings_of
     from sweep.space.compile import base_recipe
     from sweep.sweep_document import sweep_document
+    from sweep.trackers.mlflow_place import OFF, require_reachable
 
     searched, opened = open_inputs(space, parse_stores(store))
     run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
     require_name(run_name)
     settings = planned(searched, opened, runs, cells, slots, workers, address)
+    require_reachable(mlflow or OFF, runs)
     document = sweep_document(
         searched,
         opened,
@@ -72,7 +75,7 @@ def run(
         base_recipe(searched).seed,
         "gpu" if settings.gpu else "cpu",
     )
-    kept = {"max_failures": max_failures, "keep": keep, "reuse": reuse}
+    kept = {"max_failures": max_failures, "keep": keep, "reuse": reuse, "mlflow": mlflow or OFF}
     folder = RunFolder.create(runs, run_name, {**document, **kept})
     with folder.driving():
         go(folder, searched, opened, settings, address, as_json)
@@ -116,16 +119,18 @@ def go(
     from sweep.cli.report import publish
     from sweep.conduct import conduct
     from sweep.state import SweepStatus
+    from sweep.trackers.tracking import finish
     from sweep.view.live import LiveView
 
     out = console()
-    with LiveView(out) as view:
+    with LiveView(out, known=[record.number for record in folder.trials()]) as view:
         ending = conduct(folder, space, stores, settings, address, view)
     if ending.status is SweepStatus.INTERRUPTED:
         out.print(f"Interrupted after {ending.trials} ended trials. Nothing is lost. Go on with:", markup=False)
         out.print(f"  sweep resume {folder.path.name}{_runs_option(folder)}", markup=False)
         raise typer.Exit(Status.INTERRUPTED)
     publish(folder, as_json)
+    finish(folder, space, lambda said: out.print(said, markup=False))
     if ending.failures > folder.read_sweep().get("max_failures", 0):
         out.print(f"{ending.failures} trials failed, more than allowed; see {folder.log}", markup=False)
         raise typer.Exit(Status.TOO_MANY_FAILURES)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from sweep.cli.options import RUNS, Json, Name, Runs
 
@@ -11,34 +13,68 @@ if TYPE_CHECKING:
     from sweep.run_folder import RunFolder
 
 
-def status(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
-    """Show where a sweep stands: trials by state, the best so far, what is unfinished."""
+def status(
+    name: Name,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show the sweep's own screen until it ends; Ctrl-C leaves it running.")
+    ] = False,
+    interval: Annotated[float, typer.Option("--interval", min=0.2, help="Seconds between two looks of --watch.")] = 1.0,
+    runs: Runs = RUNS,
+    as_json: Json = False,
+) -> None:
+    """Show where a sweep stands: trials by state, the best so far, what is unfinished.
+
+    Example:
+
+      sweep status quickstart --watch
+    """
     from adsw.cli.run import emit_json
+    from adsw.errors import Fault, InputError
     from sweep.run_folder import RunFolder
 
-    document = describe(RunFolder.named(runs, name))
-    if as_json:
-        emit_json(document)
+    folder = RunFolder.named(runs, name)
+    if watch and as_json:
+        fault = Fault("--json", "is one document, and --watch goes on", None, "Give one of the two.")
+        raise InputError("The status cannot be shown", [fault])
+    if watch:
+        _watch(folder, interval)
+    elif as_json:
+        emit_json(describe(folder))
     else:
-        _show(document)
+        _show(describe(folder))
+
+
+def _watch(folder: RunFolder, interval: float) -> None:
+    import contextlib
+
+    from rich.console import Console
+
+    from sweep.view.live import LiveView
+    from sweep.watch import watch
+
+    known = [record.number for record in folder.trials()]
+    with contextlib.suppress(KeyboardInterrupt), LiveView(Console(highlight=False), known=known) as view:
+        watch(folder, view, interval)
 
 
 def describe(folder: RunFolder) -> dict[str, Any]:
     """The sweep's standing as plain data. A sweep whose driver died is `interrupted`."""
+    from sweep.live_file import LiveFile
     from sweep.ranking import best_completed, objective_of
     from sweep.space.load import parse_space
-    from sweep.state import SweepStatus
+    from sweep.standing import Pulse, standing_of
     from sweep.trial_counts import trials_of
 
     sweep, records = folder.read_sweep(), folder.trials()
     objective = objective_of(sweep)
     best = best_completed(records, objective)
-    found = SweepStatus(sweep["status"])
-    if found is SweepStatus.RUNNING and not folder.is_driven():
-        found = SweepStatus.INTERRUPTED
+    published = LiveFile(folder.path).read()
+    standing = standing_of(folder, sweep, published, Pulse().age(published) if published else None)
     return {
         "name": folder.path.name,
-        "status": found.value,
+        "status": standing.status.value,
+        "said": standing.said,
+        "phase": published.state.phase if published and standing.running else None,
         "created": sweep["created"],
         "ended": sweep["ended"],
         "trials": trials_of(parse_space(sweep["space"])),
@@ -57,7 +93,10 @@ def _show(document: dict[str, Any]) -> None:
     from rich.console import Console
 
     out = Console(highlight=False)
-    out.print(f"[bold]{document['name']}[/]: {document['status']}, created {document['created']}")
+    phase = f" ({document['phase']})" if document["phase"] else ""
+    out.print(f"[bold]{document['name']}[/]: {document['status']}{phase}, created {document['created']}")
+    if document["said"]:
+        out.print(document["said"], markup=False)
     ended = sum(document["states"].values())
     of = f" of {document['trials']}" if document["trials"] is not None else ""
     states = ", ".join(f"{count} {state}" for state, count in sorted(document["states"].items()))

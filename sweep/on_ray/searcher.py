@@ -71,7 +71,8 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
             # Tune asks again: what comes next depends on trials that are under way.
             return None
         self._running[trial_id] = proposal
-        return client_config(proposal, self._settings, self._folder.states)
+        # Absolute: Tune runs its clients in folders of their own.
+        return client_config(proposal, self._settings, self._folder.states.resolve())
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Record the trial and tell the searcher. What Tune saw last is not asked: the broker knows every epoch."""

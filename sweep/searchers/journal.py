@@ -54,7 +54,8 @@ class GroupedJournal(JournalFileBackend):  # type: ignore[misc]
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._own_lock = KernelLock(path.with_name(path.name + ".lock"))
+        # Not NAME.lock: that is the lock file of Optuna's own tools, which would wait for ours to be taken away.
+        self._own_lock = KernelLock(path.with_name(path.name + ".flock"))
         with self._own_lock:
             _cut_torn_line(path)
         super().__init__(str(path), lock_obj=self._own_lock)

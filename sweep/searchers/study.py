@@ -15,6 +15,7 @@ from sweep.known_results import KnownResults
 from sweep.ranking import best_completed
 from sweep.run_folder import RunFolder
 from sweep.searchers.journal import GroupedJournal
+from sweep.searchers.labels import label_end, label_study, label_trial
 from sweep.searchers.protocol import Proposal, Wait
 from sweep.searchers.samplers import base_of, fixed_sampler, random_sampler, sampler_of
 from sweep.searchers.search import Candidate, Search
@@ -50,6 +51,7 @@ class OptunaSearch(Search):
             pruner=optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
+        label_study(self._study, space, folder.read_sweep())
         begun: list[TrialRecord | Proposal] = [*self._ended.values(), *self._resumable]
         done = {trial.arm for trial in begun if not trial.purpose}
         self._included = [item for item in included(space) if item.arm not in done]
@@ -68,6 +70,7 @@ class OptunaSearch(Search):
             return self._draw_included(number, self._included.pop(0))
         self._study.sampler, origin = sampler_of(self.space, number)
         trial = self._study.ask()
+        label_trial(trial, number)
         params = suggest(self.space, trial)
         return Candidate(params, recipe_of(self.space, params, base=self._base), origin, optuna_number=trial.number)
 
@@ -77,6 +80,7 @@ class OptunaSearch(Search):
         encoded = {name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()}
         self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
         trial = self._study.ask()
+        label_trial(trial, number, item.arm)
         suggest(self.space, trial)
         self._journal.sync()
         return Candidate(item.params, item.recipe, item.origin, item.arm, trial.number)
@@ -110,8 +114,9 @@ class OptunaSearch(Search):
         values = [record.value(objective.metric) for objective in self.space.objectives]
         known = [value for value in values if value is not None]
         one = len(values) == 1
+        trial_id = self._trial_id(number)
+        label_end(self._storage, trial_id, record)
         if one:
-            trial_id = self._trial_id(number)
             for epoch, reached in curve_of(record.curve, self.space.objective.metric):
                 self._storage.set_trial_intermediate_value(trial_id, epoch, reached)
         if record.state is TrialState.COMPLETED and len(known) == len(values):

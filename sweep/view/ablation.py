@@ -16,7 +16,7 @@ from sweep.statistics.power import Needed, needed_after
 from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import replicate_gap
 from sweep.statistics.sequential import Decision
-from sweep.view.ablation_arms import Arm, arms_of, is_ablation, reference_of
+from sweep.view.ablation_arms import Arm, arms_of, reference_of
 from sweep.view.ablation_factors import Design, design_of
 from sweep.view.ablation_sequential import Sequential, sequential_of
 from sweep.view.ablation_tuning import TunedPoint, tuned_points
@@ -145,7 +145,7 @@ class Ablation:
 
 def ablation_of(run: RunData) -> Ablation | None:
     """Compute an ablation; None where the space asks for none, or fewer than two arms have a completed trial."""
-    arms = arms_of(run) if is_ablation(run.space) else ()
+    arms = arms_of(run) if run.space.is_ablation else ()
     if len(arms) < 2:
         return None
     reference = reference_of(arms)

@@ -9,7 +9,6 @@ from typing import Any
 
 from adsw.align.recipe import dotted, resolve
 from adsw.fingerprint import fingerprint
-from sweep.space.model import Space
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
@@ -44,12 +43,6 @@ class Arm:
     def values(self, dataset: str) -> Mapping[int, float]:
         """The figures of one split, by seed."""
         return self.test if dataset == "test" else self.valid
-
-
-def is_ablation(space: Space) -> bool:
-    """Whether a space asks for arms to be compared, and not for the best of many."""
-    repeated = len(space.replicates) > 1 or space.until_decided is not None
-    return space.method == "grid" and (bool(space.arms) or repeated)
 
 
 def arms_of(run: RunData) -> tuple[Arm, ...]:

@@ -15,7 +15,6 @@ from sweep.statistics.fanova import VarianceShares, variance_shares
 from sweep.statistics.importance import Observation
 from sweep.statistics.rank_agreement import Agreement, rank_agreement, rungs
 from sweep.statistics.selection import fresh_seed_drop, split_gap
-from sweep.view.ablation_arms import is_ablation
 from sweep.view.leaderboard import Leaderboard, Row
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
@@ -74,7 +73,7 @@ class Evidence:
 
 def evidence(run: RunData, board: Leaderboard, resamples: int) -> Evidence:
     """Compute it; `resamples` is for the variance shares' intervals. Nothing is searched in an ablation."""
-    if is_ablation(run.space):
+    if run.space.is_ablation:
         return Evidence(None, (), 0, False, (), None, None)
     completed = [record for record in run.records if record.state is TrialState.COMPLETED]
     last = max((record.epochs for record in completed), default=0)

@@ -4,48 +4,78 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
 
-from sweep.view.live_state import ENDED, LiveCell, LiveState, LiveTrial, clock
+from sweep.view.live_state import ENDED, LiveArm, LiveCell, LiveObjective, LiveState, LiveTrial, clock
 from sweep.view.screen import SweepScreen
+from sweep.view.trial_table import PURPOSE_WORDS
 
-__all__ = ["LiveCell", "LiveState", "LiveTrial", "LiveView"]
+__all__ = ["LiveArm", "LiveCell", "LiveObjective", "LiveState", "LiveTrial", "LiveView", "View"]
 
 REFRESH_SECONDS = 0.25
 """A terminal is redrawn at most this often."""
 PLAIN_SECONDS = 30.0
 """Without a terminal a line of progress is printed at most this often."""
-_EVENTS_KEPT = 2
+EVENTS_KEPT = 2
+
+
+class View(Protocol):
+    """Whatever is told how a sweep goes."""
+
+    def update(self, state: LiveState) -> None:
+        """Take in a newer state."""
+        ...
+
+    def event(self, text: str) -> None:
+        """Take in something that happened."""
+        ...
+
+    def phase(self, name: str) -> None:
+        """Take in that something else is being done now, though no newer state says so."""
+        ...
 
 
 class LiveView:
     """Shows a sweep while it runs; a context manager, so that the terminal is left in order however it ends.
 
+    A terminal is drawn on its second screen, whole, without being cleared first: nothing flickers, whatever size it is
+    given meanwhile, and what stood on it before is there again afterwards, with the last state below.
+
     Args:
         console: where to show it; standard error by default. What is no terminal gets plain lines.
         now: seconds on any steady clock.
+        known: trials whose end is no news.
     """
 
-    def __init__(self, console: Console | None = None, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        now: Callable[[], float] = time.monotonic,
+        known: Iterable[int] = (),
+    ) -> None:
         self._console = console or Console(stderr=True, highlight=False)
         self._now = now
-        self._on_screen = self._console.is_terminal and not self._console.is_dumb_terminal
+        self.on_screen = self._console.is_terminal and not self._console.is_dumb_terminal
+        """Whether there is a terminal to draw on."""
         self._live: Live | None = None
         self._state: LiveState | None = None
-        self._ended: set[int] = set()
+        self._ended: set[int] = set(known)
+        self._arms: dict[str, LiveArm] = {}
+        self._phase = ""
         self._best: int | None = None
-        self._events: deque[str] = deque(maxlen=_EVENTS_KEPT)
+        self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._last_drawn = -float("inf")
         self._last_line = self._now()
 
     def __enter__(self) -> Self:
-        if self._on_screen:
-            self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop", transient=False)
+        if self.on_screen:
+            self._live = Live(console=self._console, auto_refresh=False, screen=True)
             self._live.start()
         return self
 
@@ -53,12 +83,16 @@ class LiveView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live is not None:
-            self._draw()
             self._live.stop()
             self._live = None
+            if self._state is not None:
+                self._console.print(SweepScreen(self._state, tuple(self._events)))
 
     def update(self, state: LiveState) -> None:
-        """Show a newer state: redraw at most four times a second, or print what has ended since the last."""
+        """Show a newer state: redraw at most four times a second, or print what is new since the last."""
+        if self._state is None and self._ended:
+            # The beginning is known already: arms that have results before the first state are no news.
+            self._arms = {arm.name: arm for arm in state.arms}
         self._state = state
         self._tell_news(state)
         now = self._now()
@@ -69,20 +103,38 @@ class LiveView:
             self._print(_progress_line(state))
 
     def event(self, text: str) -> None:
-        """Tell something that happened: at the foot of the screen, or as a line."""
+        """Tell something that happened: at the foot of the screen, at once, or as a line."""
+        self._note(text)
+        self._draw()
+
+    def phase(self, name: str) -> None:
+        """Show that something else is being done now, though no newer state says so."""
+        if self._state is not None:
+            self._phase = name
+            self.update(replace(self._state, phase=name))
+            self._draw()
+
+    def _note(self, text: str) -> None:
         self._events.append(text)
         if self._live is None:
             self._print(text)
-        elif self._now() - self._last_drawn >= REFRESH_SECONDS:
-            self._draw()
 
     def _tell_news(self, state: LiveState) -> None:
+        if state.phase and state.phase != self._phase:
+            if self._phase:
+                self._note(f"now: {state.phase}")
+            self._phase = state.phase
+        best = state.objective.best_number if len(state.objectives) == 1 and not state.arms else None
         for trial in state.trials:
             if trial.state in ENDED and trial.number not in self._ended:
                 self._ended.add(trial.number)
-                is_best = trial.number == state.best_number and trial.number != self._best
-                self.event(_ending(trial, is_best))
-        self._best = state.best_number
+                self._note(_ending(trial, trial.number == best and trial.number != self._best))
+        self._best = best
+        for arm in state.arms:
+            before = self._arms.get(arm.name, LiveArm(arm.name))
+            if arm.done > before.done or arm.verdict != before.verdict:
+                self._note(_arm_line(arm))
+            self._arms[arm.name] = arm
 
     def _draw(self) -> None:
         if self._live is not None and self._state is not None:
@@ -95,19 +147,34 @@ class LiveView:
 
 
 def _ending(trial: LiveTrial, is_best: bool) -> str:
-    name = f"trial {trial.number}" + (f" ({trial.arm})" if trial.arm else "")
-    value = "" if trial.value is None else f": {trial.value:.4f}"
+    about = ", ".join(word for word in (trial.arm, PURPOSE_WORDS.get(trial.purpose, trial.purpose)) if word)
+    name = f"trial {trial.number}" + (f" ({about})" if about else "")
+    values = " and ".join(f"{value:.4f}" for value in trial.values if value is not None)
     best = ", best so far" if is_best else ""
     why = f": {trial.why}" if trial.state == "failed" and trial.why else ""
-    return f"{name} {trial.state} after {trial.epochs} epochs{why or value}{best}"
+    return f"{name} {trial.state} after {trial.epochs} epochs{why or (': ' + values if values else '')}{best}"
+
+
+def _arm_line(arm: LiveArm) -> str:
+    parts = [f"{arm.done}/{arm.planned} replicates"]
+    if arm.mean is not None:
+        parts.append(f"mean {arm.mean:.4f}" + ("" if arm.spread is None else f", spread {arm.spread:.4f}"))
+    if arm.difference is not None:
+        parts.append(f"{arm.difference:+.4f} from the reference")
+    if arm.verdict:
+        parts.append(arm.verdict)
+    return f"arm {arm.name}: {', '.join(parts)}"
 
 
 def _progress_line(state: LiveState) -> str:
-    done = sum(state.counts.get(name, 0) for name in ENDED)
+    counts = state.counts
+    done = sum(counts[name] for name in ENDED)
     planned = max(state.trials_planned, len(state.trials))
     parts = [f"{done}/{planned} trials ended", f"{state.epochs_done}/{state.epochs_planned} epochs"]
-    if state.best_value is not None:
-        parts.append(f"best {state.best_value:.4f} (trial {state.best_number})")
+    if state.front is not None:
+        parts.append(f"{state.front} on the Pareto front")
+    elif not state.arms and state.objective.best_value is not None:
+        parts.append(f"best {state.objective.best_value:.4f} (trial {state.objective.best_number})")
     if state.epochs_per_second is not None:
         parts.append(f"{state.epochs_per_second:.1f} epochs/s")
     if state.eta_seconds is not None:

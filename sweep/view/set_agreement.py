@@ -12,7 +12,7 @@ from adsw.evaluate.intervals import Interval
 from sweep.state import TrialState
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, picking_cost, set_agreement
-from sweep.view.ablation_arms import arms_of, is_ablation
+from sweep.view.ablation_arms import arms_of
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, difference
@@ -101,7 +101,7 @@ def agreement_of_sets(run: RunData, board: Leaderboard) -> AgreementOfSets | Non
     sets = [metric.dataset, *sorted(found - {metric.dataset, TEST}), *([TEST] if tested >= FEWEST else [])]
     if len(sets) < 2:
         return None
-    ablation = is_ablation(run.space)
+    ablation = run.space.is_ablation
     units = _arms(run, trials) if ablation else trials
     return AgreementOfSets(
         measure=f"{metric.way}/{metric.name}",

@@ -9,10 +9,10 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII = "_.:-=+*#"
 
 
-def sparkline(values: Sequence[float], low: float, high: float, width: int, ascii_only: bool = False) -> str:
+def sparkline(values: Sequence[float | None], low: float, high: float, width: int, ascii_only: bool = False) -> str:
     """Draw `values` on the scale low to high, newest on the right, thinned to at most `width` characters.
 
-    Curves drawn on one scale can be compared by eye. A value that is not a number is a blank.
+    Curves drawn on one scale can be compared by eye. What is no number, or is missing, is a blank.
 
     >>> sparkline([0.0, 0.5, 1.0], 0.0, 1.0, width=10)
     '▁▅█'
@@ -20,15 +20,30 @@ def sparkline(values: Sequence[float], low: float, high: float, width: int, asci
     marks = ASCII if ascii_only else BLOCKS
     if width < 1 or not values:
         return ""
-    if len(values) > width:
-        step = (len(values) - 1) / max(1, width - 1)
-        values = [values[len(values) - 1 - round(step * back)] for back in range(width)][::-1]
     span = high - low
-    return "".join(_mark(value, low, span, marks) for value in values)
+    return "".join(_mark(value, low, span, marks) for value in thinned(values, width))
 
 
-def _mark(value: float, low: float, span: float, marks: str) -> str:
-    if not math.isfinite(value):
+def thinned(values: Sequence[float | None], count: int) -> Sequence[float | None]:
+    """At most `count` of the values, evenly spread, the newest among them.
+
+    >>> thinned([1.0, 2.0, 3.0, 4.0, 5.0], 3)
+    [1.0, 3.0, 5.0]
+    """
+    if len(values) <= count:
+        return values
+    step = (len(values) - 1) / max(1, count - 1)
+    return [values[len(values) - 1 - round(step * back)] for back in range(count)][::-1]
+
+
+def scale(curves: Sequence[Sequence[float | None]]) -> tuple[float, float]:
+    """The lowest and the highest value of all curves; 0 and 1 where there is none."""
+    values = [value for curve in curves for value in curve if value is not None and math.isfinite(value)]
+    return (min(values), max(values)) if values else (0.0, 1.0)
+
+
+def _mark(value: float | None, low: float, span: float, marks: str) -> str:
+    if value is None or not math.isfinite(value):
         return " "
     share = (value - low) / span if span > 0 else 0.5
     return marks[min(len(marks) - 1, max(0, int(share * len(marks))))]

@@ -11,7 +11,7 @@ from adsw.align.recipe import identity, resolve
 from adsw.errors import Fault, Faults, InputError, together
 from sweep.run_folder import RunFolder
 from sweep.state import TrialRecord
-from sweep.view.ablation_arms import Arm, arms_of, is_ablation
+from sweep.view.ablation_arms import Arm, arms_of
 from sweep.view.leaderboard import Leaderboard, build_leaderboard
 from sweep.view.run_data import RunData, read_run
 
@@ -81,7 +81,7 @@ def sides_of(runs: Sequence[RunData]) -> tuple[Side, ...]:
     other = [run for run in runs[1:] if run.objective != first.objective]
     if other:
         raise InputError(TITLE, [_foreign(run, first) for run in other])
-    return tuple(Side(run, build_leaderboard(run), arms_of(run) if is_ablation(run.space) else ()) for run in runs)
+    return tuple(Side(run, build_leaderboard(run), arms_of(run) if run.space.is_ablation else ()) for run in runs)
 
 
 def identity_of(record: TrialRecord) -> str:

@@ -286,3 +286,31 @@ def test_ranking_by_mode_and_number() -> None:
     lowest = best_completed(records, Objective.model_construct(metric=METRIC, mode="min"))
     assert lowest is not None
     assert lowest.number == 0
+
+
+def test_status_watched_from_a_pipe_ends_with_the_sweep(
+    sweep: Callable[..., tuple[int, str, str]], folder: RunFolder
+) -> None:
+    folder.append_trial(record(0, TrialState.COMPLETED, 0.2, arm="default"))
+    folder.move_to(SweepStatus.INTERRUPTED)
+    runs = ("--runs", folder.path.parent)
+    status, out, err = sweep("status", "one", "--watch", *runs)
+    assert (status, err) == (0, "")
+    assert out == f"Go on with: sweep resume one --runs {folder.path.parent}\n"
+    status, _, err = sweep("status", "one", "--watch", "--json", *runs)
+    assert status == 2
+    assert "--watch goes on" in err
+
+
+def test_ctrl_c_leaves_a_watched_sweep_running(
+    sweep: Callable[..., tuple[int, str, str]], folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sweep.watch.watch", interrupted)
+    with folder.driving():
+        status, _, err = sweep("status", "one", "--watch", "--runs", folder.path.parent)
+        assert (status, err) == (0, "")
+        assert folder.status is SweepStatus.RUNNING
+        assert not folder.stop_requested()

@@ -21,6 +21,7 @@ from adsw.align.windows import windows
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import Evaluation, evaluate
 from adsw.evaluate.queries import QuerySet
+from sweep.trackers.event_files import read_events
 from tests.adsw.align.synthetic import synthetic_store
 
 pytestmark = pytest.mark.ray
@@ -156,7 +157,12 @@ def test_the_run_leaves_its_report_and_tensorboard_and_quiet_standard_output(
 ) -> None:
     run, _, _ = done
     assert (run.path / "report.html").stat().st_size > 10_000
-    assert len(list((run.path / "tensorboard").iterdir())) == TRIALS
+    boards = [entry for entry in (run.path / "tensorboard").iterdir() if entry.is_dir()]
+    assert len(boards) == TRIALS
+    steps = {board.name[:4]: [event.step for event in read_events(board) if event.step] for board in boards}
+    epochs = {f"{trial['number']:04d}": list(range(1, trial["epochs"] + 1)) for trial in run.trials()}
+    assert steps == epochs, "every epoch once, those before the interruption too"
+    assert not (run.path / "live.json").exists()
     again = run("resume", "small")
     assert again.returncode == 0
     assert "done" in again.stderr

@@ -312,3 +312,42 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
 def test_curves_keep_what_is_measured() -> None:
     curve = [{"epoch": 1.0, METRIC: 0.1}, {"epoch": 2.0}, {METRIC: 0.3}, {"epoch": 4.0, METRIC: math.inf}]
     assert curve_of(curve, METRIC) == [(1, 0.1)]
+
+
+def test_optunas_tools_are_told_what_the_trials_are(tmp_path: Path) -> None:
+    document = {
+        "store": {"path": "/data/store", "fingerprint": "ff"},
+        "code": {"revision": "abc"},
+        "command": ["sweep", "run"],
+    }
+    folder = RunFolder.create(tmp_path, "told", document)
+    space = space_of(include=["default"], description="How fast?")
+    search = OptunaSearch(space, folder)
+    default, searched = asked(search), asked(search)
+    end(search, default, TrialState.COMPLETED, [{"epoch": 1.0, METRIC: 0.1}], value=0.1)
+    before = len(folder.journal.read_text().splitlines())
+    again = OptunaSearch(space, folder)
+    assert len(folder.journal.read_text().splitlines()) <= before + 1, "said once"
+    end(again, asked(again), TrialState.FAILED, [])
+    study = study_of(folder)
+    assert study.metric_names == [METRIC]
+    assert study.user_attrs == {
+        "question": "How fast?",
+        "store": "/data/store",
+        "store fingerprint": "ff",
+        "code": "abc",
+        "command": "sweep run",
+    }
+    first, second = study.trials
+    assert first.user_attrs == {"trial": 0, "arm": "default", "state": "completed", "epochs": 1, "seconds": 0.0}
+    assert second.user_attrs == {"trial": searched.number, "state": "failed", "epochs": 0, "seconds": 0.0}
+
+
+def test_another_tool_writes_to_the_journal_while_a_sweep_runs(folder: RunFolder) -> None:
+    search = OptunaSearch(space_of(), folder)
+    begun = asked(search)
+    study_of(folder).set_user_attr("note", "of somebody who looks on, by Optuna's own lock")
+    end(search, begun, TrialState.COMPLETED, [], value=0.5)
+    study = study_of(folder)
+    assert study.user_attrs["note"]
+    assert [trial.value for trial in study.trials] == [0.5]

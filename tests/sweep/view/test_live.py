@@ -7,17 +7,23 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
+from rich.text import Text
 
-from sweep.view.live import LiveCell, LiveState, LiveTrial, LiveView
-from sweep.view.live_state import clock
+from sweep.view.live import LiveArm, LiveCell, LiveObjective, LiveState, LiveTrial, LiveView
+from sweep.view.live_state import DECIDED, OPEN, clock
 from sweep.view.screen import SweepScreen
 from sweep.view.sparkline import ASCII, BLOCKS, sparkline
+
+ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"
+"""A terminal's second screen."""
+METRIC = "valid/t2m/mAP@10"
 
 
 def trial(number: int, state: str, epochs: int = 12, top: float = 0.2, **more: object) -> LiveTrial:
     curve = [top * (epoch + 1) / 12 for epoch in range(epochs)]
-    return LiveTrial(number, state, epochs, 12, curve[-1] if curve else None, curve, **more)  # type: ignore[arg-type]
+    values = (curve[-1],) if curve else ()
+    return LiveTrial(number, state, epochs, 12, **{"values": values, "curve": curve, **more})  # type: ignore[arg-type]
 
 
 def sweep_of(count: int, **more: object) -> LiveState:
@@ -30,7 +36,6 @@ def sweep_of(count: int, **more: object) -> LiveState:
     shown += [trial(count, "running", 5, 0.3, cell="cell-0"), trial(count + 1, "running", 0, cell="cell-1")]
     shown += [trial(count + 2, "waiting", 0)]
     fields: dict[str, object] = {
-        "mode": "max",
         "trials": shown,
         "trials_planned": count + 9,
         "cells": cells,
@@ -39,13 +44,21 @@ def sweep_of(count: int, **more: object) -> LiveState:
         "epochs_per_second": 14.0,
         "elapsed": 133.0,
         "eta_seconds": 101.0,
-        "default_value": 0.2,
-        "best_number": count // 2 - 1,
-        "best_value": 0.2 + (count // 2 - 1) / 1000,
-        "failures": 1,
+        "phase": "search",
         "message": "Ctrl-C stops cleanly",
     }
-    return LiveState("quickstart", "valid/t2m/mAP@10", **(fields | more))  # type: ignore[arg-type]
+    best = LiveObjective(METRIC, "max", count // 2 - 1, 0.2 + (count // 2 - 1) / 1000, 0.2)
+    return LiveState("quickstart", **({"objectives": (best,)} | fields | more))  # type: ignore[arg-type]
+
+
+def ablation_of(count: int, **more: object) -> LiveState:
+    """An ablation half done, of so many arms."""
+    arms = [LiveArm("default", 4, 5, 1, 0, 0.21, 0.012, None, [0.1, 0.2, 0.21], reference=True)]
+    arms += [
+        LiveArm(f"arm-{number}", 3, 5, 0, number % 2, 0.2 + number / 100, 0.01, number / 100 - 0.01, [0.1, 0.15, 0.2])
+        for number in range(1, count - 1)
+    ]
+    return sweep_of(12, **{"arms": [*arms, LiveArm("coming", 0, 5)], **more})
 
 
 def drawn(state: LiveState, width: int, height: int, events: tuple[str, ...] = ()) -> list[str]:
@@ -72,7 +85,7 @@ def test_it_fits_the_terminal(trials: int, width: int, height: int) -> None:
 def test_it_fits_whatever_the_sweep_is_called(cells: int, name: str, width: int, message: str) -> None:
     many = tuple(LiveCell(f"cell-{index}", 1.5, (index, index + 1)) for index in range(cells))
     state = sweep_of(20, cells=many, message=message)
-    lines = drawn(LiveState(name, state.objective, trials=state.trials, cells=many, message=message), width, 24)
+    lines = drawn(LiveState(name, state.objectives, trials=state.trials, cells=many, message=message), width, 24)
     assert len(lines) < 24
     assert max(len(line) for line in lines) <= width
 
@@ -108,13 +121,13 @@ def test_it_shows_what_matters() -> None:
 
 
 def test_it_shows_a_sweep_that_has_only_begun() -> None:
-    lines = drawn(LiveState("new", "valid/t2m/R@10", trials_planned=16, epochs_planned=240), 80, 24)
+    lines = drawn(LiveState("new", (LiveObjective("valid/t2m/R@10"),), trials_planned=16, epochs_planned=240), 80, 24)
     text = "\n".join(lines)
     assert "no value yet" in text
     assert "no cell yet" in text
     assert "starting" in text
     assert "16 waiting" in text
-    text = "\n".join(drawn(sweep_of(4, default_value=None), 80, 24))
+    text = "\n".join(drawn(sweep_of(4, objectives=(LiveObjective(METRIC, "max", 1, 0.201),)), 80, 24))
     assert "default: no value yet" in text
 
 
@@ -130,7 +143,7 @@ def test_without_a_terminal_every_ending_is_one_line_once() -> None:
     out, time = io.StringIO(), [0.0]
     with LiveView(Console(file=out, width=80), now=lambda: time[0]) as view:
         view.event("Starting Ray and the training cells")
-        view.update(sweep_of(4, best_number=None))
+        view.update(sweep_of(4, objectives=(LiveObjective(METRIC),)))
         view.update(sweep_of(4))
         time[0] = 31.0
         view.update(sweep_of(4))
@@ -146,10 +159,10 @@ def test_without_a_terminal_every_ending_is_one_line_once() -> None:
 
 
 def test_a_new_best_is_told() -> None:
-    out = io.StringIO()
+    out, best = io.StringIO(), (LiveObjective(METRIC, "max", 40, 0.5),)
     with LiveView(Console(file=out, width=80)) as view:
         view.update(sweep_of(4))
-        view.update(sweep_of(4, trials=[*sweep_of(4).trials, trial(40, "completed", top=0.5)], best_number=40))
+        view.update(sweep_of(4, trials=[*sweep_of(4).trials, trial(40, "completed", top=0.5)], objectives=best))
     assert "trial 40 completed after 12 epochs: 0.5000, best so far" in out.getvalue()
 
 
@@ -168,9 +181,11 @@ def test_on_a_terminal_it_redraws_at_most_four_times_a_second() -> None:
         time[0] = 10.0
         view.event("stopping")
         assert "stopping" in out.getvalue()
-        view.event("stopped")
-        assert "stopped\n" not in out.getvalue()
-    assert out.getvalue().rstrip().endswith("\x1b[?25h")
+    whole, _, after = out.getvalue().rpartition(LEAVE)
+    assert "\x1b[2J" not in whole, "nothing is cleared before it is drawn"
+    assert whole.startswith(ENTER)
+    assert "\x1b[?25h" in whole + after
+    assert "quickstart" in after, "the last state stands below what was there before"
 
 
 def test_the_terminal_is_left_in_order_after_an_interrupt() -> None:
@@ -212,3 +227,131 @@ def test_sparklines_are_thinned_and_end_with_the_newest(values: list[float], wid
 
 def test_clocks() -> None:
     assert [clock(seconds) for seconds in (0, -3, 59.6, 3600)] == ["0:00", "0:00", "1:00", "1:00:00"]
+
+
+@pytest.mark.parametrize("arms", [2, 6, 40])
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (160, 50), (240, 70)])
+def test_an_ablation_fits_the_terminal(arms: int, width: int, height: int) -> None:
+    lines = drawn(ablation_of(arms), width, height, ("trial 3 completed", "trial 4 stopped"))
+    assert len(lines) < height
+    assert max(len(line) for line in lines) <= width
+
+
+def test_an_ablation_shows_its_arms() -> None:
+    lines = drawn(ablation_of(4), 80, 24)
+    text = "\n".join(lines)
+    rows = {line.split()[0]: line.split() for line in lines if line.split()}
+    assert rows["default"][1:5] == ["4/5", "0.2100", "0.0120", "reference"]
+    assert rows["arm-2"][1:5] == ["3/5", "0.2200", "0.0100", "+0.0100"]
+    assert rows["coming"][1:] == ["0/5", "-", "-", "-"]
+    assert rows["arm-1"][-2:] == ["1", "failed"]
+    assert "best mean so far 0.2200 (arm-2)   reference default 0.2100" in text
+    assert "best so far" not in text
+    assert any(set(line) & set(BLOCKS) for line in lines if line.startswith("arm-2"))
+    assert DECIDED not in text
+    judged = [
+        LiveArm("default", 5, 20, reference=True),
+        LiveArm("a", 8, 20, verdict=OPEN),
+        LiveArm("b", verdict=DECIDED),
+    ]
+    lines = drawn(ablation_of(2, arms=judged), 80, 24)
+    assert any(line.startswith("a ") and "open" in line for line in lines)
+    assert any(line.startswith("b ") and "decided" in line for line in lines)
+
+
+def test_a_wide_terminal_shows_arms_and_trials_side_by_side_and_a_tall_one_below() -> None:
+    heads = [line for line in drawn(ablation_of(6), 160, 50) if "from ref." in line]
+    assert heads
+    assert "epochs" in heads[0]
+    lines = drawn(ablation_of(6), 100, 50)
+    assert not any("from ref." in line and "epochs" in line for line in lines)
+    assert any(line.startswith("trial") for line in lines)
+    assert not any(line.startswith("trial") for line in drawn(ablation_of(12), 80, 24))
+
+
+def test_a_wide_terminal_shows_what_was_searched() -> None:
+    state = sweep_of(8, trials=[trial(0, "completed", settings="optim.lr 0.003, view_dropout.rate 0.5")])
+    assert any("optim.lr 0.003" in line for line in drawn(state, 160, 40))
+    assert not any("optim.lr 0.003" in line for line in drawn(state, 100, 40))
+
+
+def test_several_objectives_are_shown_side_by_side_with_the_size_of_their_front() -> None:
+    objectives = (
+        LiveObjective("valid/t2m/mAP@10", "max", 1, 0.25, 0.2),
+        LiveObjective("words/t2m/R@10", "max", 2, 0.6),
+    )
+    trials = [trial(1, "completed", values=(0.25, 0.5)), trial(2, "completed", values=(0.21, 0.6))]
+    lines = drawn(sweep_of(8, objectives=objectives, trials=trials, front=2), 80, 24)
+    text = "\n".join(lines)
+    assert "2 objectives" in text
+    assert "valid/t2m/mAP@10: best so far 0.2500 (trial 1)   default 0.2000" in text
+    assert "words/t2m/R@10: best so far 0.6000 (trial 2)" in text
+    assert "Pareto front: 2 of 2 completed trials" in text
+    rows = [line.split() for line in lines if line.split()[:1] == ["1"]]
+    assert rows[0][:5] == ["1", "completed", "12/12", "0.2500", "0.5000"], "no single best"
+    assert any(line.split()[3:5] == ["mAP@10", "R@10"] for line in lines if line.startswith("trial"))
+
+
+def test_trials_that_tune_or_confirm_are_marked() -> None:
+    trials = [
+        trial(0, "completed", top=0.2),
+        trial(1, "completed", top=0.5, purpose="tune", arm="wide"),
+        trial(2, "running", 3, purpose="confirm"),
+    ]
+    lines = drawn(sweep_of(8, trials=trials, phase="confirming", trials_planned=4), 80, 24)
+    rows = [line.split() for line in lines]
+    assert ["2", "again", "running"] in [row[:3] for row in rows]
+    numbers = [row[0] for row in rows if row[:1] in (["0"], ["1"], ["2"])]
+    assert numbers == ["2", "0", "1"], "those that are compared come first"
+    assert "1 tune wide" in next(line for line in lines if line.split()[:1] == ["1"])
+    assert "confirming: 1 running" in "\n".join(lines)
+
+
+def test_the_screen_of_a_sweep_that_is_over() -> None:
+    text = "\n".join(drawn(sweep_of(8, over=True, phase="done", eta_seconds=None), 80, 24))
+    assert "2:13 in all" in text
+    assert "cell" not in text.split("trial ")[0]
+    assert "starting" not in text
+    assert "132 epochs" in text
+    assert "240" not in text
+
+
+def test_without_a_terminal_arms_and_phases_are_told() -> None:
+    out = io.StringIO()
+    arms = [LiveArm("default", 1, 3, mean=0.2, reference=True), LiveArm("wide", 2, 3, 0, 0, 0.25, 0.01, 0.05)]
+    with LiveView(Console(file=out, width=80)) as view:
+        view.update(sweep_of(4, trials=[], phase="tuning"))
+        view.update(sweep_of(4, trials=[], arms=arms))
+        view.update(sweep_of(4, trials=[], arms=arms))
+        view.phase("opening the test split")
+        view.update(sweep_of(4, trials=[], arms=[arms[0], LiveArm("wide", 2, 3, mean=0.25, verdict=DECIDED)]))
+    lines = out.getvalue().splitlines()
+    assert lines[:3] == [
+        "now: search",
+        "arm default: 1/3 replicates, mean 0.2000",
+        "arm wide: 2/3 replicates, mean 0.2500, spread 0.0100, +0.0500 from the reference",
+    ]
+    assert "arm wide: 2/3 replicates, mean 0.2500, decided" in lines
+
+
+def test_what_ended_before_one_looked_is_no_news() -> None:
+    out = io.StringIO()
+    with LiveView(Console(file=out, width=80), known=[0, 1, 2]) as view:
+        view.update(sweep_of(4, arms=[LiveArm("default", 1, 3, reference=True)]))
+    assert [line.split(":")[0] for line in out.getvalue().splitlines()] == ["trial 3 failed after 2 epochs"]
+
+
+def test_the_terminal_may_be_resized_between_two_draws() -> None:
+    out, time = io.StringIO(), [0.0]
+    console = Console(file=out, width=120, height=40, force_terminal=True)
+    with LiveView(console, now=lambda: time[0]) as view:
+        view.update(sweep_of(30))
+        console.size = ConsoleDimensions(80, 24)
+        time[0] = 1.0
+        out.seek(0)
+        out.truncate()
+        view.update(sweep_of(30))
+        plain = Text.from_ansi(out.getvalue()).plain
+        assert out.getvalue().startswith("\x1b[H"), "drawn from the corner, whatever stood there"
+        assert len(plain.splitlines()) == 24
+        assert max(len(line) for line in plain.splitlines()) <= 80

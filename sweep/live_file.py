@@ -1,0 +1,83 @@
+"""`live.json`: what the driver of a sweep shows, for other terminals and other machines to show too."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from adsw.publish import publish_bytes
+from sweep.view.live_state import LiveState, LiveTrial
+from sweep.view.sparkline import thinned
+from sweep.view.trial_table import by_place
+
+CURVES_KEPT = 100
+"""Trials whose curves are written, in the order of the screen: no terminal has more lines."""
+POINTS_KEPT = 160
+"""Points of a written curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The content of the file."""
+
+    state: LiveState
+    events: tuple[str, ...]
+    """The last things that happened."""
+    taken: float
+    """When the state was, in seconds since 1970 by the driver's clock."""
+    written: float
+    """When the file was: later than `taken` while the driver is busy with other things than trials."""
+    host: str
+    pid: int
+    """Of the driver."""
+
+
+class LiveFile:
+    """The file, published atomically by the one process that drives the sweep."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "live.json"
+
+    def write(self, state: LiveState, events: Sequence[str], taken: float, written: float) -> None:
+        """Publish a state.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        published = Published(slim(state), tuple(events), taken, written, socket.gethostname(), os.getpid())
+        publish_bytes(self.path, _adapter().dump_json(published))
+
+    def read(self) -> Published | None:
+        """What was published last; None where there is nothing, or nothing that this version can read."""
+        try:
+            found: Published = _adapter().validate_json(self.path.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def remove(self) -> None:
+        """The sweep runs no more."""
+        self.path.unlink(missing_ok=True)
+
+
+def slim(state: LiveState) -> LiveState:
+    """The same state with the curves that a screen can show, thinned."""
+    kept = {trial.number for trial in by_place(state)[:CURVES_KEPT]}
+
+    def short(trial: LiveTrial) -> LiveTrial:
+        return replace(trial, curve=list(thinned(trial.curve, POINTS_KEPT)) if trial.number in kept else ())
+
+    arms = [replace(arm, curve=list(thinned(arm.curve, POINTS_KEPT))) for arm in state.arms]
+    return replace(state, trials=[short(trial) for trial in state.trials], arms=arms)
+
+
+@cache
+def _adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Published)

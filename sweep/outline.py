@@ -1,0 +1,68 @@
+"""What of a sweep does not change while it runs: its aim, its size, its arms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sweep.space.model import DEFAULT, Space
+from sweep.space.objective import Objective
+from sweep.space.replication import UntilDecided
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The frame that a live view fills in."""
+
+    name: str
+    objectives: tuple[Objective, ...]
+    trials: int
+    """At most; those that have ended already where the space names no number."""
+    epochs: int
+    """Of a whole trial, at most."""
+    arms: tuple[str, ...] = ()
+    """Included configurations and arms, in the space's order; none where arms are not compared."""
+    compared: bool = False
+    """Whether arms are compared, and not the best of many looked for."""
+    replicates: int = 1
+    """Of every arm, at most."""
+    looks: tuple[int, ...] = ()
+    """Replicates at which arms are judged; none where their number is fixed."""
+
+    @property
+    def reference(self) -> str | None:
+        """The arm that the others are compared with: ``default``, or else the first."""
+        return DEFAULT if DEFAULT in self.arms else next(iter(self.arms), None)
+
+
+def _replicates(space: Space) -> int:
+    until = space.until_decided
+    return until.most if until else max(1, len(space.replicates))
+
+
+def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outline:
+    """The outline of a sweep.
+
+    Args:
+        name: of the run.
+        space: what is searched.
+        trials: how many there are, or have been so far.
+        epochs: of a whole trial.
+    """
+    until, replicates = space.until_decided, _replicates(space)
+    compared = space.is_ablation
+    return Outline(
+        name=name,
+        objectives=space.objectives,
+        trials=trials or 0,
+        epochs=epochs,
+        arms=(*space.include, *space.arms) if compared else (),
+        compared=compared,
+        replicates=replicates,
+        looks=_looks_of(until) if until else (),
+    )
+
+
+def _looks_of(until: UntilDecided) -> tuple[int, ...]:
+    from sweep.statistics.sequential import looks
+
+    return looks(until.first, until.step, until.most)

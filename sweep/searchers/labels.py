@@ -1,0 +1,61 @@
+"""What Optuna's own tools, such as optuna-dashboard, show of a sweep beside parameters and values."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+
+from sweep.space.model import Space
+from sweep.state import TrialRecord
+
+_WHY = 500
+"""Characters of the reason of an end that are kept: the journal is read whole by whoever opens it."""
+
+
+def label_study(study: optuna.Study, space: Space, sweep: Mapping[str, Any]) -> None:
+    """Name the objectives, and say where the sweep comes from; once per study.
+
+    Args:
+        study: the sweep's.
+        space: what is searched.
+        sweep: content of sweep.json.
+    """
+    if study.metric_names is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names([objective.metric for objective in space.objectives])
+    store, code = sweep.get("store") or {}, sweep.get("code") or {}
+    found = {
+        "question": space.description.strip(),
+        "store": store.get("path"),
+        "store fingerprint": store.get("fingerprint"),
+        "code": code.get("revision"),
+        "command": " ".join(sweep.get("command") or ()),
+    }
+    missing = {name: value for name, value in found.items() if value and name not in study.user_attrs}
+    for name, value in missing.items():
+        study.set_user_attr(name, value)
+
+
+def label_trial(trial: optuna.Trial, number: int, arm: str | None = None) -> None:
+    """Say which trial of the sweep this is: the study's numbers are its own.
+
+    Args:
+        trial: of the study.
+        number: the sweep's.
+        arm: name of an included configuration.
+    """
+    trial.set_user_attr("trial", number)
+    if arm is not None:
+        trial.set_user_attr("arm", arm)
+
+
+def label_end(storage: BaseStorage, trial_id: int, record: TrialRecord) -> None:
+    """Say how a trial ended, in the sweep's words. Optuna takes labels of unfinished trials only: call it before."""
+    found = {"state": record.state.value, "epochs": record.epochs, "seconds": round(record.seconds, 2)}
+    for name, value in {**found, **({"why": record.why[:_WHY]} if record.why else {})}.items():
+        storage.set_trial_user_attr(trial_id, name, value)

@@ -1,0 +1,250 @@
+"""MLflow: one experiment per sweep, one run per trial below one run of the sweep, which holds report and leaderboard.
+
+A trial's run is found again by its tags, so that a resumed sweep goes on where it was. All figures of an epoch are
+sent together, ``epoch`` last: what it says was sent is there. MLflow allows no ``@`` in names: ``valid/t2m/R@10`` is
+``valid/t2m/R_at_10`` there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adsw.align.recipe import dotted, resolve
+from sweep.trackers.mlflow_place import artifact_place, tracking_uri
+from sweep.trackers.protocol import RUNNING, TrackedSweep, TrackedTrial, finite_metrics
+
+NAME = "MLflow"
+TAG = "adsw."
+"""Before the names of our tags."""
+PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 1000
+"""MLflow's limits of one request."""
+LONGEST_PARAM, LONGEST_TAG = 6000, 8000
+"""MLflow's limits of a value."""
+_NOT_ALLOWED = re.compile(r"[^/\w.\- :]")
+_STATUS = {"failed": "FAILED", "stopped": "KILLED"}
+"""MLflow's words for our states; FINISHED for the others."""
+_ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""Unless set otherwise: a dead server is known soon (attempts are repeated here), nobody is told of our use,
+and standard output stays ours."""
+
+
+def client_of(place: str, runs: Path) -> Any:
+    """A client of a place (see `mlflow_place`)."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from mlflow.tracking import MlflowClient
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    uri = tracking_uri(place, runs)
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return MlflowClient(tracking_uri=uri)
+
+
+@dataclass
+class _Run:
+    """What MLflow has of a trial."""
+
+    id: str
+    state: str
+    epoch: int = 0
+    """The last one it has."""
+    params: set[str] = field(default_factory=set)
+    halted: bool = False
+    """Whether the sweep was interrupted while it ran."""
+
+
+class MLflow:
+    """See the module."""
+
+    def __init__(self, place: str, runs: Path, sweep: TrackedSweep) -> None:
+        self._sweep = sweep
+        self._client = client_of(place, runs)
+        self._experiment = self._opened_experiment(artifact_place(place, runs))
+        self._runs = dict(self._found())
+        self._parent = self._opened_parent()
+        self._finished = False
+
+    def write(self, trial: TrackedTrial) -> None:
+        """See `Tracker.write`."""
+        if trial.number not in self._runs:
+            self._runs[trial.number] = self._begin(trial)
+        run = self._runs[trial.number]
+        if run.state != RUNNING:
+            return
+        if run.halted:
+            self._client.update_run(run.id, status="RUNNING")
+            run.halted = False
+        self._send_params(run, trial)
+        self._send_epochs(run, trial)
+        if trial.ended:
+            for name, value in self._ending(trial).items():
+                self._client.set_tag(run.id, name, value)
+            self._client.set_terminated(run.id, _STATUS.get(trial.state, "FINISHED"))
+            run.state = trial.state
+
+    def finish(self, files: Sequence[Path]) -> None:
+        """See `Tracker.finish`."""
+        for file in files:
+            self._client.log_artifact(self._parent, str(file))
+        self._client.set_terminated(self._parent, "FINISHED")
+        self._finished = True
+
+    def close(self) -> None:
+        """See `Tracker.close`: what still runs is marked as killed, until the sweep goes on."""
+        for run in self._runs.values():
+            if run.state == RUNNING and not run.halted:
+                self._client.set_terminated(run.id, "KILLED")
+                run.halted = True
+        if not self._finished:
+            self._client.set_terminated(self._parent, "KILLED")
+
+    def _opened_experiment(self, artifacts: str | None) -> str:
+        name = self._sweep.name
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            kind = {"mlflow.experimentKind": "custom_model_development"}  # else the page opens on language models
+            return str(self._client.create_experiment(name, artifact_location=artifacts, tags=kind))
+        if found.lifecycle_stage == "deleted":
+            raise RuntimeError(f"the experiment {name} was deleted; restore it, or remove it for good with mlflow gc")
+        return str(found.experiment_id)
+
+    def _found(self) -> Iterator[tuple[int, _Run]]:
+        """The trials' runs that are there already."""
+        for run in self._search():
+            number = run.data.tags.get(TAG + "trial")
+            if number is not None:
+                state = run.data.tags.get(TAG + "state", RUNNING)
+                epoch = int(run.data.metrics.get("epoch", 0))
+                halted = run.info.status == "KILLED"
+                yield int(number), _Run(run.info.run_id, state, epoch, set(run.data.params), halted)
+
+    def _search(self) -> Iterator[Any]:
+        token = None
+        while True:
+            wanted = f"tags.`{TAG}sweep` = '{self._sweep.identity}'"
+            page = self._client.search_runs([self._experiment], wanted, max_results=1000, page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _opened_parent(self) -> str:
+        """The sweep's own run, running again where it is resumed."""
+        for run in self._search():
+            if TAG + "trial" not in run.data.tags:
+                self._client.update_run(run.info.run_id, status="RUNNING")
+                return str(run.info.run_id)
+        document = self._sweep.document
+        tags = {
+            **self._common(""),
+            TAG + "command": " ".join(document.get("command", ())),
+            TAG + "objective": ", ".join(f"{one.metric} ({one.mode})" for one in self._sweep.objectives),
+            TAG + "versions": json.dumps(document.get("versions", {})),
+            "mlflow.note.content": self._sweep.space.description,
+            "mlflow.source.name": "sweep run",
+            "mlflow.source.git.commit": str((document.get("code") or {}).get("revision") or ""),
+        }
+        return str(self._client.create_run(self._experiment, run_name=self._sweep.name, tags=_cut(tags)).info.run_id)
+
+    def _begin(self, trial: TrackedTrial) -> _Run:
+        about = ", ".join(part for part in (trial.arm, trial.purpose) if part)
+        tags = {
+            **self._common(trial.store),
+            TAG + "trial": str(trial.number),
+            TAG + "state": RUNNING,
+            TAG + "arm": trial.arm or "",
+            TAG + "purpose": trial.purpose,
+            TAG + "searched": ", ".join(trial.params),
+            "mlflow.parentRunId": self._parent,
+        }
+        name = f"trial {trial.number}" + (f" ({about})" if about else "")
+        made = self._client.create_run(self._experiment, run_name=name, tags=_cut(tags))
+        return _Run(made.info.run_id, RUNNING)
+
+    def _common(self, store: str) -> dict[str, str]:
+        return {
+            TAG + "sweep": self._sweep.identity,
+            TAG + "store": self._sweep.store_fingerprint(store),
+            TAG + "store_name": store,
+            TAG + "code": self._sweep.revision,
+        }
+
+    def _ending(self, trial: TrackedTrial) -> dict[str, str]:
+        # The state last: it says that the rest is there.
+        return _cut({TAG + "why": trial.why, TAG + "seconds": f"{trial.seconds:.2f}", TAG + "state": trial.state})
+
+    def _send_params(self, run: _Run, trial: TrackedTrial) -> None:
+        from mlflow.entities import Param
+
+        new = [Param(name, value) for name, value in flat_params(trial).items() if name not in run.params]
+        for place in range(0, len(new), PARAMS_AT_ONCE):
+            self._client.log_batch(run.id, params=new[place : place + PARAMS_AT_ONCE])
+        run.params |= {param.key for param in new}
+
+    def _send_epochs(self, run: _Run, trial: TrackedTrial) -> None:
+        new = [point for point in trial.curve if int(point["epoch"]) > run.epoch]
+        for points in _grouped(new):
+            metrics = [metric for point in points for metric in _metrics(point)]
+            self._client.log_batch(run.id, metrics=metrics)
+            run.epoch = int(points[-1]["epoch"])
+
+
+def flat_params(trial: TrackedTrial) -> dict[str, str]:
+    """The whole recipe by dotted names, the searched values and the seed among it, within MLflow's limits."""
+    recipe = dotted(resolve(dict(trial.recipe))) if trial.recipe else {}
+    values = {**recipe, **trial.params, "seed": trial.seed}
+    return {allowed_name(name): _text(value)[:LONGEST_PARAM] for name, value in values.items()}
+
+
+def allowed_name(name: str) -> str:
+    """A name that MLflow takes.
+
+    >>> allowed_name("valid/t2m/R@10")
+    'valid/t2m/R_at_10'
+    """
+    return _NOT_ALLOWED.sub("_", name.replace("@", "_at_"))[:250]
+
+
+def _metrics(point: Mapping[str, Any]) -> list[Any]:
+    from mlflow.entities import Metric
+
+    now, epoch = int(time.time() * 1000), int(point["epoch"])
+    found = [Metric(allowed_name(name), value, now, epoch) for name, value in finite_metrics(point).items()]
+    return [*found, Metric("epoch", float(epoch), now, epoch)]
+
+
+def _grouped(points: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Whole epochs, as many as one request may hold."""
+    group: list[Mapping[str, Any]] = []
+    size = 0
+    for point in points:
+        if group and size + len(point) > METRICS_AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append(point)
+        size += len(point)
+    if group:
+        yield group
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _cut(tags: Mapping[str, str]) -> dict[str, str]:
+    return {name: value[:LONGEST_TAG] for name, value in tags.items()}

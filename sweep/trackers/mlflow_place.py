@@ -1,0 +1,76 @@
+"""Where MLflow keeps its runs: what ``--mlflow`` may say, checked before anything starts."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from adsw.errors import Fault, InputError
+
+LOCAL = "local"
+"""A database beside the runs, made if need be."""
+OFF = "off"
+"""No tracking any more; for resumed sweeps."""
+SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
+_URI = re.compile(r"[a-z][a-z0-9+.\-]*:/.*|databricks(:.*)?")
+_TITLE = "MLflow cannot be used"
+
+
+def is_place(word: str) -> bool:
+    """Whether a word of a command line is what ``--mlflow`` takes, and not the next argument."""
+    return word in (LOCAL, OFF) or _URI.fullmatch(word) is not None
+
+
+def require_place(place: str) -> None:
+    """Check a place without touching it.
+
+    Raises:
+        InputError: MLflow is not installed, or this is no place for it.
+    """
+    if place == OFF:
+        return
+    faults = []
+    if importlib.util.find_spec("mlflow") is None:
+        faults.append(Fault("--mlflow", "needs the package mlflow", None, "Run: pip install 'adsw[mlflow]'"))
+    scheme = urlsplit(place).scheme.partition("+")[0]
+    if place not in (LOCAL, "databricks") and scheme not in SCHEMES:
+        fix = f"Give {LOCAL}, http://HOST:PORT of a tracking server, or sqlite:////PATH/mlflow.db."
+        faults.append(Fault("--mlflow", "must be a tracking server or a database", place, fix))
+    elif urlsplit(place).password:
+        fix = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or put a tracking server before the database."
+        faults.append(Fault("--mlflow", "must hold no password: it would be kept in sweep.json", None, fix))
+    if faults:
+        raise InputError(_TITLE, faults)
+
+
+def require_reachable(place: str, runs: Path) -> None:
+    """Ask the place for anything, with little patience: a mistyped address is better told now.
+
+    Raises:
+        InputError: it does not answer.
+    """
+    require_place(place)
+    if place in (OFF, LOCAL):
+        return
+    from sweep.trackers.mlflow import client_of
+    from sweep.trackers.relay import reason_of
+
+    try:
+        client_of(place, runs).search_experiments(max_results=1)
+    except Exception as error:
+        fix = "Start the server (mlflow server --port 5000), or correct the address."
+        raise InputError(
+            _TITLE, [Fault("--mlflow", f"must answer, and does not: {reason_of(error)}", place, fix)]
+        ) from None
+
+
+def tracking_uri(place: str, runs: Path) -> str:
+    """MLflow's own name for a place; the local one lies in ``mlruns`` of the folder of all runs."""
+    return f"sqlite:///{(runs / 'mlruns' / 'mlflow.db').resolve()}" if place == LOCAL else place
+
+
+def artifact_place(place: str, runs: Path) -> str | None:
+    """Where files of a new experiment go; None leaves that to the server."""
+    return (runs / "mlruns" / "artifacts").resolve().as_uri() if place == LOCAL else None

@@ -1,0 +1,154 @@
+"""What a tracker is: it takes in trials as they are, as often as it is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from adsw.fingerprint import fingerprint
+from sweep.space.model import Space
+from sweep.space.objective import Objective
+from sweep.state import TrialRecord
+
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedTrial:
+    """A trial as it is now."""
+
+    number: int
+    state: str
+    """``running``, or how it ended."""
+    arm: str | None = None
+    purpose: str = ""
+    store: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Searched values by dotted name."""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    """The whole recipe, nested."""
+    seed: int = 0
+    curve: Sequence[Mapping[str, Any]] = ()
+    """One mapping per epoch so far, each with ``epoch``."""
+    seconds: float = 0.0
+    why: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state != RUNNING
+
+    @property
+    def label(self) -> str:
+        """A name for people and folders, with the number first: ``0003-tune-wide``."""
+        return "-".join(part for part in (f"{self.number:04d}", self.purpose, self.arm) if part)
+
+    @classmethod
+    def of(cls, record: TrialRecord) -> TrackedTrial:
+        """A trial that has ended."""
+        return cls(
+            number=record.number,
+            state=record.state.value,
+            arm=record.arm,
+            purpose=record.purpose,
+            store=record.store,
+            params=record.params,
+            recipe=record.recipe,
+            seed=record.seed,
+            curve=record.curve,
+            seconds=record.seconds,
+            why=record.why,
+        )
+
+    @classmethod
+    def running(cls, number: int, started: Mapping[str, Any], curve: Sequence[Mapping[str, Any]]) -> TrackedTrial:
+        """A trial under way.
+
+        Args:
+            number: of the trial.
+            started: its ``started/NNNN.json``.
+            curve: its epochs so far.
+        """
+        return cls(
+            number=number,
+            state=RUNNING,
+            arm=started.get("arm"),
+            purpose=started.get("purpose", ""),
+            store=started.get("store", ""),
+            params=started.get("params", {}),
+            recipe=started.get("recipe", {}),
+            seed=started.get("seed", 0),
+            curve=curve,
+            seconds=sum(point.get("seconds", 0.0) for point in curve),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedSweep:
+    """What trackers say of the sweep as a whole."""
+
+    name: str
+    document: Mapping[str, Any]
+    """Content of sweep.json."""
+    space: Space
+    objectives: tuple[Objective, ...]
+    compared: bool
+    """Whether arms are compared: then trials of one arm belong together."""
+
+    @property
+    def identity(self) -> str:
+        """Tells this sweep from others of its name, and stays the same when it is resumed or moved."""
+        return fingerprint([self.name, self.document["created"], self.store_fingerprint("")])[:32]
+
+    def store_fingerprint(self, store: str) -> str:
+        """Of one of the run's stores; of the first where the name is not known."""
+        named = self.document.get("stores", {}).get(store, self.document.get("store", {}))
+        return str(named.get("fingerprint", ""))
+
+    @property
+    def revision(self) -> str:
+        """Of the code, marked where it was changed since; empty where it has none."""
+        code = self.document.get("code") or {}
+        return f"{code.get('revision') or ''}{'+changed' if code.get('dirty') else ''}"
+
+
+class Tracker(Protocol):
+    """Keeps another tool's record of one sweep.
+
+    Everything may be told twice, to this object or to another one after a resume: what was kept before changes
+    nothing. A tracker may raise whatever it likes: `sweep.trackers.relay` keeps that from the sweep.
+    """
+
+    def write(self, trial: TrackedTrial) -> None:
+        """Take in a trial as it is now: it began, has more epochs, or has ended."""
+        ...
+
+    def finish(self, files: Sequence[Path]) -> None:
+        """The sweep is done.
+
+        Args:
+            files: report and leaderboard, for trackers that keep files.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections; trials that still run go on when the sweep is resumed."""
+        ...
+
+
+def finite_metrics(point: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of one epoch by name, without the epoch itself and without what is no finite number.
+
+    Figures of the training, which have no set's name before theirs, get ``train/``: tools group by that part.
+
+    >>> finite_metrics({"epoch": 1.0, "loss": 2.5, "valid/t2m/R@1": 0.1})
+    {'train/loss': 2.5, 'valid/t2m/R@1': 0.1}
+    """
+    return {
+        name if "/" in name else f"train/{name}": float(value)
+        for name, value in point.items()
+        if name != "epoch" and isinstance(value, int | float) and math.isfinite(value)
+    }

@@ -1,0 +1,128 @@
+"""The trackers of a sweep while it runs, and what they are sent at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from sweep.cell.protocol import Snapshot
+from sweep.run_folder import RunFolder
+from sweep.space.model import Space
+from sweep.started_trials import StartedTrials
+from sweep.state import TrialRecord
+from sweep.trackers import tensorboard
+from sweep.trackers.mlflow_place import OFF
+from sweep.trackers.protocol import TrackedSweep, TrackedTrial, Tracker
+from sweep.trackers.relay import CLOSING_S, Relay, reason_of
+
+
+def tracked_sweep(folder: RunFolder, space: Space) -> TrackedSweep:
+    """What trackers say of a sweep."""
+    compared = space.method == "grid" and bool(space.arms or space.replicates or space.until_decided)
+    return TrackedSweep(folder.path.name, folder.read_sweep(), space, space.objectives, compared)
+
+
+def makers_of(folder: RunFolder, space: Space) -> dict[str, Callable[[], Tracker]]:
+    """The trackers that a run's sweep.json asks for, by name, not made yet: TensorBoard always."""
+    sweep = tracked_sweep(folder, space)
+    found: dict[str, Callable[[], Tracker]] = {
+        tensorboard.NAME: partial(tensorboard.TensorBoard, folder.tensorboard, sweep)
+    }
+    place = sweep.document.get("mlflow", OFF)
+    if place != OFF:
+        found["MLflow"] = partial(_mlflow, place, folder, sweep)
+    return found
+
+
+class Tracking:
+    """Tells all trackers of a sweep how its trials go; a context manager around its run.
+
+    Args:
+        makers: the trackers by name.
+        started: what a trial under way is.
+        tell: says something to the person at the terminal.
+        patience: seconds that a tracker gets at the end for what it has not taken in.
+    """
+
+    def __init__(
+        self,
+        makers: dict[str, Callable[[], Tracker]],
+        started: StartedTrials,
+        tell: Callable[[str], None],
+        patience: float = CLOSING_S,
+    ) -> None:
+        self._relays = [Relay(name, make, tell) for name, make in makers.items()]
+        self._started = started
+        self._tell = tell
+        self._patience = patience
+        self._ended: set[int] = set()
+        self._epochs: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for relay in self._relays:
+            missing = relay.close(self._patience)
+            if missing:
+                self._tell(f"{relay.name} has not taken in {missing} trials; `sweep resume` sends them again.")
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with a tracker now; empty while all is well."""
+        return " ".join(relay.trouble for relay in self._relays if relay.trouble)
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Failed attempts by tracker, of those that had any."""
+        return {relay.name: relay.failures for relay in self._relays if relay.failures}
+
+    def ended(self, records: Iterable[TrialRecord]) -> None:
+        """Trials have ended; those that were told before are passed over."""
+        for record in records:
+            if record.number not in self._ended:
+                self._ended.add(record.number)
+                self._put(TrackedTrial.of(record))
+
+    def running(self, snapshot: Snapshot) -> None:
+        """Trials are under way: those with an epoch more than last time are told."""
+        for trial in snapshot.trials:
+            if trial.number in self._ended or self._epochs.get(trial.number) == trial.epoch:
+                continue
+            document = self._started(trial.number)
+            if document:
+                self._epochs[trial.number] = trial.epoch
+                self._put(TrackedTrial.running(trial.number, document, trial.curve))
+
+    def _put(self, trial: TrackedTrial) -> None:
+        for relay in self._relays:
+            relay.put(trial)
+
+
+def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None:
+    """Give report and leaderboard of a sweep that is done to the trackers that keep files, and all its trials again.
+
+    A tracker that fails is told, and costs the sweep nothing.
+    """
+    records, makers = folder.trials(), makers_of(folder, space)
+    del makers[tensorboard.NAME]  # it has all it keeps
+    for name, make in makers.items():
+        try:
+            tracker = make()
+            for record in records:
+                tracker.write(TrackedTrial.of(record))
+            tracker.finish([file for file in (folder.report, folder.leaderboard) if file.exists()])
+            tracker.close()
+        except Exception as error:
+            again = f"sweep resume {folder.path.name}"
+            tell(f"{name} failed at the end ({reason_of(error)}). The sweep is done; {again} sends it again.")
+
+
+def _mlflow(place: str, folder: RunFolder, sweep: TrackedSweep) -> Tracker:
+    from sweep.trackers.mlflow import MLflow
+
+    return MLflow(place, folder.path.parent, sweep)

@@ -1,0 +1,102 @@
+"""The live screen's table of trials."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from sweep.view.live_state import LiveState, LiveTrial
+from sweep.view.screen_head import STATE_ORDER, STATE_STYLE
+from sweep.view.sparkline import scale, sparkline
+
+PURPOSE_WORDS = {"tune": "tune", "confirm": "again"}
+"""How a trial that is not compared with the others is marked."""
+_FIXED = 38
+"""Characters of a row beside trial, values and curve: state, epochs, cell and the gaps between."""
+_WIDE = 120
+"""From this width on the searched values are shown too."""
+
+
+def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Table:
+    """Running trials first, then the ended ones by value, as many as `room` lines hold beside the header."""
+    numbers = len(state.objectives)
+    ranked = numbers == 1 and not state.arms
+    best = {state.objective.best_number} if ranked else set()
+    marks = {trial.number: _mark(trial, trial.number in best) for trial in state.trials}
+    name_width = max(10, min(5 + max(map(len, marks.values()), default=0), width // 4))
+    space = width - _FIXED - name_width - 8 * numbers
+    settings = min(72, space * 2 // 3) if width >= _WIDE and any(trial.settings for trial in state.trials) else 0
+    table = _table(state, width, name_width, settings)
+    ordered = by_place(state)
+    shown = ordered if len(ordered) <= room else ordered[: max(0, room - 1)]
+    low, high = scale([trial.curve for trial in state.trials])
+    for trial in shown:
+        curve = sparkline(trial.curve, low, high, max(8, space - settings), ascii_only)
+        table.add_row(*_row(trial, marks[trial.number], curve, numbers, bool(settings)))
+    if len(shown) < len(ordered):
+        table.add_row(Text(f" {len(ordered) - len(shown):>3} more", style="dim"))
+    return table
+
+
+def by_place(state: LiveState) -> list[LiveTrial]:
+    """Running trials by number, then the ended ones by state and value; waiting ones are only counted.
+
+    Trials that tune or confirm come after those that are compared.
+    """
+    sign = -1.0 if state.objective.mode == "max" else 1.0
+
+    def place(trial: LiveTrial) -> tuple[int, bool, float, int]:
+        order = STATE_ORDER.index(trial.state) if trial.state in STATE_ORDER else len(STATE_ORDER)
+        value = math.inf if trial.value is None or math.isnan(trial.value) else sign * trial.value
+        return order, bool(trial.purpose), 0.0 if trial.state == "running" else value, trial.number
+
+    return sorted((trial for trial in state.trials if trial.state != "waiting"), key=place)
+
+
+def _table(state: LiveState, width: int, name_width: int, settings: int) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", width=width)
+    table.add_column("trial", no_wrap=True, overflow="crop", width=name_width)
+    table.add_column("state", no_wrap=True, overflow="crop", width=9)
+    table.add_column("epochs", no_wrap=True, overflow="crop", justify="right", width=7)
+    for name in _value_names(state):
+        table.add_column(name, no_wrap=True, overflow="crop", justify="right", width=7)
+    table.add_column("curve", no_wrap=True, overflow="crop", ratio=1)
+    if settings:
+        table.add_column("settings", no_wrap=True, overflow="ellipsis", width=settings)
+    table.add_column("cell", no_wrap=True, overflow="crop", width=8)
+    return table
+
+
+def _value_names(state: LiveState) -> Sequence[str]:
+    """One word per objective: the metric's last part, or the set's name where those are the same."""
+    if len(state.objectives) == 1:
+        return ("value",)
+    last = [objective.metric.rsplit("/", 1)[-1] for objective in state.objectives]
+    first = [objective.metric.split("/", 1)[0] for objective in state.objectives]
+    return first if len(set(last)) < len(last) else last
+
+
+def _mark(trial: LiveTrial, best: bool) -> str:
+    words = ("best" if best else "", PURPOSE_WORDS.get(trial.purpose, trial.purpose), trial.arm or "")
+    return " ".join(word for word in words if word)
+
+
+def _row(trial: LiveTrial, mark: str, curve: str, numbers: int, settings: bool) -> list[Text]:
+    style = STATE_STYLE.get(trial.state, "")
+    bold = "bold" if mark.startswith("best") else ""
+    failed = trial.why and trial.state == "failed"
+    note = Text(trial.why or "", style="red") if failed else Text(curve, style=style)
+    note.overflow = "crop"
+    values = (*trial.values, *(None,) * numbers)[:numbers]
+    return [
+        Text(f"{trial.number:>4} {mark}", style=bold or ("bold" if trial.arm else ""), overflow="crop"),
+        Text(trial.state, style=style),
+        Text(f"{trial.epochs}/{trial.max_epochs}"),
+        *(Text("-" if value is None else f"{value:.4f}", style=bold) for value in values),
+        note,
+        *([Text(trial.settings, style="dim")] if settings else []),
+        Text(trial.cell or "", style="dim", overflow="crop"),
+    ]
