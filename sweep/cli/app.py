@@ -7,7 +7,6 @@ import typer
 from adsw.cli.run import run_app
 from sweep.cli.bare_options import BareOptions
 from sweep.cli.best import best
-from sweep.cli.optional_value import WithMlflow
 from sweep.cli.plan import plan
 from sweep.cli.power import power
 from sweep.cli.report import report
@@ -26,8 +25,8 @@ app = typer.Typer(
 app.command()(schema)
 app.command()(plan)
 app.command()(power)
-app.command(cls=WithMlflow)(run)
-app.command(cls=WithMlflow)(resume)
+app.command(cls=BareOptions)(run)
+app.command(cls=BareOptions)(resume)
 app.command()(extend)
 app.command()(stop)
 app.command()(status)

@@ -1,37 +1,61 @@
-"""Options whose value may be left out, which Typer does not offer: `--markdown` alone is `--markdown -`."""
+"""Options whose value may be left out, which Typer does not offer: ``--markdown`` alone is ``--markdown -``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from typer.core import TyperCommand
+
+from sweep.trackers.mlflow_place import LOCAL, is_place
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """What an option means where no value follows it."""
+
+    value: str
+    is_value: Callable[[str], bool]
+    """Whether the word after the option is its value, and not the next argument."""
+
+
+def is_path(word: str) -> bool:
+    """Whether a word may be a file's path, or ``-`` for standard output.
+
+    >>> is_path("report.md"), is_path("-"), is_path("--json"), is_path("")
+    (True, True, False, False)
+    """
+    return word == "-" or (bool(word) and not word.startswith("-"))
+
+
+MEANINGS: Mapping[str, Bare] = {"--markdown": Bare("-", is_path), "--mlflow": Bare(LOCAL, is_place)}
 
 
 class BareOptions(TyperCommand):
     """A command that fills in what a bare option means, before anything else reads the arguments."""
 
-    meanings: ClassVar[Mapping[str, str]] = {"--markdown": "-"}
+    meanings: ClassVar[Mapping[str, Bare]] = MEANINGS
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As any command, with bare options filled in."""
         return super().parse_args(ctx, filled(args, self.meanings))
 
 
-def filled(arguments: Sequence[str], meanings: Mapping[str, str]) -> list[str]:
+def filled(arguments: Sequence[str], meanings: Mapping[str, Bare] = MEANINGS) -> list[str]:
     """The arguments with a value after every option that has none.
 
-    An option is bare where it stands last or another option follows; `-` is a value.
-
-    >>> filled(["run", "--markdown"], {"--markdown": "-"})
+    >>> filled(["run", "--markdown"])
     ['run', '--markdown', '-']
-    >>> filled(["run", "--markdown", "a.md", "--csv", "b"], {"--markdown": "-"})
+    >>> filled(["run", "--markdown", "a.md", "--csv", "b"])
     ['run', '--markdown', 'a.md', '--csv', 'b']
+    >>> filled(["--mlflow", "space.yaml"]), filled(["--mlflow", "http://host:5000"])
+    (['--mlflow', 'local', 'space.yaml'], ['--mlflow', 'http://host:5000'])
     """
     found: list[str] = []
     for place, argument in enumerate(arguments):
         found.append(argument)
-        after = arguments[place + 1 : place + 2]
-        if argument in meanings and (not after or (after[0].startswith("-") and after[0] != "-")):
-            found.append(meanings[argument])
+        after = arguments[place + 1] if place + 1 < len(arguments) else ""
+        if argument in meanings and not meanings[argument].is_value(after):
+            found.append(meanings[argument].value)
     return found

@@ -13,7 +13,7 @@ import pytest
 
 from adsw.encode.store import Store
 from sweep.cli import main
-from sweep.cli.optional_value import filled
+from sweep.cli.bare_options import filled
 
 SPACE = """
 objective: {metric: valid/t2m/R@10}
