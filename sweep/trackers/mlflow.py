@@ -1,5 +1,6 @@
-"""MLflow: one experiment per sweep, one run per trial below one run of the sweep, which holds report and leaderboard.
+"""MLflow: one experiment per sweep, one run per trial, and one run of the sweep itself with report and leaderboard.
 
+The trials are not nested below that run: MLflow's charts would show none of them until it is unfolded.
 A trial's run is found again by its tags, so that a resumed sweep goes on where it was. All figures of an epoch are
 sent together, ``epoch`` last: what it says was sent is there. MLflow allows no ``@`` in names: ``valid/t2m/R@10`` is
 ``valid/t2m/R_at_10`` there.
@@ -76,7 +77,7 @@ class MLflow:
         self._client = client_of(place, runs)
         self._experiment = self._opened_experiment(artifact_place(place, runs))
         self._runs = dict(self._found())
-        self._parent = self._opened_parent()
+        self._own = self._opened_own()
         self._finished = False
 
     def write(self, trial: TrackedTrial) -> None:
@@ -100,8 +101,8 @@ class MLflow:
     def finish(self, files: Sequence[Path]) -> None:
         """See `Tracker.finish`."""
         for file in files:
-            self._client.log_artifact(self._parent, str(file))
-        self._client.set_terminated(self._parent, "FINISHED")
+            self._client.log_artifact(self._own, str(file))
+        self._client.set_terminated(self._own, "FINISHED")
         self._finished = True
 
     def close(self) -> None:
@@ -111,7 +112,7 @@ class MLflow:
                 self._client.set_terminated(run.id, "KILLED")
                 run.halted = True
         if not self._finished:
-            self._client.set_terminated(self._parent, "KILLED")
+            self._client.set_terminated(self._own, "KILLED")
 
     def _opened_experiment(self, artifacts: str | None) -> str:
         name = self._sweep.name
@@ -143,7 +144,7 @@ class MLflow:
             if not token:
                 return
 
-    def _opened_parent(self) -> str:
+    def _opened_own(self) -> str:
         """The sweep's own run, running again where it is resumed."""
         for run in self._search():
             if TAG + "trial" not in run.data.tags:
@@ -170,7 +171,6 @@ class MLflow:
             TAG + "arm": trial.arm or "",
             TAG + "purpose": trial.purpose,
             TAG + "searched": ", ".join(trial.params),
-            "mlflow.parentRunId": self._parent,
         }
         name = f"trial {trial.number}" + (f" ({about})" if about else "")
         made = self._client.create_run(self._experiment, run_name=name, tags=_cut(tags))

@@ -67,7 +67,8 @@ def test_a_trial_is_a_run_with_its_recipe_its_tags_and_its_status(
     }
     assert found.trials[1].data.tags["adsw.why"] == "not among the best"
     assert len(found.trials[2].data.tags["adsw.why"]) == 8000
-    assert {run.data.tags["mlflow.parentRunId"] for run in found.trials.values()} == {found.parent.info.run_id}
+    assert found.parent.info.run_name == "search"
+    assert not any("mlflow.parentRunId" in run.data.tags for run in found.trials.values()), "charts show them at once"
 
 
 def test_report_and_leaderboard_are_the_sweeps_own_runs_files(
