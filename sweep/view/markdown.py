@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sweep.state import TrialState
+from sweep.view.confirmation_words import statements as confirmation_statements
 from sweep.view.evidence_tables import picking_lines
+from sweep.view.further_tables import SETS
 from sweep.view.markdown_table import escaped, escaped_line, table_lines
 from sweep.view.report import Report
 from sweep.view.report_tables import SEARCH, SECTIONS, report_tables
+from sweep.view.set_words import pair_words, picking_words
 from sweep.view.statement import LABELS, Statement
 from sweep.view.table_model import TableModel
 from sweep.view.wording import plural
@@ -25,8 +28,9 @@ def markdown(report: Report) -> str:
         "## Verdict",
         statement_list(report.verdict.statements),
     ]
+    sentences = _told(report)
     for section in SECTIONS:
-        blocks += section_blocks(section, tables, picking_lines(report.evidence, report.board.metric), SEARCH)
+        blocks += section_blocks(section, tables, sentences.get(section, []))
     blocks += ["## What to hold against these results", bullets(report.caveats)]
     blocks += ["## Cost", facts_list(report.cost.facts)]
     if report.failures:
@@ -42,15 +46,12 @@ def document(blocks: Iterable[str]) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def section_blocks(
-    section: str, tables: Sequence[TableModel], lines: Sequence[str] = (), lines_of: str = ""
-) -> list[str]:
-    """A section's heading and tables, and sentences before them in the one section that has some."""
+def section_blocks(section: str, tables: Sequence[TableModel], lines: Sequence[str] = ()) -> list[str]:
+    """A section's heading, sentences and tables; nothing where it has neither."""
     own = [table for table in tables if table.section == section]
-    told = list(lines) if section == lines_of else []
-    if not own and not told:
+    if not own and not lines:
         return []
-    blocks = [f"## {escaped(section)}", bullets(told)]
+    blocks = [f"## {escaped(section)}", bullets(lines)]
     for table in own:
         blocks += [f"### {escaped(table.title)}", "\n".join(table_lines(table)), f"_{escaped(table.caption)}_"]
     return blocks
@@ -71,14 +72,24 @@ def facts_list(facts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"- {escaped(name)}: {escaped(value)}" for name, value in facts)
 
 
+def _told(report: Report) -> dict[str, list[str]]:
+    """Sentences by the section they stand in, before its tables."""
+    sets, metric = report.sets, report.board.metric
+    fresh = [one.text for one in confirmation_statements(report.confirmation, report.board)]
+    agreement = [pair_words(pair) for pair in sets.pairs] if sets else []
+    agreement += [picking_words(one, sets) for one in sets.pickings if one.by == sets.own] if sets else []
+    return {SEARCH: [*picking_lines(report.evidence, metric), *fresh], SETS: agreement}
+
+
 def _about(report: Report) -> str:
     board = report.board
     stopped = sum(row.state == TrialState.STOPPED for row in board.rows)
     counts = {"completed": len(board.ranked), "stopped": stopped, "failed": board.failed}
+    counts |= {"to tune nuisances": len(report.run.tuning), "on fresh seeds": len(report.run.confirming)}
     counts |= {"repeated another": board.duplicates, "unfinished": board.unfinished}
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "none ended"
-    aim = "higher" if board.mode == "max" else "lower"
-    return (
-        f"Status {report.run.status}; objective {board.metric}, {aim} is better; trials: {told}; "
-        f"made {report.made:%Y-%m-%d %H:%M} UTC."
+    aims = "; ".join(
+        f"objective {one.metric}, {'higher' if one.mode == 'max' else 'lower'} is better"
+        for one in report.run.objectives
     )
+    return f"Status {report.run.status}; {aims}; trials: {told}; made {report.made:%Y-%m-%d %H:%M} UTC."

@@ -8,11 +8,24 @@ from dataclasses import replace
 from sweep.statistics.paired import LEVEL
 from sweep.view.ablation import Ablation, SplitResults
 from sweep.view.ablation_tables import ArmLine, arm_lines, effect_lines, gap_lines, needed_lines
+from sweep.view.ablation_words import looks_text
 from sweep.view.evidence_tables import rung_lines, share_lines
+from sweep.view.front import Front
+from sweep.view.further_tables import (
+    CAPTIONS,
+    FRONT,
+    SETS,
+    caption_table,
+    front_table,
+    look_table,
+    seed_table,
+    set_tables,
+    tuned_table,
+)
 from sweep.view.held_out import BEST, Comparison, TestResults
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.report import Report
-from sweep.view.table_model import NOTHING, Cell, Column, TableModel, with_best, words
+from sweep.view.table_model import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
 from sweep.view.tables import Gap, ResultLine, board_lines, parameter_lines, result_lines
 from sweep.view.wording import is_rank, plural, short_names
 
@@ -20,7 +33,7 @@ TOP = 10
 """Rows of the leaderboard; the CSV file holds all."""
 ABLATION, TEST, LEADERBOARD = "Ablation", "Test results", "Leaderboard"
 HYPERPARAMETERS, SEARCH = "Hyperparameters", "How far to trust the search"
-SECTIONS = (ABLATION, TEST, LEADERBOARD, HYPERPARAMETERS, SEARCH)
+SECTIONS = (ABLATION, FRONT, TEST, LEADERBOARD, HYPERPARAMETERS, SEARCH, SETS, CAPTIONS)
 """In the order of the page."""
 
 
@@ -31,12 +44,18 @@ def report_tables(report: Report, most: int = TOP) -> tuple[TableModel, ...]:
         report: what to write of.
         most: rows of the leaderboard, beside the default's.
     """
-    found = [*_ablation(report), *_test(report), *_leaderboard(report.board, most), *_searched(report)]
+    board = report.board
+    found = [
+        *_ablation(report),
+        *([front_table(report.front, board.name)] if report.front else []),
+        *_test(report),
+        *_leaderboard(board, report.front, most),
+        *_searched(report),
+        *([seed_table(report.confirmation, SEARCH, board.name)] if report.confirmation else []),
+        *(set_tables(report.sets, board.name) if report.sets else []),
+        *([caption_table(report.captioners, board.name)] if report.captioners else []),
+    ]
     return tuple(table.filled() for table in found if table.rows)
-
-
-def _columns(*heads: str, left: int = 1, details: Sequence[str] = ()) -> tuple[Column, ...]:
-    return tuple(Column(head, place < left, head in details) for place, head in enumerate(heads))
 
 
 def _gap(gap: Gap | None) -> Cell:
@@ -54,8 +73,10 @@ def _ablation(report: Report) -> list[TableModel]:
     splits = [("ablation", found.primary), ("ablation-validation", found.other)]
     return [
         *(_arms(key, split, found, name) for key, split in splits if split is not None),
+        *(look_table(split, ABLATION, name) for _, split in splits if split is not None),
+        tuned_table(found, report.board.metric, ABLATION, name),
         _effects(found, name),
-        _needed(found, name),
+        *([] if found.primary.sequential else [_needed(found, name)]),
         _gaps(found, name),
     ]
 
@@ -67,7 +88,7 @@ def _arms(key: str, split: SplitResults, found: Ablation, name: str) -> TableMod
     lines = arm_lines(split)
     values = {score.name: score.value for score in split.arms}
     levels = with_best((Cell(*line.mean, exact=values[line.name]) for line in lines), split.mode)
-    columns = _columns(*heads, *rest, details=("p", *rest))
+    columns = head_columns(*heads, *rest, details=("p", *rest))
     return TableModel(
         name=key,
         section=ABLATION,
@@ -87,6 +108,9 @@ def _arm(line: ArmLine, level: Cell) -> tuple[Cell, ...]:
 
 def _arms_caption(split: SplitResults, found: Ablation, name: str) -> str:
     text = f"Ablation {name}: {_aim(split.metric.full)}. "
+    if split.sequential is not None:
+        by = found.other if found.other is not None and found.primary.metric.dataset == "test" else found.primary
+        return text + looks_text(split.sequential, len(split.comparisons), by.metric.full)
     judgement = next((one.judgement for one in split.comparisons if one.judgement), None)
     if judgement is None:
         return (
@@ -109,7 +133,7 @@ def _effects(found: Ablation, name: str) -> TableModel:
         (Cell(effect), Cell(value, span), *words(p, adjusted, verdict))
         for effect, value, span, p, adjusted, verdict in effect_lines(found)
     ]
-    columns = _columns("effect", metric.name, "p", "Holm p", "verdict")
+    columns = head_columns("effect", metric.name, "p", "Holm p", "verdict")
     return TableModel(
         name="ablation-effects",
         section=ABLATION,
@@ -132,7 +156,7 @@ def _needed(found: Ablation, name: str) -> TableModel:
             f"Replicates that {name} would need for 80 % power at this family's level, by the scatter of the paired "
             "differences; in brackets what the scatter's own interval allows."
         ),
-        columns=_columns("arm", "scatter", "for the difference seen", "for 5 % of the reference"),
+        columns=head_columns("arm", "scatter", "for the difference seen", "for 5 % of the reference"),
         rows=tuple(words(*line) for line in needed_lines(found)),
     )
 
@@ -143,7 +167,7 @@ def _gaps(found: Ablation, name: str) -> TableModel:
         section=ABLATION,
         title="Validation minus test, by arm",
         caption=f"Validation minus test of every arm of {name}, with 95 % intervals over seeds.",
-        columns=_columns("arm", "gap"),
+        columns=head_columns("arm", "gap"),
         rows=tuple((Cell(arm), Cell(value, span)) for arm, value, span in gap_lines(found)),
     )
 
@@ -183,7 +207,7 @@ def _results(
         section=TEST,
         title=title,
         caption=caption,
-        columns=_columns(*heads, details=("queries",)),
+        columns=head_columns(*heads, details=("queries",)),
         rows=tuple(_result(row, line, keys) for row, line in lines),
     )
 
@@ -195,10 +219,10 @@ def _result(row: Comparison, line: ResultLine, keys: Sequence[str]) -> tuple[Cel
     return (Cell(line.label), Cell(f"{line.queries:,}"), *best, Cell(line.chance), _gap(line.gap))
 
 
-def _leaderboard(board: Leaderboard, most: int) -> list[TableModel]:
+def _leaderboard(board: Leaderboard, front: Front | None, most: int) -> list[TableModel]:
     names = short_names(board.parameters)
     default = board.default.number if board.default else None
-    lines = [line for place, line in enumerate(board_lines(board)) if place < most or line.number == default]
+    lines = [line for place, line in enumerate(board_lines(board, front)) if place < most or line.number == default]
     rows = tuple(
         (
             Cell(line.rank),
@@ -206,12 +230,15 @@ def _leaderboard(board: Leaderboard, most: int) -> list[TableModel]:
             Cell(line.value, "" if line.interval == NOTHING else line.interval, strong=line.rank == "1"),
             _gap(line.gap),
             Cell(str(line.epochs)),
-            *words(*line.params),
+            *words(*line.others, *line.params),
         )
         for line in lines
     )
     parameters = [names[name] for name in board.parameters]
-    columns = _columns("rank", "trial", board.metric, "to default", "epochs", *parameters, left=0, details=parameters)
+    others = [one.metric for one in front.objectives[1:]] if front else []
+    columns = head_columns(
+        "rank", "trial", board.metric, "to default", "epochs", *others, *parameters, left=0, details=parameters
+    )
     hidden = len(board.rows) - len(lines)
     rest = f" {plural(hidden, 'more trial')} not shown." if hidden else ""
     table = TableModel(
@@ -238,7 +265,7 @@ def _searched(report: Report) -> list[TableModel]:
             section=HYPERPARAMETERS,
             title="Shares of variance",
             caption=f"Functional ANOVA over the completed trials of {name}, with 95 % intervals over trials.",
-            columns=_columns("parameter", "share", "above random"),
+            columns=head_columns("parameter", "share", "above random"),
             rows=tuple(
                 (Cell(parameter), Cell(share, span), Cell(above))
                 for parameter, share, span, above in share_lines(report.evidence)
@@ -252,7 +279,7 @@ def _searched(report: Report) -> list[TableModel]:
                 f"Agreement of early ranks with those at epoch {report.evidence.last_epoch}, over trials of {name} "
                 "that got there, with 95 % intervals over trials."
             ),
-            columns=_columns(
+            columns=head_columns(
                 "epoch", "trials", "Kendall tau-b", "Spearman", "early place of the best", "kept by the rung", left=0
             ),
             rows=tuple(
@@ -287,6 +314,6 @@ def _importances(report: Report, name: str) -> TableModel:
             f"Searched parameters of {name}. Importance: PED-ANOVA with 95 % bootstrap intervals over trials; in 95 "
             "of 100 shuffles of the results no parameter is above the mark beside it. Rank correlation is Spearman's."
         ),
-        columns=(*_columns(*heads, left=2, details=("searched", "rank correlation")), *shares),
+        columns=(*head_columns(*heads, left=2, details=("searched", "rank correlation")), *shares),
         rows=tuple(rows),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from adsw.evaluate.intervals import Interval
@@ -75,6 +75,11 @@ class TableModel:
         kept = tuple(places)
         rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
         return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows)
+
+
+def head_columns(*heads: str, left: int = 1, details: Collection[str] = ()) -> tuple[Column, ...]:
+    """Columns by their heads: the first so many hold words, and those named are details."""
+    return tuple(Column(head, place < left, head in details) for place, head in enumerate(heads))
 
 
 def words(*texts: object) -> tuple[Cell, ...]:

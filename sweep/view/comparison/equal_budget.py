@@ -61,7 +61,7 @@ class BestSoFar:
 
     name: str
     epochs: tuple[int, ...]
-    """Trial-epochs of all trials up to this one."""
+    """Trial-epochs of all trials of the search up to this one."""
     seconds: tuple[float, ...]
     """Seconds that cells worked for them."""
     values: tuple[float, ...]

@@ -65,7 +65,7 @@ def reproducibility(sides: Sequence[Side]) -> Reproducibility:
     equal = rounded = copied = 0
     violations = []
     for side in sides:
-        for record in side.run.records:
+        for record in side.run.every_record:
             if record.state is not TrialState.COMPLETED:
                 continue
             if record.why.startswith(COPIED):

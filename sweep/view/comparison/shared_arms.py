@@ -92,7 +92,7 @@ def _counterpart(arm: Arm, others: Sequence[Arm]) -> Arm | None:
 def _compared(side: Side, first: Side, mine: Arm, theirs: Arm) -> tuple[ArmGap, Pairing | None]:
     metric = Metric.parse(side.board.metric)
     tested = all(arm.test.keys() == arm.valid.keys() for arm in (mine, theirs))
-    metric = metric.on("test") if tested else metric
+    metric = side.run.on_test(metric) if tested else metric
     one, two = mine.values(metric.dataset), theirs.values(metric.dataset)
     seeds = tuple(sorted(one.keys() & two.keys()))
     several = len(seeds) > 1
@@ -133,7 +133,7 @@ def _unpaired(side: Side, first: Side, mine: Arm, theirs: Arm, metric: Metric) -
     shared = sorted(one.keys() & two.keys())
     seed, other = (shared or sorted(one))[0], (shared or sorted(two))[0]
     saved = [
-        (owner.run.test if metric.dataset == "test" else owner.run.valid).get(arm.trials[at])
+        owner.run.evaluation(metric.dataset, arm.trials[at])
         for owner, arm, at in ((side, mine, seed), (first, theirs, other))
     ]
     if len(one) > 1 or len(two) > 1 or saved[0] is None or saved[1] is None:

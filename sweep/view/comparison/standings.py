@@ -14,7 +14,7 @@ from sweep.statistics.selection import split_gap
 from sweep.view.ablation_arms import Arm, reference_of
 from sweep.view.comparison.sides import Side
 from sweep.view.leaderboard import Row
-from sweep.view.scores import Metric, difference, matches
+from sweep.view.scores import Metric, difference, estimate, matches
 
 BEST, DEFAULT = "best", "default"
 
@@ -75,8 +75,8 @@ def winner_gaps(sides: Sequence[Side]) -> tuple[WinnerGap, ...]:
         if side.arms or sides[0].arms:
             continue
         for who in (BEST, DEFAULT):
-            for dataset in ("test", metric.dataset):
-                gap = _winner_gap(side, sides[0], who, metric.on(dataset))
+            for on in (sides[0].run.on_test(metric), metric):
+                gap = _winner_gap(side, sides[0], who, on)
                 found += [gap] if gap is not None else []
     return tuple(found)
 
@@ -85,15 +85,17 @@ def evaluation_of(side: Side, row: Row | None, metric: Metric) -> Evaluation | N
     """A trial's per-query results on a set; None where they are missing or of another epoch."""
     if row is None:
         return None
+    found = side.run.evaluation(metric.dataset, row.number)
     if metric.dataset == "test":
-        return side.run.test.get(row.number)
-    found = side.run.valid.get(row.number)
+        return found
     return found if found is not None and matches(found, metric, row.value) else None
 
 
-def unpaired_gap(one: Evaluation, other: Evaluation, metric: Metric) -> Interval:
-    """First minus second on different queries, with an interval over the tracks of both."""
-    first, second = one.direction(metric.way), other.direction(metric.way)
+def unpaired_gap(one: Evaluation, other: Evaluation, metric: Metric) -> Interval | None:
+    """First minus second on different queries, with an interval over the tracks of both; None without queries."""
+    first, second = metric.part(one), metric.part(other)
+    if first is None or second is None:
+        return None
     values = (first.scores.of(metric.name), first.clusters, second.scores.of(metric.name), second.clusters)
     return split_gap(*values, statistic=metric.statistic)
 
@@ -104,30 +106,33 @@ def _winner_gap(side: Side, first: Side, who: str, metric: Metric) -> WinnerGap 
     )
     if mine is None or theirs is None:
         return None
+    values = metric.value(mine), metric.value(theirs)
     paired = difference(mine, theirs, metric)
+    gap = paired or unpaired_gap(mine, theirs, metric)
+    if gap is None or values[0] is None or values[1] is None:
+        return None
     return WinnerGap(
         name=side.name,
         reference=first.name,
         who=who,
         metric=metric,
-        value=mine.metrics[metric.full],
-        reference_value=theirs.metrics[metric.full],
-        gap=paired or unpaired_gap(mine, theirs, metric),
+        value=values[0],
+        reference_value=values[1],
+        gap=gap,
         paired=paired is not None,
     )
 
 
 def _of_trials(side: Side) -> Standing:
     best, default = side.board.best, side.board.default
-    metric = side.board.metric
     return Standing(
         name=side.name,
         best=f"trial {best.number}{', the default' if best.is_default else ''}" if best else "",
         default=f"trial {default.number}" if default else "",
         valid=_measured(best),
-        test=_tested(best, metric),
+        test=_tested(side, best),
         default_valid=_measured(default),
-        default_test=_tested(default, metric),
+        default_test=_tested(side, default),
     )
 
 
@@ -135,11 +140,11 @@ def _measured(row: Row | None) -> Score | None:
     return None if row is None or row.value is None else Score(row.value, row.interval)
 
 
-def _tested(row: Row | None, metric: str) -> Score | None:
-    if row is None or row.test is None:
-        return None
-    name = Metric.parse(metric).on("test").full
-    return Score(row.test.metrics[name], row.test.intervals[name])
+def _tested(side: Side, row: Row | None) -> Score | None:
+    metric = side.run.on_test(Metric.parse(side.board.metric))
+    found = evaluation_of(side, row, metric)
+    interval = estimate(found, metric) if found is not None else None
+    return Score(interval.value, interval) if interval is not None else None
 
 
 def _of_arms(side: Side) -> Standing:

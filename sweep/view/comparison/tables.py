@@ -7,7 +7,7 @@ from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.standings import Score, WinnerGap
 from sweep.view.scores import excludes_zero, is_gain
-from sweep.view.table_model import NOTHING, Cell, Column, TableModel, change, figure, with_best, words
+from sweep.view.table_model import NOTHING, Cell, Column, TableModel, change, figure, head_columns, with_best, words
 from sweep.view.wording import listed, number, plural, short
 
 DIFFERENCES, BEST_OF_EACH, GAPS = "What differs", "Best of each", "Set against each other"
@@ -20,10 +20,6 @@ def comparison_tables(found: SweepComparison) -> tuple[TableModel, ...]:
     """Every table that has a row, without empty columns, in the order of `SECTIONS`."""
     tables = (_standings(found), _gaps(found), _arms(found), _budgets(found), _repeats(found), _differences(found))
     return tuple(table.filled() for table in tables if table.rows)
-
-
-def _head(*heads: str, left: int = 1, details: tuple[str, ...] = ()) -> tuple[Column, ...]:
-    return tuple(Column(head, place < left, head in details) for place, head in enumerate(heads))
 
 
 def _aim(found: SweepComparison) -> str:
@@ -101,7 +97,7 @@ def _gaps(found: SweepComparison) -> TableModel:
         )
         for gap in found.findings.gaps
     )
-    heads = _head("sweeps", "of", "metric", "value", f"of {found.names[0]}", "difference", left=3)
+    heads = head_columns("sweeps", "of", "metric", "value", f"of {found.names[0]}", "difference", left=3)
     return TableModel(
         name="winners",
         section=GAPS,
@@ -116,8 +112,8 @@ def _gaps(found: SweepComparison) -> TableModel:
 
 
 def _arms(found: SweepComparison) -> TableModel:
-    heads = (*_head("arm", "sweeps", left=2), Column("recipe", left=True, detail=True, long=True))
-    figures = _head("shared seeds", "value", f"of {found.names[0]}", "difference", left=0)
+    heads = (*head_columns("arm", "sweeps", left=2), Column("recipe", left=True, detail=True, long=True))
+    figures = head_columns("shared seeds", "value", f"of {found.names[0]}", "difference", left=0)
     return TableModel(
         name="arms",
         section=ARMS,
@@ -178,7 +174,7 @@ def _budgets(found: SweepComparison) -> TableModel:
             f"validation. Differences to {found.names[0]} have 95 % bootstrap intervals over trials; none where the "
             "budget takes more than half of a sweep's random trials, of which the best is known from one draw."
         ),
-        columns=_head("budget", "sweep", "random trials", "expected best", "difference to the first", left=2),
+        columns=head_columns("budget", "sweep", "random trials", "expected best", "difference to the first", left=2),
         rows=tuple(rows),
     )
 
@@ -195,7 +191,7 @@ def _repeats(found: SweepComparison) -> TableModel:
         for one in found.findings.repeats.violations
     )
     checked = plural(found.findings.repeats.checked, "training")
-    heads = _head("first", "second", "metric", "of the first", "of the second", "metrics that differ", left=3)
+    heads = head_columns("first", "second", "metric", "of the first", "of the second", "metrics that differ", left=3)
     return TableModel(
         name="not-reproduced",
         section=REPEATS,
@@ -216,6 +212,6 @@ def _differences(found: SweepComparison) -> TableModel:
         section=DIFFERENCES,
         title="Space, store, code, versions, seeds, budgets",
         caption="Everything in which the sweeps differ; what is the same is not shown.",
-        columns=(*_head("kind", "what", left=2), *(Column(name, left=True, long=True) for name in found.names)),
+        columns=(*head_columns("kind", "what", left=2), *(Column(name, left=True, long=True) for name in found.names)),
         rows=rows,
     )

@@ -10,12 +10,13 @@ import pytest
 from sweep.view.html import write_report
 from sweep.view.latex import latex_files
 from sweep.view.markdown import markdown
+from sweep.view.markdown_table import escaped_line
 from sweep.view.report import Report
 from sweep.view.report_tables import SECTIONS, TOP, report_tables
 
 from .ablated import Ablated
 from .latex_text import Latex
-from .simulated import Simulation
+from .simulated import METRIC, Simulation
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_it_says_what_the_page_says(large: tuple[Report, Path]) -> None:
     assert "- **found**: " in text
     assert "store fingerprint: 3f3f" in text
     assert "- Trial 11 after 2 epochs: the loss is not a number \\<at> epoch 3" in text
-    assert report.caveats[0] in text
+    assert all(escaped_line(caveat) in text for caveat in report.caveats)
     assert text.index("## Test results") < text.index("## Leaderboard") < text.index("## Hyperparameters")
     assert len(SECTIONS) == len(set(SECTIONS))
 
@@ -95,6 +96,55 @@ def test_an_ablation_is_judged_by_holm_and_by_nothing_else(ablation: Report) -> 
     ]
     assert "Holm over 3 comparisons at 5 %" in table.caption
     assert "*" not in latex_files([table], "run")["ablation"].replace("smallskip", "")
+
+
+def test_several_objectives_sets_and_fresh_seeds_are_told(tmp_path: Path) -> None:
+    simulation = Simulation(
+        trials=12, failed=(), second="other/t2m/mAP@10", sets=("other",), confirm=3, conflict=1.0, stopping=False
+    )
+    report = write_report(simulation.write(tmp_path).path, resamples=2)
+    tables = {table.name: table for table in report_tables(report)}
+    assert {"front", "set-agreement", "set-picking"} <= set(tables)
+    assert [column.head for column in tables["front"].columns][1::2][:2] == [METRIC, "other/t2m/mAP@10"]
+    assert report.front is not None
+    marks = [row[0].text for row in tables["front"].rows]
+    assert [mark for mark in marks if mark.endswith("(front)")] == [
+        f"{one.number} (front)" for one in report.front.front
+    ]
+    assert "other/t2m/mAP@10" in [column.head for column in tables["leaderboard"].columns]
+    text = markdown(report)
+    assert f"objective {METRIC}, higher is better; objective other/t2m/mAP@10, higher is better" in text
+    assert "## Do the evaluation sets agree" in text
+    assert "Picking by valid: trial" in text
+    for table in tables.values():
+        made = Latex(latex_files([table], "run")[table.name])
+        assert made.widths == [{len(made.specs[0])}]
+
+
+def test_a_winner_on_fresh_seeds_is_told(tmp_path: Path) -> None:
+    simulation = Simulation(trials=6, failed=(), confirm=3, luck=0.5)
+    report = write_report(simulation.write(tmp_path).path, resamples=2)
+    table = next(one for one in report_tables(report) if one.name == "fresh-seeds")
+    assert {(row[0].text, row[1].text) for row in table.rows} == {
+        (name, str(seed)) for name in (METRIC, "test/t2m/mAP@10") for seed in (20000, 20001, 20002)
+    }
+    text = markdown(report)
+    assert "The winner was picked by valid/t2m/mAP@10" in text
+    assert "6 on fresh seeds" in text
+
+
+def test_looks_and_tuning_are_told(tmp_path: Path) -> None:
+    study = Ablated(quality={"drop": 0.8, "both": 0.8}, looks=(3, 3, 9))
+    report = write_report(study.write(tmp_path, "looks").path, resamples=2)
+    tables = {table.name: table for table in report_tables(report)}
+    assert {"ablation-looks-test", "ablation-looks-valid"} <= set(tables)
+    assert "ablation-replicates-needed" not in tables
+    assert "looks were planned at 3, 6 and 9 replicates" in tables["ablation"].caption
+    study = Ablated(seeds=(0, 1), tuned={1e-3: 0.0, 1e-2: -0.5})
+    report = write_report(study.write(tmp_path, "tuned").path, resamples=2)
+    tables = {table.name: table for table in report_tables(report)}
+    assert [row[-1].text for row in tables["ablation-tuning"].rows].count("chosen") == 4
+    assert "optim.lr 0.001" in markdown(report)
 
 
 @pytest.mark.parametrize("which", ["search", "ablation"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sweep.view.comparison.sides import open_sides
 
 from ..ablated import LADDER, Ablated
 from ..simulated import METRIC
-from .compared import alike, changed_record
+from .compared import SMALL, alike, changed_record
 
 
 def check(runs: Path, *names: str) -> Reproducibility:
@@ -88,3 +89,9 @@ def test_results_taken_over_prove_nothing(tmp_path: Path) -> None:
     changed_record(two, 2, lambda record: record.update(why="known from one, trial 2", seconds=0.0))
     found = check(tmp_path, "one", "two")
     assert (found.checked, found.copied) == (7, 1)
+
+
+def test_fresh_seeds_are_checked_too(tmp_path: Path) -> None:
+    alike(tmp_path, "one", "two", simulation=replace(SMALL, confirm=2, quality={}))
+    found = check(tmp_path, "one", "two")
+    assert found.checked == found.equal == 8 + 2 * 2

@@ -76,3 +76,13 @@ def test_a_search_is_not_set_against_an_ablation(tmp_path: Path) -> None:
     Ablated(seeds=(0, 1)).write(tmp_path, "ablation")
     gaps = winner_gaps(open_sides(tmp_path, ["search", "ablation", "second"]))
     assert {gap.name for gap in gaps} == {"second"}
+
+
+def test_an_objective_of_an_extra_set_is_compared_on_it(tmp_path: Path) -> None:
+    shared = replace(SMALL, sets=("other",), metric="other/t2m/mAP@10")
+    shared.write(tmp_path, "one")
+    replace(shared, effect=0.0, quality={}).write(tmp_path, "two")
+    gaps = winner_gaps(open_sides(tmp_path, ["one", "two"]))
+    assert [gap.metric.full for gap in gaps[:2]] == ["test/t2m/mAP@10", "other/t2m/mAP@10"]
+    assert all(gap.paired for gap in gaps)
+    assert gaps[1].gap.high < 0
