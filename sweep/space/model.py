@@ -62,6 +62,8 @@ class Space(Part):
     """See `arms` and `arm_stores`."""
     replication: Annotated[Replication, Field(alias="replicates")] = Replication.model_validate(())
     """See `replicates` and `until_decided`."""
+    steps: Annotated[bool, Field(strict=True)] = False
+    """The arms are steps, each upon the one before: they are compared so, too (method grid)."""
     tune: Tune | None = None
     """Nuisance parameters are tuned per arm (method grid)."""
     confirm: Annotated[int, Field(ge=0, le=MOST_REPLICATES)] = 0

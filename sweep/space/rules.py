@@ -95,7 +95,8 @@ def _sampler_rules(space: Space) -> Iterator[Fault]:
 def _search_rules(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     """Methods optuna and random."""
     method = space.method
-    for key, given in (("arms", _has_arms(space)), ("replicates", _has_replicates(space)), ("tune", space.tune)):
+    given_keys = {"arms": _has_arms(space), "replicates": _has_replicates(space), "tune": space.tune}
+    for key, given in (given_keys | {"steps": space.steps}).items():
         if given:
             fix = "Set method: grid, or use include." if key == "arms" else "Set method: grid."
             yield Fault(key, f"method {method} has no {key}", None, fix)
@@ -128,6 +129,8 @@ def _grid_rules(space: Space) -> Iterator[Fault]:
 
 def _stages(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault]:
     """What tuning, and replicates without a number, need of a grid."""
+    if space.steps and "arms" not in faulty and len(space.arms) < 2:
+        yield Fault("steps", "compares each arm with the one before, and needs two arms", True, "Leave it out.")
     if space.tune is not None:
         yield from _tuned(space, base, faulty)
     if space.until_decided is not None and space.scheduler.kind != "none":

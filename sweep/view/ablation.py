@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -129,6 +130,8 @@ class Ablation:
     """The fewest that a comparison rests on."""
     nuisances_tuned: bool
     """Whether nuisance parameters were tuned for every arm, or every arm was run at several values of them."""
+    steps: tuple[Comparison, ...] = ()
+    """Each arm against the one before it, where the space says that arms are steps; a family of their own."""
     tuned: tuple[TunedPoint, ...] = ()
     """The points that were tried to tune them; none of these trials counts as a replicate."""
 
@@ -164,8 +167,23 @@ def ablation_of(run: RunData) -> Ablation | None:
         gaps={arm.name: replicate_gap(*_both(arm)) for arm in arms if tested and len(arm.valid) > 1},
         replicates=min(len(one.seeds) for one in splits[0].comparisons),
         nuisances_tuned=_nuisances_tuned(run, arms, tuned),
+        steps=_steps(run, [arm for arm in arms if arm.listed], splits[0].metric) if run.space.steps else (),
         tuned=tuned,
     )
+
+
+def _steps(run: RunData, arms: Sequence[Arm], metric: Metric) -> tuple[Comparison, ...]:
+    """Every arm but the first against the one before it, over all the seeds that both have."""
+    dataset = metric.dataset
+    pairs = [(later, earlier, _paired(later, earlier, dataset)) for earlier, later in pairwise(arms)]
+    judgements = iter(judged([found for _, _, found in pairs if found is not None]))
+    level = LEVEL / max(1, len(pairs))
+    found = (
+        _comparison(run, later, earlier, metric, pair, next(judgements) if pair else None, level)
+        for later, earlier, pair in pairs
+    )
+    named = zip(found, pairs, strict=True)
+    return tuple(replace(one, name=f"{later.name} after {earlier.name}") for one, (later, earlier, _) in named)
 
 
 def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoint]) -> bool:

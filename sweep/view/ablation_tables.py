@@ -124,6 +124,22 @@ def effect_lines(found: Ablation) -> list[tuple[str, ...]]:
     return lines
 
 
+def step_lines(found: Ablation) -> list[tuple[str, ...]]:
+    """Step, difference, its interval over seeds, p, Holm p, interval over seeds and tracks, verdict."""
+    name = found.primary.metric.full
+    return [
+        (
+            one.name,
+            gap_number(one.value, _digits(name)),
+            _ends(name, one.pairing.difference) if one.pairing else "one seed",
+            *_p(one),
+            _ends(name, one.tracks) if one.tracks else "–",
+            verdict_word(one, found.primary),
+        )
+        for one in found.steps
+    ]
+
+
 def needed_lines(found: Ablation) -> list[tuple[str, ...]]:
     """Arm, scatter of its paired differences, replicates for the difference seen and for one worth having."""
     lines: list[tuple[str, ...]] = []

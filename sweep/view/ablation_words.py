@@ -40,7 +40,16 @@ def statements(found: Ablation) -> list[Statement]:
     more = len(primary.comparisons) - len(told)
     if more > 0:
         told.append(Statement(PLAIN, f"{plural(more, 'more comparison')} in the table."))
-    return [*told, *_effects(found), *_agreement(found), *_test(found)]
+    return [*told, *_steps(found), *_effects(found), *_agreement(found), *_test(found)]
+
+
+def _steps(found: Ablation) -> list[Statement]:
+    """Whether each step adds to the one before."""
+    if not found.steps:
+        return []
+    told = [f"{one.name} {figures(one, found.primary)}, {verdict_word(one, found.primary)}" for one in found.steps]
+    tone = GOOD if any(one.decided for one in found.steps) else OPEN
+    return [Statement(tone, f"Step by step: {'; '.join(told)}.")]
 
 
 def figures(one: Comparison, split: SplitResults) -> str:

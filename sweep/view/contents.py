@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sweep.view.ablation import Ablation
-from sweep.view.ablation_tables import arm_lines, effect_lines, gap_lines, look_lines, needed_lines, tuned_lines
+from sweep.view.ablation_tables import (
+    arm_lines,
+    effect_lines,
+    gap_lines,
+    look_lines,
+    needed_lines,
+    step_lines,
+    tuned_lines,
+)
 from sweep.view.caption_tables import caption_lines
 from sweep.view.confirmation_words import seed_lines
 from sweep.view.confirmation_words import statements as confirmation_statements
@@ -88,13 +96,14 @@ def _sections(report: Report) -> list[tuple[str, str]]:
 def _ablation_contents(found: Ablation | None, metric: str) -> dict[str, Any]:
     """The tables of an ablation; empty ones for another run."""
     if found is None:
-        names = ("arm_tables", "effect_table", "needed_table", "gap_table", "look_tables", "tuned_table")
+        names = ("arm_tables", "step_table", "effect_table", "needed_table", "gap_table", "look_tables", "tuned_table")
         return {name: [] for name in names}
     splits = [split for split in (found.primary, found.other) if split is not None]
     looked = [(split.metric.full, look_lines(split)) for split in splits if split.sequential is not None]
     return {
         "arm_tables": [(split.metric.full, arm_lines(split)) for split in splits],
         "look_tables": looked,
+        "step_table": step_lines(found),
         "effect_table": effect_lines(found),
         "needed_table": [] if looked else needed_lines(found),
         "gap_table": gap_lines(found),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sweep.view.ablation import SplitResults
+from sweep.view.ablation import Ablation, SplitResults
 from sweep.view.ablation_words import verdict_word
 from sweep.view.csv_more import further_tables
 from sweep.view.csv_text import ENDS, ends_of, table, three_of
@@ -45,6 +45,7 @@ def ablation_tables(report: Report) -> dict[str, str]:
         "ablation-replicates": _replicates(splits),
         "ablation-comparisons": _comparisons(splits),
         "ablation-effects": _effects(splits),
+        "ablation-steps": _steps(report.ablation),
     }
 
 
@@ -169,6 +170,19 @@ def _comparisons(splits: Sequence[SplitResults]) -> str:
     tests = ("sign-flip p", "smallest p", "t p", "test", "p", "holm p", "effect", "effect low95", "effect high95")
     rest = ("improvement", "improvement low95", "improvement high95", "verdict", "needed seen", "needed 5 %")
     return table((*head, *tests, *rest), rows)
+
+
+def _steps(found: Ablation) -> str:
+    rows = [
+        (found.primary.metric.full, one.name, len(one.seeds), one.value)
+        + ends_of(one.pairing.difference if one.pairing else None)
+        + ends_of(one.tracks)
+        + ((one.judgement.test, one.judgement.p, one.judgement.adjusted) if one.judgement else (None, None, None))
+        + (verdict_word(one, found.primary),)
+        for one in found.steps
+    ]
+    head = ("metric", "step", "seeds", "difference", "seeds low95", "seeds high95", "tracks low95", "tracks high95")
+    return table((*head, "test", "p", "holm p", "verdict"), rows)
 
 
 def _effects(splits: Sequence[SplitResults]) -> str:

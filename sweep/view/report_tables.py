@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sweep.statistics.paired import LEVEL
 from sweep.view.ablation import Ablation, SplitResults
-from sweep.view.ablation_tables import ArmLine, arm_lines, effect_lines, gap_lines, needed_lines
+from sweep.view.ablation_tables import ArmLine, arm_lines, effect_lines, gap_lines, needed_lines, step_lines
 from sweep.view.ablation_words import looks_text
 from sweep.view.evidence_tables import rung_lines, share_lines
 from sweep.view.front import Front
@@ -74,6 +74,7 @@ def _ablation(report: Report) -> list[TableModel]:
     return [
         *(_arms(key, split, found, name) for key, split in splits if split is not None),
         *(look_table(split, ABLATION, name) for _, split in splits if split is not None),
+        _step_table(found, name),
         tuned_table(found, report.board.metric, ABLATION, name),
         _effects(found, name),
         *([] if found.primary.sequential else [_needed(found, name)]),
@@ -144,6 +145,22 @@ def _effects(found: Ablation, name: str) -> TableModel:
         ),
         columns=(*columns[:-1], replace(columns[-1], left=True)),
         rows=tuple(rows),
+    )
+
+
+def _step_table(found: Ablation, name: str) -> TableModel:
+    metric = found.primary.metric.full
+    columns = head_columns("step", "difference", "p", "Holm p", "over seeds and tracks", "verdict")
+    return TableModel(
+        name="ablation-steps",
+        section=ABLATION,
+        title="Step by step",
+        caption=(
+            f"Each arm of {name} minus the one before it, {_aim(metric)}: paired over shared seeds with 95 % "
+            f"intervals, Holm over {plural(len(found.steps), 'step')}."
+        ),
+        columns=(*columns[:-1], replace(columns[-1], left=True)),
+        rows=tuple((Cell(step), Cell(gap, span), *words(*rest)) for step, gap, span, *rest in step_lines(found)),
     )
 
 

@@ -70,6 +70,7 @@ def _ablation(found: Ablation) -> dict[str, Any]:
         "tuning": [{**asdict(point), "mean": point.mean} for point in found.tuned],
         "factors": factors,
         "splits": [_split(split) for split in (found.primary, found.other) if split is not None],
+        "steps": [_comparison(one, found.primary) for one in found.steps],
         "validation_minus_test": found.gaps,
     }
 
