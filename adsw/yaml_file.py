@@ -17,7 +17,7 @@ DEEPEST = 64
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """A parsed file: its content and the line of every key, by dotted path."""
+    """A parsed file: its content and the line of every key and every item of a list, by dotted path."""
 
     content: Any
     lines: dict[str, int]
@@ -135,3 +135,7 @@ def _lines(node: yaml.Node | None, path: str) -> Iterator[tuple[str, int]]:
             place = f"{path}.{key.value}" if path else str(key.value)
             yield place, key.start_mark.line + 1
             yield from _lines(value, place)
+    elif isinstance(node, yaml.SequenceNode) and path:
+        for index, item in enumerate(node.value):
+            yield f"{path}.{index}", item.start_mark.line + 1
+            yield from _lines(item, f"{path}.{index}")

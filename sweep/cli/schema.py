@@ -12,8 +12,9 @@ def schema() -> None:
 
       # yaml-language-server: $schema=space.schema.json
 
-    An editor with a YAML language server then completes keys and parameters' names, shows what they mean, and marks
-    what cannot be. `sweep plan` checks more.
+    An editor with a YAML language server then completes keys and names, and marks what cannot be.
+
+    `sweep plan` checks more.
     """
     from adsw.cli.run import emit_json
     from sweep.space.schema import schema as space_schema

@@ -106,6 +106,22 @@ def test_faults_carry_their_lines(tmp_path: Path) -> None:
     assert str(path) in caught.value.title
 
 
+def test_items_of_a_list_have_lines_too(tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text(
+        "objective:\n  - {metric: valid/t2m/R@1}\n  - {metric: words/t2m/R@1}\ntrials: 4\n"
+        "evaluate:\n  - stores/other\n  - name: train\n    split: valid\n    source: tags\n"
+        "space: {optim.lr: {loguniform: [0.1, 1]}}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_space(path)
+    assert [fault.where for fault in caught.value.faults] == ["evaluate.1 (line 7)"]
+    path.write_text(path.read_text().replace("name: train", "name: word"))
+    with pytest.raises(InputError) as caught:
+        load_space(path)
+    assert [fault.where for fault in caught.value.faults] == ["objective.1.metric (line 3)"]
+
+
 def test_what_is_missing_has_no_line(tmp_path: Path) -> None:
     path = tmp_path / "space.yaml"
     path.write_text("trials: 3\nspace: {optim.lr: {uniform: [0.1, 1]}}\n")
