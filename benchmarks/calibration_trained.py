@@ -1,6 +1,6 @@
 """Whether the statistics of an ablation keep what they promise, on trials that were really trained.
 
-    python -m benchmarks.calibration_trained [--store DIR] [--seeds 200] [--pool FILE] [--change optim.lr=0.002]
+    python -m benchmarks.calibration_trained [--store DIR] [--seeds 200] [--pool FILE] [--change optim.lr=0.0014]
                                              [--workers N] [--runs 1000] [--metric valid/t2m/mAP@10] [--json]
 
 Two arms, "base" and "changed", are trained with the seeds 0 to N - 1: heads of 64, six epochs, about a second each. The
@@ -186,7 +186,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Train what is missing, draw ablations, print the rates."""
     chosen = arguments()
-    changes = dict(one.split("=", 1) for one in chosen.change or ["optim.lr=0.002"])
+    changes = dict(one.split("=", 1) for one in chosen.change or ["optim.lr=0.0014"])
     arms = {"base": BASE, "changed": {**BASE, **{name: yaml.safe_load(value) for name, value in changes.items()}}}
     pool = open_pool(chosen.pool, Store.open(chosen.store).info.fingerprint, arms)
     fill(pool, chosen.store, chosen.seeds, chosen.pool, chosen.workers)
