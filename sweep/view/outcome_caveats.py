@@ -42,7 +42,7 @@ def not_confirmed(board: Leaderboard, more: Findings) -> str:
     if found is None:
         return (
             "The winner was not trained again on fresh seeds: how much of its lead is luck of the seed is not known. "
-            "To know, put `confirm: 3` into the space."
+            'To know, put "confirm: 3" into the space.'
         )
     parts = []
     if len(found.values) < FEW_FRESH:

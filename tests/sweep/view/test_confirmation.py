@@ -107,7 +107,7 @@ def test_one_fresh_seed_decides_nothing(report_of: Make) -> None:
 
 def test_without_fresh_seeds_the_way_to_them_is_told(large: tuple[Report, Path]) -> None:
     assert large[0].confirmation is None
-    assert any("put `confirm: 3` into the space" in caveat for caveat in large[0].caveats)
+    assert any('put "confirm: 3" into the space' in caveat for caveat in large[0].caveats)
 
 
 def test_fresh_seeds_of_an_earlier_winner_say_nothing_of_this_one(made: tuple[Report, Path]) -> None:
