@@ -68,7 +68,7 @@ def _check(differences: list[float], deviation: float | None, run: str | None, w
         if one == 0 or not math.isfinite(one):
             faults.add("--difference", "must be a number other than 0", one, "Give the smallest that matters to you.")
     if (deviation is None) == (run is None):
-        fix = "Guess it (0.01 is common for R@10), or run a pilot with a few seeds and give its name."
+        fix = "Guess it (0.01 to 0.025 on the quickstart store), or run a pilot with a few seeds and give its name."
         faults.add("--deviation", "must be given, or --run, and not both", deviation, fix)
     elif deviation is not None and not 0 < deviation < math.inf:
         faults.add("--deviation", "must be above 0", deviation, "Give a standard deviation in the metric's own unit.")
