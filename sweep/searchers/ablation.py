@@ -101,20 +101,23 @@ def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int]
     """
     values: dict[Key, dict[int, float]] = {}
     for record in records:
-        value = record.value(space.objective.metric)
-        if not record.purpose and value is not None and _has_result(record):
-            values.setdefault(key_of(record.arm, record.params), {})[record.seed] = value
-    if len(values) < 2:
+        if not record.purpose:
+            own = values.setdefault(key_of(record.arm, record.params), {})
+            value = record.value(space.objective.metric)
+            if value is not None and _has_result(record):
+                own[record.seed] = value
+    with_results = [key for key, own in values.items() if own]
+    if len(with_results) < 2:
         return set()
-    reference = next((key for key in values if key[0] == DEFAULT), next(iter(values)))
+    reference = next((key for key in with_results if key[0] == DEFAULT), with_results[0])
     theirs = values.pop(reference)
-    differences = {
-        key: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())] for key, own in values.items()
+    labels = {str(index): key for index, key in enumerate(values)}
+    rows = {
+        label: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())]
+        for label, own in ((label, values[key]) for label, key in labels.items())
     }
-    labels = {str(index): key for index, key in enumerate(differences)}
-    rows = {label: differences[key] for label, key in labels.items()}
-    # What had a failed trial gets no more replicates, and is judged by what it has.
-    short = {label for label, row in rows.items() if len(row) < look}
-    decisions = sequential_decisions(rows, plan, short)
-    undecided = {labels[label] for label, one in decisions.items() if not one.decided and label not in short}
+    # What had a failed trial is judged by what it has, and gets no more replicates; a failure of the reference is no
+    # failure of the others.
+    decisions = sequential_decisions(rows, plan, {label for label, row in rows.items() if len(row) < look})
+    undecided = {key for label, key in labels.items() if not decisions[label].decided and len(values[key]) == look}
     return undecided | {reference} if undecided and look < plan[-1] else set()

@@ -123,6 +123,27 @@ def test_a_failed_replicate_stops_its_arm_and_no_other() -> None:
     assert counts == {"plain": 16, "half": 4, "full": 16}
 
 
+def test_a_failed_replicate_of_the_reference_stops_nobody_else() -> None:
+    def value(item: Configuration) -> float | None:
+        return None if (item.arm, item.recipe.seed) == ("plain", 1) else noise(item, 0.01)
+
+    records = run(space_of(**UNTIL), value)
+    assert {arm: sum(record.arm == arm for record in records) for arm in ARMS} == dict.fromkeys(ARMS, 16)
+
+
+def test_an_arm_that_always_fails_stays_in_the_family() -> None:
+    """Its comparison counts for the others' error rate, and it gets no more replicates."""
+    gain = {"plain": 0.0, "half": 0.0, "full": 0.5}
+
+    def value(item: Configuration) -> float | None:
+        return None if item.arm == "half" else gain[item.arm or ""] + noise(item, 0.001)
+
+    records = run(space_of(**UNTIL), value)
+    counts = {arm: sum(record.arm == arm for record in records) for arm in ARMS}
+    assert counts["half"] == 4
+    assert counts["plain"] == counts["full"] < 16
+
+
 def test_points_of_a_grid_are_decided_one_by_one() -> None:
     space = parse_space(
         {
