@@ -20,7 +20,7 @@ def comparison_caveats(sides: Sequence[Side], found: Findings) -> tuple[str, ...
         _queries(sides, found),
         _fidelity(sides),
         _mixed(sides),
-        _seeds(sides),
+        _seeds(sides, found),
         _sizes(sides),
         _untested(sides),
         _unfinished(sides),
@@ -56,12 +56,15 @@ def _stores(sides: Sequence[Side], found: Findings) -> str:
 
 
 def _queries(sides: Sequence[Side], found: Findings) -> str:
-    apart = dict.fromkeys(gap.name for gap in found.gaps if not gap.paired)
+    apart = dict.fromkeys(
+        [gap.name for gap in found.gaps if not gap.paired]
+        + [gap.name for gap in (*found.arms, *found.fresh) if not gap.same_queries]
+    )
     if not apart:
         return ""
     return (
-        f"{listed(apart)} answered other queries than {sides[0].name}: those differences are not paired, their "
-        "intervals cover the choice of tracks on both sides, and pools of another size have another chance level."
+        f"{listed(apart)} answered other queries than {sides[0].name}: those differences are of two tasks and are not "
+        "judged; pools of another size have another chance level."
     )
 
 
@@ -84,12 +87,12 @@ def _mixed(sides: Sequence[Side]) -> str:
     )
 
 
-def _seeds(sides: Sequence[Side]) -> str:
+def _seeds(sides: Sequence[Side], found: Findings) -> str:
     seeds = [tuple(sorted({record.seed for record in side.completed})) for side in sides]
     if _differ(seeds):
         told = [", ".join(map(str, one[:8])) + (", ..." if len(one) > 8 else "") for one in seeds]
         return f"Training seeds differ: {_by_value(sides, told)}. Part of a difference may be the seeds'."
-    if seeds[0] and len(seeds[0]) == 1 and not any(side.arms for side in sides):
+    if seeds[0] and len(seeds[0]) == 1 and not found.fresh and not any(side.arms for side in sides):
         return (
             f"Every trial of all sweeps was trained with seed {seeds[0][0]} alone: no interval here covers what "
             "another seed would change."

@@ -10,6 +10,7 @@ from sweep.view.comparison.caveats import comparison_caveats
 from sweep.view.comparison.differences import Difference, differences
 from sweep.view.comparison.equal_budget import BestSoFar, EqualBudget, best_so_far, equal_budgets
 from sweep.view.comparison.findings import Findings
+from sweep.view.comparison.fresh_winners import fresh_gaps
 from sweep.view.comparison.repeats import reproducibility
 from sweep.view.comparison.shared_arms import arm_gaps
 from sweep.view.comparison.sides import Side
@@ -51,7 +52,7 @@ def compare(sides: Sequence[Side]) -> SweepComparison:
     Args:
         sides: two or more, of one objective (see `open_sides`).
     """
-    found = Findings(winner_gaps(sides), arm_gaps(sides), reproducibility(sides))
+    found = Findings(winner_gaps(sides), arm_gaps(sides), fresh_gaps(sides), reproducibility(sides))
     budgets = equal_budgets(sides)
     head = headline(sides, found)
     return SweepComparison(

@@ -11,6 +11,8 @@ from sweep.view.comparison.sides import Side
 from sweep.view.wording import duration, short
 
 ABSENT = None
+SHOWN = 12
+"""Digits of a fingerprint."""
 _UNTOLD = ("name", "description", "cells")
 """Fields of a space that say nothing of what was asked, or stand elsewhere."""
 
@@ -45,8 +47,14 @@ def _differing(kind: str, facts: Sequence[Mapping[str, Any]]) -> list[Difference
     for name in names:
         values = [one.get(name, ABSENT) for one in facts]
         if any(value != values[0] for value in values[1:]):
-            found.append(Difference(kind, name, tuple(short(value, 6) for value in values)))
+            found.append(Difference(kind, name, tuple(_shown(name, value) for value in values)))
     return found
+
+
+def _shown(name: str, value: Any) -> str:
+    """Of a fingerprint as much as tells it apart."""
+    text = short(value, 6)
+    return text[:SHOWN] if name.rpartition(".")[2] == "fingerprint" else text
 
 
 def _space(side: Side) -> dict[str, Any]:

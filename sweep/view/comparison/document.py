@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sweep.view.comparison.compare import SweepComparison
+from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.tables import SECTIONS, comparison_tables
 from sweep.view.markdown import bullets, document, section_blocks, statement_list
@@ -29,7 +30,8 @@ def comparison_document(found: SweepComparison) -> dict[str, Any]:
             ],
             "standings": found.standings,
             "winners": [{**asdict(gap), "metric": gap.metric.full} for gap in found.findings.gaps],
-            "arms": [{**asdict(gap), "metric": gap.metric.full, "decided": gap.decided} for gap in found.findings.arms],
+            "arms": [_gap(gap) for gap in found.findings.arms],
+            "fresh_seeds": [_gap(gap) for gap in found.findings.fresh],
             "equal_budgets": found.budgets,
             "best_so_far": found.curves,
             "reproducibility": found.findings.repeats,
@@ -53,6 +55,10 @@ def comparison_markdown(found: SweepComparison) -> str:
         blocks += section_blocks(section, tables)
     blocks += ["## What to hold against this comparison", bullets(found.caveats)] if found.caveats else []
     return document(blocks)
+
+
+def _gap(gap: ArmGap) -> dict[str, Any]:
+    return {**asdict(gap), "metric": gap.metric.full, "decided": gap.decided}
 
 
 def _side(side: Side) -> dict[str, Any]:

@@ -15,6 +15,8 @@ class Findings:
 
     gaps: tuple[WinnerGap, ...]
     arms: tuple[ArmGap, ...]
+    fresh: tuple[ArmGap, ...]
+    """Winners and defaults on fresh seeds."""
     repeats: Reproducibility
 
     def leading(self, who: str) -> tuple[WinnerGap, ...]:

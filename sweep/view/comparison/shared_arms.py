@@ -40,8 +40,10 @@ class ArmGap:
     interval: Interval | None
     covers: str
     """`SEEDS`, `OTHER_SEEDS` or `TRACKS`; empty without an interval."""
+    same_queries: bool
+    """Whether both answered the same queries; if not, the figures are of two tasks."""
     judgement: Judgement | None
-    """Within the family of all arms of this list that are paired over seeds."""
+    """Within the family of all arms of this list that are paired over seeds and answered the same queries."""
 
     @property
     def same_recipe(self) -> bool:
@@ -62,12 +64,19 @@ class ArmGap:
 def arm_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
     """Every arm that another ablation shares with the first, by recipe first and else by name."""
     first = sides[0]
-    pairs = [
-        (side, mine, theirs)
-        for side in sides[1:]
-        for mine in side.arms
-        if (theirs := _counterpart(mine, first.arms)) is not None
-    ]
+    return judged_gaps(
+        first,
+        [
+            (side, mine, theirs)
+            for side in sides[1:]
+            for mine in side.arms
+            if (theirs := _counterpart(mine, first.arms)) is not None
+        ],
+    )
+
+
+def judged_gaps(first: Side, pairs: Sequence[tuple[Side, Arm, Arm]]) -> tuple[ArmGap, ...]:
+    """Arms of other sweeps, each with its counterpart of the first; those paired over seeds are one family."""
     compared = [_compared(side, first, mine, theirs) for side, mine, theirs in pairs]
     judgements = iter(judged([found for _, found in compared if found is not None]))
     return tuple(replace(gap, judgement=next(judgements)) if found is not None else gap for gap, found in compared)
@@ -100,6 +109,7 @@ def _compared(side: Side, first: Side, mine: Arm, theirs: Arm) -> tuple[ArmGap, 
     others = [two[seed] for seed in seeds] if several else list(two.values())
     found = pairing(np.subtract(values, others)) if several else None
     interval, covers = (found.difference, SEEDS) if found else _unpaired(side, first, mine, theirs, metric)
+    alike = _same_queries(side, first, mine, theirs, metric.dataset)
     gap = ArmGap(
         name=side.name,
         reference=first.name,
@@ -113,9 +123,18 @@ def _compared(side: Side, first: Side, mine: Arm, theirs: Arm) -> tuple[ArmGap, 
         difference=float(np.mean(values) - np.mean(others)),
         interval=interval,
         covers=covers,
+        same_queries=alike,
         judgement=None,
     )
-    return gap, found
+    return gap, found if alike else None
+
+
+def _same_queries(side: Side, first: Side, mine: Arm, theirs: Arm, dataset: str) -> bool:
+    """Whether both arms answered the same queries; by their stores where results of queries are missing."""
+    one, other = (
+        owner.run.evaluation(dataset, next(iter(arm.trials.values()))) for owner, arm in ((side, mine), (first, theirs))
+    )
+    return side.store == first.store if one is None or other is None else one.queries == other.queries
 
 
 def _changed(mine: Arm, theirs: Arm) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sweep.view.ablation_words import p_number
 from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.shared_arms import ArmGap
@@ -18,7 +20,8 @@ SECTIONS = (BEST_OF_EACH, GAPS, ARMS, BUDGET, REPEATS, DIFFERENCES)
 
 def comparison_tables(found: SweepComparison) -> tuple[TableModel, ...]:
     """Every table that has a row, without empty columns, in the order of `SECTIONS`."""
-    tables = (_standings(found), _gaps(found), _arms(found), _budgets(found), _repeats(found), _differences(found))
+    compared = (_gaps(found), _fresh(found), _arms(found))
+    tables = (_standings(found), *compared, _budgets(found), _repeats(found), _differences(found))
     return tuple(table.filled() for table in tables if table.rows)
 
 
@@ -112,25 +115,32 @@ def _gaps(found: SweepComparison) -> TableModel:
 
 
 def _arms(found: SweepComparison) -> TableModel:
-    heads = (*head_columns("arm", "sweeps", left=2), Column("recipe", left=True, detail=True, long=True))
-    figures = head_columns("shared seeds", "value", f"of {found.names[0]}", "difference", left=0)
-    return TableModel(
-        name="arms",
-        section=ARMS,
-        title="Arms in common",
-        caption=(
-            f"Arms of the other ablations minus the same arms of {found.names[0]}, matched by recipe or else by name. "
-            "95 % intervals; verdict by Holm over all of them that are paired over seeds, at 5 %."
-        ),
-        columns=(
-            *heads,
-            *figures,
-            Column("interval", left=True),
-            Column("Holm p"),
-            Column("verdict", left=True),
-        ),
-        rows=tuple(_arm(gap, found.mode) for gap in found.findings.arms),
+    caption = (
+        f"Arms of the other ablations minus the same arms of {found.names[0]}, matched by recipe or else by name. "
+        "95 % intervals; verdict by Holm over all of them that are paired over seeds, at 5 %."
     )
+    return _seed_table("arms", ARMS, "Arms in common", caption, found, found.findings.arms)
+
+
+def _fresh(found: SweepComparison) -> TableModel:
+    caption = (
+        f"Best and default of the other searches minus those of {found.names[0]}, trained again on seeds that played "
+        "no part in picking them. 95 % intervals over seeds; verdict by Holm over all of them that are paired, at 5 %."
+    )
+    return _seed_table("fresh-winners", GAPS, "On fresh seeds", caption, found, found.findings.fresh)
+
+
+def _seed_table(
+    key: str, section: str, title: str, caption: str, found: SweepComparison, gaps: Sequence[ArmGap]
+) -> TableModel:
+    heads = (
+        *head_columns("arm" if section == ARMS else "of", "sweeps", left=2),
+        Column("recipe", left=True, detail=True, long=True),
+    )
+    figures = head_columns("shared seeds", "value", f"of {found.names[0]}", "difference", left=0)
+    judged = (Column("interval", left=True), Column("Holm p"), Column("verdict", left=True))
+    rows = tuple(_arm(gap, found.mode) for gap in gaps)
+    return TableModel(key, section, title, caption, (*heads, *figures, *judged), rows)
 
 
 def _arm(gap: ArmGap, mode: str) -> tuple[Cell, ...]:
@@ -139,6 +149,7 @@ def _arm(gap: ArmGap, mode: str) -> tuple[Cell, ...]:
     side = ("better" if better else "worse") if gap.decided else "open"
     span = change(name, gap.interval, side) if gap.interval else Cell(number(gap.difference), exact=gap.difference)
     open_ = "identical" if gap.identical else "undecided" if gap.judgement else "not judged"
+    open_ = open_ if gap.same_queries else "other queries: not comparable"
     verdict = f"decided: {side}" if gap.decided else open_
     return (
         Cell(gap.arm if gap.arm == gap.other_arm else f"{gap.arm} (there {gap.other_arm})"),

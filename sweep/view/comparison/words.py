@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adsw.evaluate.intervals import Interval
-from sweep.view.ablation_words import difference_text, p_text, quoted
+from sweep.view.ablation_words import difference_text, gap_number, p_text, quoted
 from sweep.view.comparison.equal_budget import EqualBudget
 from sweep.view.comparison.findings import Findings
 from sweep.view.comparison.repeats import Violation
 from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.sides import Side
-from sweep.view.comparison.standings import WinnerGap
+from sweep.view.comparison.standings import BEST, WinnerGap
 from sweep.view.scores import excludes_zero, is_gain
 from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.wording import listed, metric_number, number, plural
@@ -51,6 +51,7 @@ def statements(sides: Sequence[Side], found: Findings, budgets: Sequence[EqualBu
     elif broken and found.arms:
         told.append(_arms_headline(sides, found.arms))
     told += [_winner(gap, sides[0].board.mode) for gap in found.best] if len(found.best) > 1 else []
+    told += [_fresh(gap) for gap in found.fresh if gap.arm == BEST]
     told += [_default(gap) for gap in found.default]
     told += [_arm(gap) for gap in found.arms if gap.decided][:MOST_TOLD]
     return [*told, *_reproduced(found), *_bought(sides, budgets)]
@@ -107,6 +108,20 @@ def _figures(gap: WinnerGap, turned: bool = False) -> str:
     return f"{name} {one} against {other}, a difference of {difference_text(span, name)}"
 
 
+def _fresh(gap: ArmGap) -> Statement:
+    """The winners over seeds that played no part in picking either."""
+    text = f"On fresh seeds, the best of {gap.name} minus the best of {gap.reference}"
+    if gap.interval is None:
+        return Statement(OPEN, f"{text}: {gap_number(gap.difference, 4)} on {gap.metric.full}, with one seed.")
+    text += f": {difference_text(gap.interval, gap.metric.full)} on {gap.metric.full}, {gap.covers}"
+    if not gap.same_queries:
+        return Statement(WARN, f"{text}; on other queries, so it says nothing of the sweeps.")
+    if gap.judgement is None:
+        return Statement(OPEN, f"{text}; not judged.")
+    word = "decided" if gap.decided else "undecided"
+    return Statement(GOOD if gap.decided else OPEN, f"{text}, {p_text(gap.judgement)}: {word}.")
+
+
 def _default(gap: WinnerGap) -> Statement:
     name = gap.metric.full
     if not gap.paired:
@@ -128,7 +143,7 @@ def _arms_headline(sides: Sequence[Side], gaps: Sequence[ArmGap]) -> Statement:
     names = listed(quoted(gap.arm) + (f" ({gap.name})" if several else "") for gap in decided)
     parts = [f"{len(decided)} decided: {names}"] if decided else []
     parts += [f"{len(identical)} identical"] if identical else []
-    parts += [f"{open_} undecided"] if open_ else []
+    parts += [f"{open_} not told apart"] if open_ else []
     text = f"Arms in common with {sides[0].name}, on {gaps[0].metric.full}: {'; '.join(parts)}."
     tone = WARN if any(gap.same_recipe for gap in decided) else GOOD if decided or not open_ else OPEN
     return Statement(tone, text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from adsw.evaluate.evaluation import Evaluation
 from sweep.view.comparison.shared_arms import OTHER_SEEDS, SEEDS, TRACKS, ArmGap, arm_gaps, welch_interval
 from sweep.view.comparison.sides import open_sides
 
@@ -93,3 +95,16 @@ def test_welch_is_scipys() -> None:
     assert found.value == pytest.approx(one.mean() - two.mean())
     same = welch_interval([0.5, 0.5], [0.25, 0.25])
     assert (same.low, same.value, same.high) == (0.25, 0.25, 0.25)
+
+
+def test_arms_on_other_queries_are_not_judged(tmp_path: Path) -> None:
+    Ablated(seeds=(0, 1, 2)).write(tmp_path, "one")
+    folder = Ablated(seeds=(0, 1, 2), quality={"drop": 1.0}).write(tmp_path, "two")
+    assert gaps(tmp_path, "one", "two")["drop"].judgement is not None
+    for path in folder.evaluations.glob("*.test.npz"):
+        replace(Evaluation.load(path), queries="others").save(path)
+    drop = gaps(tmp_path, "one", "two")["drop"]
+    assert not drop.same_queries
+    assert drop.judgement is None
+    assert not drop.decided
+    assert drop.interval is not None
