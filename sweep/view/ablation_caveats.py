@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from sweep.space.distributions import is_number
 from sweep.statistics.power import POWER
 from sweep.view.ablation import RELEVANT, Ablation
 from sweep.view.ablation_words import quoted
 from sweep.view.run_data import RunData
-from sweep.view.wording import listed, number, plural
+from sweep.view.wording import listed, number, plural, short
 
 FEW_REPLICATES = 10
 """Below this many replicates the report says what so few cannot show."""
@@ -88,6 +89,22 @@ def _looked(found: Ablation) -> str:
     )
 
 
+def _at_edges(found: Ablation) -> str:
+    """Arms whose chosen value is the smallest or the largest that was tried."""
+    told: dict[str, list[str]] = {}
+    for arm in dict.fromkeys(point.arm for point in found.tuned):
+        points = [point for point in found.tuned if point.arm == arm]
+        for name, value in next((point.params for point in points if point.chosen), {}).items():
+            tried = sorted({point.params[name] for point in points if is_number(point.params.get(name))})
+            if is_number(value) and len(tried) > 2 and value in (tried[0], tried[-1]):
+                told.setdefault(name, []).append(f"{quoted(arm)} ({short(value)})")
+    return "".join(
+        f" The best {name} lies at the edge of what was tried for {listed(arms)}: a wider grid might favour "
+        f"{'it' if len(arms) == 1 else 'them'}."
+        for name, arms in told.items()
+    )
+
+
 def _nuisances(found: Ablation) -> str:
     if found.tuned and found.nuisances_tuned:
         points = max(Counter(point.arm for point in found.tuned).values())
@@ -95,7 +112,7 @@ def _nuisances(found: Ablation) -> str:
         return (
             f"Nuisance parameters were tuned for every arm among {plural(points, 'point')} on "
             f"{plural(seeds, 'seed')} that no arm is judged by. So few seeds may choose a point by luck, and nothing "
-            "beyond the points tried is known."
+            f"beyond the points tried is known.{_at_edges(found)}"
         )
     if found.tuned:
         return "Nuisance parameters were not tuned for every arm: those without would be judged too harshly."

@@ -85,8 +85,10 @@ def _level(names: list[str], settings: Mapping[str, Any]) -> str:
     if prefix in known:
         # A constant schedule answers to its bare name too.
         return short(known[prefix])
+    # Of a constant schedule among others its bare name is enough, too.
+    said = {f"{name}.{field}" for name in known for field in ("kind", "value")}
     parts = []
-    for name, value in known.items():
+    for name, value in ((name, value) for name, value in known.items() if name not in said):
         tail = name.removeprefix(f"{prefix}.")
         parts.append(short(value) if tail in (name, "kind") or len(names) == 1 else f"{tail} {short(value)}")
     # What is 0 goes without saying where something else is told, as a schedule's start and delay.

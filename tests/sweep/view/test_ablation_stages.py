@@ -55,6 +55,13 @@ def test_the_chosen_points_are_told(tuned: tuple[Report, Path]) -> None:
     assert any("tuned for every arm among 3 points on 2 seeds" in caveat for caveat in report.caveats)
 
 
+def test_a_point_at_the_edge_of_the_grid_is_a_caveat(tuned: tuple[Report, Path], tmp_path: Path) -> None:
+    edge = "The best optim.lr lies at the edge of what was tried for"
+    assert any(edge in caveat and "“drop” (0.002)" in caveat for caveat in tuned[0].caveats)
+    inside = Ablated(tuned={5e-4: -0.4, 1e-3: 0.3, 2e-3: -0.4}).write(tmp_path)
+    assert not any(edge in caveat for caveat in write_report(inside.path, resamples=2).caveats)
+
+
 def test_what_was_tuned_is_no_factor_and_has_no_importance(tuned: tuple[Report, Path]) -> None:
     report = tuned[0]
     assert report.ablation is not None
