@@ -13,6 +13,7 @@ from sweep.view.ablation_arms import arms_of
 from sweep.view.ablation_words import headline, statements
 from sweep.view.html import write_report
 from sweep.view.report import Report
+from sweep.view.report_tables import report_tables
 
 from .ablated import LADDER, SQUARE, Ablated
 from .test_page import Page, offered
@@ -72,6 +73,8 @@ def test_what_was_tuned_is_no_factor_and_has_no_importance(tuned: tuple[Report, 
     page = Page((tuned[1] / "report.html").read_text())
     assert "ablation-tuning" in offered(page)
     assert "#hyperparameters" not in page.values("href")
+    (table,) = (one for one in report_tables(report) if one.name == "ablation-tuning")
+    assert len(table.rows) == len(SQUARE) * len(RATES)
     points = json.loads((tuned[1] / "statistics.json").read_text())["ablation"]["tuning"]
     assert len(points) == len(SQUARE) * len(RATES)
 
@@ -119,6 +122,9 @@ def test_looks_are_told_in_words_and_tables(looked: tuple[Report, Path]) -> None
     page = Page((folder / "report.html").read_text())
     assert "When it was decided" in page.text
     assert "ablation-looks" in offered(page)
+    tables = {table.name: table for table in report_tables(report)}
+    assert [row[0].text for row in tables["ablation-looks"].rows] == ["captions", "both"]
+    assert "with looks at 4, 7, 9" in tables["ablation"].caption
     split = json.loads((folder / "statistics.json").read_text())["ablation"]["splits"][0]
     assert split["looks"]["replicates"] == [4, 7, 9]
     assert sum(split["looks"]["spent"]) == pytest.approx(0.05)

@@ -14,6 +14,7 @@ from sweep.state import TrialState
 from sweep.view.confirmation import Confirmation, confirmation_of
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
+from sweep.view.report_tables import report_tables
 from sweep.view.statement import GOOD, OPEN, WARN
 from sweep.view.tiles import tiles_of
 
@@ -131,6 +132,7 @@ def test_it_stands_on_the_page_and_in_the_files(made: tuple[Report, Path], found
     page = Page((made[1] / "report.html").read_text())
     assert "Winner and default on fresh seeds" in page.text
     assert "fresh-seeds" in offered(page)
+    assert "fresh-seeds" in {table.name for table in report_tables(made[0])}
     document = json.loads((made[1] / "statistics.json").read_text())["confirmation"]
     assert document["trial"] == found.trial
     assert document["winner_minus_default"][0]["metric"] == "test/t2m/mAP@10"

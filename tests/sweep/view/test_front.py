@@ -14,7 +14,9 @@ from sweep.statistics.pareto import hypervolume, non_dominated
 from sweep.view.front import Front, front_of
 from sweep.view.front_words import headline, statements
 from sweep.view.leaderboard import build_leaderboard
+from sweep.view.markdown import markdown
 from sweep.view.report import Report
+from sweep.view.report_tables import report_tables
 from sweep.view.run_data import read_run
 from sweep.view.scores import Metric
 from sweep.view.statement import GOOD, OPEN, PLAIN
@@ -151,6 +153,9 @@ def test_it_stands_on_the_page_in_the_files_and_on_the_leaderboard(made: tuple[R
     assert {number for number, line in lines.items() if "front" in line.badges} == {t.number for t in front.front}
     assert all(len(line.others) == 1 for line in lines.values())
     assert "Several objectives" in page.text
+    table = next(one for one in report_tables(report) if one.name == "front")
+    assert [row[0].text for row in table.rows if row[0].text.endswith("(front)")]
+    assert "## Several objectives" in markdown(report)
 
 
 def test_a_trial_without_its_results_is_on_the_front_but_not_measured(made: tuple[Report, Path]) -> None:

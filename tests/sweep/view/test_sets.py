@@ -12,6 +12,7 @@ from scipy.stats import kendalltau
 from sweep.view.ablation_arms import arms_of
 from sweep.view.html import write_report
 from sweep.view.report import Report
+from sweep.view.report_tables import report_tables
 from sweep.view.set_agreement import AgreementOfSets
 from sweep.view.set_tables import heat_rows, pair_lines, picking_table
 from sweep.view.set_words import pair_words, picking_words, statements
@@ -104,5 +105,6 @@ def test_it_stands_on_the_page_and_in_the_files(made: tuple[Report, Path], sets:
     assert {"set-agreement", "set-picking", "set-values"} <= set(offered(page))
     assert len(pair_lines(sets)) == 1
     assert len(picking_table(sets)) == 2
+    assert {"set-agreement", "set-picking"} <= {table.name for table in report_tables(made[0])}
     document = json.loads((made[1] / "statistics.json").read_text())["evaluation_sets"]
     assert document["sets"] == ["valid", "works"]
