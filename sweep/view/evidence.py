@@ -22,7 +22,7 @@ from sweep.view.series import at_epoch, searched
 
 FEWEST_RANDOM = 5
 """Below this many random trials there is no budget curve."""
-MOST_FOR_FOREST = 200
+MOST_FOR_FOREST = 150
 """Of more completed trials so many are drawn for the variance shares: the forest's time grows with them."""
 FACTOR = 3.0
 """The reduction factor that is asked about where no trial was stopped early."""
