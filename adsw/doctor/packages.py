@@ -20,6 +20,7 @@ GIVES: Mapping[str, str] = MappingProxyType(
         "quickstart": "adsw quickstart, and the text encoder minilm",
         "openai": "captions by a server that speaks the OpenAI protocol",
         "llm": "captions by vLLM through Ray, on GPUs",
+        "mlflow": "sweep run --mlflow",
         "faiss": "approximate search in large pools",
         "sentence": "the text encoders sentence:MODEL",
         "av": "audio in m4a, aac and what else libsndfile cannot read",

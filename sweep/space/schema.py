@@ -86,6 +86,7 @@ def _properties() -> dict[str, Schema]:
             "anyOf": [{"const": STORES}, _named("arm")],
         },
         "replicates": _replicates(),
+        "steps": _described("steps", {"type": "boolean"}),
         "tune": _model(Tune),
         "confirm": _described("confirm", {"type": "integer", "minimum": 0}),
         "evaluate": _described("evaluate", {"type": "array", "items": {"$ref": "#/$defs/evaluationSet"}}),
@@ -97,7 +98,7 @@ def _methods() -> list[Schema]:
     """Keys that do not go with a method."""
     grid = {"properties": {"method": {"const": "grid"}}, "required": ["method"]}
     no_grid = dict.fromkeys(("trials", "searcher", "confirm"), False)
-    no_search = dict.fromkeys(("arms", "replicates", "tune"), False)
+    no_search = dict.fromkeys(("arms", "replicates", "tune", "steps"), False)
     return [{"if": grid, "then": {"properties": no_grid}, "else": {"properties": no_search}}]
 
 

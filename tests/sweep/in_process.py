@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adsw.align.windows import WINDOW
 from adsw.encode.store import Store
 from adsw.evaluate.query_sets import read_queries
 from sweep.cell.broker import Broker
@@ -52,7 +53,7 @@ def _material(store: Store, space: Space) -> Material:
     for one in space.evaluate:
         place = store if one.store is None else Store.open(Path(one.store))
         sets[one.name] = read_queries(place, one.split, one.dataset, one.source)
-    return material_of(store, **sets)
+    return material_of(store, limit=WINDOW, **sets)
 
 
 def _trained(proposal: Proposal, materials: Mapping[str, Material], folder: RunFolder) -> Progress:
