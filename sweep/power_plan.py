@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from adsw.evaluate.intervals import Interval
-from sweep.state import TrialRecord, TrialState
+from sweep.state import TrialRecord
 from sweep.statistics.flips import fewest_replicates
 from sweep.statistics.paired import LEVEL
 from sweep.statistics.power import needed_at, paired_scatter, power_of
@@ -155,7 +155,7 @@ def _by_arm(records: Sequence[TrialRecord], metric: str) -> dict[tuple[str, str,
     found: dict[tuple[str, str, str], dict[int, float]] = {}
     for record in kept:
         value = record.value(metric)
-        if value is not None and record.state in (TrialState.COMPLETED, TrialState.DUPLICATE):
+        if value is not None and record.has_result:
             key = record.arm or "", json.dumps(record.params, sort_keys=True, default=str), record.store
             found.setdefault(key, {})[record.seed] = value
     return found

@@ -5,6 +5,7 @@ A transition that is not declared here is a bug of ours and raises ValueError.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from enum import StrEnum
@@ -117,6 +118,15 @@ class TrialRecord(BaseModel):
     @classmethod
     def _finite(cls, value: Any) -> Any:
         return [finite(point) for point in value] if isinstance(value, list | tuple) else finite(value)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether its figures are of the full length, trained by itself or by the trial that it repeats."""
+        return self.state in (TrialState.COMPLETED, TrialState.DUPLICATE)
+
+    def configuration(self) -> str:
+        """Its recipe but for the seed, as text: what trials with other seeds share."""
+        return json.dumps({key: value for key, value in self.recipe.items() if key != "seed"}, sort_keys=True)
 
     def value(self, metric: str) -> float | None:
         """The metric at the last epoch; None where it was not measured or not finite."""

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from sweep.space.compile import Configuration, base_recipe, included, listed
+from sweep.space.compile import Configuration, base_recipe, included, listed, replicate_seeds
 from sweep.space.model import DEFAULT, Space
 from sweep.space.stages import replicate_list, tuning
-from sweep.state import TrialRecord, TrialState
+from sweep.state import TrialRecord
 from sweep.statistics.sequential import looks, sequential_decisions
 
 Key = tuple[str, str]
@@ -42,7 +42,7 @@ def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[Configura
     chosen = chosen_params(space, ended.values())
     arms: Collection[str] | None = (*space.include, *chosen) if space.tune else None
     if space.until_decided is None:
-        return found + replicate_list(space, chosen, _seeds(space), arms)
+        return found + replicate_list(space, chosen, replicate_seeds(space), arms)
     settings = space.until_decided
     plan, seeds = looks(settings.first, settings.step, settings.most), settings.seeds(base_recipe(space).seed)
     keys: Collection[Key] | None = None
@@ -66,7 +66,7 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
     params: dict[str, Mapping[str, Any]] = {}
     for record in sorted(records, key=lambda record: record.number):
         value = record.value(space.objective.metric)
-        if record.purpose != "tune" or record.arm is None or value is None or not _has_result(record):
+        if record.purpose != "tune" or record.arm is None or value is None or not record.has_result:
             continue
         _, label = key_of(record.arm, record.params)
         values[record.arm][label].append(value)
@@ -78,16 +78,8 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
     }
 
 
-def _seeds(space: Space) -> tuple[int, ...]:
-    return space.replicates or (base_recipe(space).seed,)
-
-
 def _all_ended(found: Sequence[Configuration], ended: Mapping[int, TrialRecord]) -> bool:
     return all(number in ended for number in range(len(found)))
-
-
-def _has_result(record: TrialRecord) -> bool:
-    return record.state in (TrialState.COMPLETED, TrialState.DUPLICATE)
 
 
 def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[Key]:
@@ -104,7 +96,7 @@ def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int]
         if not record.purpose:
             own = values.setdefault(key_of(record.arm, record.params), {})
             value = record.value(space.objective.metric)
-            if value is not None and _has_result(record):
+            if value is not None and record.has_result:
                 own[record.seed] = value
     with_results = [key for key, own in values.items() if own]
     if len(with_results) < 2:

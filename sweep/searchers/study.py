@@ -20,9 +20,10 @@ from sweep.searchers.protocol import Proposal, Wait
 from sweep.searchers.samplers import base_of, fixed_sampler, random_sampler, sampler_of
 from sweep.searchers.search import Candidate, Search
 from sweep.space.compile import Configuration, base_recipe, included, recipe_of, suggest
-from sweep.space.model import DEFAULT, Space
+from sweep.space.model import Space
 from sweep.space.stages import confirmations
 from sweep.state import TrialRecord, TrialState
+from sweep.trial_counts import trials_of
 
 
 class OptunaSearch(Search):
@@ -60,8 +61,7 @@ class OptunaSearch(Search):
     @property
     def total(self) -> int | None:
         """See `Searcher.total`."""
-        again = self.space.confirm * (2 if DEFAULT in self.space.include else 1)
-        return None if self.space.trials is None else self.space.trials + again
+        return trials_of(self.space)
 
     def _draw(self, number: int) -> Candidate | Wait | None:
         if self._is_spent():

@@ -54,7 +54,7 @@ def arms_of(run: RunData) -> tuple[Arm, ...]:
     groups: dict[str, list[tuple[TrialRecord, int]]] = {}
     for record in run.records:
         number = trained.get(_trained_as(record))
-        if number is not None and record.state in (TrialState.COMPLETED, TrialState.DUPLICATE):
+        if number is not None and record.has_result:
             key = json.dumps([record.arm, record.params], sort_keys=True, default=str)
             groups.setdefault(key, []).append((record, number))
     # A failed first replicate must not change the order, nor with it the reference arm.

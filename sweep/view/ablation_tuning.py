@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sweep.state import TrialRecord, TrialState
+from sweep.state import TrialRecord
 from sweep.view.run_data import RunData
 
 
@@ -43,11 +43,10 @@ def tuned_points(run: RunData) -> tuple[TunedPoint, ...]:
 
 
 def _point(run: RunData, arm: str, records: list[TrialRecord], chosen: bool) -> TunedPoint:
-    measured = (TrialState.COMPLETED, TrialState.DUPLICATE)
     values = {
         record.seed: value
         for record in records
-        if record.state in measured and (value := record.value(run.objective.metric)) is not None
+        if record.has_result and (value := record.value(run.objective.metric)) is not None
     }
     return TunedPoint(arm, records[0].params, values, len(records) - len(values), chosen)
 

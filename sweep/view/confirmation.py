@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from adsw.evaluate.intervals import Interval
-from sweep.state import TrialRecord, TrialState
+from sweep.state import TrialRecord
 from sweep.statistics.hierarchical import hierarchical_interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.statistics.selection import fresh_seed_drop
@@ -88,9 +87,9 @@ def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
     best = board.best
     if best is None or best.value is None:
         return None
-    recipe = _without_seed(next(record for record in run.records if record.number == best.number))
-    ended = [record for record in run.confirming if record.state in (TrialState.COMPLETED, TrialState.DUPLICATE)]
-    winner = {record.seed: record for record in ended if _without_seed(record) == recipe}
+    recipe = next(record for record in run.records if record.number == best.number).configuration()
+    ended = [record for record in run.confirming if record.has_result]
+    winner = {record.seed: record for record in ended if record.configuration() == recipe}
     default = {record.seed: record for record in ended if record.arm == DEFAULT_ARM}
     values = {
         seed: value for seed, record in sorted(winner.items()) if (value := record.value(board.metric)) is not None
@@ -150,7 +149,3 @@ def _over_tracks(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord
         return None
     values = np.stack([part.scores.of(metric.name) for _, part in known])
     return hierarchical_interval(values[::2], values[1::2], known[0][1].clusters, metric.statistic)
-
-
-def _without_seed(record: TrialRecord) -> str:
-    return json.dumps({key: value for key, value in record.recipe.items() if key != "seed"}, sort_keys=True)

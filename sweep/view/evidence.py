@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 
@@ -151,7 +150,7 @@ def _drop(board: Leaderboard, completed: list[TrialRecord]) -> tuple[int, Interv
     """The winner against the other seeds of its own configuration, where it was picked by one seed of several."""
     if board.best is None or board.best.value is None:
         return None
-    recipes = {record.number: _without_seed(record) for record in completed}
+    recipes = {record.number: record.configuration() for record in completed}
     wanted = recipes.get(board.best.number)
     fresh = [
         value
@@ -161,10 +160,6 @@ def _drop(board: Leaderboard, completed: list[TrialRecord]) -> tuple[int, Interv
         and (value := record.value(board.metric)) is not None
     ]
     return (len(fresh), fresh_seed_drop(board.best.value, fresh)) if len(fresh) > 1 else None
-
-
-def _without_seed(record: TrialRecord) -> str:
-    return json.dumps({key: value for key, value in record.recipe.items() if key != "seed"}, sort_keys=True)
 
 
 def _shares(
