@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any
 
+from adsw.report.format import short, short_names
 from sweep.outline import Outline
 from sweep.state import TrialRecord
 from sweep.view.live_state import DECIDED, OPEN, UNDECIDED, LiveArm
-from sweep.view.wording import short, short_names
 
 RESULT = ("completed", "duplicate")
 """States of a trial that give an arm a figure of the full length."""

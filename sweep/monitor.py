@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adsw.report.format import short, short_names
 from sweep.cell.protocol import Snapshot, TrialView
 from sweep.live_arms import live_arms
 from sweep.outline import Outline, outline_of
@@ -17,7 +18,6 @@ from sweep.started_trials import StartedTrials
 from sweep.state import TrialRecord
 from sweep.trial_counts import trials_of
 from sweep.view.live_state import LiveArm, LiveCell, LiveObjective, LiveState, LiveTrial
-from sweep.view.wording import short, short_names
 
 RATE_WINDOW_S = 30.0
 """Epochs per second are counted over this long."""

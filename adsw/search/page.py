@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from adsw.page.frame import render_page
+from adsw.report.page import render_page
 from adsw.search.clips import Clip, Clips, Play
 from adsw.search.library import Found, Hit, Library
 from adsw.search.naming import named_in

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sweep.view.table_model import TableModel
+    from adsw.report.table import TableModel
 
 STANDARD_OUTPUT = "-"
 
@@ -70,7 +70,7 @@ class Places:
     ) -> None:
         """Write what was asked for beside the page: CSV, Markdown, LaTeX. Each is made only if it is wanted."""
         from adsw.publish import publish_text
-        from sweep.view.latex import latex_document, latex_files
+        from adsw.report.latex import latex_document, latex_files
 
         if self.csv is not None:
             _write_files(self.csv, csv_tables(), ".csv")

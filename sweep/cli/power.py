@@ -114,7 +114,7 @@ def _show(made: PowerPlan, run: str | None, metric: str | None) -> None:
 
 
 def _words(made: PowerPlan, run: str | None, metric: str | None) -> list[str]:
-    from sweep.view.wording import plural, short
+    from adsw.report.format import plural, short
 
     scatter, compared = made.scatter, made.arms - 1
     known = f"Standard deviation of paired differences: {short(scatter.deviation.value)}"
@@ -136,7 +136,7 @@ def _words(made: PowerPlan, run: str | None, metric: str | None) -> list[str]:
 def _table(made: PowerPlan) -> object:
     from rich.table import Table
 
-    from sweep.view.wording import short
+    from adsw.report.format import short
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     measured, reference = made.scatter.replicates > 0, made.scatter.reference

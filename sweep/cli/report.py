@@ -11,10 +11,10 @@ from sweep.cli.options import RUNS, Json, Runs
 from sweep.cli.places import Places
 
 if TYPE_CHECKING:
+    from adsw.report.table import TableModel
     from sweep.run_folder import RunFolder
     from sweep.view.comparison.compare import SweepComparison
     from sweep.view.report import Report
-    from sweep.view.table_model import TableModel
 
 
 def report(
@@ -114,12 +114,12 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
     """
     from adsw.cli.run import emit_json
     from adsw.errors import together
+    from adsw.report.table_csv import table_csv
     from sweep.view.comparison.compare import compare
     from sweep.view.comparison.document import comparison_document, comparison_markdown
     from sweep.view.comparison.page import PAGE, write_comparison
     from sweep.view.comparison.sides import open_sides
     from sweep.view.comparison.tables import comparison_tables
-    from sweep.view.table_csv import table_csv
 
     page = places.page or runs / PAGE
     sides, _ = together(lambda: open_sides(runs, names), lambda: places.require(page))
@@ -152,7 +152,7 @@ def _show(made: Report, page: Path) -> None:
 def _show_comparison(made: SweepComparison, tables: tuple[TableModel, ...], page: Path) -> None:
     from rich.console import Console
 
-    from sweep.view.terminal_table import terminal_table
+    from adsw.report.terminal_table import terminal_table
 
     out = Console(highlight=False)
     for table in tables:

@@ -9,10 +9,10 @@ from typing import Any
 
 from adsw.align.recipe import dotted, resolve
 from adsw.fingerprint import fingerprint
+from adsw.report.format import short, short_names
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
-from sweep.view.wording import short, short_names
 
 STORE_PARTS = ("audio_encoder", "text_encoder", "captioner")
 """What a store is made of that can be a factor of an ablation."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from adsw.report.format import listed, number, plural, short
 from sweep.space.distributions import is_number
 from sweep.statistics.power import POWER
 from sweep.view.ablation import RELEVANT, Ablation
 from sweep.view.ablation_words import quoted
 from sweep.view.run_data import RunData
-from sweep.view.wording import listed, number, plural, short
 
 FEW_REPLICATES = 10
 """Below this many replicates the report says what so few cannot show."""

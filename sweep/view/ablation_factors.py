@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.report.format import short
 from sweep.statistics.factorial import is_full
 from sweep.view.ablation_arms import Arm
-from sweep.view.wording import short
 
 
 @dataclass(frozen=True, slots=True)

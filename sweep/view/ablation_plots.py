@@ -7,11 +7,11 @@ from itertools import combinations
 import numpy as np
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import short_names
 from sweep.view.ablation import Ablation, SplitResults
 from sweep.view.ablation_factors import Design
 from sweep.view.ablation_words import effect_name, side_of
 from sweep.view.drawing import Figure, colour, error_bars, interval_marks, layout, row_axis
-from sweep.view.wording import short_names
 
 _INKS = {"better": "good", "worse": "warn", "open": "completed"}
 _WORDS = {"better": "decided: better", "worse": "decided: worse", "open": "undecided"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import gap_number, is_rank, metric_number, number, short, short_names, signed
 from sweep.view.ablation import Ablation, ArmScore, Comparison, SplitResults
-from sweep.view.ablation_words import effect_name, gap_number, needed_text, p_number, side_of, verdict_word
+from sweep.view.ablation_words import effect_name, needed_text, p_number, side_of, verdict_word
 from sweep.view.tables import Gap
-from sweep.view.wording import is_rank, metric_number, number, short, short_names, signed
 
 Cell = tuple[str, str]
 """A figure, and its interval below it."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import gap_number, is_rank, listed, number, plural, short_names
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.statistics.factorial import Effect
 from sweep.statistics.paired import LEVEL, Judgement
 from sweep.statistics.power import Needed
 from sweep.view.ablation import Ablation, Comparison, SplitResults
 from sweep.view.ablation_sequential import Sequential
-from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from sweep.view.wording import is_rank, listed, number, plural, short_names, signed
 
 MOST_NAMED = 6
 """Comparisons told in a sentence each; the table holds all."""
@@ -71,15 +71,6 @@ def difference_text(span: Interval, metric: str) -> str:
     """A difference and its 95 % interval."""
     digits = 1 if is_rank(metric) else 4
     return f"{gap_number(span.value, digits)} (95 % {gap_number(span.low, digits)} to {gap_number(span.high, digits)})"
-
-
-def gap_number(value: float, digits: int) -> str:
-    """A difference with its sign, which a rounded zero has not.
-
-    >>> gap_number(-0.00001, 4), gap_number(0.02, 4)
-    ('0.0000', '+0.0200')
-    """
-    return number(0.0, digits) if round(value, digits) == 0 else signed(value, digits)
 
 
 def p_text(judgement: Judgement) -> str:

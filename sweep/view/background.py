@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from adsw.report.format import duration, plural, short
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
-from sweep.view.wording import duration, plural, short
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, in the order they are shown."""

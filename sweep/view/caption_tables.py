@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from adsw.report.format import metric_number, number
 from sweep.view.caption_quality import Estimated
 from sweep.view.captioners import FIGURES, Captioners
-from sweep.view.wording import metric_number, number
 
 Cell = tuple[str, str]
 """A figure, and its interval below it."""

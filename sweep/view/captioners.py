@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import listed, plural, signed
+from adsw.report.statement import OPEN, PLAIN, Statement
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
 from sweep.view.ablation import Ablation
 from sweep.view.ablation_arms import arms_of
 from sweep.view.caption_quality import CaptionQuality, Estimated, StoreQuality, caption_quality
 from sweep.view.run_data import RunData
-from sweep.view.statement import OPEN, PLAIN, Statement
-from sweep.view.wording import listed, plural, signed
 
 FIGURES = (
     ("coverage", "tags that a caption states"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adsw.fingerprint import fingerprint
+from adsw.report.format import is_rank, listed, number, plural
 from sweep.state import TrialState
 from sweep.statistics.importance import TOP_TRIALS
 from sweep.view.ablation_caveats import ablation_caveats
@@ -24,7 +25,6 @@ from sweep.view.outcome_caveats import (
 )
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric
-from sweep.view.wording import is_rank, listed, number, plural
 
 FEW_TRIALS = 30
 """Below this many trials importances are said to be rough."""

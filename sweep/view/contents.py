@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adsw.report.format import short_names
 from sweep.view.ablation import Ablation
 from sweep.view.ablation_tables import (
     arm_lines,
@@ -25,7 +26,6 @@ from sweep.view.set_tables import heat_rows, pair_lines, picking_table
 from sweep.view.set_words import pair_words, picking_words
 from sweep.view.tables import board_lines, curve_lines, parameter_lines, result_lines, schedule_lines_of
 from sweep.view.tiles import tiles_of
-from sweep.view.wording import short_names
 
 _SECTIONS = (
     ("verdict", "Verdict"),

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
+from adsw.report.format import short_names
+from adsw.report.shades import STEPS, Shades
 from sweep.statistics.surface import grid
 from sweep.view.contours import Contour, Contours, Scale
 from sweep.view.drawing import LABELS, PARTS, SYMBOLS, Figure, colour, layout
-from sweep.view.shades import STEPS, Shades
-from sweep.view.wording import short_names
 
 
 def contour_figures(found: Contours | None, mode: str) -> dict[str, Figure]:

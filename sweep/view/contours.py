@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from itertools import combinations
 
+from adsw.report.format import plural, short_names
 from sweep.space.distributions import Distribution, Floats, Integers
 from sweep.statistics.surface import FEWEST, LEAST_EXPLAINED, Surface, smooth_surface
 from sweep.view.influence import ImportanceBasis, Influence
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.series import at_epoch, common_epoch, part_of, searched
-from sweep.view.wording import plural, short_names
 
 MOST_PAIRS = 4
 """Pairs that are drawn."""

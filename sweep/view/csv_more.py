@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from adsw.report.csv_text import ENDS, ends_of, table, three_of
 from sweep.statistics.sequential import Decision
 from sweep.view.ablation import Ablation
 from sweep.view.captioners import FIGURES, Captioners
 from sweep.view.confirmation import Confirmation
 from sweep.view.contours import Contours
-from sweep.view.csv_text import ENDS, ends_of, table, three_of
 from sweep.view.front import Front
 from sweep.view.report import Report
 from sweep.view.set_agreement import AgreementOfSets

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import is_rank, number, plural, short_names, signed
 from sweep.view.evidence import Evidence
-from sweep.view.wording import is_rank, number, plural, short_names, signed
 
 
 def share_lines(found: Evidence) -> list[tuple[str, ...]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import is_rank, metric_number, number
 from sweep.view.front import NEAR, Front, FrontTrial
 from sweep.view.front_words import share_text
 from sweep.view.tables import Gap, gap_of
-from sweep.view.wording import is_rank, metric_number, number
 
 MOST_ROWS = 40
 """Rows on the page; the CSV file holds all trials."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import is_rank, listed, metric_number, number, plural, signed
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.front import NEAR, SURE, Front, FrontTrial
 from sweep.view.set_words import ALIKE, order_words
-from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from sweep.view.wording import is_rank, listed, metric_number, number, plural, signed
 
 MOST_NAMED = 6
 """Trials named in a sentence; of more than these it says so."""

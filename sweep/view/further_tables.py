@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, words
 from sweep.view.ablation import Ablation, SplitResults
 from sweep.view.ablation_tables import look_lines, tuned_lines
 from sweep.view.caption_tables import caption_lines
@@ -12,7 +13,6 @@ from sweep.view.front import Front
 from sweep.view.front_tables import front_lines
 from sweep.view.set_agreement import AgreementOfSets
 from sweep.view.set_tables import pair_lines, picking_table
-from sweep.view.table_model import NOTHING, Cell, Column, TableModel, head_columns, words
 from sweep.view.tables import Gap
 
 FRONT, SETS, CAPTIONS = "Several objectives", "Do the evaluation sets agree", "Caption quality and retrieval"

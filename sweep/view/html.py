@@ -1,4 +1,4 @@
-"""report.html: one file that holds everything, drawing library included, and loads nothing (`adsw.page`)."""
+"""report.html: one file that holds everything, drawing library included, and loads nothing (`adsw.report.page`)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from adsw.page.frame import render_page
 from adsw.publish import publish_json, publish_text
+from adsw.report.format import duration, number, plural, short
+from adsw.report.page import render_page
 from sweep.run_folder import RunFolder
 from sweep.statistics.importance import RESAMPLES
 from sweep.view.contents import contents
@@ -18,7 +19,6 @@ from sweep.view.plots import all_figures
 from sweep.view.report import Report, build_report
 from sweep.view.run_data import read_run
 from sweep.view.statistics_document import statistics_document
-from sweep.view.wording import duration, number, plural, short
 
 STATISTICS = "statistics.json"
 """Beside leaderboard.json in the run folder."""

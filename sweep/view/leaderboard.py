@@ -15,11 +15,11 @@ from rich.text import Text
 
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.intervals import Interval, intervals
+from adsw.report.format import metric_number, number, plural, short, short_names, signed
 from sweep.ranking import ranked_completed
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, difference, estimate, matches
-from sweep.view.wording import metric_number, number, plural, short, short_names, signed
 
 SCHEMA_VERSION = 1
 DEFAULT_ARM = "default"

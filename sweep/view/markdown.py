@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from adsw.report.format import plural
+from adsw.report.markdown_table import escaped, escaped_line, table_lines
+from adsw.report.statement import LABELS, Statement
+from adsw.report.table import TableModel
 from sweep.state import TrialState
 from sweep.view.confirmation_words import statements as confirmation_statements
 from sweep.view.evidence_tables import picking_lines
 from sweep.view.further_tables import SETS
-from sweep.view.markdown_table import escaped, escaped_line, table_lines
 from sweep.view.report import Report
 from sweep.view.report_tables import SEARCH, SECTIONS, report_tables
 from sweep.view.set_words import pair_words, picking_words
-from sweep.view.statement import LABELS, Statement
-from sweep.view.table_model import TableModel
-from sweep.view.wording import plural
 
 
 def markdown(report: Report) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import is_rank, listed, number, plural, signed
 from sweep.view.evidence import Evidence
 from sweep.view.findings import Findings
 from sweep.view.held_out import BEST, DEFAULT, TestResults
@@ -10,7 +11,6 @@ from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, excludes_zero
 from sweep.view.set_words import disagreeing
-from sweep.view.wording import is_rank, listed, number, plural, signed
 
 FEW_FRESH = 5
 """Below this many fresh seeds the report says what so few cannot show."""

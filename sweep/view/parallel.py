@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adsw.report.format import metric_number, short, short_names
+from adsw.report.shades import Shades
 from sweep.view.drawing import LINES, PARTS, Figure, colour, layout, legend_line, note
 from sweep.view.report import Report
 from sweep.view.series import Point, Slice
-from sweep.view.shades import Shades
-from sweep.view.wording import metric_number, short, short_names
 
 CLEAR_LINES = 24
 """With more lines than these, each is drawn fainter."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from adsw.report.format import short, short_names
+from adsw.report.shades import Shades
 from sweep.statistics.importance import Importance
 from sweep.view.ablation_plots import ablation_figures
 from sweep.view.captioner_plots import captioner_figures
@@ -35,8 +37,6 @@ from sweep.view.report import Report
 from sweep.view.schedule_series import SchedulePanel
 from sweep.view.series import Slice
 from sweep.view.set_plots import set_figures
-from sweep.view.shades import Shades
-from sweep.view.wording import short, short_names
 
 
 def all_figures(report: Report) -> dict[str, Figure]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from adsw.report.format import is_rank, plural, short_names
+from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
 from sweep.statistics.paired import LEVEL
 from sweep.view.ablation import Ablation, SplitResults
 from sweep.view.ablation_tables import ArmLine, arm_lines, effect_lines, gap_lines, needed_lines, step_lines
@@ -25,9 +27,7 @@ from sweep.view.further_tables import (
 from sweep.view.held_out import BEST, Comparison, TestResults
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.report import Report
-from sweep.view.table_model import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
 from sweep.view.tables import Gap, ResultLine, board_lines, parameter_lines, result_lines
-from sweep.view.wording import is_rank, plural, short_names
 
 TOP = 10
 """Rows of the leaderboard; the CSV file holds all."""

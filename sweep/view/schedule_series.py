@@ -9,11 +9,11 @@ from adsw.align.recipe import Recipe, resolve, schedules_of
 from adsw.align.schedules import Adaptive, AnySchedule
 from adsw.align.schedules.words import schedule_words
 from adsw.errors import InputError
+from adsw.report.format import plural, short
 from sweep.state import TrialRecord
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.series import Trace, part_of
-from sweep.view.wording import plural, short
 
 ALWAYS_DRAWN = "text.swap.probability"
 """Its schedules are drawn even where all trials share one."""

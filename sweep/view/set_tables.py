@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import is_rank, metric_number, signed
 from sweep.view.set_agreement import AgreementOfSets
-from sweep.view.wording import is_rank, metric_number, signed
 
 _DEEPEST = 55
 """Per cent of colour in a cell of full agreement: dark enough to see, light enough to read on."""

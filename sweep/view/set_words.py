@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from adsw.report.format import is_rank, listed, metric_number, plural, signed
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.statistics.set_agreement import SetAgreement
 from sweep.view.scores import excludes_zero
 from sweep.view.set_agreement import AgreementOfSets, PairOfSets, Picking
-from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from sweep.view.wording import is_rank, listed, metric_number, plural, signed
 
 ALIKE, IN_PART = 0.7, 0.4
 """From these Kendall correlations on, two sets are said to order trials alike, and in part alike."""

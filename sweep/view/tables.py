@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import MINUS, is_rank, metric_number, number, short, short_names, signed
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance
 from sweep.view.front import Front
@@ -16,7 +17,6 @@ from sweep.view.report import Report
 from sweep.view.schedule_series import SchedulePanel
 from sweep.view.scores import excludes_zero, is_gain
 from sweep.view.series import at_epoch
-from sweep.view.wording import MINUS, is_rank, metric_number, number, short, short_names, signed
 
 MOST_ROWS = 200
 """Rows of the leaderboard on the page; the CSV file beside it holds all."""

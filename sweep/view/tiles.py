@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adsw.report.format import is_rank, metric_number, number, plural, signed
 from sweep.view.ablation import Ablation
 from sweep.view.ablation_tables import arm_lines
 from sweep.view.confirmation import Confirmation
@@ -11,7 +12,6 @@ from sweep.view.held_out import DEFAULT, TestResults
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.report import Report
 from sweep.view.tables import gap_of
-from sweep.view.wording import is_rank, metric_number, number, plural, signed
 
 MOST_TILES = 4
 Tile = tuple[str, str, str, str]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import is_rank, listed, metric_number, number, plural, short_names, signed
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.view.ablation_words import headline as ablation_headline
 from sweep.view.ablation_words import statements as ablation_statements
 from sweep.view.captioners import statements as captioner_statements
@@ -21,8 +23,6 @@ from sweep.view.outcome_caveats import SATURATED
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, excludes_zero, is_gain
 from sweep.view.set_words import statements as set_statements
-from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from sweep.view.wording import is_rank, listed, metric_number, number, plural, short_names, signed
 
 HOPELESS = 2.0
 """A winner whose R@10 is less than this many times chance has hardly learnt the task."""

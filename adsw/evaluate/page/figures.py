@@ -18,7 +18,7 @@ from adsw.evaluate.intervals import Interval
 from adsw.evaluate.novelty import GAINS, Novelty
 from adsw.evaluate.queries import TEXT_SOURCES
 from adsw.evaluate.set_report import SetReport
-from adsw.page.frame import Figure
+from adsw.report.page import Figure
 
 _METRIC = "mAP@10"
 _ROW = 30

@@ -13,7 +13,7 @@ from adsw.evaluate.full_report import FullReport
 from adsw.evaluate.page.figures import figures_of
 from adsw.evaluate.page.table_rows import PageTable, page_table
 from adsw.evaluate.set_tables import set_tables
-from adsw.page.frame import Figure, render_page
+from adsw.report.page import Figure, render_page
 
 _TITLES = {
     "retrieval": "Retrieval",

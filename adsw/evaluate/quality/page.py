@@ -12,8 +12,8 @@ from adsw.evaluate.quality.groups import is_told
 from adsw.evaluate.quality.measure import Quality
 from adsw.evaluate.quality.plots import all_plots
 from adsw.evaluate.quality.report import GroupReport
-from adsw.page.frame import render_page
 from adsw.publish import publish_text
+from adsw.report.page import render_page
 
 _TERMS = 6
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adsw.report.format import listed, plural
 from sweep.view.comparison.findings import Findings
 from sweep.view.comparison.sides import Side
-from sweep.view.wording import listed, plural
 
 UNEVEN = 1.25
 """A search of so many times another's completed trials is said to have had more chances."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adsw.report.format import duration, short
 from sweep.state import TrialState
 from sweep.view.comparison.sides import Side
-from sweep.view.wording import duration, short
 
 ABSENT = None
 SHOWN = 12

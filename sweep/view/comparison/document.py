@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from adsw.report.markdown_table import escaped
 from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.tables import SECTIONS, comparison_tables
 from sweep.view.markdown import bullets, document, section_blocks, statement_list
-from sweep.view.markdown_table import escaped
 from sweep.view.statistics_document import plain
 
 SCHEMA_VERSION = 1

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from adsw.draws import generator
 from adsw.evaluate.intervals import Interval
+from adsw.report.format import duration
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.expected_best import expected_best_without
 from sweep.view.comparison.sides import Side
 from sweep.view.evidence import FEWEST_RANDOM
-from sweep.view.wording import duration
 
 RESAMPLES = 1000
 SHARES = (0.5, 1.0)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from adsw.page.frame import render_page
 from adsw.publish import publish_text
+from adsw.report.page import render_page
+from adsw.report.statement import LABELS
+from adsw.report.table_csv import table_csv
 from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.plots import comparison_figures
 from sweep.view.comparison.tables import SECTIONS, comparison_tables
-from sweep.view.statement import LABELS
-from sweep.view.table_csv import table_csv
 
 PAGE = "comparison.html"
 """In the folder of all runs."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adsw.report.format import listed, number, plural, short
+from adsw.report.table import NOTHING, Cell, Column, TableModel, change, figure, head_columns, with_best, words
 from sweep.view.ablation_words import p_number
 from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.standings import Score, WinnerGap
 from sweep.view.scores import excludes_zero, is_gain
-from sweep.view.table_model import NOTHING, Cell, Column, TableModel, change, figure, head_columns, with_best, words
-from sweep.view.wording import listed, number, plural, short
 
 DIFFERENCES, BEST_OF_EACH, GAPS = "What differs", "Best of each", "Set against each other"
 BUDGET, ARMS, REPEATS = "At equal budget", "Arms in common", "Reproducibility"

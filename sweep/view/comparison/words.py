@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adsw.evaluate.intervals import Interval
-from sweep.view.ablation_words import difference_text, gap_number, p_text, quoted
+from adsw.report.format import gap_number, listed, metric_number, number, plural
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
+from sweep.view.ablation_words import difference_text, p_text, quoted
 from sweep.view.comparison.equal_budget import EqualBudget
 from sweep.view.comparison.findings import Findings
 from sweep.view.comparison.repeats import Violation
@@ -13,8 +15,6 @@ from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.standings import BEST, WinnerGap
 from sweep.view.scores import excludes_zero, is_gain
-from sweep.view.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from sweep.view.wording import listed, metric_number, number, plural
 
 MOST_TOLD = 4
 """Of one kind of finding told in a sentence each; the tables hold all."""

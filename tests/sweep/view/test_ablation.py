@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adsw.report.statement import GOOD, OPEN, PLAIN
 from sweep.view.ablation import Ablation, ablation_of
 from sweep.view.ablation_caveats import ablation_caveats
 from sweep.view.ablation_words import headline, statements, verdict_word
 from sweep.view.run_data import RunData, read_run
-from sweep.view.statement import GOOD, OPEN, PLAIN
 
 from .ablated import LADDER, SQUARE, SWAP, Ablated
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.state import TrialState
 from sweep.view.confirmation import Confirmation, confirmation_of
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
 from sweep.view.report_tables import report_tables
-from sweep.view.statement import GOOD, OPEN, WARN
 from sweep.view.tiles import tiles_of
 
 from .simulated import METRIC, Simulation

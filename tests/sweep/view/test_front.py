@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adsw.report.statement import GOOD, OPEN, PLAIN
 from sweep.statistics.pareto import hypervolume, non_dominated
 from sweep.view.front import Front, front_of
 from sweep.view.front_words import headline, statements
@@ -19,7 +20,6 @@ from sweep.view.report import Report
 from sweep.view.report_tables import report_tables
 from sweep.view.run_data import read_run
 from sweep.view.scores import Metric
-from sweep.view.statement import GOOD, OPEN, PLAIN
 from sweep.view.tables import board_lines
 
 from .simulated import METRIC, Simulation, evaluation_of

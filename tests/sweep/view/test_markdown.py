@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adsw.report.latex import latex_files
+from adsw.report.markdown_table import escaped_line
 from sweep.view.html import write_report
-from sweep.view.latex import latex_files
 from sweep.view.markdown import markdown
-from sweep.view.markdown_table import escaped_line
 from sweep.view.report import Report
 from sweep.view.report_tables import SECTIONS, TOP, report_tables
 

@@ -111,7 +111,8 @@ def test_plotly_accepts_every_figure(large: tuple[Report, Path], zero: tuple[Rep
 
 def test_every_colour_is_one_of_the_pages(large: tuple[Report, Path]) -> None:
     styles = [
-        (files(package) / name).read_text() for package, name in (("adsw.page", "base.css"), ("sweep.view", "page.css"))
+        (files(package) / name).read_text()
+        for package, name in (("adsw.report", "base.css"), ("sweep.view", "page.css"))
     ]
     used = set(re.findall(r"var\((--[\w-]+)\)", json.dumps(all_figures(large[0])) + "".join(styles)))
     assert used <= {name for style in styles for name in re.findall(r"(--[\w-]+):", style.split("@media")[0])}
@@ -121,7 +122,8 @@ def test_every_colour_is_one_of_the_pages(large: tuple[Report, Path]) -> None:
 
 def test_paper_is_white_and_nothing_is_folded_away() -> None:
     base, own = (
-        (files(package) / name).read_text() for package, name in (("adsw.page", "base.css"), ("sweep.view", "page.css"))
+        (files(package) / name).read_text()
+        for package, name in (("adsw.report", "base.css"), ("sweep.view", "page.css"))
     )
     for style in (base, own):
         assert (

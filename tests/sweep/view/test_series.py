@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adsw.report.shades import STEPS, Shades
 from sweep.space.distributions import Choices, Floats
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import build_leaderboard
@@ -21,7 +22,6 @@ from sweep.view.series import (
     searched,
     slices,
 )
-from sweep.view.shades import STEPS, Shades
 
 from .simulated import KIND, METRIC, Simulation
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import kendalltau
 
+from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.view.ablation_arms import arms_of
 from sweep.view.html import write_report
 from sweep.view.report import Report
@@ -16,7 +17,6 @@ from sweep.view.report_tables import report_tables
 from sweep.view.set_agreement import AgreementOfSets
 from sweep.view.set_tables import heat_rows, pair_lines, picking_table
 from sweep.view.set_words import pair_words, picking_words, statements
-from sweep.view.statement import GOOD, OPEN, WARN
 
 from .ablated import LADDER, Ablated
 from .simulated import METRIC, Simulation

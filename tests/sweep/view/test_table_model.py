@@ -10,12 +10,13 @@ import re
 import pytest
 
 from adsw.evaluate.intervals import Interval
+from adsw.report import latex, markdown_table
+from adsw.report import table as table_model
+from adsw.report.latex import latex_document, latex_files, latex_table
+from adsw.report.markdown_table import table_lines
+from adsw.report.table import Cell, Column, TableModel, change, figure, with_best, words
+from adsw.report.table_csv import table_csv
 from sweep.cli import bare_options
-from sweep.view import latex, markdown_table, table_model
-from sweep.view.latex import latex_document, latex_files, latex_table
-from sweep.view.markdown_table import table_lines
-from sweep.view.table_csv import table_csv
-from sweep.view.table_model import Cell, Column, TableModel, change, figure, with_best, words
 
 from .latex_text import Latex
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.state import TrialRecord, TrialState
 from sweep.view.html import write_report
 from sweep.view.report import Report
-from sweep.view.statement import GOOD, OPEN, WARN
 
 from .simulated import EPOCHS, Simulation, evaluation_of
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.view import live_state, scores, sparkline, wording
+from adsw.report import format as wording
+from adsw.report.format import duration, listed, metric_number, number, plural, short, short_names, signed
+from sweep.view import live_state, scores, sparkline
 from sweep.view.scores import Metric
-from sweep.view.wording import duration, listed, metric_number, number, plural, short, short_names, signed
 
 
 @pytest.mark.parametrize("module", [live_state, scores, sparkline, wording])

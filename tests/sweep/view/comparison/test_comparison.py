@@ -13,15 +13,15 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
+from adsw.report.latex import latex_files
+from adsw.report.table_csv import table_csv
+from adsw.report.terminal_table import terminal_table
 from sweep.view.comparison.compare import SweepComparison, compare
 from sweep.view.comparison.document import comparison_document, comparison_markdown
 from sweep.view.comparison.page import render_comparison
 from sweep.view.comparison.plots import comparison_figures
 from sweep.view.comparison.sides import open_sides
 from sweep.view.comparison.tables import comparison_tables
-from sweep.view.latex import latex_files
-from sweep.view.table_csv import table_csv
-from sweep.view.terminal_table import terminal_table
 
 from ..ablated import LADDER, Ablated
 from ..latex_text import Latex

@@ -6,7 +6,7 @@ import re
 
 from rich.cells import cell_len
 
-from sweep.view.table_model import Cell, TableModel
+from adsw.report.table import Cell, TableModel
 
 _PLAIN = str.maketrans(
     {

@@ -40,6 +40,15 @@ def signed(value: float | None, digits: int = 4) -> str:
     return f"{value:+.{digits}f}".replace("-", MINUS)
 
 
+def gap_number(value: float, digits: int) -> str:
+    """A difference with its sign, which a rounded zero has not.
+
+    >>> gap_number(-0.00001, 4), gap_number(0.02, 4)
+    ('0.0000', '+0.0200')
+    """
+    return number(0.0, digits) if round(value, digits) == 0 else signed(value, digits)
+
+
 def short(value: Any, digits: int = 4) -> str:
     """A parameter's value in few significant digits.
 

@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from sweep.view.table_model import Cell, TableModel
+from adsw.report.table import Cell, TableModel
 
 
 def terminal_table(table: TableModel) -> Table:

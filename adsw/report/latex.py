@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sweep.view.table_model import Cell, Column, TableModel
+from adsw.report.table import Cell, Column, TableModel
 
 PACKAGES = "% Needs \\usepackage{booktabs} and \\usepackage{graphicx}."
 _ESCAPES = {

@@ -46,10 +46,10 @@ def render_page(
     figures = figures or {}
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= filters or {}
-    style = Markup(_asset("adsw.page", "base.css") + _asset(package, "page.css"))
+    style = Markup(_asset("adsw.report", "base.css") + _asset(package, "page.css"))
     page: str = environment.from_string(_asset(package, template)).render(
         heights={name: figure["layout"]["height"] for name, figure in figures.items()},
-        head=Markup(environment.from_string(_asset("adsw.page", "head.html")).render(style=style).rstrip("\n")),
+        head=Markup(environment.from_string(_asset("adsw.report", "head.html")).render(style=style).rstrip("\n")),
         style=style,
         drawing=_drawing(figures),
         **context,
@@ -64,7 +64,7 @@ def _drawing(figures: Mapping[str, Figure]) -> Markup:
     parts = (
         f'<script type="application/json" id="figures">{_script_json(figures)}</script>',
         f'<script type="text/plain" id="plotly">{_plotly_packed()}</script>',
-        f"<script>{_asset('adsw.page', 'draw.js')}</script>",
+        f"<script>{_asset('adsw.report', 'draw.js')}</script>",
     )
     return Markup("\n".join(parts))
 

@@ -6,7 +6,7 @@ import csv
 import io
 
 from adsw.evaluate.intervals import Interval
-from sweep.view.table_model import NOTHING, Cell, TableModel
+from adsw.report.table import NOTHING, Cell, TableModel
 
 
 def table_csv(table: TableModel) -> str:

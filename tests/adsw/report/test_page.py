@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from adsw.page import frame
-from adsw.page.frame import render_page
+from adsw.report import page as frame
+from adsw.report.page import render_page
 
 TEMPLATE = """<head><style>{{ style }}</style></head><body><p>{{ words|twice }}</p>
 {% for name, height in heights.items() %}<div data-figure="{{ name }}" style="min-height:{{ height }}px"></div>

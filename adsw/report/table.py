@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from adsw.evaluate.intervals import Interval
-from sweep.view.ablation_words import gap_number
-from sweep.view.wording import is_rank, metric_number, number
+from adsw.report.format import gap_number, is_rank, metric_number, number
 
 Exact = Interval | float | int | str | None
 """What a cell holds with full precision."""
