@@ -28,7 +28,7 @@ from rich.table import Table
 from scipy.stats import norm
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.space.distributions import Distribution
 from sweep.space.distributions import Floats as Range
 from sweep.statistics.effect_size import paired_effect

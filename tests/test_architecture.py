@@ -27,7 +27,7 @@ HEAVY = (
 
 # A package may import those to its right, and itself.
 LAYERS = {
-    "adsw.report": {"adsw.report", "adsw.evaluate"},
+    "adsw.report": {"adsw.report"},
     "adsw.corpus": {"adsw.corpus", "adsw.encode"},  # the quickstart command's corpus names no encoder; see below
     "adsw.augment": {"adsw.augment", "adsw.corpus"},
     "adsw.encode": {"adsw.encode", "adsw.augment", "adsw.corpus"},

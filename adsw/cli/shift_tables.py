@@ -14,8 +14,8 @@ from adsw.evaluate.shift.comparison import Comparison, conventions
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from adsw.evaluate.intervals import Interval
     from adsw.evaluate.shift.wording import Overlap
+    from adsw.stats.bootstrap import Interval
 
 _SHIFTED, _ALIKE = "bold yellow", "green"
 

@@ -12,10 +12,10 @@ from adsw.evaluate.baselines import NEIGHBOURS, look_up, popularity
 from adsw.evaluate.cells import cell, gap, number
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation, Heads, embed
 from adsw.evaluate.hubness import Hubness, hubness
-from adsw.evaluate.intervals import Interval, differences, intervals
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import METRICS, calibrated
 from adsw.evaluate.training import Training
+from adsw.stats.bootstrap import Interval, differences, intervals
 
 BASELINES = ("look_up", "popularity", "untrained")
 """From the one that knows most."""

@@ -27,11 +27,11 @@ from adsw.encode.schema import Dimensions
 from adsw.evaluate.cells import cell, gap, number
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation, Heads, embed, text_to_music
-from adsw.evaluate.intervals import Interval, contrast_interval
 from adsw.evaluate.queries import QUERY_SOURCES, QuerySet
 from adsw.evaluate.set_report import Slice
 from adsw.evaluate.stated import TagQueries, stated_categories, tag_queries
 from adsw.evaluate.training import Training
+from adsw.stats.bootstrap import Interval, contrast_interval
 
 _STATING = ("R@10", "mAP@10")
 _ALONE = ("R@1", "R@10", "mAP@10")

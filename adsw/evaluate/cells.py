@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from adsw.evaluate.intervals import Interval
 from adsw.metric_names import LOWER_IS_BETTER
+from adsw.stats.bootstrap import Interval
 
 
 def number(metric: str, value: float | None) -> str:

@@ -25,11 +25,11 @@ from rich.text import Text
 
 from adsw.evaluate.cells import cell, gap
 from adsw.evaluate.direction import Direction
-from adsw.evaluate.intervals import Interval, bootstrap_interval, contrast_interval, share_interval
 from adsw.evaluate.nearest import nearest
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import chance
 from adsw.evaluate.training import Training, pooled, unit
+from adsw.stats.bootstrap import Interval, bootstrap_interval, contrast_interval, share_interval
 
 GAINS = ("R@10", "mAP@10")
 """The metrics whose gain is told."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from adsw.evaluate.intervals import Interval
 from adsw.evaluate.set_report import Figure
+from adsw.stats.bootstrap import Interval
 
 
 def figure_cell(figure: Figure | None) -> Text:

@@ -15,7 +15,6 @@ from adsw.align.checkpoint import Checkpoint
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
 from adsw.errors import Faults
-from adsw.evaluate.intervals import Interval
 from adsw.evaluate.probing.classifier import STRENGTHS, chosen_strength, fitted_scores
 from adsw.evaluate.probing.features import ENCODER, FEATURES, HEAD, UNTRAINED, Probed, held_back
 from adsw.evaluate.probing.figures import Answered, answered, blind, names_for
@@ -23,6 +22,7 @@ from adsw.evaluate.probing.question import LEAST, Question, questions
 from adsw.evaluate.readiness import check_ready
 from adsw.evaluate.resamples import Resamples, interval_of
 from adsw.evaluate.set_report import Figure
+from adsw.stats.bootstrap import Interval
 
 if TYPE_CHECKING:
     from rich.table import Table

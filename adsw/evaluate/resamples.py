@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 
 Floats = NDArray[np.float64]
 Figures = Callable[[Floats], Floats]

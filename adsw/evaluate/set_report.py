@@ -9,8 +9,8 @@ from typing import Any
 from adsw.evaluate.conventions import interval_convention
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
-from adsw.evaluate.intervals import RESAMPLES, Interval, metric_intervals
 from adsw.evaluate.retrieval import calibrated
+from adsw.stats.bootstrap import RESAMPLES, Interval, metric_intervals
 
 SEED = 0
 """Of the bootstrap."""

@@ -21,7 +21,6 @@ from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
 from adsw.errors import Faults
 from adsw.evaluate.columns import groups_of
-from adsw.evaluate.intervals import Interval
 from adsw.evaluate.readiness import check_ready
 from adsw.evaluate.resamples import Resamples
 from adsw.evaluate.swaps.held_out import HeldOut, filled_places, store_vocabulary
@@ -29,6 +28,7 @@ from adsw.evaluate.swaps.judges import Judges
 from adsw.evaluate.swaps.outcome import Outcome, SwapFigure, mean_interval, swap_figure
 from adsw.evaluate.swaps.stored import Stored, stored_pairs, texts_of
 from adsw.evaluate.tags.labels import tags_of
+from adsw.stats.bootstrap import Interval
 
 if TYPE_CHECKING:
     from rich.table import Table

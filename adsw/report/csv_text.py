@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 
 ENDS = ("low95", "high95")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import gap_number, is_rank, metric_number, number
+from adsw.stats.bootstrap import Interval
 
 Exact = Interval | float | int | str | None
 """What a cell holds with full precision."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.table import NOTHING, Cell, TableModel
+from adsw.stats.bootstrap import Interval
 
 
 def table_csv(table: TableModel) -> str:

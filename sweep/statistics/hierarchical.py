@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval, Statistic
+from adsw.stats.bootstrap import Interval, Statistic
 from sweep.statistics.replicates import Floats, stretch
 
 RESAMPLES = 1000

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.statistics.replicates import Floats, checked
 
 FEWEST = 5

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import NORMAL_95, Interval
+from adsw.stats.bootstrap import NORMAL_95, Interval
 
 Floats: TypeAlias = NDArray[np.float64]
 Centre: TypeAlias = Literal["mean", "iqm"]

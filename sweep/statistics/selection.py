@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.evaluate.intervals import RESAMPLES, Interval, Statistic, bootstrap_interval
+from adsw.stats.bootstrap import RESAMPLES, Interval, Statistic, bootstrap_interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.statistics.replicates import checked, replicate_interval
 
@@ -92,7 +92,7 @@ def split_gap(
         resamples: bootstrap resamples.
 
     Raises:
-        ValueError: as `adsw.evaluate.intervals.bootstrap_interval`.
+        ValueError: as `adsw.stats.bootstrap.bootstrap_interval`.
     """
     one = bootstrap_interval(values, groups, seed, resamples, statistic)
     two = bootstrap_interval(other_values, other_groups, seed + 1, resamples, statistic)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.statistics.rank_agreement import RESAMPLES, rank_agreement
 from sweep.statistics.replicates import Floats, checked
 

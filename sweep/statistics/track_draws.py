@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Statistic
+from adsw.stats.bootstrap import Statistic
 from sweep.statistics.replicates import Floats
 
 RESAMPLES = 1000

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from adsw.evaluate.intervals import Interval, paired_interval
+from adsw.stats.bootstrap import Interval, paired_interval
 from sweep.statistics.factorial import Effect, factorial_effects
 from sweep.statistics.flips import fewest_replicates, smallest_p
 from sweep.statistics.hierarchical import hierarchical_interval

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import gap_number, is_rank, listed, number, plural, short_names
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
+from adsw.stats.bootstrap import Interval
 from sweep.statistics.factorial import Effect
 from sweep.statistics.paired import LEVEL, Judgement
 from sweep.statistics.power import Needed

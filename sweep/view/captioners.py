@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import listed, plural, signed
 from adsw.report.statement import OPEN, PLAIN, Statement
+from adsw.stats.bootstrap import Interval
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
 from sweep.view.ablation import Ablation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.state import TrialRecord
 from sweep.statistics.hierarchical import hierarchical_interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.space.scheduler import Asha
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.expected_best import expected_best_with, expected_best_without

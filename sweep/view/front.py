@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.pareto import front_shares, hypervolume, non_dominated, volume_draws

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import is_rank, metric_number, number
+from adsw.stats.bootstrap import Interval
 from sweep.view.front import NEAR, Front, FrontTrial
 from sweep.view.front_words import share_text
 from sweep.view.tables import Gap, gap_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import is_rank, listed, metric_number, number, plural, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
+from adsw.stats.bootstrap import Interval
 from sweep.view.front import NEAR, SURE, Front, FrontTrial
 from sweep.view.set_words import ALIKE, order_words
 

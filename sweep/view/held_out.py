@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
-from adsw.evaluate.intervals import Interval, differences, intervals
 from adsw.evaluate.queries import QUERY_SOURCES
 from adsw.evaluate.retrieval import METRICS
+from adsw.stats.bootstrap import Interval, differences, intervals
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, difference, estimate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.intervals import Floats
+from adsw.stats.bootstrap import Floats
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance, Importances, Observation, importances
 from sweep.statistics.spread import HeldOutSpread, held_out_spread

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.intervals import Interval, intervals
 from adsw.report.format import metric_number, number, plural, short, short_names, signed
+from adsw.stats.bootstrap import Interval, intervals
 from sweep.ranking import ranked_completed
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData

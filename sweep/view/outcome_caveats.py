@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import is_rank, listed, number, plural, signed
+from adsw.stats.bootstrap import Interval
 from sweep.view.evidence import Evidence
 from sweep.view.findings import Findings
 from sweep.view.held_out import BEST, DEFAULT, TestResults

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.intervals import Interval, Statistic, bootstrap_interval, paired_interval
+from adsw.stats.bootstrap import Interval, Statistic, bootstrap_interval, paired_interval
 
 OBJECTIVE_TOLERANCE = 1e-6
 """A saved evaluation belongs to a trial's recorded value where the two differ by no more."""

@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.state import TrialState
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, picking_cost, set_agreement

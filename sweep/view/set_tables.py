@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import is_rank, metric_number, signed
+from adsw.stats.bootstrap import Interval
 from sweep.view.set_agreement import AgreementOfSets
 
 _DEEPEST = 55

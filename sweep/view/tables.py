@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import MINUS, is_rank, metric_number, number, short, short_names, signed
+from adsw.stats.bootstrap import Interval
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance
 from sweep.view.front import Front

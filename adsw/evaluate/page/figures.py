@@ -14,11 +14,11 @@ from adsw.evaluate.by_category import ByCategory
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
 from adsw.evaluate.full_report import FullReport
-from adsw.evaluate.intervals import Interval
 from adsw.evaluate.novelty import GAINS, Novelty
 from adsw.evaluate.queries import TEXT_SOURCES
 from adsw.evaluate.set_report import SetReport
 from adsw.report.page import Figure
+from adsw.stats.bootstrap import Interval
 
 _METRIC = "mAP@10"
 _ROW = 30

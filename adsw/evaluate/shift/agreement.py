@@ -16,9 +16,9 @@ import numpy as np
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.evaluation import evaluate
-from adsw.evaluate.intervals import NORMAL_95, Interval
 from adsw.evaluate.queries import QuerySet
 from adsw.metric_names import lower_is_better
+from adsw.stats.bootstrap import NORMAL_95, Interval
 
 LEAST = 5
 """Checkpoints below which an interval says nothing."""

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import NORMAL_95, Interval
 from adsw.evaluate.shift.sample import Cloud, Floats
+from adsw.stats.bootstrap import NORMAL_95, Interval
 
 Rows = NDArray[np.int64]
 Estimate = Callable[[Rows, Rows], float]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
 from adsw.evaluate.shift.sample import Cloud, Floats
+from adsw.stats.bootstrap import Interval
 
 RESAMPLES = 500
 LEAST = 8

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval, bootstrap_interval
 from adsw.evaluate.shift.sample import Floats, Sample
 from adsw.evaluate.words import words_of
+from adsw.stats.bootstrap import Interval, bootstrap_interval
 
 _SENTENCE = re.compile(r"[.!?]+(?:\s|$)")
 RESAMPLES = 1000

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from adsw.evaluate.intervals import Interval
 from adsw.evaluate.resamples import Floats, Resamples, interval_of
 from adsw.evaluate.set_report import Figure
+from adsw.stats.bootstrap import Interval
 
 CHANCE = 0.5
 

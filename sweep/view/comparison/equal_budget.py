@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
-from adsw.evaluate.intervals import Interval
 from adsw.report.format import duration
+from adsw.stats.bootstrap import Interval
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.expected_best import expected_best_without
 from sweep.view.comparison.sides import Side

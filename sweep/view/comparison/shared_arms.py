@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.view.ablation_arms import Arm
 from sweep.view.comparison.sides import Side

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 from sweep.statistics.replicates import replicate_interval
 from sweep.statistics.selection import split_gap
 from sweep.view.ablation_arms import Arm, reference_of

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from adsw.evaluate.cells import cell, gap, number, span
-from adsw.evaluate.intervals import Interval
+from adsw.stats.bootstrap import Interval
 
 
 @pytest.mark.parametrize(

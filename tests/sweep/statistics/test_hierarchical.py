@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adsw.evaluate.intervals import Statistic, paired_interval
+from adsw.stats.bootstrap import Statistic, paired_interval
 from sweep.statistics.hierarchical import hierarchical_interval
 
 TRACKS = 40

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from adsw.errors import InputError
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.intervals import bootstrap_interval, paired_interval
+from adsw.stats.bootstrap import bootstrap_interval, paired_interval
 from sweep.run_folder import RunFolder
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import as_csv, build_leaderboard, document, table

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adsw.evaluate.intervals import paired_interval
+from adsw.stats.bootstrap import paired_interval
 from sweep.view.comparison.sides import open_sides
 from sweep.view.comparison.standings import standings, winner_gaps
 

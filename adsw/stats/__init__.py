@@ -1,0 +1,1 @@
+"""Intervals and the one bootstrap."""
