@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from adsw.align.recipe import identity, resolve
 from adsw.errors import InputError
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Proposal
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord, TrialState
 from sweep.store_choice import of_store
 
@@ -43,7 +43,7 @@ class KnownResults:
 
     def find(self, proposal: Proposal) -> TrialRecord | None:
         """The record of a trial whose result is known; its files are then in this run's folder."""
-        wanted = _fingerprint_of(self._sweep, proposal.store), identity(proposal.recipe)
+        wanted = _trained_as(self._sweep, proposal.spec)
         run, record = self._found.get(wanted, (None, None))
         if run is None or record is None:
             return None
@@ -51,10 +51,10 @@ class KnownResults:
         return record.model_copy(
             update={
                 "number": proposal.number,
-                "arm": proposal.arm,
-                "params": proposal.params,
-                "purpose": proposal.purpose,
-                "store": proposal.store,
+                "arm": proposal.spec.arm,
+                "params": proposal.spec.params,
+                "purpose": proposal.spec.purpose,
+                "store": proposal.spec.store,
                 "seconds": 0.0,
                 "why": f"known from {run.path.name}, trial {record.number}",
             }
@@ -68,9 +68,11 @@ class KnownResults:
         shutil.copytree(run.checkpoints / f"{theirs:04d}", target, dirs_exist_ok=True)
 
 
-def _fingerprint_of(sweep: Mapping[str, Any], store: str) -> str:
+def _trained_as(sweep: Mapping[str, Any], spec: TrialSpec) -> tuple[str, str]:
+    """The store's fingerprint, and the identity of the recipe with its seed."""
     stores: Mapping[str, Mapping[str, Any]] = sweep.get("stores") or {"": sweep["store"]}
-    return str(of_store(stores, store)["fingerprint"])
+    name, recipe = spec.training
+    return str(of_store(stores, name)["fingerprint"]), recipe
 
 
 def _alike(folder: RunFolder, sweep: Mapping[str, Any]) -> Iterator[RunFolder]:
@@ -108,4 +110,4 @@ def _completed(run: RunFolder, sets: tuple[str, ...]) -> Iterator[tuple[tuple[st
         if record.state is not TrialState.COMPLETED or not checkpoint.is_dir():
             continue
         if all(file.is_file() for file in files):
-            yield (_fingerprint_of(sweep, record.store), identity(resolve(record.recipe))), record
+            yield _trained_as(sweep, TrialSpec.of_record(record)), record

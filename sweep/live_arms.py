@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +10,8 @@ from typing import Any
 
 from adsw.report.format import short, short_names
 from sweep.outline import Outline
-from sweep.state import TrialRecord
+from sweep.state import TrialRecord, replicate_key
 from sweep.view.live_state import DECIDED, OPEN, UNDECIDED, LiveArm
-
-RESULT = ("completed", "duplicate")
-"""States of a trial that give an arm a figure of the full length."""
 
 
 class _Group:
@@ -44,12 +40,10 @@ def live_arms(
     groups: dict[str, _Group] = {}
     for record in sorted(records, key=lambda record: record.number):
         if not record.purpose:
-            _take(
-                groups.setdefault(key_of(record.arm, record.params), _Group(record.arm, record.params)), record, metric
-            )
-    under_way = Counter(key_of(arm, params) for arm, params in running)
+            _take(groups.setdefault(record.replicate_key, _Group(record.arm, record.params)), record, metric)
+    under_way = Counter(replicate_key(arm, params) for arm, params in running)
     for arm, params in running:
-        groups.setdefault(key_of(arm, params), _Group(arm, params))
+        groups.setdefault(replicate_key(arm, params), _Group(arm, params))
     seen = {group.arm for group in groups.values()}
     found = [*groups.items(), *((name, _Group(name, {})) for name in outline.arms if name not in seen)]
     place = {name: index for index, name in enumerate(outline.arms)}
@@ -63,15 +57,10 @@ def live_arms(
     )
 
 
-def key_of(arm: str | None, params: Mapping[str, Any]) -> str:
-    """What replicates of one configuration share."""
-    return json.dumps([arm, dict(params)], sort_keys=True, default=str)
-
-
 def _take(group: _Group, record: TrialRecord, metric: str) -> None:
     group.ended += 1
     value = record.value(metric)
-    if record.state in RESULT and value is not None:
+    if record.has_result and value is not None:
         group.values[record.seed] = value
         group.curves.append([point.get(metric) for point in record.curve])
     else:

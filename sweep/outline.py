@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sweep.space.model import DEFAULT, Space
 from sweep.space.objective import Objective
-from sweep.space.replication import UntilDecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,6 @@ class Outline:
         return DEFAULT if DEFAULT in self.arms else next(iter(self.arms), None)
 
 
-def _replicates(space: Space) -> int:
-    until = space.until_decided
-    return until.most if until else max(1, len(space.replicates))
-
-
 def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outline:
     """The outline of a sweep.
 
@@ -48,8 +42,7 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         trials: how many there are, or have been so far.
         epochs: of a whole trial.
     """
-    until, replicates = space.until_decided, _replicates(space)
-    compared = space.is_ablation
+    until, compared = space.until_decided, space.is_ablation
     return Outline(
         name=name,
         objectives=space.objectives,
@@ -57,12 +50,6 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         epochs=epochs,
         arms=(*space.include, *space.arms) if compared else (),
         compared=compared,
-        replicates=replicates,
-        looks=_looks_of(until) if until else (),
+        replicates=space.replication.counts[1],
+        looks=until.looks() if until else (),
     )
-
-
-def _looks_of(until: UntilDecided) -> tuple[int, ...]:
-    from sweep.statistics.sequential import looks
-
-    return looks(until.first, until.step, until.most)

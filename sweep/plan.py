@@ -18,7 +18,7 @@ from sweep.space.evaluation_set import OWN
 from sweep.space.model import Space
 from sweep.store_choice import of_store
 from sweep.store_facts import StoreFacts
-from sweep.trial_counts import Stage, stages_of, trials_of
+from sweep.trial_counts import TrialStage, stages_of, trials_of
 from sweep.void import warnings_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Plan:
     """Evaluation sets beside the validation split, in words."""
     stores: tuple[PlannedStore, ...]
     """Empty for one store without a name."""
-    stages: tuple[Stage, ...]
+    stages: tuple[TrialStage, ...]
     trials: int | None
     """At most; None where only a budget of epochs ends the sweep."""
     trials_least: int
@@ -167,7 +167,7 @@ def _stores(space: Space, named: Mapping[str, StoreInfo]) -> Iterator[PlannedSto
         yield PlannedStore(name, arms, train, valid, info.fingerprint)
 
 
-def _epochs(space: Space, stages: Sequence[Stage], epochs: int) -> tuple[int, int]:
+def _epochs(space: Space, stages: Sequence[TrialStage], epochs: int) -> tuple[int, int]:
     """Epochs of all trials together, expected and at most.
 
     The scheduler stops neither included configurations nor arms, nor trials that tune or confirm; the budget of epochs

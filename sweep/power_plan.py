@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from adsw.stats.bootstrap import Interval
+from sweep.space.model import DEFAULT
 from sweep.state import TrialRecord
 from sweep.statistics.flips import fewest_replicates
 from sweep.statistics.paired import LEVEL
@@ -123,10 +123,10 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     Returns:
         None where no arm has two seeds, or nothing scatters.
     """
-    arms = list(_by_arm(records, metric).items())
+    arms = _by_arm(records, metric)
     if not arms:
         return None
-    reference = next((values for (name, _, _), values in arms if name == "default"), arms[0][1])
+    reference = next((values for name, values in arms if name == DEFAULT), arms[0][1])
     pairs = [
         [values[seed] - reference[seed] for seed in sorted(values.keys() & reference.keys())]
         for _, values in arms
@@ -148,14 +148,13 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     )
 
 
-def _by_arm(records: Sequence[TrialRecord], metric: str) -> dict[tuple[str, str, str], dict[int, float]]:
-    """Values by arm, searched parameters and store, and by seed."""
+def _by_arm(records: Sequence[TrialRecord], metric: str) -> list[tuple[str | None, dict[int, float]]]:
+    """The arm of every configuration, and its values by seed."""
     kept = [record for record in records if record.purpose == "confirm"]
     kept = kept or [record for record in records if not record.purpose]
-    found: dict[tuple[str, str, str], dict[int, float]] = {}
+    found: dict[str, tuple[str | None, dict[int, float]]] = {}
     for record in kept:
         value = record.value(metric)
         if value is not None and record.has_result:
-            key = record.arm or "", json.dumps(record.params, sort_keys=True, default=str), record.store
-            found.setdefault(key, {})[record.seed] = value
-    return found
+            found.setdefault(record.replicate_key, (record.arm, {}))[1][record.seed] = value
+    return [*found.values()]

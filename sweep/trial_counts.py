@@ -11,8 +11,8 @@ from sweep.space.rules import MOST_GRID_TRIALS
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Trials that are of one sort."""
+class TrialStage:
+    """Trials that are run together, for one purpose."""
 
     words: str
     """As people read it: ``48 tuning trials: 8 arms x 3 points x 2 seeds``."""
@@ -23,7 +23,7 @@ class Stage:
     """``tune`` or ``confirm``; see `TrialRecord`."""
 
 
-def stages_of(space: Space) -> tuple[Stage, ...]:
+def stages_of(space: Space) -> tuple[TrialStage, ...]:
     """The stages of a sweep, in order."""
     return _grid_stages(space) if space.method == "grid" else _search_stages(space)
 
@@ -34,20 +34,20 @@ def trials_of(space: Space) -> int | None:
     return sum(count for count in most if count is not None) if None not in most else None
 
 
-def _search_stages(space: Space) -> tuple[Stage, ...]:
+def _search_stages(space: Space) -> tuple[TrialStage, ...]:
     trials = space.trials
     words = f"{counted(trials, 'trial')} of the search" if trials is not None else "as many trials as the budget allows"
-    search = Stage(words, 0 if trials is None else trials, trials)
+    search = TrialStage(words, 0 if trials is None else trials, trials)
     if not space.confirm:
         return (search,)
     again = ("the winner", "the default") if DEFAULT in space.include else ("the winner",)
     count, seeds = space.confirm * len(again), counted(space.confirm, "fresh seed")
     confirm = "confirms" if count == 1 else "confirm"
     words = f"{counted(count, 'trial')} that {confirm}: {' and '.join(again)} on {seeds}"
-    return search, Stage(words, count, count, "confirm")
+    return search, TrialStage(words, count, count, "confirm")
 
 
-def _grid_stages(space: Space) -> tuple[Stage, ...]:
+def _grid_stages(space: Space) -> tuple[TrialStage, ...]:
     points = sum(1 for _ in islice(grid(space), MOST_GRID_TRIALS))
     arms = max(len(space.arms), 1)
     arm_words = [counted(len(space.arms), "arm")] if space.arms else []
@@ -56,23 +56,16 @@ def _grid_stages(space: Space) -> tuple[Stage, ...]:
     if space.tune is not None:
         count = arms * points * space.tune.replicates
         words = " x ".join([*arm_words, *point_words, counted(space.tune.replicates, "seed")])
-        stages.append(Stage(f"{counted(count, 'tuning trial')}: {words}", count, count, "tune"))
+        stages.append(TrialStage(f"{counted(count, 'tuning trial')}: {words}", count, count, "tune"))
         points, point_words = 1, []
     listed = " x ".join([*arm_words, *point_words]) or counted(1, "configuration")
     compared = f"({' and '.join([listed, *space.include])})" if space.include else listed
-    least, most = _replicates(space)
+    least, most = space.replication.counts
     fewest, all_of_them = (count * (arms * points + len(space.include)) for count in (least, most))
     trials, seeds = counted(all_of_them, "trial"), counted(most, "replicate")
     if least < most:
         trials, seeds = f"{fewest} to {trials}", f"{least} to {seeds}"
-    return *stages, Stage(f"{trials}: {compared} x {seeds}", fewest, all_of_them)
-
-
-def _replicates(space: Space) -> tuple[int, int]:
-    """The fewest and the most replicates."""
-    if space.until_decided is not None:
-        return space.until_decided.first, space.until_decided.most
-    return max(len(space.replicates), 1), max(len(space.replicates), 1)
+    return *stages, TrialStage(f"{trials}: {compared} x {seeds}", fewest, all_of_them)
 
 
 def counted(count: int, noun: str) -> str:

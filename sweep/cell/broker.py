@@ -13,37 +13,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sweep.cell.protocol import CellRecord, CellView, Entry, Job, Progress, Snapshot, Ticket, TrialView, Work
+from sweep.cell.protocol import CellEntry, CellView, Job, Progress, Snapshot, TrialEntry, TrialRequest, TrialView, Work
 
 
 class Broker:
     """Assigns trials to the slots of cells, epoch by epoch."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, Entry] = {}
-        self._cells: dict[str, CellRecord] = {}
+        self._entries: dict[int, TrialEntry] = {}
+        self._cells: dict[str, CellEntry] = {}
         self._closed = False
 
     # Trials ---------------------------------------------------------------------------------------------------------
 
-    def submit(self, ticket: Ticket) -> None:
+    def submit(self, request: TrialRequest) -> None:
         """Register a trial, or a new client of a known one. Said twice it changes nothing."""
-        entry = self._entries.get(ticket.number)
+        entry = self._entries.get(request.number)
         if entry is None:
-            self._entries[ticket.number] = Entry(ticket, ticket.epoch, list(ticket.curve))
+            self._entries[request.number] = TrialEntry(request, request.epoch, list(request.curve))
         else:
-            entry.ticket = ticket
+            entry.request = request
 
     def knows(self, number: int, token: str) -> bool:
         """Whether this incarnation of the trial is the registered one."""
         entry = self._entries.get(number)
-        return entry is not None and entry.ticket.token == token
+        return entry is not None and entry.request.token == token
 
     def grant(self, number: int, token: str, until: int) -> None:
         """Allow a trial to train up to `until` epochs in all."""
         if self.knows(number, token):
             entry = self._entries[number]
-            entry.granted = max(entry.granted, min(until, entry.ticket.epochs))
+            entry.granted = max(entry.granted, min(until, entry.request.epochs))
 
     def progress(self, number: int) -> Progress | None:
         """How far a trial has come; None where it is not registered."""
@@ -53,7 +53,7 @@ class Broker:
     def release(self, number: int, token: str | None = None) -> None:
         """Forget a trial that has ended. With a token, only where it is the registered one."""
         entry = self._entries.get(number)
-        if entry is None or (token is not None and entry.ticket.token != token):
+        if entry is None or (token is not None and entry.request.token != token):
             return
         del self._entries[number]
         if entry.cell in self._cells:
@@ -67,7 +67,7 @@ class Broker:
         Returns:
             The incarnation to sign all further words with.
         """
-        record = self._cells.setdefault(cell, CellRecord(cell))
+        record = self._cells.setdefault(cell, CellEntry(cell))
         record.incarnation += 1
         record.capacity = capacity
         record.forget.clear()
@@ -87,7 +87,7 @@ class Broker:
                 entry.training = False
         for entry in chosen:
             if entry.cell is not None and entry.cell != cell:
-                self._cells[entry.cell].forget.append(entry.ticket.number)
+                self._cells[entry.cell].forget.append(entry.request.number)
             entry.cell, entry.incarnation, entry.training = cell, incarnation, True
         forget, record.forget = tuple(record.forget), []
         if not chosen and not forget:
@@ -118,20 +118,20 @@ class Broker:
 
     def snapshot(self) -> Snapshot:
         """Everything, for display."""
-        entries = sorted(self._entries.values(), key=lambda entry: entry.ticket.number)
+        entries = sorted(self._entries.values(), key=lambda entry: entry.request.number)
         return Snapshot(
             cells=tuple(
                 CellView(
                     record.cell,
                     record.incarnation,
-                    tuple(e.ticket.number for e in entries if e.cell == record.cell and e.training),
+                    tuple(e.request.number for e in entries if e.cell == record.cell and e.training),
                     record.epochs,
                     record.busy_s,
                 )
                 for record in sorted(self._cells.values(), key=lambda record: record.cell)
             ),
             trials=tuple(
-                TrialView(e.ticket.number, e.epoch, e.ticket.epochs, e.cell if e.training else None, tuple(e.curve))
+                TrialView(e.request.number, e.epoch, e.request.epochs, e.cell if e.training else None, tuple(e.curve))
                 for e in entries
             ),
             closed=self._closed,
@@ -139,19 +139,19 @@ class Broker:
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
-    def _entry_of(self, cell: str, incarnation: int, number: int) -> Entry | None:
+    def _entry_of(self, cell: str, incarnation: int, number: int) -> TrialEntry | None:
         record, entry = self._cells.get(cell), self._entries.get(number)
         if record is None or entry is None or record.incarnation != incarnation:
             return None
         return entry if entry.cell == cell and entry.incarnation == incarnation else None
 
-    def _choose(self, record: CellRecord) -> list[Entry]:
+    def _choose(self, record: CellEntry) -> list[TrialEntry]:
         """Trials in their slots first, then this cell's own that waited, new ones, other cells' waiting ones."""
 
-        def rank(entry: Entry) -> tuple[int, int]:
+        def rank(entry: TrialEntry) -> tuple[int, int]:
             if entry.cell == record.cell:
-                return (0 if entry.training else 1, entry.ticket.number)
-            return (2 if entry.cell is None else 3, entry.ticket.number)
+                return (0 if entry.training else 1, entry.request.number)
+            return (2 if entry.cell is None else 3, entry.request.number)
 
         ready = [
             entry
@@ -161,6 +161,6 @@ class Broker:
         return sorted(ready, key=rank)[: record.capacity]
 
 
-def _job(entry: Entry) -> Job:
-    ticket = entry.ticket
-    return Job(ticket.number, ticket.recipe, entry.epoch, ticket.epochs, tuple(entry.curve), ticket.store)
+def _job(entry: TrialEntry) -> Job:
+    request = entry.request
+    return Job(request.number, request.trial, entry.epoch, request.epochs, tuple(entry.curve))

@@ -28,7 +28,7 @@ class Windows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class CellData:
     """One store of a run."""
 
     info: StoreInfo

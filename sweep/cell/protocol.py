@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class TrialRequest:
     """A trial's request for a slot.
 
     `token` tells this incarnation of the client from an older one of the same trial: words of an old token are ignored.
@@ -15,14 +15,13 @@ class Ticket:
 
     number: int
     token: str
-    recipe: dict[str, Any]
+    trial: dict[str, Any]
+    """What it trains (`sweep.space.trial_spec.TrialSpec.document`)."""
     epochs: int
     epoch: int = 0
     """Epochs the trial has already seen: above 0 where it is resumed from its saved state."""
     curve: tuple[dict[str, float], ...] = ()
     """Metrics of those epochs."""
-    store: str = ""
-    """Which of the run's stores it trains on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class Job:
     """One epoch of one trial, given to a cell."""
 
     number: int
-    recipe: dict[str, Any]
+    trial: dict[str, Any]
+    """As in its `TrialRequest`."""
     epoch: int
     """Epochs done before this one: the job is to train epoch `epoch + 1`."""
     epochs: int
     curve: tuple[dict[str, float], ...]
-    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +91,10 @@ class Snapshot:
 
 
 @dataclass(slots=True)
-class Entry:
+class TrialEntry:
     """The broker's record of one trial."""
 
-    ticket: Ticket
+    request: TrialRequest
     epoch: int
     curve: list[dict[str, float]]
     granted: int = 0
@@ -107,7 +106,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class CellRecord:
+class CellEntry:
     """The broker's record of one cell."""
 
     cell: str

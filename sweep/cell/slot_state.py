@@ -17,7 +17,7 @@ from adsw.publish import publish_json, publishing
 from sweep.cell.protocol import Progress
 
 
-class SlotStates:
+class SavedStates:
     """The folder of saved slot states of a run."""
 
     def __init__(self, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import ray
 
 from sweep.cell.broker import Broker
-from sweep.cell.protocol import Progress, Snapshot, Ticket, Work
+from sweep.cell.protocol import Progress, Snapshot, TrialRequest, Work
 
 WAIT_S = 20.0
 """Longest wait inside one call; callers ask again."""
@@ -22,9 +22,9 @@ class BrokerActor:
         self._broker = Broker()
         self._changed = asyncio.Condition()
 
-    async def submit(self, ticket: Ticket) -> None:
+    async def submit(self, request: TrialRequest) -> None:
         """See `Broker.submit`."""
-        self._broker.submit(ticket)
+        self._broker.submit(request)
         await self._wake()
 
     async def grant(self, number: int, token: str, until: int) -> bool:

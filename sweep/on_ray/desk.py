@@ -9,7 +9,7 @@ import ray
 from sweep.cell.protocol import Work
 
 
-class RemoteDesk:
+class RayBrokerClient:
     """The broker, far away."""
 
     def __init__(self, broker: str, cell: str, capacity: int) -> None:
@@ -37,27 +37,27 @@ class RemoteDesk:
         self._incarnation: int = ray.get(self._actor.attach.remote(self._cell, self._capacity))
 
 
-class SharedDesk:
-    """One desk for the workers of a cell: rank 0 asks and answers, the others hear what it heard."""
+class SharedBrokerClient:
+    """One client for the workers of a cell: rank 0 asks and answers, the others hear what it heard."""
 
-    def __init__(self, desk: RemoteDesk | None) -> None:
-        self._desk = desk
+    def __init__(self, client: RayBrokerClient | None) -> None:
+        self._client = client
 
     def next(self) -> Work:
         """The same work on every worker."""
         import torch.distributed
 
-        words = [self._desk.next() if self._desk else None]
+        words = [self._client.next() if self._client else None]
         torch.distributed.broadcast_object_list(words, src=0)
         assert words[0] is not None
         return words[0]
 
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
         """Rank 0 reports."""
-        if self._desk:
-            self._desk.report(number, epoch, metrics)
+        if self._client:
+            self._client.report(number, epoch, metrics)
 
     def fail(self, number: int, why: str) -> None:
         """Rank 0 reports."""
-        if self._desk:
-            self._desk.fail(number, why)
+        if self._client:
+            self._client.fail(number, why)

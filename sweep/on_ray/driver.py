@@ -20,7 +20,7 @@ from ray import tune
 from adsw.align.windows import WINDOW
 from adsw.encode.store import Store
 from sweep.cell.protocol import Snapshot
-from sweep.cell.slot_state import SlotStates
+from sweep.cell.slot_state import SavedStates
 from sweep.on_ray.broker_actor import start_broker
 from sweep.on_ray.cells import CellRun, start_cells
 from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
@@ -190,7 +190,7 @@ class Driver:
         for record in self.folder.trials():
             if not record.purpose:
                 yield record.curve
-        states = SlotStates(self.folder.states)
+        states = SavedStates(self.folder.states)
         for number in self.folder.unfinished():
             yield list(states.progress(number).curve[:-1])
         states.close()

@@ -18,7 +18,7 @@ import ray
 from ray.tune.search import Searcher as TuneSearcher
 
 from sweep.cell.protocol import Progress
-from sweep.cell.slot_state import SlotStates
+from sweep.cell.slot_state import SavedStates
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Proposal, Searcher, Wait
 from sweep.state import TrialRecord, TrialState
@@ -54,7 +54,7 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         self._broker = broker
         self._settings = settings
         self._on_record = on_record
-        self._states = SlotStates(folder.states)
+        self._states = SavedStates(folder.states)
         self._running: dict[str, Proposal] = {}
         self._stopping = stopping  # once set, trials that Tune ends early are unfinished, not ended
 
@@ -81,7 +81,7 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         if proposal is None:
             return
         progress: Progress | None = ray.get(self._broker.progress.remote(proposal.number))
-        if self._stopping.is_set() and (progress is None or progress.epoch < proposal.recipe.epochs):
+        if self._stopping.is_set() and (progress is None or progress.epoch < proposal.spec.epochs):
             return
         why = "its client died more often than allowed (see sweep.log)" if error else None
         record = record_of(proposal, progress or Progress(0, ()), self._settings.metric, why)
@@ -106,12 +106,11 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
 
 def client_config(proposal: Proposal, settings: ClientSettings, states: Path) -> dict[str, Any]:
     """The configuration of `TrialClient` for a proposal."""
-    epochs = proposal.recipe.epochs
+    epochs = proposal.spec.epochs
     return {
         "number": proposal.number,
-        "exempt": proposal.arm is not None or bool(proposal.purpose),
-        "store": proposal.store,
-        "recipe": proposal.recipe.model_dump(mode="json"),
+        "trial": proposal.spec.document(),
+        "exempt": proposal.spec.exempt,
         "epochs": epochs,
         "decisions": [epoch for epoch in settings.decisions if epoch < epochs] + [epochs],
         "metric": settings.metric,
@@ -131,17 +130,11 @@ def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | N
     if why is not None:
         state = TrialState.FAILED
     else:
-        state = TrialState.COMPLETED if progress.epoch >= proposal.recipe.epochs else TrialState.STOPPED
+        state = TrialState.COMPLETED if progress.epoch >= proposal.spec.epochs else TrialState.STOPPED
         why = "" if state is TrialState.COMPLETED else f"stopped by the scheduler after epoch {progress.epoch}"
-    return TrialRecord(
-        number=proposal.number,
-        arm=proposal.arm,
-        params=proposal.params,
-        recipe=proposal.recipe.model_dump(mode="json"),
-        seed=proposal.seed,
-        state=state,
-        purpose=proposal.purpose,
-        store=proposal.store,
+    return proposal.spec.record(
+        proposal.number,
+        state,
         epochs=progress.epoch,
         metrics={name: number for name, number in last.items() if "/" in name},
         curve=[dict(point) for point in curve],

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import ray.train
 
 from sweep.on_ray import session
-from sweep.on_ray.desk import RemoteDesk, SharedDesk
+from sweep.on_ray.desk import RayBrokerClient, SharedBrokerClient
 
 if TYPE_CHECKING:
-    from sweep.cell.material import Material
+    from sweep.cell.material import CellData
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def serve(config: dict[str, Any]) -> None:
     import torch
 
     from adsw.align.world import World
-    from sweep.cell.loop import Cell, CellFolders
+    from sweep.cell.loop import CellFolders, CellWorker
 
     session.quiet_data()
     plan = CellPlan(**config["plan"])
@@ -51,11 +51,11 @@ def serve(config: dict[str, Any]) -> None:
         # One thread per process: see session.WORKER_ENV.
         torch.set_num_threads(1)
     rank, size = ray.train.get_context().get_world_rank(), ray.train.get_context().get_world_size()
-    near = RemoteDesk(plan.broker, config["cell"], plan.capacity) if rank == 0 else None
-    desk = near if size == 1 and near is not None else SharedDesk(near)
-    Cell(
-        desk=desk,
-        stores=Materials(plan),
+    near = RayBrokerClient(plan.broker, config["cell"], plan.capacity) if rank == 0 else None
+    client = near if size == 1 and near is not None else SharedBrokerClient(near)
+    CellWorker(
+        broker=client,
+        stores=DataByStore(plan),
         folders=CellFolders(Path(plan.states), Path(plan.evaluations), Path(plan.checkpoints)),
         capacity=plan.capacity,
         device="cuda" if plan.gpu else "cpu",
@@ -63,21 +63,21 @@ def serve(config: dict[str, Any]) -> None:
     ).run()
 
 
-class Materials(Mapping[str, "Material"]):
+class DataByStore(Mapping[str, "CellData"]):
     """The run's stores, each opened with the first trial that asks for it."""
 
     def __init__(self, plan: CellPlan) -> None:
         self._plan = plan
-        self._opened: dict[str, Material] = {}
+        self._opened: dict[str, CellData] = {}
 
-    def __getitem__(self, name: str) -> Material:
+    def __getitem__(self, name: str) -> CellData:
         """The store of that name.
 
         Raises:
             KeyError: the run has none.
         """
         if name not in self._opened:
-            self._opened[name] = _material(self._plan, name)
+            self._opened[name] = _read_data(self._plan, name)
         return self._opened[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -94,13 +94,13 @@ def stream_name(split: str, store: str) -> str:
     return f"{split}:{store}" if store else split
 
 
-def _material(plan: CellPlan, name: str) -> Material:
+def _read_data(plan: CellPlan, name: str) -> CellData:
     import pyarrow as pa
 
     from adsw.encode.store import Store
     from adsw.evaluate.queries import QuerySet
     from adsw.evaluate.query_sets import read_queries
-    from sweep.cell.material import Material
+    from sweep.cell.material import CellData
     from sweep.on_ray.streams import BankWindows, tables
 
     store = Store.open(Path(plan.stores[name]))
@@ -112,7 +112,7 @@ def _material(plan: CellPlan, name: str) -> Material:
     for one in plan.sets:
         place = store if one["store"] is None else Store.open(Path(one["store"]))
         sets[one["name"]] = read_queries(place, one["split"], one["dataset"], one["source"])
-    return Material(
+    return CellData(
         store.info,
         BankWindows(lambda: tables(shard), tracks, dimensions, plan.window, plan.resident_bytes),
         QuerySet.from_table(pa.concat_tables(tables(valid)), dimensions),

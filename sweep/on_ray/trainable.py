@@ -15,8 +15,8 @@ from typing import Any
 import ray
 from ray import tune
 
-from sweep.cell.protocol import Progress, Ticket
-from sweep.cell.slot_state import SlotStates
+from sweep.cell.protocol import Progress, TrialRequest
+from sweep.cell.slot_state import SavedStates
 
 
 class TrialClient(tune.Trainable):  # type: ignore[misc]
@@ -61,8 +61,7 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         self._broker = ray.get_actor(config["broker"], namespace="adsw")
         self._states = Path(config["states"])
         self._number = int(config["number"])
-        self._recipe = config["recipe"]
-        self._store = str(config["store"])
+        self._trial = config["trial"]
         self._epochs = int(config["epochs"])
         self._decisions = [int(epoch) for epoch in config["decisions"]]
         self._metric = config["metric"]
@@ -72,11 +71,11 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         self._epoch = max(saved - 1, 0)
 
     def _submit(self) -> int:
-        states = SlotStates(self._states)
+        states = SavedStates(self._states)
         saved = states.progress(self._number)
         states.close()
-        ticket = Ticket(self._number, self._token, self._recipe, self._epochs, saved.epoch, saved.curve, self._store)
-        ray.get(self._broker.submit.remote(ticket))
+        request = TrialRequest(self._number, self._token, self._trial, self._epochs, saved.epoch, saved.curve)
+        ray.get(self._broker.submit.remote(request))
         return saved.epoch
 
     def _train_until(self, target: int) -> Progress:

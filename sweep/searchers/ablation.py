@@ -1,12 +1,11 @@
 """What an ablation runs next, given how its trials ended: nuisance tuning, replicates, further replicates. All pure.
 
-The list of configurations grows stage by stage, and each stage follows from the records of those before it, so that a
+The list of trials grows stage by stage, and each stage follows from the records of those before it, so that a
 sweep that was cut off anywhere goes on with the same list.
 """
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -14,22 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from sweep.space.compile import Configuration, base_recipe, included, listed, replicate_seeds
+from sweep.space.compile import included, listed, replicate_seeds
 from sweep.space.model import DEFAULT, Space
 from sweep.space.stages import replicate_list, tuning
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord
-from sweep.statistics.sequential import looks, sequential_decisions
-
-Key = tuple[str, str]
-"""A configuration but for its seed: arm and params."""
+from sweep.statistics.sequential import sequential_decisions
 
 
-def key_of(arm: str | None, params: Mapping[str, Any]) -> Key:
-    """What replicates of one configuration share."""
-    return arm or "", json.dumps(dict(params), sort_keys=True, default=str)
-
-
-def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[Configuration]:
+def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[TrialSpec]:
     """All that can be listed so far; a trial's number is its place in it.
 
     It is at its end once it is no longer than before although all its trials have ended.
@@ -43,12 +35,11 @@ def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[Configura
     arms: Collection[str] | None = (*space.include, *chosen) if space.tune else None
     if space.until_decided is None:
         return found + replicate_list(space, chosen, replicate_seeds(space), arms)
-    settings = space.until_decided
-    plan, seeds = looks(settings.first, settings.step, settings.most), settings.seeds(base_recipe(space).seed)
-    keys: Collection[Key] | None = None
+    plan, seeds = space.until_decided.looks(), replicate_seeds(space)
+    keys: Collection[str] | None = None
     for before, look in pairwise((0, *plan)):
         stage = replicate_list(space, chosen, seeds[before:look], arms)
-        found = found + [item for item in stage if keys is None or key_of(item.arm, item.params) in keys]
+        found = found + [item for item in stage if keys is None or item.replicate_key in keys]
         if not _all_ended(found, ended):
             return found
         keys = _undecided(space, [ended[number] for number in range(len(found))], plan, look)
@@ -68,21 +59,20 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
         value = record.value(space.objective.metric)
         if record.purpose != "tune" or record.arm is None or value is None or not record.has_result:
             continue
-        _, label = key_of(record.arm, record.params)
-        values[record.arm][label].append(value)
-        params[label] = record.params
+        values[record.arm][record.replicate_key].append(value)
+        params[record.replicate_key] = record.params
     sign = 1.0 if space.objective.mode == "max" else -1.0
     return {
-        arm: dict(params[max(points, key=lambda label: sign * float(np.mean(points[label])))])
+        arm: dict(params[max(points, key=lambda key: sign * float(np.mean(points[key])))])
         for arm, points in values.items()
     }
 
 
-def _all_ended(found: Sequence[Configuration], ended: Mapping[int, TrialRecord]) -> bool:
+def _all_ended(found: Sequence[TrialSpec], ended: Mapping[int, TrialRecord]) -> bool:
     return all(number in ended for number in range(len(found)))
 
 
-def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[Key]:
+def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[str]:
     """What needs more replicates after a look, the reference among it; empty once every comparison is decided.
 
     Args:
@@ -91,25 +81,26 @@ def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int]
         plan: replicates at the looks.
         look: replicates at the one that is due.
     """
-    values: dict[Key, dict[int, float]] = {}
+    values: dict[str, dict[int, float]] = {}
+    defaults = set()
     for record in records:
         if not record.purpose:
-            own = values.setdefault(key_of(record.arm, record.params), {})
+            own = values.setdefault(record.replicate_key, {})
+            if record.arm == DEFAULT:
+                defaults.add(record.replicate_key)
             value = record.value(space.objective.metric)
             if value is not None and record.has_result:
                 own[record.seed] = value
     with_results = [key for key, own in values.items() if own]
     if len(with_results) < 2:
         return set()
-    reference = next((key for key in with_results if key[0] == DEFAULT), with_results[0])
+    reference = next((key for key in with_results if key in defaults), with_results[0])
     theirs = values.pop(reference)
-    labels = {str(index): key for index, key in enumerate(values)}
     rows = {
-        label: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())]
-        for label, own in ((label, values[key]) for label, key in labels.items())
+        key: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())] for key, own in values.items()
     }
     # What had a failed trial is judged by what it has, and gets no more replicates; a failure of the reference is no
     # failure of the others.
-    decisions = sequential_decisions(rows, plan, {label for label, row in rows.items() if len(row) < look})
-    undecided = {key for label, key in labels.items() if not decisions[label].decided and len(values[key]) == look}
+    decisions = sequential_decisions(rows, plan, {key for key, row in rows.items() if len(row) < look})
+    undecided = {key for key, own in values.items() if not decisions[key].decided and len(own) == look}
     return undecided | {reference} if undecided and look < plan[-1] else set()

@@ -1,4 +1,4 @@
-"""Grids and ablations: a list of configurations, each tried once, in order."""
+"""Grids and ablations: a list of trials, each run once, in order."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from sweep.known_results import KnownResults
 from sweep.run_folder import RunFolder
 from sweep.searchers.ablation import known_list
 from sweep.searchers.protocol import Proposal, Wait
-from sweep.searchers.search import Candidate, Search
-from sweep.space.compile import Configuration
+from sweep.searchers.search import Search
 from sweep.space.model import Space
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord
 from sweep.trial_counts import trials_of
 
@@ -17,7 +17,7 @@ class GridSearch(Search):
     """The list of `sweep.searchers.ablation.known_list`; a trial's number is its place there."""
 
     def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
-        self._list: list[Configuration] = []
+        self._list: list[TrialSpec] = []
         super().__init__(space, folder, known)
 
     @property
@@ -25,13 +25,13 @@ class GridSearch(Search):
         """See `Searcher.total`."""
         return trials_of(self.space)
 
-    def _draw(self, number: int) -> Candidate | Wait | None:
+    def _draw(self, number: int) -> Proposal | Wait | None:
         if self._over_budget():
             return None
         if number >= len(self._list):
             self._list = known_list(self.space, self._ended)
         if number < len(self._list):
-            return Candidate.of(self._list[number])
+            return Proposal(number, self._list[number])
         under_way = self._open or self._waiting
         return Wait() if under_way else None
 

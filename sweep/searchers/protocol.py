@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from adsw.align.recipe import Recipe
-from sweep.state import Purpose, TrialRecord
+from sweep.space.trial_spec import TrialSpec
+from sweep.state import TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A trial to train."""
+    """A trial to train, under its number in the sweep."""
 
     number: int
     """0-based, unique in the sweep whatever is resumed."""
-    arm: str | None
-    """Name of an arm or of an included configuration; None for a searched trial."""
-    params: dict[str, Any]
-    """Searched values by dotted name, active ones only."""
-    recipe: Recipe
-    seed: int
-    """Training seed, the recipe's: one for all trials but for replicates (common random numbers)."""
-    origin: str
-    """Who chose it: ``included``, ``tpe``, ``random`` or ``grid``."""
+    spec: TrialSpec
     optuna_number: int | None = None
     """Its number in the study; None where it is not part of one."""
     resumed: bool = False
     """Whether it was started before, by a driver that did not see its end."""
-    purpose: Purpose = ""
-    """See `TrialRecord.purpose`."""
-    store: str = ""
-    """See `TrialRecord.store`."""
 
     def document(self) -> dict[str, Any]:
         """What ``started/NNNN.json`` keeps of it."""
-        return {
-            "arm": self.arm,
-            "params": self.params,
-            "recipe": self.recipe.model_dump(mode="json"),
-            "seed": self.seed,
-            "origin": self.origin,
-            "optuna_number": self.optuna_number,
-            "purpose": self.purpose,
-            "store": self.store,
-        }
+        return {**self.spec.document(), "optuna_number": self.optuna_number}
+
+    @classmethod
+    def restored(cls, number: int, document: Mapping[str, Any]) -> Proposal:
+        """A proposal as it was started, from `document`.
+
+        Raises:
+            InputError: its recipe is none of this version.
+        """
+        return cls(number, TrialSpec.from_document(document), document.get("optuna_number"), resumed=True)
 
 
 @dataclass(frozen=True, slots=True)

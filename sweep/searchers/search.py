@@ -3,52 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any
 
-from adsw.align.recipe import Recipe, identity, resolve
 from sweep.known_results import KnownResults
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Proposal, Wait
-from sweep.space.compile import Configuration
 from sweep.space.model import Space
-from sweep.state import Purpose, TrialRecord, TrialState
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What a source proposes for a number."""
-
-    params: dict[str, Any]
-    recipe: Recipe
-    origin: str
-    arm: str | None = None
-    optuna_number: int | None = None
-    purpose: Purpose = ""
-    store: str = ""
-
-    @classmethod
-    def of(cls, item: Configuration) -> Candidate:
-        """A configuration that was listed."""
-        return cls(item.params, item.recipe, item.origin, item.arm, None, item.purpose, item.store)
-
-    def numbered(self, number: int) -> Proposal:
-        """As a proposal."""
-        return Proposal(
-            number=number,
-            arm=self.arm,
-            params=self.params,
-            recipe=self.recipe,
-            seed=self.recipe.seed,
-            origin=self.origin,
-            optuna_number=self.optuna_number,
-            purpose=self.purpose,
-            store=self.store,
-        )
+from sweep.space.trial_spec import TrialSpec
+from sweep.state import TrialRecord, TrialState
 
 
 class Search(ABC):
-    """A searcher over a run folder; subclasses say where candidates come from and who learns of results.
+    """A searcher over a run folder; subclasses say where trials come from and who learns of results.
 
     Numbers are the lowest unused ones, so that a crash leaves no gap. Two trials never train the same resolved recipe
     (seed included) on the same store: the later one becomes a `duplicate`, recorded with the known result at once, or
@@ -66,15 +32,15 @@ class Search(ABC):
         self._known = known
         self._ended = {record.number: record for record in folder.trials()}
         self._open: dict[int, Proposal] = {}  # handed out, not ended
-        self._resumable = [_restored(number, document) for number, document in self._unfinished()]
-        self._first: dict[tuple[str, str], int] = {}  # store and identity -> the number that trains it
+        self._resumable = [Proposal.restored(number, document) for number, document in self._unfinished()]
+        self._first: dict[tuple[str, str], int] = {}  # `TrialSpec.training` -> the number that trains it
         self._waiting: dict[int, list[Proposal]] = {}  # trial under way -> its duplicates
         self._settled: list[TrialRecord] = []
         for record in self._ended.values():
             if record.state is not TrialState.DUPLICATE:
-                self._first.setdefault((record.store, identity(resolve(record.recipe))), record.number)
+                self._first.setdefault(TrialSpec.of_record(record).training, record.number)
         for proposal in self._resumable:
-            self._first[_key(proposal)] = proposal.number
+            self._first[proposal.spec.training] = proposal.number
 
     @property
     @abstractmethod
@@ -82,8 +48,8 @@ class Search(ABC):
         """See `Searcher.total`."""
 
     @abstractmethod
-    def _draw(self, number: int) -> Candidate | Wait | None:
-        """The candidate for a number; `Wait` where it depends on trials under way, None once there is none."""
+    def _draw(self, number: int) -> Proposal | Wait | None:
+        """The trial of a number, not begun; `Wait` where it depends on trials under way, None once there is none."""
 
     @abstractmethod
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
@@ -92,16 +58,15 @@ class Search(ABC):
     def ask(self) -> Proposal | Wait | None:
         """See `Searcher.ask`."""
         if self._resumable:
-            proposal = self._resumable.pop(0)
-            self._open[proposal.number] = proposal
-            return proposal
+            unfinished = self._resumable.pop(0)
+            self._open[unfinished.number] = unfinished
+            return unfinished
         while True:
             number = self._next_number()
-            candidate = self._draw(number)
-            if not isinstance(candidate, Candidate):
-                return candidate
-            proposal = candidate.numbered(number)
-            first = self._first.setdefault(_key(proposal), number)
+            proposal = self._draw(number)
+            if not isinstance(proposal, Proposal):
+                return proposal
+            first = self._first.setdefault(proposal.spec.training, number)
             if first != number:
                 self._repeat(proposal, first)
                 continue
@@ -145,18 +110,12 @@ class Search(ABC):
             self._waiting.setdefault(first, []).append(proposal)
 
     def _record_duplicate(self, proposal: Proposal, known: TrialRecord) -> None:
-        record = TrialRecord(
-            number=proposal.number,
-            arm=proposal.arm,
-            params=proposal.params,
-            recipe=proposal.recipe.model_dump(mode="json"),
-            seed=proposal.seed,
-            state=TrialState.DUPLICATE,
+        record = proposal.spec.record(
+            proposal.number,
+            TrialState.DUPLICATE,
             epochs=known.epochs,
             metrics=known.metrics,
             curve=known.curve,
-            purpose=proposal.purpose,
-            store=proposal.store,
             why=f"the same recipe as trial {known.number}, which {_PAST[known.state]}",
         )
         self._record(proposal, record, known)
@@ -178,23 +137,3 @@ _PAST = {
     TrialState.STOPPED: "was stopped",
     TrialState.FAILED: "failed",
 }
-
-
-def _restored(number: int, document: dict[str, Any]) -> Proposal:
-    """A proposal as it was started."""
-    return Proposal(
-        number=number,
-        arm=document["arm"],
-        params=document["params"],
-        recipe=resolve(document["recipe"]),
-        seed=document["seed"],
-        origin=document["origin"],
-        optuna_number=document["optuna_number"],
-        resumed=True,
-        purpose=document["purpose"],
-        store=document["store"],
-    )
-
-
-def _key(proposal: Proposal) -> tuple[str, str]:
-    return proposal.store, identity(proposal.recipe)

@@ -10,7 +10,6 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 
-from adsw.align.recipe import identity, resolve
 from sweep.known_results import KnownResults
 from sweep.ranking import best_completed
 from sweep.run_folder import RunFolder
@@ -18,10 +17,11 @@ from sweep.searchers.journal import GroupedJournal
 from sweep.searchers.labels import label_end, label_study, label_trial
 from sweep.searchers.protocol import Proposal, Wait
 from sweep.searchers.samplers import base_of, fixed_sampler, random_sampler, sampler_of
-from sweep.searchers.search import Candidate, Search
-from sweep.space.compile import Configuration, base_recipe, included, recipe_of, suggest
+from sweep.searchers.search import Search
+from sweep.space.compile import base_recipe, included, recipe_of, suggest
 from sweep.space.model import Space
 from sweep.space.stages import confirmations
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord, TrialState
 from sweep.trial_counts import trials_of
 
@@ -53,7 +53,7 @@ class OptunaSearch(Search):
             load_if_exists=True,
         )
         label_study(self._study, space, folder.read_sweep())
-        begun: list[TrialRecord | Proposal] = [*self._ended.values(), *self._resumable]
+        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(one.spec for one in self._resumable)]
         done = {trial.arm for trial in begun if not trial.purpose}
         self._included = [item for item in included(space) if item.arm not in done]
         self._reconcile()
@@ -63,48 +63,49 @@ class OptunaSearch(Search):
         """See `Searcher.total`."""
         return trials_of(self.space)
 
-    def _draw(self, number: int) -> Candidate | Wait | None:
+    def _draw(self, number: int) -> Proposal | Wait | None:
         if self._is_spent():
-            return self._draw_confirmation()
+            return self._draw_confirmation(number)
         if self._included:
             return self._draw_included(number, self._included.pop(0))
         self._study.sampler, origin = sampler_of(self.space, number)
         trial = self._study.ask()
         label_trial(trial, number)
         params = suggest(self.space, trial)
-        return Candidate(params, recipe_of(self.space, params, base=self._base), origin, optuna_number=trial.number)
+        spec = TrialSpec(recipe_of(self.space, params, base=self._base), params, origin=origin)
+        return Proposal(number, spec, trial.number)
 
-    def _draw_included(self, number: int, item: Configuration) -> Candidate:
+    def _draw_included(self, number: int, item: TrialSpec) -> Proposal:
         if not item.params:
-            return Candidate({}, item.recipe, item.origin, item.arm)
+            return Proposal(number, item)
         encoded = {name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()}
         self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
         trial = self._study.ask()
         label_trial(trial, number, item.arm)
         suggest(self.space, trial)
         self._journal.sync()
-        return Candidate(item.params, item.recipe, item.origin, item.arm, trial.number)
+        return Proposal(number, item, trial.number)
 
     def _is_spent(self) -> bool:
         """Whether the budget allows no further trial of the search."""
         waiting = (duplicate for waiting in self._waiting.values() for duplicate in waiting)
-        begun: list[TrialRecord | Proposal] = [*self._ended.values(), *self._open.values(), *waiting]
+        specs = (proposal.spec for proposal in (*self._open.values(), *waiting))
+        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *specs]
         searched = [trial for trial in begun if not trial.purpose]
         trials = self.space.trials
         return self._over_budget() or (trials is not None and len(searched) >= trials)
 
-    def _draw_confirmation(self) -> Candidate | Wait | None:
+    def _draw_confirmation(self, number: int) -> Proposal | Wait | None:
         """The winner and the included default on the next fresh seed; known only once the whole search has ended."""
         if not self.space.confirm:
             return None
-        if any(not trial.purpose for trial in self._open.values()) or self._waiting:
+        if any(not proposal.spec.purpose for proposal in self._open.values()) or self._waiting:
             return Wait()
         winner = best_completed(self._ended.values(), self.space.objective)
         if winner is None:
             return None
-        listed = confirmations(self.space, winner.params, resolve(winner.recipe), winner.store)
-        new = (item for item in listed if (item.store, identity(item.recipe)) not in self._first)
-        return next(map(Candidate.of, new), None)
+        listed = confirmations(self.space, TrialSpec.of_record(winner))
+        return next((Proposal(number, spec) for spec in listed if spec.training not in self._first), None)
 
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
         if proposal.optuna_number is not None:

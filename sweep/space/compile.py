@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from adsw.align.recipe import Recipe, dotted, identity, resolve
@@ -16,6 +16,7 @@ from sweep.space.conditions import decision_order, is_active
 from sweep.space.distributions import Suggester, is_number
 from sweep.space.model import Space
 from sweep.space.parameter import Parameter
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import Purpose
 
 
@@ -164,67 +165,42 @@ def _proportional(one: Sequence[float], other: Sequence[float]) -> bool:
     return all(math.isclose(mine, scale * theirs, abs_tol=1e-12) for mine, theirs in zip(one, other, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """A named configuration to run, without a sampler's doing."""
-
-    arm: str | None
-    params: dict[str, Any]
-    recipe: Recipe
-    origin: str
-    """``included``, ``grid`` or ``confirm``."""
-    store: str = ""
-    """Name of the store it trains on; ``""`` is the run's first."""
-    purpose: Purpose = ""
-    """``tune`` or ``confirm`` for what is no result of its arm; see `sweep.space.stages`."""
-
-
 def replicate_seeds(space: Space) -> tuple[int, ...]:
     """Training seeds of all replicates that there may be, the recipe's own where none are asked for."""
-    seed = base_recipe(space).seed
-    if space.until_decided is not None:
-        return space.until_decided.seeds(seed)
-    return space.replicates or (seed,)
+    return space.replication.training_seeds(base_recipe(space).seed)
 
 
-def included(space: Space, seeds: Sequence[int] | None = None) -> list[Configuration]:
+def included(space: Space, seeds: Sequence[int] | None = None) -> list[TrialSpec]:
     """The configurations tried first, once per seed: the replicates' seeds where None."""
     base = base_recipe(space)
     found = []
     for seed in replicate_seeds(space) if seeds is None else seeds:
         for name, overrides in space.include.items():
             recipe = resolve({**overrides, "seed": seed}, base, where=f"include.{name}")
-            found.append(Configuration(name, representable(space, recipe) or {}, recipe, "included"))
+            found.append(TrialSpec(recipe, representable(space, recipe) or {}, name, "included"))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """An arm's recipe, before the grid's values, and its store."""
-
-    name: str | None
-    recipe: Recipe
-    store: str = ""
-
-
-def arms_of(space: Space) -> list[Arm]:
-    """The arms in the order of the file; one without a name where there are none."""
+def arms_of(space: Space) -> list[TrialSpec]:
+    """The arms in the order of the file, before the grid's values; one without a name where there are none."""
     base = base_recipe(space)
     if not space.arms:
-        return [Arm(None, base)]
+        return [TrialSpec(base, origin="grid")]
     return [
-        Arm(name, resolve(overrides, base, where=f"arms.{name}"), space.arm_stores.get(name, ""))
+        TrialSpec(
+            resolve(overrides, base, where=f"arms.{name}"), {}, name, "grid", store=space.arm_stores.get(name, "")
+        )
         for name, overrides in space.arms.items()
     ]
 
 
-def configured(space: Space, arm: Arm, params: Mapping[str, Any], seed: int, purpose: Purpose = "") -> Configuration:
+def at_point(space: Space, arm: TrialSpec, params: Mapping[str, Any], seed: int, purpose: Purpose = "") -> TrialSpec:
     """An arm at a point of the grid, with a seed."""
     recipe = recipe_of(space, params, seed, arm.recipe)
-    return Configuration(arm.name, dict(params), recipe, "grid", arm.store, purpose)
+    return replace(arm, recipe=recipe, params=dict(params), purpose=purpose)
 
 
-def listed(space: Space) -> Iterator[Configuration]:
+def listed(space: Space) -> Iterator[TrialSpec]:
     """All that a grid may run: arms x points x replicates, every arm of one replicate before the next.
 
     Where nuisance parameters are tuned per arm, or replicates end once all is decided, `sweep.space.stages` lists what
@@ -234,4 +210,4 @@ def listed(space: Space) -> Iterator[Configuration]:
     for seed in replicate_seeds(space):
         for arm in arms:
             for params in grid(space):
-                yield configured(space, arm, params, seed)
+                yield at_point(space, arm, params, seed)

@@ -176,8 +176,7 @@ class Space(Part):
     @property
     def is_ablation(self) -> bool:
         """Whether configurations are compared, and not the best of many looked for."""
-        several = len(self.replicates) > 1 or self.until_decided is not None
-        return self.method == "grid" and (several or bool(self.arms))
+        return self.method == "grid" and (self.replication.counts[1] > 1 or bool(self.arms))
 
     def with_stores(self, names: Sequence[str]) -> Space:
         """The space on the stores that a run is given: with an arm for each where `arms` is the word ``stores``.

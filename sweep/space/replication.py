@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_serializer, model_validator
 
 from sweep.space.part import Part
+from sweep.statistics.sequential import looks
 
 MOST_REPLICATES = 1000
 TUNING_SEEDS = 10_000
@@ -35,13 +36,9 @@ class UntilDecided(Part):
             raise ValueError(f"most must be at least first, and {self.most} is below {self.first}")
         return self
 
-    def seeds(self, base_seed: int) -> tuple[int, ...]:
-        """Seeds of all replicates that there may be.
-
-        >>> UntilDecided(first=2, step=1, most=4).seeds(7)
-        (7, 8, 9, 10)
-        """
-        return tuple(range(base_seed, base_seed + self.most))
+    def looks(self) -> tuple[int, ...]:
+        """Replicates at which comparisons are looked at."""
+        return looks(self.first, self.step, self.most)
 
     def words(self) -> str:
         """As people read it: ``5 to 20 replicates``."""
@@ -53,6 +50,25 @@ class Replication(Part):
 
     seeds: tuple[Seed, ...] = ()
     until_decided: UntilDecided | None = None
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """The fewest and the most replicates of everything that is compared.
+
+        >>> Replication(seeds=(3, 1)).counts, Replication().counts
+        ((2, 2), (1, 1))
+        """
+        if self.until_decided is not None:
+            return self.until_decided.first, self.until_decided.most
+        return max(len(self.seeds), 1), max(len(self.seeds), 1)
+
+    def training_seeds(self, base_seed: int) -> tuple[int, ...]:
+        """Seeds of all replicates that there may be, the recipe's own where none are asked for.
+
+        >>> Replication(until_decided=UntilDecided(first=2, step=1, most=4)).training_seeds(7)
+        (7, 8, 9, 10)
+        """
+        return self.seeds or tuple(range(base_seed, base_seed + self.counts[1]))
 
     @model_validator(mode="before")
     @classmethod
@@ -87,3 +103,8 @@ class Tune(Part):
 
     replicates: Annotated[int, Field(ge=1, le=MOST_REPLICATES)]
     """Seeds on which every point is tried."""
+
+    def seeds(self, base_seed: int) -> tuple[int, ...]:
+        """Seeds of the trials that tune."""
+        first = base_seed + TUNING_SEEDS
+        return tuple(range(first, first + self.replicates))

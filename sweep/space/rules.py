@@ -12,7 +12,6 @@ from sweep.space.compile import grid
 from sweep.space.distributions import Choices
 from sweep.space.evaluation_set import OWN
 from sweep.space.model import DEFAULT, Space
-from sweep.space.replication import TUNING_SEEDS
 
 MOST_GRID_TRIALS = 10_000
 
@@ -150,10 +149,10 @@ def _tuned(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault
         if role != "nuisance":
             fix = "Set role: nuisance, or ask about it with an arm for each value."
             yield Fault(f"space.{name}.role", "only nuisance parameters are tuned", role, fix)
-    first = base.seed + TUNING_SEEDS
-    both = sorted({*range(first, first + space.tune.replicates)} & {*space.replicates})
+    tuning = space.tune.seeds(base.seed)
+    both = sorted({*tuning} & {*space.replicates})
     if both:
-        rule = f"seeds {first} to {first + space.tune.replicates - 1} tune, so they must not judge"
+        rule = f"seeds {tuning[0]} to {tuning[-1]} tune, so they must not judge"
         yield Fault("replicates", rule, both[0], "List other seeds.")
 
 
@@ -163,8 +162,8 @@ def grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     if faulty or not sized:
         return
     arms = max(len(space.arms), 1)
-    seeds = space.until_decided.most if space.until_decided else max(len(space.replicates), 1)
-    repeats, what = (space.tune.replicates, "tuning seeds") if space.tune else (seeds, "replicates")
+    most = space.replication.counts[1]
+    repeats, what = (space.tune.replicates, "tuning seeds") if space.tune else (most, "replicates")
     room = MOST_GRID_TRIALS // (arms * repeats)
     points = sum(1 for _ in islice(grid(space), room + 1))
     if points > room:

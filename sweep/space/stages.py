@@ -11,10 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from adsw.align.recipe import Recipe, resolve
-from sweep.space.compile import Arm, Configuration, arms_of, base_recipe, configured, grid, included
+from adsw.align.recipe import resolve
+from sweep.space.compile import arms_of, at_point, base_recipe, grid, included
 from sweep.space.model import DEFAULT, Space
-from sweep.space.replication import CONFIRMATION_SEEDS, TUNING_SEEDS
+from sweep.space.replication import CONFIRMATION_SEEDS
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import Purpose
 
 TUNING: Purpose = "tune"
@@ -25,8 +26,7 @@ CONFIRMATION: Purpose = "confirm"
 
 def tuning_seeds(space: Space) -> tuple[int, ...]:
     """Seeds of the trials that tune, none where nothing is tuned."""
-    first = base_recipe(space).seed + TUNING_SEEDS
-    return tuple(range(first, first + space.tune.replicates)) if space.tune else ()
+    return space.tune.seeds(base_recipe(space).seed) if space.tune else ()
 
 
 def confirmation_seeds(space: Space) -> tuple[int, ...]:
@@ -35,17 +35,14 @@ def confirmation_seeds(space: Space) -> tuple[int, ...]:
     return tuple(range(first, first + space.confirm))
 
 
-def tuning(space: Space) -> list[Configuration]:
+def tuning(space: Space) -> list[TrialSpec]:
     """Every arm x every point of the nuisance grid x every tuning seed; all of one seed before the next.
 
     Included configurations are not tuned: they are what they are.
     """
     arms, points = arms_of(space), list(grid(space))
     return [
-        configured(space, arm, params, seed, TUNING)
-        for seed in tuning_seeds(space)
-        for arm in arms
-        for params in points
+        at_point(space, arm, params, seed, TUNING) for seed in tuning_seeds(space) for arm in arms for params in points
     ]
 
 
@@ -54,7 +51,7 @@ def replicate_list(
     chosen: Mapping[str, Mapping[str, Any]],
     seeds: Sequence[int],
     arms: Collection[str] | None = None,
-) -> list[Configuration]:
+) -> list[TrialSpec]:
     """Arms x seeds, every arm of one seed before the next; included configurations are arms of the comparison.
 
     Args:
@@ -63,41 +60,32 @@ def replicate_list(
         seeds: training seeds.
         arms: names of arms and of included configurations to list; all where None.
     """
-    wanted = [arm for arm in arms_of(space) if arms is None or arm.name in arms]
-    found: list[Configuration] = []
+    wanted = [arm for arm in arms_of(space) if arms is None or arm.arm in arms]
+    found: list[TrialSpec] = []
     for seed in seeds:
         found += [item for item in included(space, [seed]) if arms is None or item.arm in arms]
         for arm in wanted:
-            found += [configured(space, arm, params, seed) for params in _points(space, arm, chosen)]
+            found += [at_point(space, arm, params, seed) for params in _points(space, arm, chosen)]
     return found
 
 
-def _points(space: Space, arm: Arm, chosen: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    if arm.name is not None and arm.name in chosen:
-        return [chosen[arm.name]]
+def _points(space: Space, arm: TrialSpec, chosen: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if arm.arm is not None and arm.arm in chosen:
+        return [chosen[arm.arm]]
     return list(grid(space))
 
 
-def confirmations(
-    space: Space, winner_params: Mapping[str, Any], winner_recipe: Recipe, winner_store: str = ""
-) -> list[Configuration]:
+def confirmations(space: Space, winner: TrialSpec) -> list[TrialSpec]:
     """The winner of a search and the included default, if it is included, with every fresh seed.
 
     The winner is listed without an arm, whichever it was found as; the default as the arm of that name.
 
     Args:
         space: what was searched.
-        winner_params: searched values of the winner.
-        winner_recipe: what it trained.
-        winner_store: name of the store it trained on.
+        winner: the best of the search.
     """
     found = []
     for seed in confirmation_seeds(space):
-        recipe = resolve({"seed": seed}, winner_recipe)
-        found.append(Configuration(None, dict(winner_params), recipe, CONFIRMATION, winner_store, CONFIRMATION))
-        found += [
-            replace(item, origin=CONFIRMATION, purpose=CONFIRMATION)
-            for item in included(space, [seed])
-            if item.arm == DEFAULT
-        ]
-    return found
+        found.append(replace(winner, recipe=resolve({"seed": seed}, winner.recipe), arm=None))
+        found += [item for item in included(space, [seed]) if item.arm == DEFAULT]
+    return [replace(item, origin=CONFIRMATION, purpose=CONFIRMATION) for item in found]

@@ -10,9 +10,9 @@ from adsw.align.windows import WINDOW
 from adsw.encode.store import Store
 from adsw.evaluate.query_sets import read_queries
 from sweep.cell.broker import Broker
-from sweep.cell.loop import Cell, CellFolders
-from sweep.cell.material import Material
-from sweep.cell.protocol import Progress, Ticket
+from sweep.cell.loop import CellFolders, CellWorker
+from sweep.cell.material import CellData
+from sweep.cell.protocol import Progress, TrialRequest
 from sweep.finish import open_test_split, prune_checkpoints
 from sweep.on_ray.searcher import record_of
 from sweep.run_folder import RunFolder
@@ -22,7 +22,7 @@ from sweep.space.compile import base_recipe
 from sweep.space.model import Space
 from sweep.state import KEEP, SweepStatus
 from sweep.sweep_document import sweep_document
-from tests.sweep.cell.local_desk import LocalDesk, material_of
+from tests.sweep.cell.local_client import LocalClient, cell_data_of
 
 
 def begun(runs: Path, name: str, space: Space, stores: Mapping[str, Store], **more: Any) -> RunFolder:
@@ -34,10 +34,10 @@ def begun(runs: Path, name: str, space: Space, stores: Mapping[str, Store], **mo
 
 def run_through(folder: RunFolder, space: Space, stores: Mapping[str, Store], reuse: bool = False) -> list[Proposal]:
     """Train all that is left of a sweep, one trial after another; what was handed out, in that order."""
-    materials = {name: _material(store, space) for name, store in stores.items()}
+    data = {name: _cell_data(store, space) for name, store in stores.items()}
     searcher, handed_out = open_searcher(space, folder, reuse), []
     while isinstance(proposal := searcher.ask(), Proposal):
-        record = record_of(proposal, _trained(proposal, materials, folder), space.objective.metric)
+        record = record_of(proposal, _trained(proposal, data, folder), space.objective.metric)
         folder.append_trial(record)
         searcher.tell(record)
         handed_out.append(proposal)
@@ -48,21 +48,20 @@ def run_through(folder: RunFolder, space: Space, stores: Mapping[str, Store], re
     return handed_out
 
 
-def _material(store: Store, space: Space) -> Material:
+def _cell_data(store: Store, space: Space) -> CellData:
     sets = {}
     for one in space.evaluate:
         place = store if one.store is None else Store.open(Path(one.store))
         sets[one.name] = read_queries(place, one.split, one.dataset, one.source)
-    return material_of(store, limit=WINDOW, **sets)
+    return cell_data_of(store, limit=WINDOW, **sets)
 
 
-def _trained(proposal: Proposal, materials: Mapping[str, Material], folder: RunFolder) -> Progress:
-    broker, epochs = Broker(), proposal.recipe.epochs
-    recipe = proposal.recipe.model_dump(mode="json")
-    broker.submit(Ticket(proposal.number, "t", recipe, epochs, store=proposal.store))
+def _trained(proposal: Proposal, data: Mapping[str, CellData], folder: RunFolder) -> Progress:
+    broker, epochs = Broker(), proposal.spec.epochs
+    broker.submit(TrialRequest(proposal.number, "t", proposal.spec.document(), epochs))
     broker.grant(proposal.number, "t", epochs)
     folders = CellFolders(folder.states, folder.evaluations, folder.checkpoints)
-    Cell(LocalDesk(broker, 1), materials, folders).run()
+    CellWorker(LocalClient(broker, 1), data, folders).run()
     progress = broker.progress(proposal.number)
     assert progress is not None
     return progress

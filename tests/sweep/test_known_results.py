@@ -54,7 +54,7 @@ def runs(earlier: RunFolder, tmp_path: Path) -> Path:
 def trained(runs: Path, store: Store, space: Space, name: str = "later", **sweep: Any) -> tuple[RunFolder, set[str]]:
     """Run a sweep beside the earlier one; the arms that it really trained."""
     folder = begun(runs, name, space, {"": store}, **sweep)
-    return folder, {str(proposal.arm) for proposal in run_through(folder, space, {"": store}, reuse=True)}
+    return folder, {str(proposal.spec.arm) for proposal in run_through(folder, space, {"": store}, reuse=True)}
 
 
 def test_what_is_known_is_taken_over_whole(runs: Path, store: Store, earlier: RunFolder) -> None:

@@ -10,7 +10,7 @@ from sweep.space.compile import included, listed
 from sweep.space.load import parse_space
 from sweep.space.model import Space
 from sweep.space.stages import confirmations, replicate_list, tuning
-from sweep.trial_counts import Stage, stages_of, trials_of
+from sweep.trial_counts import TrialStage, stages_of, trials_of
 
 SEARCH = {"trials": 9, "space": {"optim.lr": {"loguniform": [1e-4, 1e-2]}}}
 ARMS = {"method": "grid", "arms": {"a": {}, "b": {"epochs": 9}}}
@@ -73,9 +73,9 @@ def test_counts_are_those_of_the_lists() -> None:
     assert stages_of(grid)[0].most == len(included(grid)) + len([*listed(grid)])
     search = space_of(**SEARCH, confirm=2, include=["default"])
     winner = included(search)[0]
-    assert stages_of(search)[1] == Stage(
+    assert stages_of(search)[1] == TrialStage(
         "4 trials that confirm: the winner and the default on 2 fresh seeds",
-        len(confirmations(search, winner.params, winner.recipe)),
+        len(confirmations(search, winner)),
         4,
         "confirm",
     )

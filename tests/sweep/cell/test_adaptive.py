@@ -19,7 +19,7 @@ from adsw.encode.store import Store
 from sweep.cell.broker import Broker
 from tests.adsw.align.synthetic import synthetic_store
 
-from .local_desk import Death, LocalDesk, cell_on, curves, submit_all, take_turns
+from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns
 
 EPOCHS = 4
 PLATEAU = {"kind": "adaptive", "signal": "plateau", "start": 0.8, "end": 0.0, "steps": 2, "patience": 1, "gain": 0.9}
@@ -60,7 +60,7 @@ def alone(store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[int, A
     for number in RECIPES:
         broker = Broker()
         submit(broker, [number])
-        cell_on(store, tmp_path_factory.mktemp("alone"), LocalDesk(broker, 1), 1).run()
+        cell_on(store, tmp_path_factory.mktemp("alone"), LocalClient(broker, 1), 1).run()
         found |= curves(broker, [number])
     return found
 
@@ -84,7 +84,7 @@ def test_the_path_stands_in_the_curve(alone: dict[int, Any]) -> None:
 def test_neighbours_and_a_streamed_bank_change_nothing(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
     broker = Broker()
     submit(broker, RECIPES)
-    cell_on(store, tmp_path, LocalDesk(broker, 3), 3, budget=0).run()
+    cell_on(store, tmp_path, LocalClient(broker, 3), 3, budget=0).run()
     assert curves(broker, RECIPES) == alone
 
 
@@ -100,8 +100,8 @@ def test_a_death_loses_no_state(store: Store, tmp_path: Path, alone: dict[int, A
     broker = Broker()
     submit(broker, RECIPES)
     with pytest.raises(Death):
-        cell_on(store, tmp_path, LocalDesk(broker, 2, dies_before=deaths_after), 2).run()
-    cell_on(store, tmp_path, LocalDesk(broker, 2), 2).run()
+        cell_on(store, tmp_path, LocalClient(broker, 2, dies_before=deaths_after), 2).run()
+    cell_on(store, tmp_path, LocalClient(broker, 2), 2).run()
     assert curves(broker, RECIPES) == alone
 
 

@@ -6,19 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.cell.broker import Broker
-from sweep.cell.protocol import Ticket, Work
+from sweep.cell.protocol import TrialRequest, Work
 
 
-def ticket(number: int, epochs: int = 4, epoch: int = 0, token: str = "a") -> Ticket:
+def request(number: int, epochs: int = 4, epoch: int = 0, token: str = "a") -> TrialRequest:
     curve = tuple({"epoch": float(done + 1), "seconds": 1.0} for done in range(epoch))
-    return Ticket(number, token, {"seed": number}, epochs, epoch, curve)
+    return TrialRequest(number, token, {"recipe": {"seed": number}}, epochs, epoch, curve)
 
 
 def broker_with(*numbers: int, capacity: int = 1, granted: int = 4) -> tuple[Broker, int]:
     broker = Broker()
     incarnation = broker.attach("c0", capacity)
     for number in numbers:
-        broker.submit(ticket(number))
+        broker.submit(request(number))
         broker.grant(number, "a", granted)
     return broker, incarnation
 
@@ -30,7 +30,7 @@ def numbers_of(work: Work | None) -> list[int]:
 def test_nothing_is_trained_before_it_is_granted() -> None:
     broker = Broker()
     incarnation = broker.attach("c0", 1)
-    broker.submit(ticket(0))
+    broker.submit(request(0))
     assert broker.next("c0", incarnation) is None
     broker.grant(0, "a", 1)
     assert numbers_of(broker.next("c0", incarnation)) == [0]
@@ -87,7 +87,7 @@ def test_words_of_a_replaced_cell_are_ignored_and_its_trials_go_on_elsewhere() -
 
 def test_words_of_a_replaced_client_are_ignored() -> None:
     broker, _ = broker_with(0)
-    broker.submit(ticket(0, token="b"))
+    broker.submit(request(0, token="b"))
     assert not broker.knows(0, "a")
     broker.release(0, "a")
     assert broker.progress(0) is not None
@@ -99,7 +99,7 @@ def test_submitting_again_keeps_what_was_trained() -> None:
     broker, incarnation = broker_with(0)
     broker.next("c0", incarnation)
     broker.report("c0", incarnation, 0, 1, {"x": 1.0})
-    broker.submit(ticket(0, token="b"))
+    broker.submit(request(0, token="b"))
     progress = broker.progress(0)
     assert progress is not None
     assert progress.epoch == 1
@@ -108,7 +108,7 @@ def test_submitting_again_keeps_what_was_trained() -> None:
 def test_a_resumed_trial_starts_at_its_saved_epoch() -> None:
     broker = Broker()
     incarnation = broker.attach("c0", 1)
-    broker.submit(ticket(7, epoch=2))
+    broker.submit(request(7, epoch=2))
     broker.grant(7, "a", 4)
     work = broker.next("c0", incarnation)
     assert work is not None
@@ -168,7 +168,7 @@ def test_every_epoch_of_every_trial_is_trained_exactly_once_whatever_happens(dat
     alive = {name: broker.attach(name, data.draw(st.integers(1, 2))) for name in ("c0", "c1")}
     held: dict[str, Work] = {}
     for number in range(trials):
-        broker.submit(ticket(number, epochs))
+        broker.submit(request(number, epochs))
     for _ in range(400):
         done = [broker.progress(number) for number in range(trials)]
         if all(progress is not None and progress.epoch == epochs for progress in done):
@@ -179,7 +179,7 @@ def test_every_epoch_of_every_trial_is_trained_exactly_once_whatever_happens(dat
         if action == "grant":
             broker.grant(number, "a", data.draw(st.integers(1, epochs)))
         elif action == "client":
-            broker.submit(ticket(number, epochs))
+            broker.submit(request(number, epochs))
         elif action == "die":
             alive[cell] = broker.attach(cell, 1)
             held.pop(cell, None)

@@ -14,12 +14,12 @@ from adsw.align.recipe import resolve
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import Evaluation
 from sweep.cell.broker import Broker
-from sweep.cell.protocol import Ticket
-from sweep.cell.slot_state import SlotStates
+from sweep.cell.protocol import TrialRequest
+from sweep.cell.slot_state import SavedStates
 from sweep.on_ray.streams import BankWindows
 from tests.adsw.align.synthetic import synthetic_store
 
-from .local_desk import Death, LocalDesk, cell_on, curves, submit_all, take_turns
+from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns
 
 EPOCHS = 3
 RECIPES = {
@@ -54,7 +54,7 @@ def submit(broker: Broker, numbers: Iterable[int], until: int = EPOCHS) -> None:
 def trained(store: Store, folder: Path, numbers: Iterable[int], capacity: int = 1, **cell: Any) -> dict[int, Any]:
     broker = Broker()
     submit(broker, numbers)
-    cell_on(store, folder, LocalDesk(broker, capacity), capacity, **cell).run()
+    cell_on(store, folder, LocalClient(broker, capacity), capacity, **cell).run()
     return curves(broker, numbers)
 
 
@@ -87,7 +87,7 @@ def test_a_streamed_bank_trains_as_a_resident_one_to_the_bit(
 ) -> None:
     broker = Broker()
     submit(broker, RECIPES)
-    cell = cell_on(store, tmp_path, LocalDesk(broker, 3), 3, budget=0)
+    cell = cell_on(store, tmp_path, LocalClient(broker, 3), 3, budget=0)
     cell.run()
     assert isinstance(cell.stores[""].windows, BankWindows)
     assert cell.stores[""].windows.passes > EPOCHS, "streamed again for every epoch"
@@ -109,10 +109,10 @@ def test_a_death_costs_at_most_the_epoch_under_way(
     broker = Broker()
     submit(broker, RECIPES)
     with pytest.raises(Death):
-        cell_on(store, tmp_path, LocalDesk(broker, 2, dies_before=deaths_after), 2).run()
+        cell_on(store, tmp_path, LocalClient(broker, 2, dies_before=deaths_after), 2).run()
     before = {number: len(curve) for number, curve in curves(broker, RECIPES).items()}
     assert sum(before.values()) == deaths_after
-    cell_on(store, tmp_path, LocalDesk(broker, 2), 2).run()
+    cell_on(store, tmp_path, LocalClient(broker, 2), 2).run()
     assert curves(broker, RECIPES) == alone
 
 
@@ -120,28 +120,28 @@ def test_a_new_driver_goes_on_from_the_saved_states(store: Store, tmp_path: Path
     """Broker, clients and cell are all gone; only the run folder is left."""
     first = Broker()
     submit(first, RECIPES, until=2)
-    cell_on(store, tmp_path, LocalDesk(first, 2), 2).run()
-    states = SlotStates(tmp_path / "state")
+    cell_on(store, tmp_path, LocalClient(first, 2), 2).run()
+    states = SavedStates(tmp_path / "state")
     second = Broker()
     for number in RECIPES:
         saved = states.progress(number)
         assert saved.epoch == 2
-        second.submit(Ticket(number, "new", recipe(number), EPOCHS, saved.epoch, saved.curve))
+        second.submit(TrialRequest(number, "new", {"recipe": recipe(number)}, EPOCHS, saved.epoch, saved.curve))
         second.grant(number, "new", EPOCHS)
-    desk = LocalDesk(second, 2)
-    cell_on(store, tmp_path, desk, 2).run()
-    assert desk.reports == len(RECIPES), "one epoch each was left"
+    client = LocalClient(second, 2)
+    cell_on(store, tmp_path, client, 2).run()
+    assert client.reports == len(RECIPES), "one epoch each was left"
     assert curves(second, RECIPES) == alone
 
 
 def test_a_trial_that_fails_takes_nobody_with_it(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
     broker = Broker()
     submit(broker, [0])
-    broker.submit(Ticket(8, "t", recipe(8, **{"optim.lr": 1e30, "optim.clip": 1e30}), EPOCHS))
-    broker.submit(Ticket(9, "t", {"optim": {"lr": "fast"}}, EPOCHS))
+    broker.submit(TrialRequest(8, "t", {"recipe": recipe(8, **{"optim.lr": 1e30, "optim.clip": 1e30})}, EPOCHS))
+    broker.submit(TrialRequest(9, "t", {"recipe": {"optim": {"lr": "fast"}}}, EPOCHS))
     for number in (8, 9):
         broker.grant(number, "t", EPOCHS)
-    cell_on(store, tmp_path, LocalDesk(broker, 2), 2).run()
+    cell_on(store, tmp_path, LocalClient(broker, 2), 2).run()
     diverged, wrong = broker.progress(8), broker.progress(9)
     assert diverged is not None
     assert "loss" in str(diverged.why)
@@ -153,9 +153,9 @@ def test_a_trial_that_fails_takes_nobody_with_it(store: Store, tmp_path: Path, a
 def test_an_ended_trial_leaves_its_group(store: Store, tmp_path: Path) -> None:
     broker = Broker()
     submit(broker, [0], until=1)
-    cell = cell_on(store, tmp_path, LocalDesk(broker, 1), 1)
+    cell = cell_on(store, tmp_path, LocalClient(broker, 1), 1)
     cell.run()
     broker.release(0)
     cell.run()
-    assert cell._seats == {}
+    assert cell._running == {}
     assert cell._groups == {}

@@ -12,11 +12,11 @@ from adsw.encode.store import Store
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.query_sets import read_queries
 from sweep.cell.broker import Broker
-from sweep.cell.loop import Cell, CellFolders
-from sweep.cell.protocol import Ticket
+from sweep.cell.loop import CellFolders, CellWorker
+from sweep.cell.protocol import TrialRequest
 from tests.adsw.align.synthetic import DIMENSIONS, synthetic_store
 
-from .local_desk import LocalDesk, cell_on, curves, material_of, submit_all
+from .local_client import LocalClient, cell_data_of, cell_on, curves, submit_all
 
 EPOCHS = 2
 RECIPE = resolve(
@@ -37,21 +37,21 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
 def alone(store: Store, folder: Path) -> list[dict[str, float]]:
     broker = Broker()
     submit_all(broker, {0: RECIPE}, EPOCHS, EPOCHS)
-    cell_on(store, folder, LocalDesk(broker, 1), 1).run()
+    cell_on(store, folder, LocalClient(broker, 1), 1).run()
     return curves(broker, [0])[0]
 
 
-def cell(stores: dict[str, Store], folder: Path, desk: Any, capacity: int, **sets: Any) -> Cell:
+def cell(stores: dict[str, Store], folder: Path, client: Any, capacity: int, **sets: Any) -> CellWorker:
     folders = CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints")
-    return Cell(desk, {name: material_of(store, **sets) for name, store in stores.items()}, folders, capacity)
+    return CellWorker(client, {name: cell_data_of(store, **sets) for name, store in stores.items()}, folders, capacity)
 
 
 def test_trials_of_two_stores_train_side_by_side_as_they_do_alone(stores: dict[str, Store], tmp_path: Path) -> None:
     broker = Broker()
     for number, store in enumerate(["first", "second", ""]):
-        broker.submit(Ticket(number, "t", RECIPE, EPOCHS, store=store))
+        broker.submit(TrialRequest(number, "t", {"recipe": RECIPE, "store": store}, EPOCHS))
         broker.grant(number, "t", EPOCHS)
-    cell(stores, tmp_path, LocalDesk(broker, 3), 3).run()
+    cell(stores, tmp_path, LocalClient(broker, 3), 3).run()
     found = curves(broker, range(3))
     assert found[0] == alone(stores["first"], tmp_path / "a")
     assert found[1] == alone(stores["second"], tmp_path / "b")
@@ -63,7 +63,7 @@ def test_every_epoch_is_judged_on_every_set(stores: dict[str, Store], tmp_path: 
     words = read_queries(store, "valid", source="tags")
     broker = Broker()
     submit_all(broker, {0: RECIPE}, EPOCHS, EPOCHS)
-    cell({"": store}, tmp_path, LocalDesk(broker, 1), 1, words=words).run()
+    cell({"": store}, tmp_path, LocalClient(broker, 1), 1, words=words).run()
     (curve,) = curves(broker, [0]).values()
     without = alone(store, tmp_path / "alone")
     for point, plain in zip(curve, without, strict=True):
@@ -77,9 +77,9 @@ def test_every_epoch_is_judged_on_every_set(stores: dict[str, Store], tmp_path: 
 def test_a_store_that_the_run_has_not_fails_its_trial_alone(stores: dict[str, Store], tmp_path: Path) -> None:
     broker = Broker()
     for number, store in enumerate(["third", "second"]):
-        broker.submit(Ticket(number, "t", RECIPE, EPOCHS, store=store))
+        broker.submit(TrialRequest(number, "t", {"recipe": RECIPE, "store": store}, EPOCHS))
         broker.grant(number, "t", EPOCHS)
-    cell(stores, tmp_path, LocalDesk(broker, 2), 2).run()
+    cell(stores, tmp_path, LocalClient(broker, 2), 2).run()
     lost, trained = broker.progress(0), broker.progress(1)
     assert lost is not None
     assert trained is not None

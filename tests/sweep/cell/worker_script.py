@@ -21,14 +21,14 @@ from sweep.cell import loop
 from sweep.cell.protocol import Job, Work
 
 sys.path.insert(0, str(Path(__file__).parent))
-from local_desk import cell_on
+from local_client import cell_on
 
 
 class Script:
-    """A desk that hands out one trial, epoch by epoch, and then closes."""
+    """A broker's client that hands out one trial, epoch by epoch, and then closes."""
 
     def __init__(self, recipe: dict[str, Any], epochs: int) -> None:
-        jobs = [Job(1, recipe, epoch, recipe["epochs"], ()) for epoch in range(epochs)]
+        jobs = [Job(1, {"recipe": recipe}, epoch, recipe["epochs"], ()) for epoch in range(epochs)]
         self.works = [*(Work((job,)) for job in jobs), Work(close=True)]
         self.failed_by: str | None = None
 

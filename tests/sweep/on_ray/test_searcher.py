@@ -11,6 +11,7 @@ from adsw.align.recipe import resolve
 from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Proposal
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord
 
 
@@ -20,7 +21,7 @@ class One:
     total = 1
 
     def ask(self) -> Proposal:
-        return Proposal(0, None, {}, resolve({"epochs": 2}), 0, "random")
+        return Proposal(0, TrialSpec(resolve({"epochs": 2}), origin="random"))
 
     def settled(self) -> list[TrialRecord]:
         return []

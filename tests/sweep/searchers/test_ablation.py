@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sweep.searchers.ablation import chosen_params, known_list
-from sweep.space.compile import Configuration
 from sweep.space.load import parse_space
 from sweep.space.model import Space
+from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord, TrialState
 
 METRIC = "valid/t2m/R@10"
@@ -21,17 +21,9 @@ def space_of(**keys: Any) -> Space:
     return parse_space({**base, **keys})
 
 
-def ended(item: Configuration, number: int, value: float | None) -> TrialRecord:
-    return TrialRecord(
-        number=number,
-        arm=item.arm,
-        params=item.params,
-        recipe=item.recipe.model_dump(mode="json"),
-        seed=item.recipe.seed,
-        purpose=item.purpose,
-        state=TrialState.FAILED if value is None else TrialState.COMPLETED,
-        metrics={} if value is None else {METRIC: value},
-    )
+def ended(item: TrialSpec, number: int, value: float | None) -> TrialRecord:
+    state = TrialState.FAILED if value is None else TrialState.COMPLETED
+    return item.record(number, state, metrics={} if value is None else {METRIC: value})
 
 
 def run(space: Space, value_of: Any) -> list[TrialRecord]:
@@ -53,7 +45,7 @@ TUNED = {
 BEST = {"plain": 1e-3, "half": 1e-2, "full": 1e-4}
 
 
-def by_rate(item: Configuration) -> float:
+def by_rate(item: TrialSpec) -> float:
     return 0.5 - abs(item.params["optim.lr"] - BEST[item.arm or ""]) - 1e-4 * item.recipe.seed
 
 
@@ -94,7 +86,7 @@ def test_an_arm_whose_tuning_failed_is_left_out() -> None:
 UNTIL = {"replicates": {"until_decided": {"first": 4, "step": 4, "most": 16}}}
 
 
-def noise(item: Configuration, scale: float) -> float:
+def noise(item: TrialSpec, scale: float) -> float:
     """Differs by arm and seed; sums to nothing over any two seeds in a row."""
     place = list(ARMS).index(item.arm or "")
     return scale * (1 if (item.recipe.seed + place) % 2 else -1) * (1 + 0.1 * item.recipe.seed + 0.01 * place)
@@ -115,7 +107,7 @@ def test_it_ends_as_soon_as_all_is_decided() -> None:
 
 
 def test_a_failed_replicate_stops_its_arm_and_no_other() -> None:
-    def value(item: Configuration) -> float | None:
+    def value(item: TrialSpec) -> float | None:
         return None if (item.arm, item.recipe.seed) == ("half", 1) else noise(item, 0.01)
 
     records = run(space_of(**UNTIL), value)
@@ -124,7 +116,7 @@ def test_a_failed_replicate_stops_its_arm_and_no_other() -> None:
 
 
 def test_a_failed_replicate_of_the_reference_stops_nobody_else() -> None:
-    def value(item: Configuration) -> float | None:
+    def value(item: TrialSpec) -> float | None:
         return None if (item.arm, item.recipe.seed) == ("plain", 1) else noise(item, 0.01)
 
     records = run(space_of(**UNTIL), value)
@@ -135,7 +127,7 @@ def test_an_arm_that_always_fails_stays_in_the_family() -> None:
     """Its comparison counts for the others' error rate, and it gets no more replicates."""
     gain = {"plain": 0.0, "half": 0.0, "full": 0.5}
 
-    def value(item: Configuration) -> float | None:
+    def value(item: TrialSpec) -> float | None:
         return None if item.arm == "half" else gain[item.arm or ""] + noise(item, 0.001)
 
     records = run(space_of(**UNTIL), value)
@@ -155,7 +147,7 @@ def test_points_of_a_grid_are_decided_one_by_one() -> None:
     )
     gain = {0.0: 0.0, 0.5: 0.0, 1.0: 0.5}
 
-    def value(item: Configuration) -> float:
+    def value(item: TrialSpec) -> float:
         sign = 1 if (item.recipe.seed + int(2 * item.params["text.swap.probability"])) % 2 else -1
         return gain[item.params["text.swap.probability"]] + 0.005 * sign * (1 + 0.1 * item.recipe.seed)
 

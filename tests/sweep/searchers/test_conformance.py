@@ -99,7 +99,7 @@ def new_folder(tmp_path: Path) -> Callable[[str], RunFolder]:
 
 def value_of(proposal: Proposal) -> float:
     """A made-up objective: the same for the same recipe, different for others."""
-    return int(identity(proposal.recipe)[:6], 16) / 16**6
+    return int(identity(proposal.spec.recipe)[:6], 16) / 16**6
 
 
 def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> TrialRecord:
@@ -110,25 +110,13 @@ def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> Trial
         {"epoch": float(epoch), **{name: value * epoch / epochs for name, value in metrics.items()}}
         for epoch in range(1, epochs + 1)
     ]
-    return TrialRecord(
-        number=proposal.number,
-        arm=proposal.arm,
-        params=proposal.params,
-        recipe=proposal.recipe.model_dump(mode="json"),
-        seed=proposal.seed,
-        purpose=proposal.purpose,
-        store=proposal.store,
-        state=state,
-        epochs=epochs,
-        metrics=metrics,
-        curve=curve,
-    )
+    return proposal.spec.record(proposal.number, state, epochs=epochs, metrics=metrics, curve=curve)
 
 
 def state_for(proposal: Proposal) -> TrialState:
     """Some of each end, by the recipe."""
     return [TrialState.COMPLETED, TrialState.STOPPED, TrialState.COMPLETED, TrialState.FAILED][
-        int(identity(proposal.recipe)[6:8], 16) % 4
+        int(identity(proposal.spec.recipe)[6:8], 16) % 4
     ]
 
 
@@ -158,10 +146,10 @@ def told(folder: RunFolder) -> dict[int, dict[str, Any]]:
 def test_a_proposal_is_whole(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     for proposal in run_all(open_searcher(space, folder), folder):
-        assert proposal.recipe.epochs == 4
-        assert proposal.seed == proposal.recipe.seed
-        assert folder.started_trials()[proposal.number]["recipe"] == proposal.recipe.model_dump(mode="json")
-        assert proposal.origin in ("included", "grid", "confirm", *SAMPLERS)
+        assert proposal.spec.recipe.epochs == 4
+        assert proposal.spec.seed == proposal.spec.recipe.seed
+        assert folder.started_trials()[proposal.number]["recipe"] == proposal.spec.recipe.model_dump(mode="json")
+        assert proposal.spec.origin in ("included", "grid", "confirm", *SAMPLERS)
 
 
 def test_numbers_run_from_nought_to_the_total(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
@@ -179,25 +167,25 @@ def test_the_included_configuration_comes_first(space: Space, new_folder: Callab
     first = open_searcher(space, new_folder("one")).ask()
     assert isinstance(first, Proposal)
     if space.tune:
-        assert (first.purpose, first.arm) == ("tune", "none")
+        assert (first.spec.purpose, first.spec.arm) == ("tune", "none")
         return
-    assert (first.number, first.arm, first.origin) == (0, "default", "included")
+    assert (first.number, first.spec.arm, first.spec.origin) == (0, "default", "included")
     seed = space.replicates[0] if space.replicates else 5
-    assert first.recipe == resolve({"epochs": 4, "seed": seed})
+    assert first.spec.recipe == resolve({"epochs": 4, "seed": seed})
 
 
 def test_the_sampler_that_is_asked_for_proposes(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     if space.method != "optuna":
         return
     folder = new_folder("one")
-    origins = {proposal.origin for proposal in run_all(open_searcher(space, folder), folder)}
+    origins = {proposal.spec.origin for proposal in run_all(open_searcher(space, folder), folder)}
     assert space.searcher.sampler in origins
 
 
 def test_no_recipe_is_trained_twice(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     proposals = run_all(open_searcher(space, folder), folder, at_once=2)
-    identities = [identity(proposal.recipe) for proposal in proposals]
+    identities = [identity(proposal.spec.recipe) for proposal in proposals]
     assert len(set(identities)) == len(identities)
     records = folder.trials()
     assert len(proposals) == sum(record.state is not TrialState.DUPLICATE for record in records)
@@ -266,7 +254,7 @@ def test_what_was_not_asked_for_cannot_be_told(space: Space, new_folder: Callabl
 def test_a_budget_of_epochs_ends_it(space: Space, new_folder: Callable[[str], RunFolder]) -> None:
     folder = new_folder("one")
     short = parse_space({**space.document(), "budget": {"trial_epochs": 9}})
-    proposals = [proposal for proposal in run_all(open_searcher(short, folder), folder) if not proposal.purpose]
+    proposals = [proposal for proposal in run_all(open_searcher(short, folder), folder) if not proposal.spec.purpose]
     trained = [r for r in folder.trials() if r.state is not TrialState.DUPLICATE and not r.purpose]
     used = sum(record.epochs for record in trained)
     last = ended(proposals[-1], state_for(proposals[-1])).epochs

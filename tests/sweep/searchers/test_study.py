@@ -66,8 +66,8 @@ def end(
 ) -> TrialRecord:
     record = TrialRecord(
         number=proposal.number,
-        params=proposal.params,
-        recipe=proposal.recipe.model_dump(mode="json"),
+        params=proposal.spec.params,
+        recipe=proposal.spec.recipe.model_dump(mode="json"),
         state=state,
         epochs=len(curve),
         curve=curve,
@@ -104,8 +104,8 @@ def test_the_study_is_the_sweeps_own(folder: RunFolder, tmp_path: Path) -> None:
 def test_the_sampler_learns_from_included_configurations(folder: RunFolder) -> None:
     search = OptunaSearch(space_of(include=["default", {"wide": {"head.width": 512}}]), folder)
     default, wide, searched = asked(search), asked(search), asked(search)
-    assert (default.arm, default.params, default.optuna_number) == ("default", {"optim.lr": 3e-4}, 0)
-    assert (wide.arm, wide.params, wide.optuna_number) == ("wide", {}, None)
+    assert (default.spec.arm, default.spec.params, default.optuna_number) == ("default", {"optim.lr": 3e-4}, 0)
+    assert (wide.spec.arm, wide.spec.params, wide.optuna_number) == ("wide", {}, None)
     assert (searched.number, searched.optuna_number) == (2, 1)
     end(search, default, TrialState.COMPLETED, [], value=0.5)
     end(search, wide, TrialState.COMPLETED, [], value=0.9)
@@ -122,7 +122,7 @@ def test_what_died_before_it_started_is_told_failed_and_drawn_again(folder: RunF
         (folder.started / f"{proposal.number:04d}.json").unlink()
     search = OptunaSearch(space, folder)
     again = asked(search)
-    assert (again.number, again.arm, again.resumed) == (0, "default", False)
+    assert (again.number, again.spec.arm, again.resumed) == (0, "default", False)
     assert [trial.state.name for trial in study_of(folder).trials] == ["FAIL", "FAIL", "RUNNING"]
 
 
@@ -147,7 +147,7 @@ def test_duplicates_take_the_known_result(folder: RunFolder) -> None:
     repeated = [record for record in records.values() if record.state is TrialState.DUPLICATE]
     assert len(repeated) == 6
     for record in repeated:
-        same = record.params == one.params
+        same = record.params == one.spec.params
         assert record.metrics == ({METRIC: 0.4} if same else {})
         assert record.why == (
             f"the same recipe as trial {one.number}, which completed"
@@ -155,7 +155,7 @@ def test_duplicates_take_the_known_result(folder: RunFolder) -> None:
             else f"the same recipe as trial {two.number}, which failed"
         )
     states = [trial.state.name for trial in study_of(folder).trials]
-    assert states.count("COMPLETE") == 1 + sum(record.params == one.params for record in repeated)
+    assert states.count("COMPLETE") == 1 + sum(record.params == one.spec.params for record in repeated)
     assert "RUNNING" not in states
 
 
@@ -174,7 +174,7 @@ def test_the_random_fraction_is_drawn_at_random(folder: RunFolder) -> None:
     search = OptunaSearch(space, folder)
     origins = []
     while (proposal := search.ask()) is not None:
-        origins.append(proposal.origin)
+        origins.append(proposal.spec.origin)
         end(search, proposal, TrialState.COMPLETED, [], value=0.1)
     assert origins == ["random" if is_random(space.searcher, number) else "tpe" for number in range(20)]
     assert 4 < origins.count("random") < 16
@@ -205,7 +205,7 @@ def test_several_objectives_are_told_together(folder: RunFolder) -> None:
         proposal = asked(search)
         record = TrialRecord(
             number=proposal.number,
-            recipe=proposal.recipe.model_dump(mode="json"),
+            recipe=proposal.spec.recipe.model_dump(mode="json"),
             state=TrialState.COMPLETED,
             epochs=1,
             curve=[{"epoch": 1.0, **metrics}],
@@ -230,8 +230,8 @@ def test_a_sampler_that_models_finds_what_is_good(folder: RunFolder, sampler: st
     search = OptunaSearch(space, folder)
     found = []
     while isinstance(proposal := search.ask(), Proposal):
-        distance = abs(math.log10(proposal.params["optim.lr"] / 2e-3))
-        distance += abs(proposal.params["text.view_dropout.rate"] - 0.3)
+        distance = abs(math.log10(proposal.spec.params["optim.lr"] / 2e-3))
+        distance += abs(proposal.spec.params["text.view_dropout.rate"] - 0.3)
         found.append(distance)
         end(search, proposal, TrialState.COMPLETED, [], value=1 - distance)
     assert statistics.median(found[-8:]) < 0.5 * statistics.median(found[:8])
@@ -244,7 +244,7 @@ def test_generations_better_each_other(folder: RunFolder) -> None:
     search = OptunaSearch(space, folder)
     found = []
     while isinstance(proposal := search.ask(), Proposal):
-        found.append(abs(math.log10(proposal.params["optim.lr"] / 2e-3)))
+        found.append(abs(math.log10(proposal.spec.params["optim.lr"] / 2e-3)))
         end(search, proposal, TrialState.COMPLETED, [], value=1 - found[-1])
     assert sum(found[-16:]) / 16 < 0.7 * sum(found[:8]) / 8
     generations = [trial.system_attrs["NSGAIISampler:generation"] for trial in study_of(folder).trials]
@@ -262,7 +262,7 @@ def test_quasi_random_points_are_even_whatever_the_conditions(folder: RunFolder)
     search = OptunaSearch(space, folder)
     drawn = []
     while isinstance(proposal := search.ask(), Proposal):
-        drawn.append(proposal.params)
+        drawn.append(proposal.spec.params)
         end(search, proposal, TrialState.COMPLETED, [], value=0.5)
     rates = [params["text.view_dropout.rate"] for params in drawn[1:]]
     assert sorted(int(rate / 0.8 * 32) for rate in rates) == [*range(32)]

@@ -15,6 +15,7 @@ from sweep.space.stages import (
     tuning,
     tuning_seeds,
 )
+from sweep.space.trial_spec import TrialSpec
 
 HEAD = {"objective": {"metric": "valid/t2m/R@10"}, "recipe": {"epochs": 3, "seed": 7}}
 TUNED = {
@@ -97,7 +98,7 @@ def test_the_winner_and_the_default_are_confirmed() -> None:
     searched = {"optim.lr": {"loguniform": [1e-4, 1e-2]}}
     space = space_of(trials=5, space=searched, confirm=2, include=["default"])
     winner = resolve({"optim.lr": 5e-3}, resolve(HEAD["recipe"]))
-    found = confirmations(space, {"optim.lr": 5e-3}, winner)
+    found = confirmations(space, TrialSpec(winner, {"optim.lr": 5e-3}, "fast", "tpe"))
     assert confirmation_seeds(space) == (20_007, 20_008)
     assert [(item.recipe.seed, item.arm, item.params["optim.lr"]) for item in found] == [
         (20_007, None, 5e-3),
@@ -111,7 +112,7 @@ def test_the_winner_and_the_default_are_confirmed() -> None:
 
 def test_a_default_that_is_not_included_is_not_confirmed() -> None:
     space = space_of(trials=5, space={"optim.lr": {"loguniform": [1e-4, 1e-2]}}, confirm=1)
-    (only,) = confirmations(space, {"optim.lr": 5e-3}, resolve({"optim.lr": 5e-3}), "small")
+    (only,) = confirmations(space, TrialSpec(resolve({"optim.lr": 5e-3}), {"optim.lr": 5e-3}, store="small"))
     assert (only.arm, only.store) == (None, "small")
     plain = space_of(trials=5, space={"optim.lr": {"loguniform": [1e-4, 1e-2]}})
-    assert confirmations(plain, {}, resolve({})) == []
+    assert confirmations(plain, TrialSpec(resolve({}))) == []

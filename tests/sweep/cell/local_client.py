@@ -12,9 +12,9 @@ from adsw.align.world import World
 from adsw.encode.store import Store
 from adsw.evaluate.queries import QuerySet
 from sweep.cell.broker import Broker
-from sweep.cell.loop import Cell, CellFolders
-from sweep.cell.material import Material
-from sweep.cell.protocol import Ticket, Work
+from sweep.cell.loop import CellFolders, CellWorker
+from sweep.cell.material import CellData
+from sweep.cell.protocol import TrialRequest, Work
 from sweep.on_ray.streams import BankWindows
 
 
@@ -22,7 +22,7 @@ class Death(BaseException):
     """The worker dies: nothing in the loop may catch this."""
 
 
-class LocalDesk:
+class LocalClient:
     """The broker next door. Closes when nothing is left; dies on request before a report."""
 
     def __init__(self, broker: Broker, capacity: int, dies_before: int | None = None) -> None:
@@ -47,7 +47,7 @@ class LocalDesk:
         self.broker.fail("cell", self.incarnation, number, why)
 
 
-def material_of(store: Store, budget: int = 1 << 30, limit: int = 64, **sets: QuerySet) -> Material:
+def cell_data_of(store: Store, budget: int = 1 << 30, limit: int = 64, **sets: QuerySet) -> CellData:
     """A store streamed in small pieces."""
     train = store.table("train")
 
@@ -56,22 +56,22 @@ def material_of(store: Store, budget: int = 1 << 30, limit: int = 64, **sets: Qu
             yield train.slice(start, 17)
 
     windows = BankWindows(stream, len(train), store.info.dimensions, limit, budget)
-    return Material(store.info, windows, QuerySet.from_table(store.table("valid"), store.info.dimensions), sets)
+    return CellData(store.info, windows, QuerySet.from_table(store.table("valid"), store.info.dimensions), sets)
 
 
 def cell_on(
     store: Store,
     folder: Path,
-    desk: Any,
+    client: Any,
     capacity: int,
     budget: int = 1 << 30,
     limit: int = 64,
     world: World | None = None,
-) -> Cell:
+) -> CellWorker:
     """A cell over a store, streamed in small pieces, that writes into a folder."""
-    return Cell(
-        desk=desk,
-        stores={"": material_of(store, budget, limit)},
+    return CellWorker(
+        broker=client,
+        stores={"": cell_data_of(store, budget, limit)},
         folders=CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints"),
         capacity=capacity,
         world=world or World(),
@@ -81,7 +81,7 @@ def cell_on(
 def submit_all(broker: Broker, recipes: Mapping[int, dict[str, Any]], epochs: int, until: int) -> None:
     """Hand in trials of so many epochs, granted up to `until`."""
     for number, recipe in recipes.items():
-        broker.submit(Ticket(number, "t", recipe, epochs))
+        broker.submit(TrialRequest(number, "t", {"recipe": recipe}, epochs))
         broker.grant(number, "t", until)
 
 
@@ -90,7 +90,7 @@ def take_turns(store: Store, folder: Path, broker: Broker, numbers: Iterable[int
     for until in range(1, epochs + 1):
         for number in numbers:
             broker.grant(number, "t", until)
-        cell_on(store, folder, LocalDesk(broker, 1), 1).run()
+        cell_on(store, folder, LocalClient(broker, 1), 1).run()
 
 
 def curves(broker: Broker, numbers: Iterable[int]) -> dict[int, list[dict[str, float]]]:
