@@ -20,7 +20,7 @@ from adsw.encode.audio.remote import address_faults
 from adsw.encode.audio.sound import Sound
 from adsw.encode.audio.source import AudioSource, planned_source
 from adsw.encode.halves import halves
-from adsw.encode.protocol import EncoderInfo, Floats, TextEncoder
+from adsw.encode.protocol import EncoderInfo, Float32Array, TextEncoder
 from adsw.errors import Fault, Faults, InputError
 from adsw.evaluate.evaluation import embed
 from adsw.evaluate.matching import encoder_fault
@@ -112,7 +112,7 @@ class Model:
             faults.add(path, f"cannot be used, {bad.kind}: {bad.detail}")
             return None
 
-    def _project(self, tokens_NTD: Floats, info: EncoderInfo) -> NDArray[np.float32]:
+    def _project(self, tokens_NTD: Float32Array, info: EncoderInfo) -> NDArray[np.float32]:
         heads = self.checkpoint.heads
         head: Callable[[torch.Tensor], torch.Tensor] = heads.audio if info.kind == "audio" else heads.text
         embedded: NDArray[np.float32] = embed(head, halves(tokens_NTD, info), info.kind).float().numpy()

@@ -29,8 +29,8 @@ from scipy.stats import norm
 
 from adsw.draws import generator
 from adsw.stats.bootstrap import Interval
-from sweep.space.distributions import Distribution
-from sweep.space.distributions import Floats as Range
+from sweep.space.distributions import Distribution, Reals
+from sweep.space.replication import looks
 from sweep.statistics.effect_size import paired_effect
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
 from sweep.statistics.factorial import factorial_effects
@@ -43,7 +43,7 @@ from sweep.statistics.power import POWER, replicates_needed
 from sweep.statistics.rank_agreement import rank_agreement
 from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
 from sweep.statistics.selection import split_gap
-from sweep.statistics.sequential import Decision, looks, sequential_decisions
+from sweep.statistics.sequential import Decision, sequential_decisions
 
 REPLICATES = (3, 5, 10)
 ARMS = 4
@@ -251,7 +251,7 @@ def expected_best_bias(rng: np.random.Generator, runs: int, trials: int = 20, bu
 
 def importance_nulls(rng: np.random.Generator, runs: int, trials: int = 24) -> Iterator[Rate]:
     """How often any of three parameters stands out where none has an effect; slow, so a twentieth of the runs."""
-    space: dict[str, Distribution] = {name: Range(0.0, 1.0) for name in ("one", "two", "three")}
+    space: dict[str, Distribution] = {name: Reals(0.0, 1.0) for name in ("one", "two", "three")}
     count = max(2, runs // 20)
     called = {"PED-ANOVA above shuffles": 0, "PED-ANOVA above random columns": 0, "fANOVA above random columns": 0}
     for number in range(count):

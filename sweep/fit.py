@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adsw.align.recipe import Recipe, mixed_dataset, resolve
+from adsw.encode.store import Store
 from adsw.errors import Fault, InputError, unknown
 from sweep.space.compile import base_recipe
 from sweep.space.model import Space
 from sweep.store_facts import read_datasets, read_swap_categories
-
-if TYPE_CHECKING:
-    from adsw.encode.store import Store
 
 CATEGORIES = "text.swap.categories"
 

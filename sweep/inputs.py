@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from adsw.encode.store import Store
 from adsw.errors import Fault, InputError, together
-
-if TYPE_CHECKING:
-    from adsw.encode.store import Store
-    from sweep.space.model import Space
+from adsw.evaluate.query_sets import read_queries
+from sweep.fit import require_fit
+from sweep.space.load import load_space
+from sweep.space.model import Space
 
 
 def open_inputs(space: Path, stores: Mapping[str, Path]) -> tuple[Space, dict[str, Store]]:
@@ -24,9 +25,6 @@ def open_inputs(space: Path, stores: Mapping[str, Path]) -> tuple[Space, dict[st
     Raises:
         InputError: with the faults of all of them, or with what of the space is not in a store.
     """
-    from adsw.encode.store import Store
-    from sweep.space.load import load_space
-
     openers: list[Callable[[], Any]] = [partial(Store.open, path) for path in stores.values()]
     found, *opened = together(lambda: load_space(space), *openers)
     named = dict(zip(stores, opened, strict=True))
@@ -50,8 +48,6 @@ def require_all(space: Space, stores: Mapping[str, Store]) -> None:
     Raises:
         InputError: every fault.
     """
-    from sweep.fit import require_fit
-
     together(
         *(partial(require_fit, space, store) for store in stores.values()),
         *(partial(_require_set, space, stores, index) for index in range(len(space.evaluate))),
@@ -59,9 +55,6 @@ def require_all(space: Space, stores: Mapping[str, Store]) -> None:
 
 
 def _require_set(space: Space, stores: Mapping[str, Store], index: int) -> None:
-    from adsw.encode.store import Store
-    from adsw.evaluate.query_sets import read_queries
-
     one = space.evaluate[index]
     if one.store is None:
         for store in stores.values():

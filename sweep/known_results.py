@@ -13,7 +13,6 @@ from typing import Any
 
 from adsw.errors import InputError
 from sweep.run_folder import RunFolder
-from sweep.searchers.protocol import Proposal
 from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord, TrialState
 from sweep.store_choice import of_store
@@ -37,27 +36,20 @@ class KnownResults:
             key: (run, record) for run in _alike(folder, sweep) for key, record in _completed(run, self._sets)
         }
 
-    def __len__(self) -> int:
-        """Trials that could be taken over."""
-        return len(self._found)
-
-    def find(self, proposal: Proposal) -> TrialRecord | None:
+    def find(self, number: int, spec: TrialSpec) -> TrialRecord | None:
         """The record of a trial whose result is known; its files are then in this run's folder."""
-        wanted = _trained_as(self._sweep, proposal.spec)
+        wanted = _trained_as(self._sweep, spec)
         run, record = self._found.get(wanted, (None, None))
         if run is None or record is None:
             return None
-        self._take_over(run, record.number, proposal.number)
-        return record.model_copy(
-            update={
-                "number": proposal.number,
-                "arm": proposal.spec.arm,
-                "params": proposal.spec.params,
-                "purpose": proposal.spec.purpose,
-                "store": proposal.spec.store,
-                "seconds": 0.0,
-                "why": f"known from {run.path.name}, trial {record.number}",
-            }
+        self._take_over(run, record.number, number)
+        return spec.record(
+            number,
+            record.state,
+            epochs=record.epochs,
+            metrics=record.metrics,
+            curve=record.curve,
+            why=f"known from {run.path.name}, trial {record.number}",
         )
 
     def _take_over(self, run: RunFolder, theirs: int, ours: int) -> None:

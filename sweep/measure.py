@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from adsw.align.recipe import Recipe
-    from adsw.encode.store import Store
+import torch
+
+from adsw.align.adaptation import signals_of
+from adsw.align.recipe import Recipe
+from adsw.align.slots import SlotGroup
+from adsw.align.windows import windows
+from adsw.encode.store import Store
+from adsw.evaluate.evaluation import evaluate
+from adsw.evaluate.queries import QuerySet
 
 
 def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
@@ -18,14 +23,6 @@ def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
         recipe: what to train.
         device: ``cpu`` or ``cuda``.
     """
-    import torch
-
-    from adsw.align.adaptation import signals_of
-    from adsw.align.slots import SlotGroup
-    from adsw.align.windows import windows
-    from adsw.evaluate.evaluation import evaluate
-    from adsw.evaluate.queries import QuerySet
-
     dimensions = store.info.dimensions
     table = store.table("train")
     blocks = list(windows([table], len(table), dimensions))

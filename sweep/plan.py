@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adsw.align.batches import steps_per_epoch
+from adsw.align.heads.layout import Layout
 from adsw.align.recipe import Recipe
 from adsw.align.windows import WINDOW
+from adsw.encode.store import StoreInfo
 from adsw.errors import Faults
+from sweep.cell.material import RESIDENT_BYTES
 from sweep.plan_parameters import PlannedParameter, method_words, planned_parameters
 from sweep.resources import Resources
 from sweep.space.check import most_epochs
@@ -21,11 +24,6 @@ from sweep.store_facts import StoreFacts
 from sweep.trial_counts import TrialStage, stages_of, trials_of
 from sweep.void import warnings_of
 
-if TYPE_CHECKING:
-    from adsw.encode.store import StoreInfo
-
-RESIDENT_BYTES = 2 << 30
-"""A bank up to this size stays in a cell's memory."""
 PROCESS_BYTES = 700 << 20
 """Memory of a cell's process beside its data."""
 STARTUP_S = 40.0
@@ -217,8 +215,6 @@ def _disk_bytes(space: Space, store: StoreInfo, recipe: Recipe, trials: int, at_
 
     An evaluation set of another store counts as one of as many queries as this store's.
     """
-    from adsw.align.heads.layout import Layout
-
     weights = 4 * Layout(store.dimensions, recipe.head).size
     splits = [OWN, *(one.split if one.store is None else OWN for one in space.evaluate)]
     evaluations = sum(store.splits[split].tracks for split in splits) * QUERIES_PER_TRACK * QUERY_BYTES

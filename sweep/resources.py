@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -23,11 +25,9 @@ class Resources:
 
         Args:
             disk: a folder, existing or not, on the disk that counts.
-            gpus: accelerators, where they are known already; asking for them costs an import of torch.
+            gpus: accelerators, where they are known already.
         """
         if gpus is None:
-            import torch
-
             gpus = torch.cuda.device_count()
         place = disk.resolve()
         while not place.exists():

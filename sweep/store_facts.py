@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from adsw.encode.store import Store
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from adsw.encode.store import Store
 
 MOST_TRACKS = 5_000
 """Tracks of the training split that are looked at."""
@@ -25,10 +27,6 @@ class StoreFacts:
 
 def read_facts(store: Store) -> StoreFacts:
     """Read them from the store's shards."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
     shards = store.shards("train")
     pieces: list[pa.Table] = []
     for shard in shards:
@@ -61,9 +59,6 @@ def read_datasets(store: Store) -> frozenset[str]:
 
 def read_swap_categories(store: Store) -> frozenset[str]:
     """The categories of which the training split's swaps replace terms; reads that one field of every shard."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
     found: set[str] = set()
     for shard in store.shards("train"):
         texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]

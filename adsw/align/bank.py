@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from adsw.align.block import Block, Halfs
-from adsw.align.sampling import TextConfig, TextDraws, TextIndex
+from adsw.align.sampling import TextConfig, TextDraws, TextSampler
 
 Rows = NDArray[np.int64]
 
@@ -20,7 +20,7 @@ class Drawing(Protocol):
     """Decides which text and which hard negative every visit shows."""
 
     def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows, /) -> TextDraws:
-        """Draw for visits to the bank's tracks, by (seed, epoch, track, visit); see `TextIndex.draw`."""
+        """Draw for visits to the bank's tracks, by (seed, epoch, track, visit); see `TextSampler.draw`."""
         ...
 
 
@@ -80,14 +80,14 @@ class Gather:
 
 
 class StoreBank:
-    """The bank that a store holds: texts and embeddings of a block, drawn by `TextIndex`.
+    """The bank that a store holds: texts and embeddings of a block, drawn by `TextSampler`.
 
     Args: see `BankMaker`.
     """
 
     def __init__(self, block: Block, device: torch.device, dtype: torch.dtype, resident: bool = False) -> None:
         self.block = block
-        self.index = TextIndex(block)
+        self.index = TextSampler(block)
         self._audio = Gather(block.audio, device, dtype, resident)
         self._text = Gather(block.text_embeddings, device, dtype, resident)
 

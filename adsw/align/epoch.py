@@ -27,7 +27,7 @@ from adsw.align.world import World
 
 
 @dataclass(slots=True)
-class Trainee:
+class SlotState:
     """One trial in a group: its slot's number, its recipe, the epochs it has had, its optimiser.
 
     `adaptation` says where its adaptive schedules stand.
@@ -52,7 +52,7 @@ class EpochRun:
     """Trains the trials of a group for one epoch, in place.
 
     Args:
-        trainees: the S trials.
+        slots: the S trials.
         layout: of their vectors.
         values_SF: their parameters.
         gradients_SF: where their gradients are made; the optimisers read them there.
@@ -66,7 +66,7 @@ class EpochRun:
 
     def __init__(
         self,
-        trainees: Sequence[Trainee],
+        slots: Sequence[SlotState],
         layout: Layout,
         values_SF: Tensor,
         gradients_SF: Tensor,
@@ -74,8 +74,8 @@ class EpochRun:
         pad_swaps: bool,
         world: World,
     ) -> None:
-        self._trainees = trainees
-        self._recipes = [trainee.current() for trainee in trainees]
+        self._slots = slots
+        self._recipes = [slot.current() for slot in slots]
         self._values, self._gradients = values_SF, gradients_SF
         self._steps, self._done = steps, 0
         self._world = world
@@ -85,9 +85,7 @@ class EpochRun:
         scopes = [recipe.text.swap.scope == "batch" for recipe in self._recipes]
         self._step = Step(
             packed=Leaves(layout, values_SF, gradients_SF),
-            single=[
-                Leaves(layout, values_SF[place, None], gradients_SF[place, None]) for place in range(len(trainees))
-            ],
+            single=[Leaves(layout, values_SF[place, None], gradients_SF[place, None]) for place in range(len(slots))],
             head=shared.head,
             batch_scope_S=torch.tensor(scopes, device=self._device),
             autocast=shared.precision == "bf16",
@@ -98,8 +96,8 @@ class EpochRun:
         self._log_scale_gradient = layout.views(gradients_SF)[LOG_SCALE]
         learnt = [float(recipe.loss.learn_temperature) for recipe in self._recipes]
         self._learns_temperature = torch.tensor(learnt, dtype=values_SF.dtype, device=self._device)
-        self._sums = torch.zeros(4, len(trainees), dtype=torch.float64, device=self._device)
-        self._tallies = [Tally() for _ in trainees]
+        self._sums = torch.zeros(4, len(slots), dtype=torch.float64, device=self._device)
+        self._tallies = [Tally() for _ in slots]
 
     def run(self, blocks: Iterable[Block], bank_of: Callable[[Block], Bank]) -> dict[int, EpochLog]:
         """Train on the windows; returns each slot's log.
@@ -118,19 +116,19 @@ class EpochRun:
         totals = torch.cat([self._sums, self._log_scale[None].double(), bounded[None].double()]).T.tolist()
         seconds = time.perf_counter() - started
         logs = {}
-        rows = zip(self._trainees, self._recipes, self._tallies, totals, strict=True)
-        for trainee, recipe, tally, (*counted, log_scale, sound) in rows:
+        rows = zip(self._slots, self._recipes, self._tallies, totals, strict=True)
+        for slot, recipe, tally, (*counted, log_scale, sound) in rows:
             loss, audio_right, text_right, swap_right = counted
             told = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale), bool(sound))
-            logs[trainee.number] = tally.log(recipe, trainee.epoch, told, self._steps, seconds)
-            trainee.epoch += 1
+            logs[slot.number] = tally.log(recipe, slot.epoch, told, self._steps, seconds)
+            slot.epoch += 1
         return logs
 
     def _window(self, bank: Bank) -> None:
         """Every batch of one window: each trial in its own order, with its own texts."""
         orders, draws = [], []
-        for trainee, recipe, tally in zip(self._trainees, self._recipes, self._tallies, strict=True):
-            epoch = trainee.epoch
+        for slot, recipe, tally in zip(self._slots, self._recipes, self._tallies, strict=True):
+            epoch = slot.epoch
             order = epoch_order(bank.block, recipe.data, recipe.seed, epoch)
             drawn = bank.index.draw(recipe.text, recipe.seed, epoch, order.rows, order.visits)
             tally.add_draws(drawn)
@@ -147,15 +145,15 @@ class EpochRun:
 
     def _train(self, bank: Bank, batch: Batch) -> None:
         """One step of every trial."""
-        keys = [f"{trainee.recipe.seed}/{trainee.epoch}/{self._done}/{self._world.rank}" for trainee in self._trainees]
+        keys = [f"{slot.recipe.seed}/{slot.epoch}/{self._done}/{self._world.rank}" for slot in self._slots]
         dropout = Dropout.at([recipe.head.dropout for recipe in self._recipes], keys, self._device)
         self._gradients.zero_()
         terms = self._step(bank, batch, dropout)
         self._world.sum_(self._gradients)
         self._log_scale_gradient.mul_(self._learns_temperature)
-        for trainee, recipe in zip(self._trainees, self._recipes, strict=True):
-            begun = trainee.epoch + self._done / self._steps
-            trainee.optimiser.step(learning_rate(recipe.optim, begun, 1 / self._steps))
+        for slot, recipe in zip(self._slots, self._recipes, strict=True):
+            begun = slot.epoch + self._done / self._steps
+            slot.optimiser.step(learning_rate(recipe.optim, begun, 1 / self._steps))
         self._log_scale.clamp_(-math.log(WARMEST), -math.log(COLDEST))
         self._done += 1
         self._count(terms, batch.rows.shape[1])

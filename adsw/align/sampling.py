@@ -101,7 +101,7 @@ class TextDraws:
     other_source: NDArray[np.bool_]
 
 
-class TextIndex:
+class TextSampler:
     """The texts of a block arranged for drawing; made once per block and used by every trial.
 
     A cell holds the original texts of one track, source and kept count, as a run of `_ordered`.

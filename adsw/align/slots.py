@@ -15,7 +15,7 @@ from adsw.align.adaptation import Adaptation
 from adsw.align.bank import Bank, BankMaker, StoreBank
 from adsw.align.batches import batch_sizes
 from adsw.align.block import Block
-from adsw.align.epoch import EpochRun, Trainee
+from adsw.align.epoch import EpochRun, SlotState
 from adsw.align.epoch_log import EpochLog
 from adsw.align.heads.embedding import Heads
 from adsw.align.heads.layout import Layout
@@ -69,7 +69,7 @@ class SlotGroup:
         self.layout = Layout(dimensions, recipe_shape.head)
         self._values = torch.zeros(capacity, self.layout.size, dtype=self._dtype, device=self._device)
         self._gradients = torch.zeros_like(self._values)
-        self._slots: list[Trainee] = []
+        self._slots: list[SlotState] = []
         self._make_bank = make_bank
         self._banks: dict[int, Bank] = {}
 
@@ -102,7 +102,7 @@ class SlotGroup:
         number = min(set(range(self.capacity)) - set(self.slots))
         optimiser = SlotOptimiser(recipe.optim, self.layout.decayed, self._device)
         epoch, saved = (0, {}) if state is None else (state["epoch"], state.get("adaptation", {}))
-        slot = Trainee(number, recipe, epoch, optimiser, Adaptation.resumed(recipe, epoch, saved))
+        slot = SlotState(number, recipe, epoch, optimiser, Adaptation.resumed(recipe, epoch, saved))
         if state is None:
             self._values[place] = self.layout.initial(recipe.seed, recipe.loss, self._dtype).to(self._device)
         else:

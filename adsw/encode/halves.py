@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.protocol import EncoderInfo, Float32Array
 
 Halves = NDArray[np.float16]
 """Little-endian."""
 
 
-def halves(embeddings_BTD: Floats, info: EncoderInfo) -> Halves:
+def halves(embeddings_BTD: Float32Array, info: EncoderInfo) -> Halves:
     """Embeddings in fp16, checked against the shape the encoder promised; what is too large becomes infinite.
 
     Raises:

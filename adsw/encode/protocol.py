@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from adsw.encode.weights import Weights
 from adsw.fingerprint import fingerprint
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 class EncoderInfo(BaseModel):
@@ -98,7 +98,7 @@ class AudioEncoder(Protocol):
         """What it is, without loading weights."""
         ...
 
-    def encode(self, waves: Sequence[Floats]) -> Floats:
+    def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
         """Encode mono waves at `info.sample_rate`, of any length from one sample; float32 [B, T_a, D_a]."""
         ...
 
@@ -111,6 +111,6 @@ class TextEncoder(Protocol):
         """What it is, without loading weights."""
         ...
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode(self, texts: Sequence[str]) -> Float32Array:
         """Encode texts, the empty one included; returns float32 [B, T_t, D_t] in the order given."""
         ...

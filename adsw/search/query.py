@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 from adsw.errors import Faults, unknown
 from adsw.model import Model, unicode_fault
 from adsw.search.pool import Pool
@@ -47,7 +47,7 @@ class Query:
         parts += [f"not {text}" for text in self.unwanted]
         return "; ".join(parts)
 
-    def vector(self, model: Model, pool: Pool) -> Floats:
+    def vector(self, model: Model, pool: Pool) -> Float32Array:
         """What the tracks' embeddings are multiplied with, float32 [P].
 
         Raises:
@@ -60,7 +60,7 @@ class Query:
         return _combined(np.stack(wanted), np.array(unwanted).reshape(-1, model.width), pool)
 
 
-def _combined(wanted_WP: Floats, unwanted_UP: Floats, pool: Pool) -> Floats:
+def _combined(wanted_WP: Float32Array, unwanted_UP: Float32Array, pool: Pool) -> Float32Array:
     """One vector of all that is wanted and not, [P]."""
     sample = pool.embeddings[:: max(1, len(pool) // _SAMPLE)]
     spread = (np.concatenate([wanted_WP, unwanted_UP]) @ sample.T).std(axis=1, dtype=np.float64)
@@ -71,7 +71,7 @@ def _combined(wanted_WP: Floats, unwanted_UP: Floats, pool: Pool) -> Floats:
     if len(unwanted_UP):
         share = NOT_WEIGHT * len(wanted_WP) / len(unwanted_UP)
         vector_P -= share * inverse[len(wanted_WP) :] @ unwanted_UP.astype(np.float64)
-    combined: Floats = vector_P.astype(np.float32)
+    combined: Float32Array = vector_P.astype(np.float32)
     return combined
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from adsw.align.batches import DataConfig
+import pyarrow as pa
+
+from adsw.align.batches import DataConfig, steps_per_epoch
 from adsw.align.block import Block
+from adsw.align.windows import WINDOW, windows
+from adsw.encode.schema import Dimensions
 from adsw.encode.store import StoreInfo
 from adsw.evaluate.queries import QuerySet
 
 VALID = "valid"
 """Name of the validation queries, which every store has."""
+RESIDENT_BYTES = 2 << 30
+"""A bank up to this size stays in a cell's memory."""
 
 
 class Windows(Protocol):
@@ -41,3 +47,56 @@ class CellData:
     def judged_on(self) -> dict[str, QuerySet]:
         """Every set that an epoch is evaluated on, validation first."""
         return {VALID: self.queries, **self.sets}
+
+
+class BankWindows:
+    """The windows of a split, epoch after epoch: streamed, or kept where they fit the budget.
+
+    The first epoch is always streamed. A bank within the budget stays resident from then on; a larger one is streamed
+    again each epoch. Both give the same windows, so the same draws.
+
+    Args:
+        stream: begins a new pass over the split's rows.
+        tracks: rows of a pass.
+        dimensions: shapes of the embeddings.
+        limit: most tracks in a window.
+        budget: most bytes to keep.
+    """
+
+    def __init__(
+        self,
+        stream: Callable[[], Iterable[pa.Table]],
+        tracks: int,
+        dimensions: Dimensions,
+        limit: int = WINDOW,
+        budget: int = RESIDENT_BYTES,
+    ) -> None:
+        self._stream = stream
+        self._tracks = tracks
+        self._dimensions = dimensions
+        self._limit = limit
+        self._budget = budget
+        self._kept: list[Block] | None = None
+        self.passes = 0
+        """Times the split was streamed."""
+
+    def __call__(self) -> Iterable[Block]:
+        """One epoch's windows: a list where they are kept, a stream where not."""
+        return self._kept if self._kept is not None else self._pass()
+
+    def steps(self, data: DataConfig) -> int:
+        """Steps of an epoch over these windows."""
+        return steps_per_epoch(self._tracks, data, self._limit)
+
+    def _pass(self) -> Iterator[Block]:
+        self.passes += 1
+        kept: list[Block] | None = []
+        used = 0
+        for window in windows(self._stream(), self._tracks, self._dimensions, self._limit):
+            used += window.nbytes
+            if used > self._budget:
+                kept = None
+            if kept is not None:
+                kept.append(window)
+            yield window
+        self._kept = kept

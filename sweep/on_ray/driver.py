@@ -19,6 +19,7 @@ from ray import tune
 
 from adsw.align.windows import WINDOW
 from adsw.encode.store import Store
+from sweep.cell.material import RESIDENT_BYTES
 from sweep.cell.protocol import Snapshot
 from sweep.cell.slot_state import SavedStates
 from sweep.on_ray.broker_actor import start_broker
@@ -27,7 +28,6 @@ from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
 from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
 from sweep.on_ray.serve import CellPlan
 from sweep.on_ray.trainable import TrialClient
-from sweep.plan import RESIDENT_BYTES
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Searcher
 from sweep.space.evaluation_set import EvaluationSet

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import ray
+
 from sweep.on_ray import session
 from sweep.resources import Resources
 
@@ -15,8 +17,6 @@ def cluster_resources(address: str, disk: Path) -> Resources:
         InputError: no cluster answers at `address`.
     """
     with session.session(0, None, address):
-        import ray
-
         total = ray.cluster_resources()
     here = Resources.here(disk, gpus=0)
     return Resources(

@@ -100,8 +100,8 @@ def _read_data(plan: CellPlan, name: str) -> CellData:
     from adsw.encode.store import Store
     from adsw.evaluate.queries import QuerySet
     from adsw.evaluate.query_sets import read_queries
-    from sweep.cell.material import CellData
-    from sweep.on_ray.streams import BankWindows, tables
+    from sweep.cell.material import BankWindows, CellData
+    from sweep.on_ray.streams import tables
 
     store = Store.open(Path(plan.stores[name]))
     shard = ray.train.get_dataset_shard(stream_name("train", name))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sweep.run_folder import RunFolder
-    from sweep.searchers.protocol import Searcher
-    from sweep.space.model import Space
+from sweep.known_results import KnownResults
+from sweep.run_folder import RunFolder
+from sweep.searchers.listing import GridSearch
+from sweep.searchers.protocol import Searcher
+from sweep.searchers.samplers import describe
+from sweep.searchers.study import OptunaSearch
+from sweep.space.model import Space
 
 
 def open_searcher(space: Space, folder: RunFolder, reuse: bool = False) -> Searcher:
@@ -18,15 +21,9 @@ def open_searcher(space: Space, folder: RunFolder, reuse: bool = False) -> Searc
         folder: the run folder.
         reuse: whether results that other runs of the same folder have already are taken from there.
     """
-    from sweep.known_results import KnownResults
-
     known = KnownResults(folder) if reuse else None
     if space.method == "grid":
-        from sweep.searchers.listing import GridSearch
-
         return GridSearch(space, folder, known)
-    from sweep.searchers.study import OptunaSearch
-
     return OptunaSearch(space, folder, known)
 
 
@@ -34,6 +31,4 @@ def settings_of(space: Space) -> dict[str, Any]:
     """Every setting of the searcher, defaults included, for `sweep.json`."""
     if space.method == "grid":
         return {"sampler": "grid"}
-    from sweep.searchers.samplers import describe
-
     return describe(space.searcher, random=space.method == "random" or space.searcher.sampler == "random")

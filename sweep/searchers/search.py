@@ -71,7 +71,7 @@ class Search(ABC):
                 self._repeat(proposal, first)
                 continue
             self.folder.start_trial(number, proposal.document())
-            found = self._known.find(proposal) if self._known else None
+            found = self._known.find(number, proposal.spec) if self._known else None
             if found is None:
                 self._open[number] = proposal
                 return proposal

@@ -70,7 +70,7 @@ def is_number(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Floats:
+class Reals:
     """Numbers in [low, high]: evenly, evenly in the logarithm, or at multiples of a step above `low`."""
 
     low: float
@@ -169,7 +169,7 @@ class Integers:
         every = range(self.low, self.high + 1, self.step)
         if count is None or count >= len(every):
             return every
-        inner = Floats(self.low, self.high, log=self.log).points(count) or []
+        inner = Reals(self.low, self.high, log=self.log).points(count) or []
         return sorted({self.low + round((value - self.low) / self.step) * self.step for value in inner})
 
     def words(self) -> str:

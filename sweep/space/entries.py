@@ -79,7 +79,7 @@ def _tag(value: Any) -> str:
     return "<Parameter>"
 
 
-Entry = Annotated[
+SpaceEntry = Annotated[
     Annotated[Parameter, Tag("<Parameter>")]
     | Annotated[SimplexEntry, Tag("<SimplexEntry>")]
     | Annotated[ScheduleEntry, Tag("<ScheduleEntry>")],

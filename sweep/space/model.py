@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, field_serializer, field_val
 
 from adsw.errors import Fault, InputError, nearest, unknown
 from sweep.space.arms import Arms
-from sweep.space.entries import Entry, Expanded, expanded
+from sweep.space.entries import Expanded, SpaceEntry, expanded
 from sweep.space.evaluation_set import EvaluationSet
 from sweep.space.objective import Objective
 from sweep.space.parameter import Parameter
@@ -54,7 +54,7 @@ class Space(Part):
     scheduler: Scheduler = NoScheduler()
     recipe: dict[str, Any] = Field(default_factory=dict)
     """Fixed overrides of every trial's recipe, dotted or nested."""
-    written: Annotated[dict[str, Entry], Field(alias="space")] = Field(default_factory=dict)
+    written: Annotated[dict[str, SpaceEntry], Field(alias="space")] = Field(default_factory=dict)
     """What the file searches, as it says it; `space` has the parameters."""
     include: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Configurations tried first, by name. In the file: a list of ``default`` and of {name: {overrides}}."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from adsw.fingerprint import canonical_json
-from sweep.space.distributions import Choices, Distribution, Floats, Integers, is_number, same
+from sweep.space.distributions import Choices, Distribution, Integers, Reals, is_number, same
 from sweep.space.simplex import Share, Simplex
 
 FINEST = 100_000
@@ -34,14 +34,14 @@ def _numbers(value: Any, form: str, whole: bool, most: int) -> list[Any]:
 
 def _uniform(value: Any) -> Distribution:
     low, high = _numbers(value, "[low, high]", whole=False, most=2)
-    return Floats(float(low), float(high))
+    return Reals(float(low), float(high))
 
 
 def _loguniform(value: Any) -> Distribution:
     low, high = _numbers(value, "[low, high]", whole=False, most=2)
     if low <= 0:
         raise ValueError(f"low must be above 0 for a logarithm, and {low!r} is not")
-    return Floats(float(low), float(high), log=True)
+    return Reals(float(low), float(high), log=True)
 
 
 def _integer(value: Any) -> Distribution:
@@ -65,7 +65,7 @@ def _quniform(value: Any) -> Distribution:
     low, high, step = map(float, numbers)
     if (high - low) / step > FINEST:
         raise ValueError(f"must have at most {FINEST:,} steps: use uniform")
-    found = Floats(low, high, step=step)
+    found = Reals(low, high, step=step)
     if not found.holds(high):
         raise ValueError(f"high must lie a multiple of the step above low, and {high - low:g} is none of {step:g}")
     return found

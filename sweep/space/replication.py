@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field, model_serializer, model_validator
 
 from sweep.space.part import Part
-from sweep.statistics.sequential import looks
 
 MOST_REPLICATES = 1000
 TUNING_SEEDS = 10_000
@@ -18,6 +17,20 @@ CONFIRMATION_SEEDS = 20_000
 UNTIL_DECIDED = "until_decided"
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+def looks(first: int, step: int, most: int) -> tuple[int, ...]:
+    """Replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
+
+    Raises:
+        ValueError: not 2 <= first <= most, or a step below 1.
+
+    >>> looks(5, 3, 20), looks(5, 10, 12)
+    ((5, 8, 11, 14, 17, 20), (5, 12))
+    """
+    if not 2 <= first <= most or step < 1:
+        raise ValueError(f"looks need 2 <= first <= most and a step of 1 or more, not {first}, {step}, {most}")
+    return (*range(first, most, step), most)
 
 
 class UntilDecided(Part):

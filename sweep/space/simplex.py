@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.space.distributions import Floats, Suggester, is_number
+from sweep.space.distributions import Reals, Suggester, is_number
 
 SHARE = ".share"
 """Ends the names of searched shares."""
 
 
 @dataclass(frozen=True, slots=True)
-class Share(Floats):
+class Share(Reals):
     """One part's share of what the parts before it leave."""
 
     low: float = 0.0

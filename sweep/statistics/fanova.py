@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
-from sweep.space.distributions import Distribution, Floats, Integers
+from sweep.space.distributions import Distribution, Integers, Reals
 from sweep.statistics.importance import Observation, encoded_params, for_optuna, held_study, quiet_optuna
 
 FEWEST_TRIALS = 20
@@ -77,7 +77,7 @@ def variance_shares(
     rng = generator(seed, "fanova")
     everyone_N = np.arange(len(encoded))
     drawn_RP, dummies_R = np.empty((resamples, len(names))), np.empty(resamples)
-    even = for_optuna(Floats(0.0, 1.0))
+    even = for_optuna(Reals(0.0, 1.0))
     with quiet_optuna():
         measured_P, _ = _shares(_explained(columns, values_N, everyone_N, seed), len(names))
         for row in range(resamples):
@@ -107,11 +107,11 @@ class _Column:
 
 
 def _column(values: list[Any], distribution: Distribution) -> _Column:
-    if isinstance(distribution, Floats | Integers) and distribution.log:
+    if isinstance(distribution, Reals | Integers) and distribution.log:
         # The forest's marginals are means over a parameter's range: over the range it was searched in.
         low, high = math.log(distribution.low), math.log(distribution.high)
         logs = np.clip(np.log(np.asarray(values, dtype=np.float64)), low, high)
-        return _Column(logs.tolist(), for_optuna(Floats(low, high)))
+        return _Column(logs.tolist(), for_optuna(Reals(low, high)))
     return _Column(values, for_optuna(distribution))
 
 

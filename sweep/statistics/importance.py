@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
-from sweep.space.distributions import Choices, Distribution, Floats, Integers
+from sweep.space.distributions import Choices, Distribution, Integers, Reals
 
 FEWEST_TRIALS = 8
 """Below this number of trials no importance is computed."""
@@ -200,7 +200,7 @@ def for_optuna(distribution: Distribution) -> Any:
     """
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    if isinstance(distribution, Floats):
+    if isinstance(distribution, Reals):
         return FloatDistribution(distribution.low, distribution.high, log=distribution.log, step=distribution.step)
     if isinstance(distribution, Integers):
         return IntDistribution(distribution.low, distribution.high, log=distribution.log, step=distribution.step)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from adsw.report.format import plural, short_names
-from sweep.space.distributions import Distribution, Floats, Integers
+from sweep.space.distributions import Distribution, Integers, Reals
 from sweep.statistics.surface import FEWEST, LEAST_EXPLAINED, Surface, smooth_surface
 from sweep.view.influence import ImportanceBasis, Influence
 from sweep.view.leaderboard import Leaderboard
@@ -33,7 +33,7 @@ class Scale:
     def of(cls, name: str, distribution: Distribution, values: list[float]) -> Scale:
         """The scale over what was searched, and over values of included configurations beyond it."""
         ends = [*map(float, distribution.ends()), *values]
-        log = isinstance(distribution, Floats | Integers) and distribution.log
+        log = isinstance(distribution, Reals | Integers) and distribution.log
         return cls(name, min(ends), max(ends), log)
 
     def share(self, value: float) -> float:
@@ -126,7 +126,7 @@ def _ordered(run: RunData, basis: ImportanceBasis) -> list[str]:
     """Numeric parameters, the most important first."""
     space = searched(run)
     rows = basis.found.rows if basis.found else ()
-    numeric = [row for row in rows if isinstance(space[row.name], Floats | Integers)]
+    numeric = [row for row in rows if isinstance(space[row.name], Reals | Integers)]
     return [row.name for row in sorted(numeric, key=lambda row: (not row.above_noise, -row.share))]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.space.distributions import Choices, Distribution, Floats, Integers
+from sweep.space.distributions import Choices, Distribution, Integers, Reals
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
@@ -50,7 +50,7 @@ class Slice:
     @property
     def is_log(self) -> bool:
         """Whether the parameter was searched evenly in its logarithm."""
-        return isinstance(self.distribution, Floats | Integers) and self.distribution.log
+        return isinstance(self.distribution, Reals | Integers) and self.distribution.log
 
     @property
     def is_category(self) -> bool:

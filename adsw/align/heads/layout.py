@@ -27,7 +27,7 @@ LOG_SCALE = "loss.log_scale"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FlatParameter:
     """One parameter of a slot: its place in the flat vector and how it starts.
 
     `spread` is the half-width of the uniform law a matrix starts from, or the deviation of the normal law
@@ -61,11 +61,11 @@ class Layout:
             *_head("text", dimensions.text_tokens, dimensions.text_features, head),
             (LOG_SCALE, (), 0.0, False),
         ]
-        self.entries: list[Entry] = []
+        self.entries: list[FlatParameter] = []
         offset = 0
         for decays in (True, False):
             for name, shape, spread, _ in (item for item in shapes if item[3] == decays):
-                self.entries.append(Entry(name, shape, offset, spread, decays))
+                self.entries.append(FlatParameter(name, shape, offset, spread, decays))
                 offset += -(-math.prod(shape) // _ALIGNMENT) * _ALIGNMENT
             if decays:
                 self.decayed = offset

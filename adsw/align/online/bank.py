@@ -37,7 +37,7 @@ class DrawnTexts:
         return tuple(self._numbers)
 
     def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
-        """Draw, write and encode what each visit shows; see `TextIndex.draw`."""
+        """Draw, write and encode what each visit shows; see `TextSampler.draw`."""
         visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
         shown = self._writer.write(config, seed, epoch, [Visit(self._words[row], number) for row, number in visits])
         strings = [one.text for one in shown] + [one.swap for one in shown if one.swap is not None]

@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DescribedTrack:
     """A track as a set's files describe it."""
 
     where: str
@@ -52,7 +52,7 @@ class Entry:
 class Reading:
     """What came of a set's rows."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[DescribedTrack] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     """Why rows were left out -> how many."""
 
@@ -61,19 +61,19 @@ class Reading:
 class Merged:
     """Entries, one per track, in the order of their first rows."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[DescribedTrack, ...]
     repeated: int
     """Rows that added nothing to what others say of their track."""
 
 
-def merged(entries: Iterable[Entry], faults: Faults) -> Merged:
+def merged(entries: Iterable[DescribedTrack], faults: Faults) -> Merged:
     """Make entries of one track one, with the tags and captions of all.
 
     Args:
         entries: in any order.
         faults: entries of one track that disagree about its split, group or place are noted here.
     """
-    found: dict[str, Entry] = {}
+    found: dict[str, DescribedTrack] = {}
     repeated = 0
     for entry in entries:
         known = found.setdefault(entry.track_id, entry)
@@ -89,7 +89,7 @@ def merged(entries: Iterable[Entry], faults: Faults) -> Merged:
     return Merged(tuple(found.values()), repeated)
 
 
-def without_leaks(entries: Iterable[Entry], left_out: Counter[str]) -> list[Entry]:
+def without_leaks(entries: Iterable[DescribedTrack], left_out: Counter[str]) -> list[DescribedTrack]:
     """Leave out what would leak: of a group in several splits only the entries of the last split stay (test, then
     valid), since figures on held-out data are what must be right.
 
@@ -111,7 +111,7 @@ def without_leaks(entries: Iterable[Entry], left_out: Counter[str]) -> list[Entr
     return kept
 
 
-def _union(one: Entry, other: Entry) -> Entry:
+def _union(one: DescribedTrack, other: DescribedTrack) -> DescribedTrack:
     tags = {
         category: tuple(dict.fromkeys([*one.tags.get(category, ()), *other.tags.get(category, ())]))
         for category in dict.fromkeys([*one.tags, *other.tags])

@@ -11,7 +11,7 @@ from pathlib import Path
 from adsw.corpus.importers import remarks
 from adsw.corpus.importers.audio_files import AudioFiles, audio_files
 from adsw.corpus.importers.catalogue import looks_like
-from adsw.corpus.importers.entry import Entry, merged, without_leaks
+from adsw.corpus.importers.entry import DescribedTrack, merged, without_leaks
 from adsw.corpus.importers.patterns import check_patterns
 from adsw.corpus.importers.public_set import Choice, PublicSet
 from adsw.corpus.importers.report import Contents, Report
@@ -70,7 +70,7 @@ def import_set(
 class _Found:
     """What the files say."""
 
-    entries: list[Entry]
+    entries: list[DescribedTrack]
     rows: int
     repeated: int
     left_out: dict[str, int]
@@ -159,7 +159,7 @@ def _table(path: Path, which: PublicSet, faults: Faults) -> Table | None:
     return None
 
 
-def _track(entry: Entry, dataset: str, files: AudioFiles | None, folder: Path) -> Track:
+def _track(entry: DescribedTrack, dataset: str, files: AudioFiles | None, folder: Path) -> Track:
     """The track of an entry, with the first of its places where there is a file, or might be where nobody looked."""
     audio, part = None, None
     for place in entry.places:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from adsw.corpus import cells
-from adsw.corpus.importers.entry import Entry, Place, Reading
+from adsw.corpus.importers.entry import DescribedTrack, Place, Reading
 from adsw.corpus.importers.named_split import named_split
 from adsw.corpus.importers.patterns import filled
 from adsw.corpus.importers.public_set import Choice, PublicSet
@@ -33,11 +33,11 @@ def path_values(path: str) -> dict[str, str]:
     return {"path": path, "stem": str(pure.with_suffix("")) if pure.name else "", "id": pure.stem}
 
 
-def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> Entry:
+def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> DescribedTrack:
     path = required(row, "PATH", faults)
     where = f"{row.where} DURATION"
     seconds = cells.seconds(required(row, "DURATION", faults) or None, where, faults, positive=True)
-    return Entry(
+    return DescribedTrack(
         where=row.where,
         track_id=required(row, "TRACK_ID", faults),
         tags=_tags(row, faults),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from adsw.corpus import cells
 from adsw.corpus.importers import video_clips
-from adsw.corpus.importers.entry import Entry, Reading
+from adsw.corpus.importers.entry import DescribedTrack, Reading
 from adsw.corpus.importers.public_set import Choice, PublicSet
 from adsw.corpus.importers.table import Form, Row, Table
 from adsw.corpus.importers.values import interval, required, truth
@@ -31,11 +31,11 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
     return reading
 
 
-def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> Entry:
+def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> DescribedTrack:
     ytid = required(row, "ytid", faults)
     begin, end = interval(row, "start_s", "end_s", faults)
     caption = cells.text(row.cells["caption"], f"{row.where} caption", faults)
-    return Entry(
+    return DescribedTrack(
         where=row.where,
         track_id=ytid,
         tags=_tags(row, choice, faults),

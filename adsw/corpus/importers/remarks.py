@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from adsw.corpus.importers.audio_files import AudioFiles
-from adsw.corpus.importers.entry import Entry
+from adsw.corpus.importers.entry import DescribedTrack
 from adsw.corpus.importers.public_set import PublicSet
 from adsw.corpus.track import Track
 
@@ -19,7 +19,7 @@ _MUCH_LONGER = 2.0
 
 def on_audio(
     which: PublicSet,
-    entries: Sequence[Entry],
+    entries: Sequence[DescribedTrack],
     tracks: Sequence[Track],
     files: AudioFiles | None,
     whole_videos: bool,
@@ -48,7 +48,7 @@ def on_audio(
         yield from _on_lengths(tracks, which.clip_seconds, whole_videos)
 
 
-def on_splits(which: PublicSet, entries: Sequence[Entry], tracks: Sequence[Track]) -> Iterator[str]:
+def on_splits(which: PublicSet, entries: Sequence[DescribedTrack], tracks: Sequence[Track]) -> Iterator[str]:
     """Remarks on splits that nobody named, on one that is missing, and on tracks that nothing is known of."""
     unnamed = sum(not entry.split for entry in entries)
     if unnamed:

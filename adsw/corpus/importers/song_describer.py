@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adsw.corpus import cells
-from adsw.corpus.importers.entry import Entry, Place, Reading
+from adsw.corpus.importers.entry import DescribedTrack, Place, Reading
 from adsw.corpus.importers.mtg_jamendo import path_values
 from adsw.corpus.importers.patterns import filled
 from adsw.corpus.importers.public_set import Choice, PublicSet
@@ -42,13 +42,13 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
     return reading
 
 
-def _entry(row: Row, caption: str, choice: Choice, faults: Faults) -> Entry:
+def _entry(row: Row, caption: str, choice: Choice, faults: Faults) -> DescribedTrack:
     track_id = required(row, "track_id", faults)
     where = f"{row.where} duration"
     seconds = cells.seconds(required(row, "duration", faults) or None, where, faults, positive=True)
     heard = None if seconds is None else min(seconds, _HEARD_S)
     names = filled(choice.patterns, path_values(required(row, "path", faults)))
-    return Entry(
+    return DescribedTrack(
         where=row.where,
         track_id=track_id,
         tags={},

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from adsw.corpus import cells
 from adsw.corpus.importers import video_clips
-from adsw.corpus.importers.entry import Entry, Reading
+from adsw.corpus.importers.entry import DescribedTrack, Reading
 from adsw.corpus.importers.named_split import named_split
 from adsw.corpus.importers.public_set import Choice, PublicSet
 from adsw.corpus.importers.table import Form, Row, Table
@@ -31,10 +31,10 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
     return reading
 
 
-def _entry(row: Row, text: str, split: str, choice: Choice, faults: Faults) -> Entry:
+def _entry(row: Row, text: str, split: str, choice: Choice, faults: Faults) -> DescribedTrack:
     ytid = required(row, "video_id", faults)
     begin, end = interval(row, "start", "end", faults)
-    return Entry(
+    return DescribedTrack(
         where=row.where,
         track_id=f"{ytid}_{plain(begin)}_{plain(end)}",
         tags={},

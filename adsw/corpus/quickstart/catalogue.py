@@ -78,7 +78,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ScoreMetadata:
     """What music21's metadata bundle says of a score."""
 
     path: str
@@ -88,7 +88,7 @@ class Entry:
     parts: int
 
 
-def candidates(entries: Iterable[Entry]) -> list[Candidate]:
+def candidates(entries: Iterable[ScoreMetadata]) -> list[Candidate]:
     """All usable scores, in the order to try them."""
     by_collection: dict[str, list[Candidate]] = {}
     for entry in entries:
@@ -100,13 +100,13 @@ def candidates(entries: Iterable[Entry]) -> list[Candidate]:
 
 
 @lru_cache(maxsize=1)
-def read_catalogue() -> tuple[Entry, ...]:
+def read_catalogue() -> tuple[ScoreMetadata, ...]:
     """Every score of music21's core corpus (about two seconds, once)."""
     from music21.corpus.corpora import CoreCorpus
 
     bundle = CoreCorpus().metadataBundle
     return tuple(
-        Entry(
+        ScoreMetadata(
             path=str(PurePosixPath(entry.sourcePath)),
             number=None if entry.number is None else str(entry.number),
             locale=entry.metadata.localeOfComposition or "",
@@ -118,7 +118,7 @@ def read_catalogue() -> tuple[Entry, ...]:
     )
 
 
-def collection_of(entry: Entry) -> str | None:
+def collection_of(entry: ScoreMetadata) -> str | None:
     """The collection a score belongs to; None where it is not used."""
     fitting = _FEWEST_NOTES <= entry.notes <= _MOST_NOTES and 1 <= entry.parts <= _MOST_PARTS
     if not fitting or _LEFT_OUT.search(entry.path):
@@ -133,7 +133,7 @@ def collection_of(entry: Entry) -> str | None:
     return _BY_FOLDER.get(folder)
 
 
-def _fife(entry: Entry) -> str | None:
+def _fife(entry: ScoreMetadata) -> str | None:
     """The file's second half, numbered from 101, is its uncorrected first edition."""
     return "fife" if int(entry.number or 0) <= 100 else None
 
@@ -151,7 +151,7 @@ def _essen_collection(name: str, locale: str) -> str:
     return "german-folk" if german else "european-folk"
 
 
-def _track_id(entry: Entry) -> str:
+def _track_id(entry: ScoreMetadata) -> str:
     stem = entry.path.rsplit(".", 1)[0] + ("" if entry.number is None else f"-{entry.number}")
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
 

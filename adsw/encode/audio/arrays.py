@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from adsw.encode.audio.bad import BadAudioError
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 
-def tokens_of(array: Any, shape: tuple[int, int] | None = None) -> Floats:
+def tokens_of(array: Any, shape: tuple[int, int] | None = None) -> Float32Array:
     """An array as float32 [T, D]; one of a single axis is one token.
 
     Args:
@@ -23,7 +23,7 @@ def tokens_of(array: Any, shape: tuple[int, int] | None = None) -> Floats:
     if not isinstance(array, np.ndarray) or array.ndim not in (1, 2) or not array.size or array.dtype.kind != "f":
         raise BadAudioError("shape", "must be one array of real numbers, [D] or [T, D]")
     with np.errstate(over="ignore"):
-        tokens: Floats = np.atleast_2d(array).astype(np.float32)
+        tokens: Float32Array = np.atleast_2d(array).astype(np.float32)
     if shape is not None and tokens.shape != shape:
         raise BadAudioError("shape", f"is {list(tokens.shape)}; the first was {list(shape)}")
     return tokens

@@ -27,7 +27,7 @@ from pydantic import Field, model_validator
 from adsw.encode.audio.spectral import fitted
 from adsw.encode.inference import device, dtype_of, inferring, pooled_over_time
 from adsw.encode.pretrained import ModelFolder, configured, encoder_info, load_model, model_folder, parameter_count
-from adsw.encode.protocol import AudioSettings, EncoderInfo, Floats, NeuralSettings, Parts
+from adsw.encode.protocol import AudioSettings, EncoderInfo, Float32Array, NeuralSettings, Parts
 
 PREPROCESSOR = "preprocessor_config.json"
 WAVES_PER_BATCH = {"cpu": 1, "cuda": 32}
@@ -87,7 +87,7 @@ class Clap:
             parameters=self._parameters,
         )
 
-    def encode(self, waves: Sequence[Floats]) -> Floats:
+    def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
         """See `AudioEncoder.encode`. The middle is taken of a wave beyond 10 s."""
         out = np.empty((len(waves), self.info.tokens, self.info.features), dtype=np.float32)
         size = WAVES_PER_BATCH[device().type]
@@ -97,7 +97,7 @@ class Clap:
                 out[batch] = self._embed(np.stack([self._log_mel(wave) for wave in waves[batch]]))
         return out
 
-    def _embed(self, mel_BTM: Floats) -> Floats:
+    def _embed(self, mel_BTM: Float32Array) -> Float32Array:
         """Log-mel spectrograms, [B, frames, bands], to tokens, [B, T, D]."""
         import torch
 
@@ -115,17 +115,17 @@ class Clap:
         else:
             frames_BTD = heard.last_hidden_state.float().mean(dim=2).transpose(1, 2)
             tokens_BTD = pooled_over_time(frames_BTD, self._settings.tokens)
-        embedded: Floats = tokens_BTD.float().cpu().numpy()
+        embedded: Float32Array = tokens_BTD.float().cpu().numpy()
         return embedded
 
-    def _log_mel(self, wave: Floats) -> Floats:
+    def _log_mel(self, wave: Float32Array) -> Float32Array:
         """The log-mel spectrogram of a wave, [frames, bands], in decibels, as transformers computes it."""
         from transformers.audio_utils import spectrogram, window_function
 
         extractor = self._extractor
         samples = int(extractor.nb_max_samples)
         repeats = max(1, samples // len(wave))
-        mel_MT: Floats = spectrogram(
+        mel_MT: Float32Array = spectrogram(
             fitted(np.tile(wave, repeats), samples),
             window_function(extractor.fft_window_size, "hann"),
             frame_length=extractor.fft_window_size,

@@ -12,7 +12,7 @@ from adsw.encode.audio.bad import BadAudioError
 from adsw.encode.audio.fetch import FetchedFile
 from adsw.encode.audio.opened import AudioFile, opened
 from adsw.encode.audio.sound import Sound
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 SILENCE = 1e-4  # peak amplitude, -80 dB below full scale
 
@@ -43,7 +43,7 @@ class Excerpt:
         return start, count
 
 
-def read_wave(path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | None) -> Floats:
+def read_wave(path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | None) -> Float32Array:
     """Decode a track or its middle, mix it to mono and resample it; nothing else of the file is decoded.
 
     Args:
@@ -88,7 +88,7 @@ def sound_of(fetched: FetchedFile, excerpt: Excerpt, sample_rate: int, window_s:
     if max(_peak(mono) for mono, _ in _chunks(path, excerpt, window_s)) < SILENCE:
         raise _silent()
 
-    def waves() -> Iterator[Floats]:
+    def waves() -> Iterator[Float32Array]:
         # Of what was fetched, not of the path alone: a temporary file lives as long as it is held.
         for mono, rate in _chunks(fetched.path, excerpt, window_s):
             yield _resampled(mono, rate, sample_rate)
@@ -101,7 +101,7 @@ def _is_longer(path: Path, excerpt: Excerpt, window_s: float) -> bool:
         return excerpt.frames(file)[1] > _window(file, window_s)
 
 
-def _chunks(path: Path, excerpt: Excerpt, window_s: float) -> Iterator[tuple[Floats, int]]:
+def _chunks(path: Path, excerpt: Excerpt, window_s: float) -> Iterator[tuple[Float32Array, int]]:
     """The windows of a track one after another, mono, and their rate."""
     with opened(path) as file:
         start, count = excerpt.frames(file)
@@ -114,28 +114,28 @@ def _window(file: AudioFile, window_s: float) -> int:
     return max(1, round(window_s * file.rate))
 
 
-def _mono(file: AudioFile, start: int, count: int) -> Floats:
+def _mono(file: AudioFile, start: int, count: int) -> Float32Array:
     """The mean of the channels, float32 [count]."""
     samples = file.read(start, count)
     if len(samples) < count:
         raise BadAudioError("truncated", f"{count - len(samples):,} samples are missing of those that its header says")
     with np.errstate(over="ignore", invalid="ignore"):
-        mono: Floats = samples.mean(axis=1, dtype=np.float32)
+        mono: Float32Array = samples.mean(axis=1, dtype=np.float32)
     if not np.isfinite(mono).all():
         raise BadAudioError("non-finite", "holds NaN or infinite samples")
     return mono
 
 
-def _resampled(mono: Floats, rate: int, sample_rate: int) -> Floats:
+def _resampled(mono: Float32Array, rate: int, sample_rate: int) -> Float32Array:
     if rate == sample_rate:
         return mono
     import librosa
 
-    resampled: Floats = librosa.resample(mono, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    resampled: Float32Array = librosa.resample(mono, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     return resampled
 
 
-def _peak(mono: Floats) -> float:
+def _peak(mono: Float32Array) -> float:
     return float(np.abs(mono).max())
 
 

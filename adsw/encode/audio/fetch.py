@@ -11,7 +11,7 @@ import numpy as np
 from adsw.encode.audio.bad import BadAudioError
 from adsw.encode.audio.local import local_path, told
 from adsw.encode.audio.remote import Remote, Temporary, is_remote
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 from adsw.fingerprint import file_sha256
 
 
@@ -32,11 +32,11 @@ class FetchedArray:
 
     sha256: str
     """Of the values, float32 in C order."""
-    array: Floats
+    array: Float32Array
     """[T, D]."""
 
     @classmethod
-    def of(cls, array_TD: Floats) -> FetchedArray:
+    def of(cls, array_TD: Float32Array) -> FetchedArray:
         """An array with its identity."""
         return cls(hashlib.sha256(np.ascontiguousarray(array_TD, "<f4").tobytes()).hexdigest(), array_TD)
 

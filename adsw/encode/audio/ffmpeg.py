@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adsw.encode.audio.bad import BadAudioError
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,tta,"
@@ -53,12 +53,12 @@ class FFmpegFile:
             self._origin = int(first.pts or 0) if first is not None else 0
         except av.error.FFmpegError as error:
             raise BadAudioError("not-audio", _said(error)) from error
-        self._pieces: Iterator[tuple[int, Floats]] = iter(())
+        self._pieces: Iterator[tuple[int, Float32Array]] = iter(())
         self._at = -1
         self._left = self._nothing = np.empty((0, int(self._stream.codec_context.channels)), np.float32)
         self.frames = self._count()
 
-    def read(self, start: int, count: int) -> Floats:
+    def read(self, start: int, count: int) -> Float32Array:
         """See `adsw.encode.audio.opened.AudioFile.read`. Goes on at once where the last call ended."""
         if start != self._at:
             self._pieces, self._left = _no_errors(self._decoded(start)), self._nothing
@@ -84,7 +84,7 @@ class FFmpegFile:
         self._container: Any = self._stack.enter_context(av.open(self._file, options=options))
         self._stream: Any = next(iter(self._container.streams.audio), None)
 
-    def _decoded(self, start: int) -> Iterator[tuple[int, Floats]]:
+    def _decoded(self, start: int) -> Iterator[tuple[int, Float32Array]]:
         """Pieces of the stream from `start` or before: where each begins, and its samples [n, channels]."""
         import av
 
@@ -133,7 +133,7 @@ class FFmpegFile:
         return float((self._container.duration or 0) / av.time_base)
 
 
-def _no_errors(pieces: Iterator[tuple[int, Floats]]) -> Iterator[tuple[int, Floats]]:
+def _no_errors(pieces: Iterator[tuple[int, Float32Array]]) -> Iterator[tuple[int, Float32Array]]:
     """The pieces; FFmpeg's errors as ours."""
     import av
 

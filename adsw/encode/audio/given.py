@@ -16,7 +16,7 @@ from adsw.encode.audio.fetch import Fetched, FetchedArray, Fetcher
 from adsw.encode.audio.remote import address_faults
 from adsw.encode.audio.shared import LaidOut, lay_out
 from adsw.encode.audio.sound import Sound
-from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.protocol import EncoderInfo, Float32Array
 from adsw.encode.reference import GIVEN
 from adsw.errors import Fault, InputError, together
 
@@ -47,7 +47,7 @@ class GivenArrays:
             raise BadAudioError("non-finite", "holds NaN or infinite values")
         return Sound.of(array_TD)
 
-    def encode(self, sounds: Sequence[Sound]) -> Floats:
+    def encode(self, sounds: Sequence[Sound]) -> Float32Array:
         """See `AudioSource.encode`."""
         arrays = [next(sound.waves()) for sound in sounds]
         return np.stack(arrays) if arrays else np.empty((0, *self.shape), np.float32)
@@ -158,7 +158,7 @@ def given_source(name: str, tracks: Sequence[Track], embeddings: Path | None) ->
     return source
 
 
-def _info(name: str, tokens_TD: Floats, place: str | None) -> EncoderInfo:
+def _info(name: str, tokens_TD: Float32Array, place: str | None) -> EncoderInfo:
     return EncoderInfo(
         name=name,
         revision="given",
@@ -172,7 +172,7 @@ def _info(name: str, tokens_TD: Floats, place: str | None) -> EncoderInfo:
     )
 
 
-def _loaded(fetcher: Fetcher, track: Track) -> Floats:
+def _loaded(fetcher: Fetcher, track: Track) -> Float32Array:
     """The array of a track's .npy file, float32 [T, D]."""
     file = fetcher(track.audio)
     try:

@@ -24,7 +24,7 @@ from adsw.encode.audio.laion_checkpoint import with_one_file
 from adsw.encode.audio.spectral import fitted
 from adsw.encode.inference import device, dtype_of, inferring, pooled_over_time
 from adsw.encode.pretrained import encoder_info
-from adsw.encode.protocol import AudioSettings, EncoderInfo, Floats, NeuralSettings, Parts
+from adsw.encode.protocol import AudioSettings, EncoderInfo, Float32Array, NeuralSettings, Parts
 
 SECONDS = 10.0
 FRAMES = 32
@@ -77,7 +77,7 @@ class Htsat:
             parameters=self._checkpoint.parameters,
         )
 
-    def encode(self, waves: Sequence[Floats]) -> Floats:
+    def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
         """See `AudioEncoder.encode`. The middle is taken of a wave beyond 10 s."""
         features = self._checkpoint.architecture.features
         out = np.empty((len(waves), self._settings.tokens, features), dtype=np.float32)
@@ -88,7 +88,7 @@ class Htsat:
                 out[batch] = self._embed(np.stack([_prepared(wave) for wave in waves[batch]]))
         return out
 
-    def _embed(self, waves_BS: Floats) -> Floats:
+    def _embed(self, waves_BS: Float32Array) -> Float32Array:
         """Prepared waves, [B, samples], to tokens, [B, T, D]."""
         import torch
 
@@ -97,7 +97,7 @@ class Htsat:
             tokens_BTD = heard["embedding"][:, None]
         else:
             tokens_BTD = pooled_over_time(heard["fine_grained_embedding"][:, ::_REPEATS], self._settings.tokens)
-        embedded: Floats = tokens_BTD.float().cpu().numpy()
+        embedded: Float32Array = tokens_BTD.float().cpu().numpy()
         return embedded
 
     @cached_property
@@ -105,7 +105,7 @@ class Htsat:
         return self._checkpoint.load(dtype_of(self._settings.precision))
 
 
-def _prepared(wave: Floats) -> Floats:
+def _prepared(wave: Float32Array) -> Float32Array:
     """A wave as laion-clap gives it to its model, float32 [samples]: in 16-bit steps, repeated up to 10 s, silence."""
     steps = (np.clip(fitted(wave, min(len(wave), _SAMPLES)), -1, 1) * _STEPS).astype(np.int16)
     quantised = steps.astype(np.float32) / _STEPS

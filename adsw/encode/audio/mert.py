@@ -21,7 +21,7 @@ from pydantic import Field
 from adsw.encode.audio.spectral import fitted
 from adsw.encode.inference import device, dtype_of, equal_lengths, inferring, pooled_over_time
 from adsw.encode.pretrained import ModelFolder, configured, encoder_info, load_model, model_folder, parameter_count
-from adsw.encode.protocol import AudioSettings, EncoderInfo, Floats, NeuralSettings, Parts
+from adsw.encode.protocol import AudioSettings, EncoderInfo, Float32Array, NeuralSettings, Parts
 from adsw.errors import Fault, InputError
 
 PREPROCESSOR = "preprocessor_config.json"
@@ -85,7 +85,7 @@ class Mert:
             parameters=self._parameters,
         )
 
-    def encode(self, waves: Sequence[Floats]) -> Floats:
+    def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
         """See `AudioEncoder.encode`. The middle is taken of longer audio; shorter audio is heard as long as it is, and
         silence follows only what is too short for one frame (400 samples)."""
         out = np.empty((len(waves), self.info.tokens, self.info.features), dtype=np.float32)
@@ -96,13 +96,13 @@ class Mert:
                 out[batch] = self._embed(np.stack([heard[index] for index in batch]))
         return out
 
-    def _embed(self, waves_BN: Floats) -> Floats:
+    def _embed(self, waves_BN: Float32Array) -> Float32Array:
         """Waves of one length, [B, samples], to tokens, [B, T, D]."""
         import torch
 
         heard = torch.from_numpy(waves_BN).to(self._model.device, dtype_of(self._settings.precision))
         states_BFD = self._states(self._model(heard, output_hidden_states=True))
-        embedded: Floats = pooled_over_time(states_BFD, self._settings.tokens).cpu().numpy()
+        embedded: Float32Array = pooled_over_time(states_BFD, self._settings.tokens).cpu().numpy()
         return embedded
 
     def _states(self, heard: Any) -> Any:
@@ -117,7 +117,7 @@ class Mert:
         states = (*heard.hidden_states[:blocks], heard.last_hidden_state)
         return torch.stack([state.float() for state in states]).mean(dim=0)
 
-    def _prepared(self, wave: Floats) -> Floats:
+    def _prepared(self, wave: Float32Array) -> Float32Array:
         """A wave of at most the window and at least a frame, normalised where the model's configuration says so, as
         `Wav2Vec2FeatureExtractor` does."""
         heard = fitted(wave, min(len(wave), self._window))

@@ -13,7 +13,7 @@ from adsw.encode.audio import mp3, whole
 from adsw.encode.audio.bad import BadAudioError
 from adsw.encode.audio.local import told
 from adsw.encode.audio.sndfile import ENDLESS, SoundFile
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 _UNKNOWN_FORMAT, _UNKNOWN_ENCODING = 1, 4  # libsndfile's codes
 _MAGIC = (
@@ -50,7 +50,7 @@ class AudioFile(Protocol):
         """Samples of each channel."""
         ...
 
-    def read(self, start: int, count: int) -> Floats:
+    def read(self, start: int, count: int) -> Float32Array:
         """Samples [count, channels] from `start` on, float32; fewer where the file ends.
 
         Raises:

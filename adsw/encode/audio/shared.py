@@ -14,7 +14,7 @@ from numpy.lib.format import open_memmap
 from adsw.encode.audio.arrays import tokens_of
 from adsw.encode.audio.bad import BadAudioError
 from adsw.encode.audio.collection import IDS, Collection
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 from adsw.publish import publishing
 
 VALUES = "given-values.npy"
@@ -72,7 +72,7 @@ class LaidOut:
         self._rows = {track_id: (row, wrong) for track_id, row, wrong in zip(*columns, strict=True)}
         self._values = np.load(folder / VALUES, mmap_mode="r")
 
-    def array(self, track_id: str) -> Floats:
+    def array(self, track_id: str) -> Float32Array:
         """A track's embedding, [T, D].
 
         Raises:

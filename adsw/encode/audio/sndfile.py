@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from adsw.encode.audio.bad import BadAudioError
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 if TYPE_CHECKING:
     import soundfile
@@ -32,13 +32,13 @@ class SoundFile:
         self.frames = int(self.sound.frames)
         self.is_mp3 = self.sound.format == "MP3"
 
-    def read(self, start: int, count: int) -> Floats:
+    def read(self, start: int, count: int) -> Float32Array:
         """See `adsw.encode.audio.opened.AudioFile.read`."""
         import soundfile
 
         try:
             self._go_to(start)
-            samples: Floats = self.sound.read(count, dtype="float32", always_2d=True)
+            samples: Float32Array = self.sound.read(count, dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
             raise BadAudioError("damaged", error.error_string) from error
         return samples

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,18 @@ class Sound:
     lies in memory whole.
     """
 
-    waves: Callable[[], Iterator[Floats]]
+    waves: Callable[[], Iterator[Float32Array]]
     """Each call gives the waves anew: mono, float32 [samples]; of a given embedding its one array, [T, D]."""
 
     @classmethod
-    def of(cls, wave: Floats) -> Sound:
+    def of(cls, wave: Float32Array) -> Sound:
         """A single wave."""
         return cls(lambda: iter((wave,)))
 
 
-def encode_sounds(sounds: Sequence[Sound], encode: Callable[[Sequence[Floats]], Floats], at_once: int) -> Floats:
+def encode_sounds(
+    sounds: Sequence[Sound], encode: Callable[[Sequence[Float32Array]], Float32Array], at_once: int
+) -> Float32Array:
     """Embeddings of sounds, float32 [B, T, D]; of a sound of several waves their mean, each by its length.
 
     Args:
@@ -40,7 +42,7 @@ def encode_sounds(sounds: Sequence[Sound], encode: Callable[[Sequence[Floats]], 
         return encode([])
     sums: list[NDArray[np.float64]] = [np.zeros(())] * len(sounds)
     lengths = [0] * len(sounds)
-    batch: list[tuple[int, Floats]] = []
+    batch: list[tuple[int, Float32Array]] = []
 
     def flush() -> None:
         for (index, wave), embedding in zip(batch, encode([wave for _, wave in batch]), strict=True):
@@ -57,5 +59,5 @@ def encode_sounds(sounds: Sequence[Sound], encode: Callable[[Sequence[Floats]], 
         flush()
     # In float64 a length times a float32 is exact, so that a single wave's embedding comes out as it went in.
     means = [total / length for total, length in zip(sums, lengths, strict=True)]
-    embeddings: Floats = np.stack(means).astype(np.float32)
+    embeddings: Float32Array = np.stack(means).astype(np.float32)
     return embeddings

@@ -12,7 +12,7 @@ from adsw.encode.audio.fetch import Fetched, FetchedFile, Fetcher
 from adsw.encode.audio.given import GivenFiles, GivenTable, given_source
 from adsw.encode.audio.remote import address_faults
 from adsw.encode.audio.sound import Sound, encode_sounds
-from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.protocol import EncoderInfo, Float32Array
 from adsw.encode.reference import GIVEN, Reference, reference_of
 from adsw.encode.registry import audio_encoder, reference_to
 from adsw.errors import Fault, InputError, together
@@ -52,7 +52,7 @@ class AudioSource(Protocol):
         """
         ...
 
-    def encode(self, sounds: Sequence[Sound]) -> Floats:
+    def encode(self, sounds: Sequence[Sound]) -> Float32Array:
         """Embeddings, float32 [B, T_a, D_a]."""
         ...
 
@@ -84,7 +84,7 @@ class EncodedAudio:
         chunks = self.info.settings.get("long") == "chunks"
         return sound_of(fetched, excerpt, self.info.sample_rate, self.info.seconds, chunks)
 
-    def encode(self, sounds: Sequence[Sound]) -> Floats:
+    def encode(self, sounds: Sequence[Sound]) -> Float32Array:
         """See `AudioSource.encode`."""
         return encode_sounds(sounds, self._encoder.encode, self._at_once)
 

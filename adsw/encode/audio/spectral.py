@@ -22,7 +22,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.encode.protocol import AudioSettings, EncoderInfo, Floats, Parts
+from adsw.encode.protocol import AudioSettings, EncoderInfo, Float32Array, Parts
 
 SAMPLE_RATE = 22_050
 SECONDS = 10.0
@@ -39,7 +39,7 @@ _FRAMES = 1 + _SAMPLES // _HOP
 _FLOOR_DB = 80.0
 
 
-def _by_feature(level: tuple[float, float], spread: tuple[float, float], pitch: float, onset: float) -> Floats:
+def _by_feature(level: tuple[float, float], spread: tuple[float, float], pitch: float, onset: float) -> Float32Array:
     """A constant for every feature, [D]: level and spread run linearly from lowest to highest band."""
     bands = [np.linspace(*level, MELS), np.linspace(*spread, MELS)]
     return np.concatenate([*bands, np.full(PITCHES, pitch), np.full(SLICES, onset)], dtype=np.float32)
@@ -74,14 +74,14 @@ class Spectral:
             source="adsw.encode.audio.spectral, computed with librosa",
         )
 
-    def encode(self, waves: Sequence[Floats]) -> Floats:
+    def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
         """See `AudioEncoder.encode`. Silence follows shorter audio, the middle is taken of longer audio."""
         out = np.empty((len(waves), TOKENS, FEATURES), dtype=np.float32)
         for index, wave in enumerate(waves):
             out[index] = (self.features(wave) - _MEAN) / _SCALE
         return out
 
-    def features(self, wave: Floats) -> Floats:
+    def features(self, wave: Float32Array) -> Float32Array:
         """The features of one wave before they are standardised, [T, D]."""
         import librosa
         from librosa.onset import onset_strength
@@ -111,7 +111,7 @@ class Spectral:
         return mel, filters.chroma(sr=SAMPLE_RATE, n_fft=_N_FFT, tuning=0.0)
 
 
-def fitted(wave: Floats, samples: int) -> Floats:
+def fitted(wave: Float32Array, samples: int) -> Float32Array:
     """A wave of exactly `samples` samples: the middle of a longer one, a shorter one followed by silence."""
     start = max(0, (len(wave) - samples) // 2)
     cut = np.asarray(wave[start : start + samples], dtype=np.float32)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 _LEAST = 1e-30
 """Keeps a division by the length of a zero vector finite."""
@@ -32,7 +32,7 @@ class Spread:
     """In how many directions they differ, from 1 to B - 1; 0 where they do not."""
 
 
-def spread_of(embeddings_BTD: Floats) -> Spread:
+def spread_of(embeddings_BTD: Float32Array) -> Spread:
     """The spread of at least two embeddings, each taken as one vector of T x D.
 
     The effective rank is the exponential of the entropy of the singular values of the centred vectors, as shares of
@@ -56,7 +56,7 @@ def spread_of(embeddings_BTD: Floats) -> Spread:
     )
 
 
-def difference(one_BTD: Floats, other_BTD: Floats) -> float:
+def difference(one_BTD: Float32Array, other_BTD: Float32Array) -> float:
     """The largest distance between an input's two embeddings, as a share of the first one's length.
 
     Not finite where either holds values that are not.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.protocol import EncoderInfo, Float32Array
 
 LONGEST_SECONDS = 10.0
 """Of the sounds, where an encoder hears more at once."""
@@ -65,7 +65,7 @@ def odd(info: EncoderInfo) -> Inputs:
     }
 
 
-def sounds(rate: int, seconds: float) -> dict[str, Floats]:
+def sounds(rate: int, seconds: float) -> dict[str, Float32Array]:
     """Tones, chords, noises, clicks and sweeps.
 
     Args:
@@ -94,7 +94,7 @@ def sounds(rate: int, seconds: float) -> dict[str, Floats]:
     return {name: (0.5 * wave).astype(np.float32) for name, wave in made.items()}
 
 
-def _tone(hertz: float, rate: int, seconds: float) -> Floats:
+def _tone(hertz: float, rate: int, seconds: float) -> Float32Array:
     """A tone with three harmonics."""
     times = np.arange(round(rate * seconds)) / rate
     wave = sum(np.sin(2 * np.pi * hertz * number * times) / number for number in (1, 2, 3))

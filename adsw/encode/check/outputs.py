@@ -11,7 +11,7 @@ from adsw.encode.check.figures import spread_of
 from adsw.encode.check.findings import ALIKE, CONSTANT, LEAST_RANK, SAME, Finding, Verdict, judged
 from adsw.encode.check.inputs import Inputs, odd
 from adsw.encode.check.subject import Subject
-from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.protocol import EncoderInfo, Float32Array
 
 _LARGEST = float(np.finfo(np.float16).max)
 """Stores hold 16 bits."""
@@ -30,7 +30,7 @@ def shape(info: EncoderInfo, out_BTD: Any, count: int) -> Finding:
     )
 
 
-def finite(out_BTD: Floats) -> Finding:
+def finite(out_BTD: Float32Array) -> Finding:
     """Every value, also in 16 bits."""
     share = 1 - float((np.abs(out_BTD) <= _LARGEST).mean())
     return judged(

@@ -10,7 +10,7 @@ from adsw.encode.check import outputs, sameness
 from adsw.encode.check.findings import TOLERANCE, CheckReport, Finding
 from adsw.encode.check.inputs import Inputs, copies, distinct, unequal
 from adsw.encode.check.subject import Encoder, Subject
-from adsw.encode.protocol import EncoderInfo, Floats
+from adsw.encode.protocol import EncoderInfo, Float32Array
 
 Tell = Callable[[int, int], None]
 """Called with how many steps are done and how many there are."""
@@ -104,7 +104,7 @@ def _loaded(make: Callable[[], Encoder]) -> tuple[Any, float]:
     return encoder, time.perf_counter() - began
 
 
-def _timed(encoder: Any, given: Sequence[Any]) -> tuple[Floats, float]:
+def _timed(encoder: Any, given: Sequence[Any]) -> tuple[Float32Array, float]:
     """The embeddings, and the seconds they took."""
     began = time.perf_counter()
     out_BTD = encoder.encode(given)
@@ -112,7 +112,12 @@ def _timed(encoder: Any, given: Sequence[Any]) -> tuple[Floats, float]:
 
 
 def _subject(
-    make: Callable[[], Encoder], encoder: Any, inputs: Inputs, out_BTD: Floats, again_BTD: Floats, device: str
+    make: Callable[[], Encoder],
+    encoder: Any,
+    inputs: Inputs,
+    out_BTD: Float32Array,
+    again_BTD: Float32Array,
+    device: str,
 ) -> Subject:
     info = encoder.info
     tolerance = TOLERANCE[str(info.settings.get("precision", "fp32"))]

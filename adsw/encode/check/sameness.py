@@ -11,7 +11,7 @@ from adsw.encode.check.figures import difference
 from adsw.encode.check.findings import Finding, judged
 from adsw.encode.check.inputs import unequal
 from adsw.encode.check.subject import Subject
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 
 _FEW = 3
 """Inputs that are encoded one by one."""
@@ -83,6 +83,6 @@ def order(subject: Subject) -> Finding:
     )
 
 
-def _alone(encoder: Any, given: Sequence[Any]) -> Floats:
+def _alone(encoder: Any, given: Sequence[Any]) -> Float32Array:
     """Of each input on its own, [B, T, D]."""
     return np.concatenate([encoder.encode([item]) for item in given])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adsw.encode.check.inputs import Inputs, copies
-from adsw.encode.protocol import AudioEncoder, EncoderInfo, Floats, TextEncoder
+from adsw.encode.protocol import AudioEncoder, EncoderInfo, Float32Array, TextEncoder
 
 Encoder = AudioEncoder | TextEncoder
 
@@ -22,11 +22,11 @@ class Subject:
     """`AudioEncoder` and `TextEncoder` differ in what they are given; here both are given what is theirs."""
     info: EncoderInfo
     inputs: Inputs
-    out: Floats
+    out: Float32Array
     """float32 [B, T, D], finite."""
-    again: Floats
+    again: Float32Array
     """The same inputs, encoded a second time."""
-    mixed: Floats
+    mixed: Float32Array
     """Of inputs of unequal lengths, encoded together."""
     repeatable: float
     """How far one input's embeddings may lie apart, as a share of their length, when nothing was changed."""

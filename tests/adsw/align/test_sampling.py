@@ -15,7 +15,7 @@ from scipy.stats import chisquare
 
 from adsw.align.block import Block
 from adsw.align.recipe import resolve
-from adsw.align.sampling import TextConfig, TextDraws, TextIndex, log_binomial
+from adsw.align.sampling import TextConfig, TextDraws, TextSampler, log_binomial
 from adsw.draws import keys_of
 from adsw.encode.schema import SOURCES
 
@@ -32,7 +32,7 @@ def config(**settings: Any) -> TextConfig:
 
 def draw(block: Block, text: TextConfig, seed: int = 0, epoch: int = 0) -> TextDraws:
     rows = np.arange(len(block))
-    return TextIndex(block).draw(text, seed, epoch, rows, np.zeros(len(rows), dtype=np.int64))
+    return TextSampler(block).draw(text, seed, epoch, rows, np.zeros(len(rows), dtype=np.int64))
 
 
 def counted(texts: list[dict[str, object]], text: TextConfig, epoch: int = 0) -> TextDraws:
@@ -227,7 +227,7 @@ def test_draws_belong_to_the_track() -> None:
 
 def test_draws_change_with_seed_epoch_and_visit() -> None:
     block = Block.from_table(synthetic_table(40), DIMENSIONS)
-    index, rows = TextIndex(block), np.arange(40)
+    index, rows = TextSampler(block), np.arange(40)
     first, second = np.zeros(40, dtype=np.int64), np.ones(40, dtype=np.int64)
     ways = [(0, 0, first), (1, 0, first), (0, 1, first), (0, 0, second)]
     drawn = [index.draw(config(), seed, epoch, rows, visits).text.tolist() for seed, epoch, visits in ways]
@@ -245,7 +245,7 @@ def test_texts_belong_to_their_track_and_swaps_to_their_text() -> None:
 
 def test_a_track_without_text_is_refused() -> None:
     with pytest.raises(ValueError, match="1 tracks have no text to draw, mute among them"):
-        TextIndex(Block.from_table(table_of({"heard": [text_of("x")], "mute": []}), DIMENSIONS))
+        TextSampler(Block.from_table(table_of({"heard": [text_of("x")], "mute": []}), DIMENSIONS))
 
 
 def test_the_table_of_the_law_is_the_binomial() -> None:
@@ -256,7 +256,7 @@ def test_the_table_of_the_law_is_the_binomial() -> None:
 
 def test_one_call_gives_what_single_calls_give() -> None:
     block = Block.from_table(synthetic_table(30), DIMENSIONS)
-    index = TextIndex(block)
+    index = TextSampler(block)
     together = draw(block, config(swap__probability=0.5), 9, 2)
     for row in range(30):
         alone = index.draw(config(swap__probability=0.5), 9, 2, np.array([row]), np.zeros(1, dtype=np.int64))

@@ -13,9 +13,8 @@ from adsw.encode.store import Store
 from adsw.evaluate.queries import QuerySet
 from sweep.cell.broker import Broker
 from sweep.cell.loop import CellFolders, CellWorker
-from sweep.cell.material import CellData
+from sweep.cell.material import BankWindows, CellData
 from sweep.cell.protocol import TrialRequest, Work
-from sweep.on_ray.streams import BankWindows
 
 
 class Death(BaseException):

@@ -14,9 +14,9 @@ from adsw.align.recipe import resolve
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import Evaluation
 from sweep.cell.broker import Broker
+from sweep.cell.material import BankWindows
 from sweep.cell.protocol import TrialRequest
 from sweep.cell.slot_state import SavedStates
-from sweep.on_ray.streams import BankWindows
 from tests.adsw.align.synthetic import synthetic_store
 
 from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns

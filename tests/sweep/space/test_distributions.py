@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.space.distributions import Choices, Floats, Integers, same
+from sweep.space.distributions import Choices, Integers, Reals, same
 from sweep.space.parameter import Parameter
 from sweep.space.scheduler import Asha, NoScheduler
 
 ALL = [
-    Floats(0.0, 1.0),
-    Floats(1e-4, 1e-2, log=True),
-    Floats(0.1, 0.7, step=0.2),
+    Reals(0.0, 1.0),
+    Reals(1e-4, 1e-2, log=True),
+    Reals(0.1, 0.7, step=0.2),
     Integers(1, 9),
     Integers(1, 9, step=4),
     Integers(1, 100, log=True),
@@ -36,11 +36,11 @@ def test_what_a_distribution_names_it_holds(distribution: Any) -> None:
 @pytest.mark.parametrize(
     ("distribution", "value"),
     [
-        (Floats(0.0, 1.0), 1.1),
-        (Floats(0.0, 1.0), True),
-        (Floats(0.0, 1.0), "0.5"),
-        (Floats(0.0, 1.0), math.nan),
-        (Floats(0.1, 0.7, step=0.2), 0.2),
+        (Reals(0.0, 1.0), 1.1),
+        (Reals(0.0, 1.0), True),
+        (Reals(0.0, 1.0), "0.5"),
+        (Reals(0.0, 1.0), math.nan),
+        (Reals(0.1, 0.7, step=0.2), 0.2),
         (Integers(1, 9), 2.5),
         (Integers(1, 9, step=4), 3),
         (Integers(1, 9), None),
@@ -54,8 +54,8 @@ def test_what_lies_outside(distribution: Any, value: Any) -> None:
 
 
 def test_continuous_ranges_have_no_points_of_their_own() -> None:
-    assert Floats(0.0, 1.0).points(None) is None
-    assert Floats(0.0, 1.0, step=0.5).points(None) == [0.0, 0.5, 1.0]
+    assert Reals(0.0, 1.0).points(None) is None
+    assert Reals(0.0, 1.0, step=0.5).points(None) == [0.0, 0.5, 1.0]
     assert Integers(1, 3).points(None) == range(1, 4)
 
 

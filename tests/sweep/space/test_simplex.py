@@ -12,7 +12,7 @@ from scipy.stats import beta, kstest
 
 from adsw.align.recipe import dotted, resolve
 from sweep.space.compile import grid, included, recipe_of, representable, suggest, with_fixed
-from sweep.space.distributions import Floats
+from sweep.space.distributions import Reals
 from sweep.space.load import parse_space
 from sweep.space.model import Space
 from sweep.space.simplex import Share, Simplex
@@ -55,7 +55,7 @@ def test_a_share_and_its_place_go_both_ways(place: float, after: int) -> None:
 
 def test_a_share_is_a_range_like_others() -> None:
     law = THREE.distributions()[CAPTION]
-    assert isinstance(law, Floats)
+    assert isinstance(law, Reals)
     assert law.words() == "0 to 1 of what human leaves"
     assert THREE.distributions()[HUMAN].words() == "0 to 1 of the whole"
     assert (law.points(None), law.points(3)) == (None, [0.0, 0.5, 1.0])

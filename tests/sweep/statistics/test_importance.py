@@ -9,12 +9,12 @@ import numpy as np
 import optuna
 import pytest
 
-from sweep.space.distributions import Choices, Distribution, Floats, Integers
+from sweep.space.distributions import Choices, Distribution, Integers, Reals
 from sweep.statistics.importance import FEWEST_TRIALS, Observation, importances
 
 SPACE: dict[str, Distribution] = {
-    "lr": Floats(1e-4, 1e-2, log=True),
-    "rate": Floats(0.0, 0.8),
+    "lr": Reals(1e-4, 1e-2, log=True),
+    "rate": Reals(0.0, 0.8),
     "kind": Choices(("linear", "cosine", ["a", 1])),
     "ramp": Integers(2, 20),
 }
@@ -117,7 +117,7 @@ def test_it_is_repeatable_and_leaves_optuna_as_it_was() -> None:
 
 
 def test_an_unknown_kind_of_distribution_is_an_error() -> None:
-    class Odd(Floats):
+    class Odd(Reals):
         pass
 
     class Stranger:

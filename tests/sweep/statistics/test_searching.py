@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.space.distributions import Choices, Distribution, Floats, Integers
+from sweep.space.distributions import Choices, Distribution, Integers, Reals
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
 from sweep.statistics.fanova import FEWEST_TRIALS, variance_shares
 from sweep.statistics.importance import Observation
@@ -115,8 +115,8 @@ def test_gaps_between_splits() -> None:
 
 
 SPACE: dict[str, Distribution] = {
-    "lr": Floats(1e-4, 1e-2, log=True),
-    "rate": Floats(0.0, 0.8),
+    "lr": Reals(1e-4, 1e-2, log=True),
+    "rate": Reals(0.0, 0.8),
     "kind": Choices(("linear", "cosine")),
     "ramp": Integers(2, 20),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adsw.report.shades import STEPS, Shades
-from sweep.space.distributions import Choices, Floats
+from sweep.space.distributions import Choices, Reals
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.parallel import parallel_lines
@@ -135,5 +135,5 @@ def test_failed_and_duplicate_trials_stay_out_of_the_curves(tmp_path: Path) -> N
 
 def test_choices_and_ranges_have_their_distributions(large: tuple[Report, Path]) -> None:
     space = searched(large[0].run)
-    assert space["optim.lr"] == Floats(1e-4, 1e-2, log=True)
+    assert space["optim.lr"] == Reals(1e-4, 1e-2, log=True)
     assert set(space) == set(large[0].run.space.space)

@@ -6,11 +6,18 @@ from collections import Counter
 
 import pytest
 
-from adsw.corpus.quickstart.catalogue import COLLECTIONS, DATASET_OF, Entry, candidates, collection_of, read_catalogue
+from adsw.corpus.quickstart.catalogue import (
+    COLLECTIONS,
+    DATASET_OF,
+    ScoreMetadata,
+    candidates,
+    collection_of,
+    read_catalogue,
+)
 
 
-def entry(path: str, number: str | None = None, locale: str = "", notes: int = 100, parts: int = 1) -> Entry:
-    return Entry(path, number, locale, notes, parts)
+def entry(path: str, number: str | None = None, locale: str = "", notes: int = 100, parts: int = 1) -> ScoreMetadata:
+    return ScoreMetadata(path, number, locale, notes, parts)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,7 @@ def entry(path: str, number: str | None = None, locale: str = "", notes: int = 1
         (entry("demos/two-parts.xml"), None),
     ],
 )
-def test_collections_by_path_and_place(found: Entry, collection: str | None) -> None:
+def test_collections_by_path_and_place(found: ScoreMetadata, collection: str | None) -> None:
     assert collection_of(found) == collection
     assert collection is None or collection in COLLECTIONS
 

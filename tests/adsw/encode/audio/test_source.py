@@ -17,7 +17,7 @@ from adsw.encode.audio.decode import Excerpt, read_wave
 from adsw.encode.audio.fetch import FetchedArray
 from adsw.encode.audio.sound import Sound, encode_sounds
 from adsw.encode.audio.source import EncodedAudio, audio_source, planned_source
-from adsw.encode.protocol import Floats
+from adsw.encode.protocol import Float32Array
 from adsw.encode.reference import Reference
 from adsw.errors import InputError
 from tests.adsw.encode.audio.files import RATE, chirp, write
@@ -43,11 +43,11 @@ def test_chunks_by_hand(tmp_path: Path) -> None:
     assert np.abs(alone - whole).max() > 0.1
 
 
-def chunk_in_the_middle(path: Path) -> Floats:
+def chunk_in_the_middle(path: Path) -> Float32Array:
     return read_wave(path, Excerpt(7.0, 10.0), RATE, None)
 
 
-def lengths_and_means(waves: Sequence[Floats]) -> Floats:
+def lengths_and_means(waves: Sequence[Float32Array]) -> Float32Array:
     """An encoder of two tokens."""
     return np.array([[[len(wave), 1], [wave.mean(), 2]] for wave in waves], np.float32).reshape(-1, 2, 2)
 
@@ -62,7 +62,7 @@ def test_means_do_not_depend_on_what_is_encoded_together(shapes: list[list[int]]
     waves = [[draw.normal(size=length).astype(np.float32) for length in lengths] for lengths in shapes]
     seen: list[int] = []
 
-    def encode(batch: Sequence[Floats]) -> Floats:
+    def encode(batch: Sequence[Float32Array]) -> Float32Array:
         seen.append(len(batch))
         return lengths_and_means(batch)
 
