@@ -50,13 +50,10 @@ class Broker:
         entry = self._entries.get(number)
         return None if entry is None else Progress(entry.epoch, tuple(entry.curve), entry.why)
 
-    def release(self, number: int, token: str | None = None) -> None:
-        """Forget a trial that has ended. With a token, only where it is the registered one."""
-        entry = self._entries.get(number)
-        if entry is None or (token is not None and entry.request.token != token):
-            return
-        del self._entries[number]
-        if entry.cell in self._cells:
+    def release(self, number: int) -> None:
+        """Forget a trial that has ended."""
+        entry = self._entries.pop(number, None)
+        if entry is not None and entry.cell in self._cells:
             self._cells[entry.cell].forget.append(number)
 
     # Cells ----------------------------------------------------------------------------------------------------------
@@ -134,7 +131,6 @@ class Broker:
                 TrialView(e.request.number, e.epoch, e.request.epochs, e.cell if e.training else None, tuple(e.curve))
                 for e in entries
             ),
-            closed=self._closed,
         )
 
     # Inside ---------------------------------------------------------------------------------------------------------

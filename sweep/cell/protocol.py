@@ -87,7 +87,6 @@ class Snapshot:
 
     cells: tuple[CellView, ...] = ()
     trials: tuple[TrialView, ...] = ()
-    closed: bool = False
 
 
 @dataclass(slots=True)

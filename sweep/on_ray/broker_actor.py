@@ -53,9 +53,9 @@ class BrokerActor:
         """See `Broker.progress`."""
         return self._broker.progress(number)
 
-    async def release(self, number: int, token: str | None = None) -> None:
+    async def release(self, number: int) -> None:
         """See `Broker.release`."""
-        self._broker.release(number, token)
+        self._broker.release(number)
         await self._wake()
 
     async def attach(self, cell: str, capacity: int) -> int:

@@ -61,7 +61,7 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
             continue
         values[record.arm][record.replicate_key].append(value)
         params[record.replicate_key] = record.params
-    sign = 1.0 if space.objective.mode == "max" else -1.0
+    sign = space.objective.sign
     return {
         arm: dict(params[max(points, key=lambda key: sign * float(np.mean(points[key])))])
         for arm, points in values.items()

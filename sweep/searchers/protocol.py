@@ -19,8 +19,6 @@ class Proposal:
     spec: TrialSpec
     optuna_number: int | None = None
     """Its number in the study; None where it is not part of one."""
-    resumed: bool = False
-    """Whether it was started before, by a driver that did not see its end."""
 
     def document(self) -> dict[str, Any]:
         """What ``started/NNNN.json`` keeps of it."""
@@ -33,7 +31,7 @@ class Proposal:
         Raises:
             InputError: its recipe is none of this version.
         """
-        return cls(number, TrialSpec.from_document(document), document.get("optuna_number"), resumed=True)
+        return cls(number, TrialSpec.from_document(document), document.get("optuna_number"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,10 @@ class Objective(BaseModel):
         """The set it is measured on."""
         return _set_of(self.metric)
 
-    def better(self, one: float, other: float) -> bool:
-        """Whether one value beats another."""
-        return one > other if self.mode == "max" else one < other
+    @property
+    def sign(self) -> float:
+        """Return what makes more of a value better: 1, or -1 where less of the metric is."""
+        return 1.0 if self.mode == "max" else -1.0
 
 
 def _set_of(metric: str) -> str:

@@ -122,7 +122,7 @@ def test_what_died_before_it_started_is_told_failed_and_drawn_again(folder: RunF
         (folder.started / f"{proposal.number:04d}.json").unlink()
     search = OptunaSearch(space, folder)
     again = asked(search)
-    assert (again.number, again.spec.arm, again.resumed) == (0, "default", False)
+    assert (again.number, again.spec.arm) == (0, "default")
     assert [trial.state.name for trial in study_of(folder).trials] == ["FAIL", "FAIL", "RUNNING"]
 
 

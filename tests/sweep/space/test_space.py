@@ -71,8 +71,8 @@ def test_the_files_name_is_the_spaces_name(tmp_path: Path) -> None:
 
 
 def test_objective_compares_by_its_mode() -> None:
-    assert Objective.model_validate({"metric": "valid/t2m/R@1"}).better(0.3, 0.2)
-    assert Objective.model_validate({"metric": "valid/m2t/MedR"}).better(2, 3)
+    assert Objective.model_validate({"metric": "valid/t2m/R@1"}).sign == 1
+    assert Objective.model_validate({"metric": "valid/m2t/MedR"}).sign == -1
 
 
 def test_only_active_parameters_are_suggested() -> None:

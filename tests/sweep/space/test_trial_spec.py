@@ -31,7 +31,7 @@ STARTED: dict[str, Any] = {
 
 def test_a_started_trial_is_read_and_written_as_ever() -> None:
     proposal = Proposal.restored(4, STARTED)
-    assert proposal == Proposal(4, SPEC, 2, resumed=True)
+    assert proposal == Proposal(4, SPEC, 2)
     assert {"number": 4, **json.loads(json.dumps(proposal.document()))} == STARTED
 
 
