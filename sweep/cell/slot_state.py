@@ -44,7 +44,7 @@ class SavedStates:
         Raises:
             FileNotFoundError: there is none.
         """
-        import torch
+        import torch  # here, since trials' clients, which only ask how far a trial is, need none of it
 
         state: dict[str, Any] = torch.load(self._of(number) / f"{epoch}.pt", map_location="cpu", weights_only=True)
         return state
@@ -61,7 +61,7 @@ class SavedStates:
         return self.folder / f"{number:04d}"
 
     def _write(self, number: int, epoch: int, state: dict[str, Any], curve: list[dict[str, float]]) -> None:
-        import torch
+        import torch  # as in `load`
 
         folder = self._of(number)
         with publishing(folder / f"{epoch}.pt") as temporary:

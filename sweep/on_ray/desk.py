@@ -45,7 +45,7 @@ class SharedBrokerClient:
 
     def next(self) -> Work:
         """The same work on every worker."""
-        import torch.distributed
+        import torch.distributed  # here, since Train's controllers load this module with `serve`
 
         words = [self._client.next() if self._client else None]
         torch.distributed.broadcast_object_list(words, src=0)

@@ -24,7 +24,7 @@ from sweep.cell.protocol import Snapshot
 from sweep.cell.slot_state import SavedStates
 from sweep.on_ray.broker_actor import start_broker
 from sweep.on_ray.cells import CellRun, start_cells
-from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
+from sweep.on_ray.scheduler import AshaScheduler, Rungs, scheduler_for
 from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
 from sweep.on_ray.serve import CellPlan
 from sweep.on_ray.trainable import TrialClient
@@ -164,7 +164,7 @@ class Driver:
 
     def _tuner(self, recorder: RecordingSearcher) -> tune.Tuner:
         scheduler = scheduler_for(self.goal.rungs, self.goal.metric, self.goal.mode)
-        if isinstance(scheduler, Asha):
+        if isinstance(scheduler, AshaScheduler):
             scheduler.replay(self._earlier_curves())
         return tune.Tuner(
             tune.with_resources(TrialClient, {"memory": CLIENT_MEMORY}),

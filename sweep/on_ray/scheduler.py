@@ -27,7 +27,7 @@ class Rungs:
         return sorted({*(math.ceil(rung) for rung in rungs if rung < self.epochs), self.epochs})
 
 
-class Asha(AsyncHyperBandScheduler):  # type: ignore[misc]
+class AshaScheduler(AsyncHyperBandScheduler):  # type: ignore[misc]
     """Tune's ASHA over the epochs a trial has really seen."""
 
     def __init__(self, metric: str, mode: str, rungs: Rungs) -> None:
@@ -67,4 +67,4 @@ class Asha(AsyncHyperBandScheduler):  # type: ignore[misc]
 
 def scheduler_for(rungs: Rungs | None, metric: str, mode: str) -> TrialScheduler:
     """ASHA with these rungs, or none."""
-    return FIFOScheduler() if rungs is None else Asha(metric, mode, rungs)
+    return FIFOScheduler() if rungs is None else AshaScheduler(metric, mode, rungs)

@@ -26,7 +26,7 @@ from optuna.samplers import (
 from adsw.draws import generator
 from sweep.searchers.even_sampler import EvenSampler, distributions_of
 from sweep.space.model import Space
-from sweep.space.searcher import NSGA2_POPULATION, Searcher
+from sweep.space.searcher import NSGA2_POPULATION, SearcherConfig
 
 TPE_ARGUMENTS: Mapping[str, Any] = {
     "n_ei_candidates": 24,
@@ -83,7 +83,7 @@ NSGA2_FIXED: Mapping[str, Any] = {
 }
 
 
-def describe(searcher: Searcher, random: bool) -> dict[str, Any]:
+def describe(searcher: SearcherConfig, random: bool) -> dict[str, Any]:
     """Every argument of the sampler, for `sweep.json`."""
     sampler = "random" if random else searcher.sampler
     head = {"optuna": optuna.__version__, "seed": searcher.seed, "sampler": sampler}
@@ -131,7 +131,7 @@ def base_of(space: Space, number: int) -> BaseSampler:
     return random_sampler(seed)
 
 
-def _modelling(searcher: Searcher, seed: int) -> BaseSampler:
+def _modelling(searcher: SearcherConfig, seed: int) -> BaseSampler:
     """A sampler that learns.
 
     tpe    Watanabe, *Tree-Structured Parzen Estimator*, 2023.
@@ -176,12 +176,12 @@ def fixed_sampler(values: Mapping[str, Any], base: BaseSampler) -> BaseSampler:
         return PartialFixedSampler(dict(values), base)
 
 
-def seed_of(searcher: Searcher, number: int) -> int:
+def seed_of(searcher: SearcherConfig, number: int) -> int:
     """Seed of one trial's suggestion, which so depends on the trials before it and on nothing else."""
     digest = hashlib.sha256(f"{searcher.seed}/suggestion/{number}".encode()).digest()
     return int.from_bytes(digest[:4], "little")
 
 
-def is_random(searcher: Searcher, number: int) -> bool:
+def is_random(searcher: SearcherConfig, number: int) -> bool:
     """Whether this trial is one of the random fraction."""
     return bool(generator(searcher.seed, "random fraction", number).random() < searcher.random_fraction)

@@ -16,7 +16,7 @@ from sweep.space.parameter import Parameter
 from sweep.space.part import Part, require_name, require_names
 from sweep.space.replication import MOST_REPLICATES, Replication, Tune, UntilDecided
 from sweep.space.scheduler import OFFERED, NoScheduler, Scheduler
-from sweep.space.searcher import Searcher
+from sweep.space.searcher import SearcherConfig
 
 METHODS = ("optuna", "random", "grid")
 LATER_METHODS = ("pbt",)
@@ -50,7 +50,7 @@ class Space(Part):
     trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Trials in all, included configurations and duplicates among them. A grid knows its own number."""
     budget: Budget = Budget()
-    searcher: Searcher = Searcher()
+    searcher: SearcherConfig = SearcherConfig()
     scheduler: Scheduler = NoScheduler()
     recipe: dict[str, Any] = Field(default_factory=dict)
     """Fixed overrides of every trial's recipe, dotted or nested."""

@@ -26,7 +26,7 @@ from sweep.space.schema_names import (
     schedule_schema,
     space_schema,
 )
-from sweep.space.searcher import Searcher
+from sweep.space.searcher import SearcherConfig
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NAMED = f"^{NAME.pattern}$"
@@ -63,7 +63,7 @@ def _properties() -> dict[str, Schema]:
         ),
         "trials": _described("trials", {"type": "integer", "minimum": 1, "maximum": 1_000_000}),
         "budget": _model(Budget),
-        "searcher": _model(Searcher),
+        "searcher": _model(SearcherConfig),
         "scheduler": {
             "description": "Which trials are stopped early.",
             "anyOf": [

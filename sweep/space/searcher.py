@@ -53,7 +53,7 @@ ABILITIES: Mapping[str, Ability] = {
 }
 
 
-class Searcher(Part):
+class SearcherConfig(Part):
     """How Optuna's sampler is set up.
 
     tpe     tree-structured Parzen estimator: models jointly what goes together, conditions included
@@ -98,7 +98,7 @@ class Searcher(Part):
         ]
 
 
-def drawn_at_random(searcher: Searcher, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+def drawn_at_random(searcher: SearcherConfig, parameters: Mapping[str, Parameter]) -> Iterator[str]:
     """Names of searched parameters that a sampler leaves to independent random draws."""
     for name, parameter in parameters.items():
         choice = isinstance(parameter.distribution, Choices)

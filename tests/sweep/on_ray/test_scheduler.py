@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
-from sweep.on_ray.scheduler import Asha, Rungs, scheduler_for
+from sweep.on_ray.scheduler import AshaScheduler, Rungs, scheduler_for
 
 METRIC = "valid/t2m/mAP@10"
 RUNGS = Rungs(grace_epochs=2, reduction_factor=2, epochs=8)
@@ -19,8 +19,8 @@ def trial(name: str, arm: str | None = None) -> Any:
     return SimpleNamespace(trial_id=name, config={"exempt": arm is not None})
 
 
-def asha_with(*trials: Any, mode: str = "max") -> Asha:
-    scheduler = Asha(METRIC, mode, RUNGS)
+def asha_with(*trials: Any, mode: str = "max") -> AshaScheduler:
+    scheduler = AshaScheduler(METRIC, mode, RUNGS)
     for one in trials:
         scheduler.on_trial_add(None, one)
     return scheduler
@@ -91,4 +91,4 @@ def test_a_failed_trial_leaves_no_trace_in_the_rungs() -> None:
 
 def test_without_rungs_nothing_is_stopped() -> None:
     assert isinstance(scheduler_for(None, METRIC, "max"), FIFOScheduler)
-    assert isinstance(scheduler_for(RUNGS, METRIC, "max"), Asha)
+    assert isinstance(scheduler_for(RUNGS, METRIC, "max"), AshaScheduler)

@@ -24,7 +24,7 @@ from sweep.searchers.samplers import describe, is_random
 from sweep.searchers.study import OptunaSearch, curve_of
 from sweep.space.load import parse_space
 from sweep.space.model import Space
-from sweep.space.searcher import SAMPLERS, Searcher
+from sweep.space.searcher import SAMPLERS, SearcherConfig
 from sweep.state import TrialRecord, TrialState
 
 METRIC = "valid/t2m/R@10"
@@ -193,9 +193,9 @@ def test_the_random_fraction_is_drawn_at_random(folder: RunFolder) -> None:
 )
 def test_every_argument_of_the_sampler_is_recorded(name: Any, sampler: Any, ours: set[str]) -> None:
     arguments = {*inspect.signature(inspect.unwrap(sampler.__init__)).parameters} - {"self"}
-    recorded = describe(Searcher(sampler=name), random=False)
+    recorded = describe(SearcherConfig(sampler=name), random=False)
     assert ours <= arguments <= set(recorded)
-    assert (recorded["sampler"], describe(Searcher(seed=4), random=True)["seed"]) == (name, 4)
+    assert (recorded["sampler"], describe(SearcherConfig(seed=4), random=True)["seed"]) == (name, 4)
 
 
 def test_several_objectives_are_told_together(folder: RunFolder) -> None:
