@@ -62,7 +62,7 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
     """
     for name, value in _DRIVER_ENV.items():
         os.environ.setdefault(name, value)
-    import ray  # after its environment is set, and so here and in what is imported before `start`
+    import ray  # once its environment is set: so it is imported within functions here, in `executor` and in `llm`
 
     _redirect(log)
     if ray.is_initialized():
