@@ -20,8 +20,9 @@ def ranked_completed(records: Iterable[TrialRecord], objective: Objective) -> li
 
     Trials with a purpose of their own (nuisance tuning, the winner's fresh seeds) are not ranked.
     """
+    sign = 1.0 if objective.mode == "min" else -1.0
     ranked = [
-        (-objective.sign * value, record.number, record)
+        (sign * value, record.number, record)
         for record in records
         if record.state is TrialState.COMPLETED
         and not record.purpose

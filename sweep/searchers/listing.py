@@ -10,7 +10,6 @@ from sweep.searchers.search import Search
 from sweep.space.model import Space
 from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord
-from sweep.trial_counts import trials_of
 
 
 class GridSearch(Search):
@@ -19,11 +18,6 @@ class GridSearch(Search):
     def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
         self._list: list[TrialSpec] = []
         super().__init__(space, folder, known)
-
-    @property
-    def total(self) -> int | None:
-        """See `Searcher.total`."""
-        return trials_of(self.space)
 
     def _draw(self, number: int) -> Proposal | Wait | None:
         if self._over_budget():

@@ -65,8 +65,3 @@ class Searcher(Protocol):
             ValueError: it was never handed out, or has been told before.
         """
         ...
-
-    @property
-    def total(self) -> int | None:
-        """How many trials there will be at most, as far as that is known before the end."""
-        ...

@@ -42,11 +42,6 @@ class Search(ABC):
         for proposal in self._resumable:
             self._first[proposal.spec.training] = proposal.number
 
-    @property
-    @abstractmethod
-    def total(self) -> int | None:
-        """See `Searcher.total`."""
-
     @abstractmethod
     def _draw(self, number: int) -> Proposal | Wait | None:
         """The trial of a number, not begun; `Wait` where it depends on trials under way, None once there is none."""

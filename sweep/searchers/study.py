@@ -23,7 +23,6 @@ from sweep.space.model import Space
 from sweep.space.stages import confirmations
 from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord, TrialState
-from sweep.trial_counts import trials_of
 
 
 class OptunaSearch(Search):
@@ -57,11 +56,6 @@ class OptunaSearch(Search):
         done = {trial.arm for trial in begun if not trial.purpose}
         self._included = [item for item in included(space) if item.arm not in done]
         self._reconcile()
-
-    @property
-    def total(self) -> int | None:
-        """See `Searcher.total`."""
-        return trials_of(self.space)
 
     def _draw(self, number: int) -> Proposal | Wait | None:
         if self._is_spent():

@@ -18,8 +18,6 @@ from sweep.state import TrialRecord
 class One:
     """A searcher with a single proposal."""
 
-    total = 1
-
     def ask(self) -> Proposal:
         return Proposal(0, TrialSpec(resolve({"epochs": 2}), origin="random"))
 
