@@ -30,7 +30,6 @@ from scipy.stats import norm
 from adsw.draws import generator
 from adsw.stats.bootstrap import Interval
 from sweep.space.distributions import Distribution, Reals
-from sweep.space.replication import looks
 from sweep.statistics.effect_size import paired_effect
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
 from sweep.statistics.factorial import factorial_effects
@@ -43,7 +42,7 @@ from sweep.statistics.power import POWER, replicates_needed
 from sweep.statistics.rank_agreement import rank_agreement
 from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
 from sweep.statistics.selection import split_gap
-from sweep.statistics.sequential import Decision, sequential_decisions
+from sweep.statistics.sequential import Decision, looks, sequential_decisions
 
 REPLICATES = (3, 5, 10)
 ARMS = 4

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from adsw.stats.bootstrap import Interval
-from sweep.space.model import DEFAULT
+from sweep.space.compared import paired_differences, reference_of, replicate_key
 from sweep.state import TrialRecord
 from sweep.statistics.flips import fewest_replicates
 from sweep.statistics.paired import LEVEL
@@ -123,15 +123,11 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     Returns:
         None where no arm has two seeds, or nothing scatters.
     """
-    arms = _by_arm(records, metric)
+    arms = list(_by_arm(records, metric).items())
     if not arms:
         return None
-    reference = next((values for name, values in arms if name == DEFAULT), arms[0][1])
-    pairs = [
-        [values[seed] - reference[seed] for seed in sorted(values.keys() & reference.keys())]
-        for _, values in arms
-        if values is not reference
-    ]
+    _, reference = reference_of(arms, lambda one: one[0][0])
+    pairs = [paired_differences(values, reference) for _, values in arms if values is not reference]
     own = [list(values.values()) for _, values in arms]
     paired, alone = paired_scatter(pairs), paired_scatter(own)
     found = paired or alone
@@ -148,13 +144,14 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     )
 
 
-def _by_arm(records: Sequence[TrialRecord], metric: str) -> list[tuple[str | None, dict[int, float]]]:
-    """The arm of every configuration, and its values by seed."""
+def _by_arm(records: Sequence[TrialRecord], metric: str) -> dict[tuple[str, str, str], dict[int, float]]:
+    """Values by arm, searched parameters and store, and by seed."""
     kept = [record for record in records if record.purpose == "confirm"]
     kept = kept or [record for record in records if not record.purpose]
-    found: dict[str, tuple[str | None, dict[int, float]]] = {}
+    found: dict[tuple[str, str, str], dict[int, float]] = {}
     for record in kept:
         value = record.value(metric)
         if value is not None and record.has_result:
-            found.setdefault(record.replicate_key, (record.arm, {}))[1][record.seed] = value
-    return [*found.values()]
+            key = *replicate_key(record.arm, record.params), record.store
+            found.setdefault(key, {})[record.seed] = value
+    return found

@@ -124,11 +124,6 @@ class TrialRecord(BaseModel):
         """Whether its figures are of the full length, trained by itself or by the trial that it repeats."""
         return self.state in (TrialState.COMPLETED, TrialState.DUPLICATE)
 
-    @property
-    def replicate_key(self) -> str:
-        """See the function of that name."""
-        return replicate_key(self.arm, self.params)
-
     def configuration(self) -> str:
         """Its recipe but for the seed, as text: what trials of the same training share, whatever their names."""
         return json.dumps({key: value for key, value in self.recipe.items() if key != "seed"}, sort_keys=True)
@@ -136,18 +131,6 @@ class TrialRecord(BaseModel):
     def value(self, metric: str) -> float | None:
         """The metric at the last epoch; None where it was not measured or not finite."""
         return self.metrics.get(metric)
-
-
-def replicate_key(arm: str | None, params: Mapping[str, Any]) -> str:
-    """Return what replicates of one configuration share, as text: all but the seed.
-
-    Trials of an arm (or of an included configuration) with the same searched values are replicates of each other. What
-    is the same training under several names differs here, and is found by `TrialRecord.configuration`.
-
-    >>> replicate_key("wide", {"optim.lr": 0.001})
-    '["wide", {"optim.lr": 0.001}]'
-    """
-    return json.dumps([arm, dict(params)], sort_keys=True, default=str)
 
 
 def finite(point: Any) -> Any:

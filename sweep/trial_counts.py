@@ -60,12 +60,17 @@ def _grid_stages(space: Space) -> tuple[TrialStage, ...]:
         points, point_words = 1, []
     listed = " x ".join([*arm_words, *point_words]) or counted(1, "configuration")
     compared = f"({' and '.join([listed, *space.include])})" if space.include else listed
-    least, most = space.replication.counts
+    least, most = replicates_of(space)
     fewest, all_of_them = (count * (arms * points + len(space.include)) for count in (least, most))
     trials, seeds = counted(all_of_them, "trial"), counted(most, "replicate")
     if least < most:
         trials, seeds = f"{fewest} to {trials}", f"{least} to {seeds}"
     return *stages, TrialStage(f"{trials}: {compared} x {seeds}", fewest, all_of_them)
+
+
+def replicates_of(space: Space) -> tuple[int, int]:
+    """Return the fewest and the most replicates that every arm gets if nothing fails."""
+    return space.replication.counts
 
 
 def counted(count: int, noun: str) -> str:

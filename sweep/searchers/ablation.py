@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from sweep.space.compared import Key, paired_differences, reference_of, replicate_key
 from sweep.space.compile import included, listed, replicate_seeds
-from sweep.space.model import DEFAULT, Space
+from sweep.space.model import Space
 from sweep.space.stages import replicate_list, tuning
 from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord
@@ -36,10 +37,10 @@ def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[TrialSpec
     if space.until_decided is None:
         return found + replicate_list(space, chosen, replicate_seeds(space), arms)
     plan, seeds = space.until_decided.looks(), replicate_seeds(space)
-    keys: Collection[str] | None = None
+    keys: Collection[Key] | None = None
     for before, look in pairwise((0, *plan)):
         stage = replicate_list(space, chosen, seeds[before:look], arms)
-        found = found + [item for item in stage if keys is None or item.replicate_key in keys]
+        found = found + [item for item in stage if keys is None or replicate_key(item.arm, item.params) in keys]
         if not _all_ended(found, ended):
             return found
         keys = _undecided(space, [ended[number] for number in range(len(found))], plan, look)
@@ -59,11 +60,12 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
         value = record.value(space.objective.metric)
         if record.purpose != "tune" or record.arm is None or value is None or not record.has_result:
             continue
-        values[record.arm][record.replicate_key].append(value)
-        params[record.replicate_key] = record.params
+        _, label = replicate_key(record.arm, record.params)
+        values[record.arm][label].append(value)
+        params[label] = record.params
     sign = space.objective.sign
     return {
-        arm: dict(params[max(points, key=lambda key: sign * float(np.mean(points[key])))])
+        arm: dict(params[max(points, key=lambda label: sign * float(np.mean(points[label])))])
         for arm, points in values.items()
     }
 
@@ -72,35 +74,31 @@ def _all_ended(found: Sequence[TrialSpec], ended: Mapping[int, TrialRecord]) -> 
     return all(number in ended for number in range(len(found)))
 
 
-def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[str]:
+def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[Key]:
     """What needs more replicates after a look, the reference among it; empty once every comparison is decided.
 
     Args:
         space: with `until_decided`.
-        records: of all trials so far, in the order of the list: the reference is the default, or else the first.
+        records: of all trials so far, in the order of the list.
         plan: replicates at the looks.
         look: replicates at the one that is due.
     """
-    values: dict[str, dict[int, float]] = {}
-    defaults = set()
+    values: dict[Key, dict[int, float]] = {}
     for record in records:
         if not record.purpose:
-            own = values.setdefault(record.replicate_key, {})
-            if record.arm == DEFAULT:
-                defaults.add(record.replicate_key)
+            own = values.setdefault(replicate_key(record.arm, record.params), {})
             value = record.value(space.objective.metric)
             if value is not None and record.has_result:
                 own[record.seed] = value
     with_results = [key for key, own in values.items() if own]
     if len(with_results) < 2:
         return set()
-    reference = next((key for key in with_results if key in defaults), with_results[0])
+    reference = reference_of(with_results, lambda key: key[0])
     theirs = values.pop(reference)
-    rows = {
-        key: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())] for key, own in values.items()
-    }
+    labels = {str(index): key for index, key in enumerate(values)}
+    rows = {label: paired_differences(values[key], theirs) for label, key in labels.items()}
     # What had a failed trial is judged by what it has, and gets no more replicates; a failure of the reference is no
     # failure of the others.
-    decisions = sequential_decisions(rows, plan, {key for key, row in rows.items() if len(row) < look})
-    undecided = {key for key, own in values.items() if not decisions[key].decided and len(own) == look}
+    decisions = sequential_decisions(rows, plan, {label for label, row in rows.items() if len(row) < look})
+    undecided = {key for label, key in labels.items() if not decisions[label].decided and len(values[key]) == look}
     return undecided | {reference} if undecided and look < plan[-1] else set()

@@ -19,20 +19,6 @@ UNTIL_DECIDED = "until_decided"
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
-def looks(first: int, step: int, most: int) -> tuple[int, ...]:
-    """Replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
-
-    Raises:
-        ValueError: not 2 <= first <= most, or a step below 1.
-
-    >>> looks(5, 3, 20), looks(5, 10, 12)
-    ((5, 8, 11, 14, 17, 20), (5, 12))
-    """
-    if not 2 <= first <= most or step < 1:
-        raise ValueError(f"looks need 2 <= first <= most and a step of 1 or more, not {first}, {step}, {most}")
-    return (*range(first, most, step), most)
-
-
 class UntilDecided(Part):
     """Replicates are added until every comparison is decided, or there are as many as allowed."""
 
@@ -49,8 +35,22 @@ class UntilDecided(Part):
             raise ValueError(f"most must be at least first, and {self.most} is below {self.first}")
         return self
 
+    def seeds(self, base_seed: int) -> tuple[int, ...]:
+        """Seeds of all replicates that there may be.
+
+        >>> UntilDecided(first=2, step=1, most=4).seeds(7)
+        (7, 8, 9, 10)
+        """
+        return tuple(range(base_seed, base_seed + self.most))
+
     def looks(self) -> tuple[int, ...]:
-        """Replicates at which comparisons are looked at."""
+        """Return the numbers of replicates at which the arms are looked at.
+
+        >>> UntilDecided(first=5, step=3, most=12).looks()
+        (5, 8, 11, 12)
+        """
+        from sweep.statistics.sequential import looks
+
         return looks(self.first, self.step, self.most)
 
     def words(self) -> str:
@@ -68,8 +68,8 @@ class Replication(Part):
     def counts(self) -> tuple[int, int]:
         """The fewest and the most replicates of everything that is compared.
 
-        >>> Replication(seeds=(3, 1)).counts, Replication().counts
-        ((2, 2), (1, 1))
+        >>> Replication.model_validate([3, 1]).counts, Replication.model_validate("until_decided").counts
+        ((2, 2), (5, 20))
         """
         if self.until_decided is not None:
             return self.until_decided.first, self.until_decided.most
@@ -78,10 +78,10 @@ class Replication(Part):
     def training_seeds(self, base_seed: int) -> tuple[int, ...]:
         """Seeds of all replicates that there may be, the recipe's own where none are asked for.
 
-        >>> Replication(until_decided=UntilDecided(first=2, step=1, most=4)).training_seeds(7)
-        (7, 8, 9, 10)
+        >>> Replication.model_validate([3, 1]).training_seeds(7), Replication.model_validate([]).training_seeds(7)
+        ((3, 1), (7,))
         """
-        return self.seeds or tuple(range(base_seed, base_seed + self.counts[1]))
+        return self.until_decided.seeds(base_seed) if self.until_decided is not None else self.seeds or (base_seed,)
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adsw.align.recipe import Recipe, identity, resolve
-from sweep.state import Purpose, TrialRecord, TrialState, replicate_key
+from sweep.state import Purpose, TrialRecord, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,6 @@ class TrialSpec:
     def training(self) -> tuple[str, str]:
         """Store and identity of the recipe, seed included: trials that share it train the same."""
         return self.store, identity(self.recipe)
-
-    @property
-    def replicate_key(self) -> str:
-        """See `sweep.state.replicate_key`."""
-        return replicate_key(self.arm, self.params)
 
     def document(self) -> dict[str, Any]:
         """Return it as plain data, from which `from_document` makes it again."""

@@ -85,6 +85,20 @@ class Decision:
     """Replicates it must have at the next look; 0 where it needs no more."""
 
 
+def looks(first: int, step: int, most: int) -> tuple[int, ...]:
+    """Replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
+
+    Raises:
+        ValueError: not 2 <= first <= most, or a step below 1.
+
+    >>> looks(5, 3, 20), looks(5, 10, 12)
+    ((5, 8, 11, 14, 17, 20), (5, 12))
+    """
+    if not 2 <= first <= most or step < 1:
+        raise ValueError(f"looks need 2 <= first <= most and a step of 1 or more, not {first}, {step}, {most}")
+    return (*range(first, most, step), most)
+
+
 def spent(plan: Sequence[int]) -> tuple[float, ...]:
     """What each look spends of the 5 %; the sum is 5 %.
 
@@ -106,7 +120,7 @@ def sequential_decisions(
         differences: by arm, every arm that is compared, also one without replicates yet: its value minus the
             reference's on the same seed, in the order of seeds, so far. A seed may be missing only if it will never be
             there.
-        plan: replicates at the looks, rising (`sweep.space.replication.looks`).
+        plan: replicates at the looks, rising (`looks`).
         ended: arms that can get no more replicates (failed for good); they are looked at with what they have.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +55,8 @@ def arms_of(run: RunData) -> tuple[Arm, ...]:
     for record in run.records:
         number = trained.get(_trained_as(record))
         if number is not None and record.has_result:
-            groups.setdefault(record.replicate_key, []).append((record, number))
+            key = json.dumps([record.arm, record.params], sort_keys=True, default=str)
+            groups.setdefault(key, []).append((record, number))
     # A failed first replicate must not change the order, nor with it the reference arm.
     order = {name: place for place, name in enumerate([*run.space.include, *run.space.arms])}
     shown = sorted(groups.values(), key=lambda group: order.get(group[0][0].arm or "", 0))

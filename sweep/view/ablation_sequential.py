@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sweep.space.compile import replicate_seeds
+from sweep.space.compile import base_recipe
 from sweep.state import SweepStatus, TrialState
-from sweep.statistics.sequential import Decision, sequential_decisions, spent
+from sweep.statistics.sequential import Decision, looks, sequential_decisions, spent
 from sweep.view.ablation_arms import Arm
 from sweep.view.run_data import RunData
 
@@ -32,7 +32,7 @@ class Sequential:
 def plan_of(run: RunData) -> tuple[int, ...]:
     """Replicates at the looks; empty where their number was fixed beforehand."""
     rule = run.space.until_decided
-    return rule.looks() if rule is not None else ()
+    return looks(rule.first, rule.step, rule.most) if rule is not None else ()
 
 
 def sequential_of(run: RunData, arms: Sequence[Arm], reference: Arm, dataset: str) -> Sequential | None:
@@ -56,11 +56,14 @@ def sequential_of(run: RunData, arms: Sequence[Arm], reference: Arm, dataset: st
 
 def _differences(run: RunData, arm: Arm, reference: Arm, dataset: str) -> list[float]:
     """Arm minus reference in the order of seeds, up to the first seed that may still come."""
+    rule = run.space.until_decided
     mine, theirs = arm.values(dataset), reference.values(dataset)
+    if rule is None:
+        return []
     found = []
     over = run.status == SweepStatus.DONE
     lost = {(record.arm, record.seed) for record in run.records if record.state is TrialState.FAILED}
-    for seed in replicate_seeds(run.space):
+    for seed in rule.seeds(base_recipe(run.space).seed):
         if seed in mine and seed in theirs:
             found.append(mine[seed] - theirs[seed])
         elif not over and not {(arm.of, seed), (reference.of, seed)} & lost:

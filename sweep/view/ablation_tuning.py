@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,13 +33,13 @@ class TunedPoint:
 
 def tuned_points(run: RunData) -> tuple[TunedPoint, ...]:
     """Every point of every arm, in the order of the space's arms and of the grid; empty where nothing was tuned."""
-    groups: dict[str, list[TrialRecord]] = {}
+    groups: dict[tuple[str, str], list[TrialRecord]] = {}
     for record in run.tuning:
-        groups.setdefault(record.replicate_key, []).append(record)
+        groups.setdefault((record.arm or "", _key(record.params)), []).append(record)
     order = {name: place for place, name in enumerate(run.space.arms)}
-    trained = {record.replicate_key for record in run.records}
-    shown = sorted(groups.items(), key=lambda item: (order.get(item[1][0].arm or "", len(order)), item[1][0].number))
-    return tuple(_point(run, records[0].arm or "", records, key in trained) for key, records in shown)
+    trained = {(record.arm or "", _key(record.params)) for record in run.records}
+    shown = sorted(groups.items(), key=lambda item: (order.get(item[0][0], len(order)), item[1][0].number))
+    return tuple(_point(run, key[0], records, key in trained) for key, records in shown)
 
 
 def _point(run: RunData, arm: str, records: list[TrialRecord], chosen: bool) -> TunedPoint:
@@ -48,3 +49,7 @@ def _point(run: RunData, arm: str, records: list[TrialRecord], chosen: bool) -> 
         if record.has_result and (value := record.value(run.objective.metric)) is not None
     }
     return TunedPoint(arm, records[0].params, values, len(records) - len(values), chosen)
+
+
+def _key(params: Mapping[str, Any]) -> str:
+    return json.dumps(params, sort_keys=True, default=str)

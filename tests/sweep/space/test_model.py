@@ -87,7 +87,7 @@ def test_replicates() -> None:
     assert space_of(arms={"a": {}}, replicates=[4, 2]).replicates == (4, 2)
     undecided = space_of(arms={"a": {}, "b": {}}, replicates="until_decided")
     assert (undecided.replicates, undecided.until_decided) == ((), UntilDecided(first=5, step=3, most=20))
-    assert Replication(until_decided=UntilDecided()).training_seeds(3) == tuple(range(3, 23))
+    assert UntilDecided().seeds(3) == tuple(range(3, 23))
     assert UntilDecided().words() == "5 to 20 replicates"
     assert Replication.model_validate({"until_decided": None}).until_decided == UntilDecided()
     assert space_of(arms={"a": {}}).until_decided is None

@@ -46,16 +46,13 @@ def test_a_record_holds_all_of_its_trial_but_who_chose_it() -> None:
     record = SPEC.record(4, TrialState.STOPPED, epochs=2, why="so")
     assert (record.number, record.seed, record.state, record.epochs, record.why) == (4, 7, TrialState.STOPPED, 2, "so")
     assert TrialSpec.of_record(record) == TrialSpec(RECIPE, SPEC.params, "wide", "", "small", "tune")
-    assert record.replicate_key == SPEC.replicate_key
     assert TrialSpec.of_record(record).training == SPEC.training == ("small", identity(RECIPE))
 
 
-def test_replicates_share_all_but_the_seed() -> None:
-    other = TrialSpec(resolve({"seed": 8}, RECIPE), SPEC.params, "wide")
-    assert other.replicate_key == SPEC.replicate_key
-    assert other.training != SPEC.training
-    assert TrialSpec(RECIPE, SPEC.params).replicate_key != SPEC.replicate_key
-    assert TrialSpec(RECIPE, {}, "wide").replicate_key != SPEC.replicate_key
+def test_a_training_is_told_by_store_recipe_and_seed() -> None:
+    assert TrialSpec(RECIPE, store="small").training == SPEC.training
+    assert TrialSpec(resolve({"seed": 8}, RECIPE), store="small").training != SPEC.training
+    assert TrialSpec(RECIPE).training != SPEC.training
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.space.replication import looks
 from sweep.statistics.flips import sign_flip_test
 from sweep.statistics.paired import LEVEL, t_test
 from sweep.statistics.sequential import (
     judged_by_flips,
+    looks,
     needs_more,
     repeated_interval,
     sequential_decisions,
