@@ -28,7 +28,7 @@ from rich.table import Table
 from scipy.stats import norm
 
 from adsw.draws import generator
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Floats, Interval
 from sweep.space.distributions import Distribution
 from sweep.space.distributions import Floats as Range
 from sweep.statistics.effect_size import paired_effect
@@ -41,7 +41,7 @@ from sweep.statistics.improvement import probability_of_improvement
 from sweep.statistics.paired import LEVEL, Pairing, judged, pairing
 from sweep.statistics.power import POWER, replicates_needed
 from sweep.statistics.rank_agreement import rank_agreement
-from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
+from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import split_gap
 from sweep.statistics.sequential import Decision, looks, sequential_decisions
 

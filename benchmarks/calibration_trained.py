@@ -35,6 +35,7 @@ from scipy.stats import kurtosis, skew
 
 from adsw.draws import generator
 from adsw.encode.store import Store
+from adsw.stats.interval import Floats
 from benchmarks.calibration import ARMS, LOOKS, SQUARE, Rate, at_least, at_most, covered, share, table
 from benchmarks.trained_pool import fill, open_pool
 from sweep.statistics.effect_size import paired_effect
@@ -42,7 +43,7 @@ from sweep.statistics.factorial import factorial_effects
 from sweep.statistics.improvement import probability_of_improvement
 from sweep.statistics.paired import judged, pairing
 from sweep.statistics.power import POWER, power_of, replicates_needed
-from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
+from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.sequential import sequential_decisions
 
 BASE = {

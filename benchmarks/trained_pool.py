@@ -20,7 +20,7 @@ from adsw.encode.store import Store
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
 from adsw.publish import publish_text
-from sweep.statistics.replicates import Floats
+from adsw.stats.interval import Floats
 
 SAVED_EVERY = 10
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from adsw.report.format import gap_number, is_rank, metric_number, number
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of
+from adsw.report.format import gap_number, metric_number, number
+from adsw.stats.interval import Interval
 
 Exact = Interval | float | int | str | None
 """What a cell holds with full precision."""
@@ -94,7 +95,7 @@ def figure(metric: str, value: float | None, interval: Interval | None = None) -
     """
     if value is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     span = f"{number(interval.low, digits)} to {number(interval.high, digits)}" if interval else ""
     return Cell(metric_number(metric, value), span, exact=interval or value)
 
@@ -103,7 +104,7 @@ def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     """A difference with its interval, with its sign."""
     if gap is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     span = f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
     return Cell(gap_number(gap.value, digits), span, side=side, exact=gap)
 

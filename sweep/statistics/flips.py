@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adsw.draws import generator
-from sweep.statistics.replicates import Floats, checked
+from adsw.stats.interval import Floats
+from sweep.statistics.replicates import checked
 
 MOST_EXACT = 16
 """Up to so many replicates all flips are listed; beyond, `SAMPLED` are drawn."""

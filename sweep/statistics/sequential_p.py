@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adsw.draws import generator
+from adsw.stats.interval import Floats
 from sweep.statistics.flips import MOST_EXACT, SAMPLED, TOLERANCE
 from sweep.statistics.paired import t_test
-from sweep.statistics.replicates import Floats, checked
+from sweep.statistics.replicates import checked
 
 
 def sequential_p(

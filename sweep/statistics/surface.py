@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adsw.draws import generator
-from sweep.statistics.replicates import Floats
+from adsw.stats.interval import Floats
 
 FEWEST = 20
 """Below this many trials no surface is fitted."""

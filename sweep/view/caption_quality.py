@@ -120,10 +120,10 @@ def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
     import numpy as np
 
     from adsw.evaluate.quality.diversity import distinct
-    from adsw.evaluate.quality.estimates import means
     from adsw.evaluate.quality.per_track import one_per_track
     from adsw.evaluate.quality.sample import sample_of
     from adsw.evaluate.words import words_of
+    from adsw.stats.estimates import means
 
     sample = sample_of(store, [SPLIT], most)
     members = np.flatnonzero(sample.of("caption"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adsw.report.format import listed, plural, signed
 from adsw.report.statement import OPEN, PLAIN, Statement
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
 from sweep.view.ablation import Ablation

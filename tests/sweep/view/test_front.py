@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adsw.metrics import Metric
 from adsw.report.statement import GOOD, OPEN, PLAIN
 from sweep.statistics.pareto import hypervolume, non_dominated
 from sweep.view.front import Front, front_of
@@ -19,7 +20,6 @@ from sweep.view.markdown import markdown
 from sweep.view.report import Report
 from sweep.view.report_tables import report_tables
 from sweep.view.run_data import read_run
-from sweep.view.scores import Metric
 from sweep.view.tables import board_lines
 
 from .simulated import METRIC, Simulation, evaluation_of

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adsw.metrics import Metric
 from adsw.report import format as wording
 from adsw.report.format import duration, listed, metric_number, number, plural, short, short_names, signed
 from sweep.view import live_state, scores, sparkline
-from sweep.view.scores import Metric
 
 
 @pytest.mark.parametrize("module", [live_state, scores, sparkline, wording])
