@@ -13,9 +13,10 @@ from adsw.evaluate.evaluation import Evaluation
 from adsw.metrics import Metric
 from adsw.stats.interval import Floats, Interval, containing_interval
 from adsw.stats.resampling import resampled, weighted_figures
+from sweep.ranking import front, measured_on
 from sweep.space.objective import Objective
-from sweep.state import TrialRecord, TrialState
-from sweep.statistics.pareto import front_shares, hypervolume, non_dominated, volume_draws
+from sweep.state import TrialRecord
+from sweep.statistics.pareto import front_shares, hypervolume, volume_draws
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
 from sweep.view.leaderboard import DEFAULT_ARM
 from sweep.view.run_data import RunData
@@ -95,24 +96,20 @@ class Front:
 def front_of(run: RunData) -> Front | None:
     """Compute the front of the completed trials; None for a run of one objective, or where none completed."""
     objectives = run.objectives
-    records = [
-        record
-        for record in run.records
-        if record.state is TrialState.COMPLETED and all(record.value(one.metric) is not None for one in objectives)
-    ]
+    records = measured_on(run.records, objectives)
     if len(objectives) < 2 or not records:
         return None
     modes = [one.mode for one in objectives]
     values_NK = np.array([[record.metrics[one.metric] for one in objectives] for record in records])
     place = next((index for index, record in enumerate(records) if record.arm == DEFAULT_ARM), None)
-    on_front = non_dominated(values_NK, modes)
+    best = {record.number for record in front(records, objectives)}
+    on_front = [record.number in best for record in records]
     drawn = _draws(run, records, objectives)
     sign = 1.0 if modes[0] == "max" else -1.0
     order = sorted(range(len(records)), key=lambda index: (not on_front[index], -sign * values_NK[index, 0]))
     measured = _Measured(drawn, values_NK, modes, place)
     trials = tuple(
-        measured.trial(index, records[index], bool(on_front[index]), _tested(run, records, index, place))
-        for index in order
+        measured.trial(index, records[index], on_front[index], _tested(run, records, index, place)) for index in order
     )
     return Front(
         objectives=objectives,
