@@ -27,8 +27,9 @@ from rich.progress import track
 from rich.table import Table
 from scipy.stats import norm
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.interval import Floats, Interval
+from adsw.stats.interval import Interval
 from sweep.space.distributions import Distribution
 from sweep.space.distributions import Floats as Range
 from sweep.statistics.effect_size import paired_effect

@@ -33,9 +33,9 @@ from rich.console import Console
 from rich.progress import track
 from scipy.stats import kurtosis, skew
 
+from adsw.arrays import Floats
 from adsw.draws import generator
 from adsw.encode.store import Store
-from adsw.stats.interval import Floats
 from benchmarks.calibration import ARMS, LOOKS, SQUARE, Rate, at_least, at_most, covered, share, table
 from benchmarks.trained_pool import fill, open_pool
 from sweep.statistics.effect_size import paired_effect

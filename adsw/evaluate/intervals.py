@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from adsw.arrays import Floats
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
 from adsw.metrics import DIRECTIONS, METRICS, statistic_of
 from adsw.stats.bootstrap import RESAMPLES, checked_columns, column_draws
-from adsw.stats.interval import Floats, Interval, percentile_interval
+from adsw.stats.interval import Interval, percentile_interval
 
 
 def metric_intervals(direction: Direction, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from adsw.stats.interval import Floats
+from adsw.arrays import Floats
 from adsw.stats.resampling import Weights, numbered, resampled
 
 Figures = Callable[[Floats], Floats]

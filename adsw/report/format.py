@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from adsw.metrics import digits_of
+
+if TYPE_CHECKING:
+    from adsw.stats.interval import Interval
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -49,6 +52,11 @@ def gap_number(value: float, digits: int) -> str:
     ('0.0000', '+0.0200')
     """
     return number(0.0, digits) if round(value, digits) == 0 else signed(value, digits)
+
+
+def span(interval: Interval, digits: int = 4, write: Callable[[float, int], str] = number) -> str:
+    """The ends of an interval, written by `number`, `signed` or `gap_number`."""
+    return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
 def short(value: Any, digits: int = 4) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from adsw.stats.interval import TAILS, Floats, Interval, percentile_interval
+from adsw.arrays import Floats, Ints
+from adsw.stats.interval import TAILS, Interval, percentile_interval
 from adsw.stats.resampling import Statistic, numbered, resampled, weighted
 
 RESAMPLES = 2000
@@ -100,7 +101,7 @@ def share_interval(
     return percentile_interval(float((found * kinds).sum() / found.sum()), positive[:, 0] / positive[:, 1])
 
 
-def checked_columns(columns: list[Any], groups: ArrayLike) -> tuple[list[Floats], NDArray[np.int64]]:
+def checked_columns(columns: list[Any], groups: ArrayLike) -> tuple[list[Floats], Ints]:
     """Return columns of per-query values as float64 and their groups as numbers 0 to C - 1.
 
     Raises:
@@ -117,7 +118,7 @@ def checked_columns(columns: list[Any], groups: ArrayLike) -> tuple[list[Floats]
 
 
 def column_draws(
-    columns: list[Floats], statistics: list[Statistic], clusters: NDArray[np.int64], seed: int, resamples: int
+    columns: list[Floats], statistics: list[Statistic], clusters: Ints, seed: int, resamples: int
 ) -> Floats:
     """Compute the statistic of every column on the same resamples, [resamples, columns].
 
@@ -130,17 +131,17 @@ def column_draws(
     """
     figures = [weighted(column, clusters, statistic) for column, statistic in zip(columns, statistics, strict=True)]
 
-    def at(weights_RC: NDArray[np.int64]) -> Floats:
+    def at(weights_RC: Ints) -> Floats:
         return np.stack([figure(weights_RC) for figure in figures], axis=1)
 
     return resampled(at, int(clusters.max()) + 1, resamples, seed, width=len(clusters))
 
 
-def _sums(columns: list[Floats], clusters: NDArray[np.int64], seed: int, resamples: int) -> Floats:
+def _sums(columns: list[Floats], clusters: Ints, seed: int, resamples: int) -> Floats:
     """Compute the sum of every column on the same resamples, [resamples, columns]."""
     sums = [np.bincount(clusters, weights=column) for column in columns]
 
-    def at(weights_RC: NDArray[np.int64]) -> Floats:
+    def at(weights_RC: Ints) -> Floats:
         return np.stack([weights_RC @ column for column in sums], axis=1)
 
     return resampled(at, int(clusters.max()) + 1, resamples, seed, width=len(clusters))

@@ -13,12 +13,10 @@ the convention of its interval:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from adsw.arrays import Floats
 
 TAILS = (0.025, 0.975)
 """What of a law lies below either end of a 95 % interval."""

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from adsw.stats.interval import Floats
+from adsw.arrays import Floats, Ints
 
 Statistic: TypeAlias = Literal["mean", "median"]
-Weights: TypeAlias = NDArray[np.int64]
+Weights: TypeAlias = Ints
 """How often every cluster is drawn, [R, C]."""
 
 _KEPT = 2**22
@@ -26,7 +26,7 @@ _CHUNK = 2**21
 """Values weighed at a time."""
 
 
-def numbered(groups: ArrayLike) -> NDArray[np.int64]:
+def numbered(groups: ArrayLike) -> Ints:
     """Return groups of any kind as numbers 0 to C - 1, [Q], each of which occurs."""
     return np.asarray(np.unique(np.asarray(groups), return_inverse=True)[1], dtype=np.int64)
 
@@ -54,12 +54,12 @@ def resampled(
     return np.concatenate([figures(weights_RC) for weights_RC in _weights(clusters, resamples, source, step)])
 
 
-def drawn_places(count: int, resamples: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def drawn_places(count: int, resamples: int, rng: np.random.Generator) -> Ints:
     """Draw places 0 to N - 1 with replacement, [R, N], for statistics without a weighted form."""
     return rng.integers(0, count, (resamples, count))
 
 
-def weighted(values: Floats, clusters: NDArray[np.int64], statistic: Statistic) -> Callable[[Weights], Floats]:
+def weighted(values: Floats, clusters: Ints, statistic: Statistic) -> Callable[[Weights], Floats]:
     """Return the statistic of per-query values as a function of cluster weights, [R, C] -> [R].
 
     The median is the plain one of the resampled queries: the mean of the two middle ones where their number is even.
@@ -125,7 +125,7 @@ def _drawn(clusters: int, seed: int, resamples: int) -> Weights:
     return np.asarray(found)
 
 
-def _mean(values: Floats, clusters: NDArray[np.int64]) -> Callable[[Weights], Floats]:
+def _mean(values: Floats, clusters: Ints) -> Callable[[Weights], Floats]:
     def of(weights_RC: Weights) -> Floats:
         count = weights_RC.shape[1]
         sizes_R = weights_RC @ np.bincount(clusters, minlength=count)
@@ -136,7 +136,7 @@ def _mean(values: Floats, clusters: NDArray[np.int64]) -> Callable[[Weights], Fl
     return of
 
 
-def _median(values: Floats, clusters: NDArray[np.int64]) -> Callable[[Weights], Floats]:
+def _median(values: Floats, clusters: Ints) -> Callable[[Weights], Floats]:
     order = np.argsort(values, kind="stable")
     ranked, owners = values[order], clusters[order]
 

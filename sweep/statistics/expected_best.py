@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.interval import Floats
+from adsw.arrays import Floats
 from sweep.statistics.replicates import checked
 
 

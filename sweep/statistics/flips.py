@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.interval import Floats
 from sweep.statistics.replicates import checked
 
 MOST_EXACT = 16

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.interval import Floats, Interval, percentile_interval, stretch
+from adsw.stats.interval import Interval, percentile_interval, stretch
 from adsw.stats.resampling import Statistic, Weights, numbered, resampled, weighted_figures
 
 RESAMPLES = 1000

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.interval import Floats, Interval
+from adsw.arrays import Floats
+from adsw.stats.interval import Interval
 from sweep.statistics.replicates import checked
 
 POWER = 0.8

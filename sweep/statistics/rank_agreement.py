@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.interval import Floats, Interval, containing_interval
+from adsw.stats.interval import Interval, containing_interval
 from adsw.stats.resampling import drawn_places
 from sweep.statistics.replicates import checked
 

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
 from adsw.stats.interval import Interval, expanded_interval
 from adsw.stats.resampling import drawn_places
 
-Floats: TypeAlias = NDArray[np.float64]
 Centre: TypeAlias = Literal["mean", "iqm"]
 
 RESAMPLES = 4000

@@ -46,7 +46,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.interval import Floats, Interval
+from adsw.arrays import Floats
+from adsw.stats.interval import Interval
 from sweep.statistics.flips import MOST_EXACT, SAMPLED, sign_flip_test, smallest_p
 from sweep.statistics.holm import holm
 from sweep.statistics.paired import LEVEL, Test, t_test

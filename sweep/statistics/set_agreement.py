@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.interval import Floats, Interval, containing_interval
+from adsw.stats.interval import Interval, containing_interval
 from adsw.stats.resampling import resampled
 from sweep.statistics.rank_agreement import RESAMPLES, rank_agreement
 from sweep.statistics.replicates import checked

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Ints
 from adsw.draws import generator
 from adsw.stats.interval import percentile_interval
 from adsw.stats.resampling import numbered
@@ -26,7 +27,7 @@ class HeldOutSpread:
 
 def held_out_spread(
     values_KQ: NDArray[np.float64],
-    clusters_Q: NDArray[np.int64],
+    clusters_Q: Ints,
     median: bool = False,
     seed: int = 0,
     splits: int = 500,

@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from adsw.arrays import Floats
 from adsw.draws import generator
 from adsw.evaluate.evaluation import Evaluation
 from adsw.metrics import Metric
-from adsw.stats.interval import Floats, Interval, containing_interval
+from adsw.stats.interval import Interval, containing_interval
 from adsw.stats.resampling import resampled, weighted_figures
 from sweep.ranking import front, measured_on
 from sweep.space.objective import Objective

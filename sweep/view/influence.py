@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.metrics import Metric
-from adsw.stats.interval import Floats
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance, Importances, Observation, importances
 from sweep.statistics.spread import HeldOutSpread, held_out_spread

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.quality.sample import Floats, Ints
+from adsw.arrays import Floats, Ints
 from adsw.evaluate.quality.sums import products, summed
 from adsw.stats.estimates import Estimate, ratios
 

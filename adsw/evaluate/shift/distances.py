@@ -18,8 +18,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.evaluate.shift.sample import Cloud, Floats
+from adsw.evaluate.shift.sample import Cloud
 from adsw.stats.interval import Interval, normal_interval
 
 Rows = NDArray[np.int64]

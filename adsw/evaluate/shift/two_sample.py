@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.evaluate.shift.sample import Cloud, Floats
+from adsw.evaluate.shift.sample import Cloud
 from adsw.stats.interval import Interval, percentile_interval
 from adsw.stats.resampling import numbered, resampled
 

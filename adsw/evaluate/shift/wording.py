@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import generator
-from adsw.evaluate.shift.sample import Floats, Sample
+from adsw.evaluate.shift.sample import Sample
 from adsw.evaluate.words import words_of
 from adsw.stats.bootstrap import bootstrap_interval
 from adsw.stats.interval import Interval, percentile_interval

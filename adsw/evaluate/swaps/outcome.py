@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.evaluate.resamples import Resamples
 from adsw.evaluate.set_report import Figure
-from adsw.stats.interval import Floats, Interval, centred_interval
+from adsw.stats.interval import Interval, centred_interval
 
 CHANCE = 0.5
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.evaluate.resamples import Resamples, mean_of_known
 from adsw.evaluate.set_report import Figure
-from adsw.evaluate.tags.areas import AREAS, Floats, areas, weighted_areas
+from adsw.evaluate.tags.areas import AREAS, areas, weighted_areas
 from adsw.evaluate.tags.labels import Labels, Tag
 from adsw.stats.interval import centred_interval
 
