@@ -34,14 +34,14 @@ def metric_number(metric: str, value: float | None, fraction: int = 4, minus: st
     return number(value, digits_of(metric, fraction), minus)
 
 
-def signed(value: float | None, digits: int = 4, minus: str = MINUS) -> str:
+def signed(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
     """A difference, always with its sign.
 
     >>> signed(0.02)
     '+0.0200'
     """
     if value is None or not math.isfinite(value):
-        return "–"
+        return none
     return f"{value:+.{digits}f}".replace("-", minus)
 
 

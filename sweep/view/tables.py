@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adsw.metrics import digits_of, is_rank, mode_of
-from adsw.report.format import MINUS, metric_number, number, short, short_names, signed
+from adsw.report.format import metric_number, number, short, short_names, signed
 from adsw.stats.interval import Interval
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance
@@ -157,7 +157,7 @@ def parameter_lines(found: Influence) -> list[ParameterLine]:
     usable = [index for index, basis in enumerate(found.bases) if basis.found]
     lines = []
     for row in found.parameters:
-        correlation = "–" if row.correlation is None else f"{row.correlation:+.2f}".replace("-", MINUS)
+        correlation = signed(row.correlation, 2)
         shares = tuple(_share(row.importances[index]) for index in usable)
         values = (row.values, row.role, short(row.best), short(row.default), correlation)
         lines.append(ParameterLine(names[row.name], *values, shares))
