@@ -27,8 +27,9 @@ from rich.progress import track
 from rich.table import Table
 from scipy.stats import norm
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.space.distributions import Distribution, Reals
 from sweep.statistics.effect_size import paired_effect
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
@@ -40,7 +41,7 @@ from sweep.statistics.improvement import probability_of_improvement
 from sweep.statistics.paired import LEVEL, Pairing, judged, pairing
 from sweep.statistics.power import POWER, replicates_needed
 from sweep.statistics.rank_agreement import rank_agreement
-from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
+from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import split_gap
 from sweep.statistics.sequential import Decision, looks, sequential_decisions
 

@@ -33,6 +33,7 @@ from rich.console import Console
 from rich.progress import track
 from scipy.stats import kurtosis, skew
 
+from adsw.arrays import Floats
 from adsw.draws import generator
 from adsw.encode.store import Store
 from benchmarks.calibration import ARMS, LOOKS, SQUARE, Rate, at_least, at_most, covered, share, table
@@ -42,7 +43,7 @@ from sweep.statistics.factorial import factorial_effects
 from sweep.statistics.improvement import probability_of_improvement
 from sweep.statistics.paired import judged, pairing
 from sweep.statistics.power import POWER, power_of, replicates_needed
-from sweep.statistics.replicates import Floats, interquartile_mean, replicate_interval
+from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.sequential import sequential_decisions
 
 BASE = {

@@ -16,11 +16,11 @@ from rich.progress import track
 from adsw.align.recipe import resolve
 from adsw.align.slots import SlotGroup
 from adsw.align.windows import windows
+from adsw.arrays import Floats
 from adsw.encode.store import Store
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
 from adsw.publish import publish_text
-from sweep.statistics.replicates import Floats
 
 SAVED_EVERY = 10
 

@@ -11,6 +11,7 @@ from adsw.report.format import short, short_names
 from sweep.cell.protocol import Snapshot, TrialView
 from sweep.live_arms import live_arms
 from sweep.outline import Outline, outline_of
+from sweep.ranking import best_completed, front
 from sweep.run_folder import RunFolder
 from sweep.space.model import DEFAULT, Space
 from sweep.space.objective import Objective
@@ -135,11 +136,13 @@ class Monitor:
         """Every objective and the size of the front; they change with an ended trial only."""
         if self._standing is None or self._standing[0] != len(self.ended):
             objectives = tuple(self._objective(objective) for objective in self.outline.objectives)
-            self._standing = (len(self.ended), objectives, self._front())
+            several = len(objectives) > 1
+            size = len(front(self.ended.values(), self.outline.objectives)) if several else None
+            self._standing = (len(self.ended), objectives, size)
         return self._standing[1:]
 
     def _objective(self, objective: Objective) -> LiveObjective:
-        found = self._best(objective)
+        found = best_completed(self.ended.values(), objective)
         default = (record for record in self.ended.values() if record.arm == DEFAULT and not record.purpose)
         return LiveObjective(
             metric=objective.metric,
@@ -148,34 +151,6 @@ class Monitor:
             best_value=found.value(objective.metric) if found else None,
             default_value=next((record.value(objective.metric) for record in default), None),
         )
-
-    def _best(self, objective: Objective) -> TrialRecord | None:
-        """The best completed trial: stopped ones have seen fewer epochs, those with a purpose are not compared."""
-        sign = 1.0 if objective.mode == "max" else -1.0
-        found = [(sign * value, record) for record, value in self._completed(objective.metric)]
-        return max(found, key=lambda pair: pair[0])[1] if found else None
-
-    def _completed(self, metric: str) -> list[tuple[TrialRecord, float]]:
-        return [
-            (record, value)
-            for record in self.ended.values()
-            if record.state == "completed" and not record.purpose and (value := record.value(metric)) is not None
-        ]
-
-    def _front(self) -> int | None:
-        """How many completed trials no other beats on every objective."""
-        objectives = self.outline.objectives
-        if len(objectives) < 2:
-            return None
-        metrics = [objective.metric for objective in objectives]
-        records = [record for record, _ in self._completed(metrics[0])]
-        rows = [[value for metric in metrics if (value := record.value(metric)) is not None] for record in records]
-        measured = [row for row in rows if len(row) == len(metrics)]
-        if not measured:
-            return 0
-        from sweep.statistics.pareto import non_dominated
-
-        return int(non_dominated(measured, [objective.mode for objective in objectives]).sum())
 
     def _arms_of(self, live: Sequence[TrialView]) -> tuple[LiveArm, ...]:
         documents = [self.started(trial.number) for trial in live if trial.cell]

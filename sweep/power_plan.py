@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.space.compared import paired_differences, reference_of, replicate_key
 from sweep.state import TrialRecord
 from sweep.statistics.flips import fewest_replicates

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
+from sweep.statistics.pareto import non_dominated
 
 
 def objective_of(sweep: Mapping[str, Any]) -> Objective:
@@ -15,22 +16,43 @@ def objective_of(sweep: Mapping[str, Any]) -> Objective:
     return Objective.model_validate(named[0] if isinstance(named, list) else named)
 
 
-def ranked_completed(records: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
-    """Completed trials from best to worst, the earlier first where two share a value.
+def measured_on(records: Iterable[TrialRecord], objectives: Sequence[Objective]) -> list[TrialRecord]:
+    """Return the completed trials that have a value of every objective, in the order given.
 
     Trials with a purpose of their own (nuisance tuning, the winner's fresh seeds) are not ranked.
     """
-    sign = 1.0 if objective.mode == "min" else -1.0
-    ranked = [
-        (sign * value, record.number, record)
+    return [
+        record
         for record in records
         if record.state is TrialState.COMPLETED
         and not record.purpose
-        and (value := record.value(objective.metric)) is not None
+        and all(record.value(one.metric) is not None for one in objectives)
     ]
-    return [record for _, _, record in sorted(ranked, key=lambda item: item[:2])]
+
+
+def ranked_completed(records: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
+    """Return completed trials from best to worst, the earlier first where two share a value."""
+    sign = 1.0 if objective.mode == "min" else -1.0
+    return sorted(
+        measured_on(records, [objective]),
+        key=lambda record: (sign * record.metrics[objective.metric], record.number),
+    )
 
 
 def best_completed(records: Iterable[TrialRecord], objective: Objective) -> TrialRecord | None:
-    """The first of `ranked_completed`; None where there is none."""
+    """Return the first of `ranked_completed`; None where there is none."""
     return next(iter(ranked_completed(records, objective)), None)
+
+
+def front(records: Iterable[TrialRecord], objectives: Sequence[Objective]) -> list[TrialRecord]:
+    """Return the completed trials that no other dominates, in the order given; none with a single objective.
+
+    A trial is dominated where another is as good on every objective and better on one: of equal trials all stay
+    (`non_dominated`).
+    """
+    found = measured_on(records, objectives) if len(objectives) > 1 else []
+    if not found:
+        return []
+    values = [[record.metrics[one.metric] for one in objectives] for record in found]
+    best = non_dominated(values, [one.mode for one in objectives])
+    return [record for record, on_front in zip(found, best, strict=True) if on_front]

@@ -27,11 +27,20 @@ HEAVY = (
 
 # A package may import those to its right, and itself.
 LAYERS = {
-    "adsw.report": {"adsw.report"},
+    "adsw.stats": {"adsw.stats"},
+    "adsw.report": {"adsw.report", "adsw.stats"},
     "adsw.corpus": {"adsw.corpus", "adsw.encode"},  # the quickstart command's corpus names no encoder; see below
     "adsw.augment": {"adsw.augment", "adsw.corpus"},
     "adsw.encode": {"adsw.encode", "adsw.augment", "adsw.corpus"},
-    "adsw.evaluate": {"adsw.evaluate", "adsw.encode", "adsw.align", "adsw.augment", "adsw.corpus", "adsw.report"},
+    "adsw.evaluate": {
+        "adsw.evaluate",
+        "adsw.encode",
+        "adsw.align",
+        "adsw.augment",
+        "adsw.corpus",
+        "adsw.report",
+        "adsw.stats",
+    },
     "adsw.align": {"adsw.align", "adsw.encode", "adsw.evaluate", "adsw.augment", "adsw.corpus"},
     "adsw.doctor": {"adsw.doctor", "adsw.encode", "adsw.augment"},
     "adsw.search": {"adsw.search", "adsw.evaluate", "adsw.encode", "adsw.align", "adsw.corpus", "adsw.report"},

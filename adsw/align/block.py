@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from adsw.arrays import Ints
 from adsw.encode.schema import SOURCES, Dimensions
 
 Halfs = NDArray[np.float16]
-Ints = NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
 
 

@@ -13,14 +13,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from adsw.align.recipe import Recipe, dotted
+from adsw.metrics import DIRECTIONS, RANKS, Metric, digits_of, set_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from adsw.align.checkpoint import CheckpointInfo
 
-DIRECTIONS = {"t2m": "text to music", "m2t": "music to text"}
-_METRIC_TYPES = {"MedR": "median_rank", "meanR": "mean_rank"}
 _PAPER = "2409.11498"
 
 
@@ -96,10 +95,8 @@ def figure_sets(metrics: Mapping[str, float], tracks: Mapping[str, int]) -> Iter
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for full, value in metrics.items():
-        name, _, rest = full.partition("/")
-        way, _, metric = rest.partition("/")
-        if way in DIRECTIONS and metric:
-            found.setdefault(name, {}).setdefault(metric, {})[way] = value
+        if set_of(full) and (one := Metric.parse(full)).way in DIRECTIONS:
+            found.setdefault(one.dataset, {}).setdefault(one.name, {})[one.way] = value
     for name, by_metric in found.items():
         lines = tuple(FigureLine(metric, ways.get("t2m"), ways.get("m2t")) for metric, ways in by_metric.items())
         yield FigureSet(name, tracks.get(name), lines)
@@ -126,7 +123,7 @@ def _results(info: CheckpointInfo) -> Iterator[dict[str, Any]]:
         for way, words in DIRECTIONS.items():
             values = {line.metric: getattr(line, way) for line in figures.lines}
             measured = [
-                {"type": _METRIC_TYPES.get(name, name.lower().replace("@", "_at_")), "value": value, "name": name}
+                {"type": _hub_type(name), "value": value, "name": name}
                 for name, value in values.items()
                 if value is not None
             ]
@@ -141,6 +138,11 @@ def _results(info: CheckpointInfo) -> Iterator[dict[str, Any]]:
                     },
                     "metrics": measured,
                 }
+
+
+def _hub_type(metric: str) -> str:
+    """The identifier of a metric on the Hub."""
+    return RANKS[metric].replace(" ", "_") if metric in RANKS else metric.lower().replace("@", "_at_")
 
 
 def _yaml(value: Mapping[str, Any]) -> str:
@@ -162,7 +164,7 @@ def _figure(value: float | None, metric: str) -> str:
     """A figure as people read it: ranks with one decimal, fractions with three."""
     if value is None:
         return ""
-    return f"{value:.1f}" if metric in _METRIC_TYPES else f"{value:.3f}"
+    return f"{value:.{digits_of(metric, 3)}f}"
 
 
 def _cell(value: object) -> str:

@@ -10,12 +10,13 @@ from rich.text import Text
 
 from adsw.evaluate.shift.agreement import Agreement, best_predictors
 from adsw.evaluate.shift.comparison import Comparison, conventions
+from adsw.report.format import number
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from adsw.evaluate.shift.wording import Overlap
-    from adsw.stats.bootstrap import Interval
+    from adsw.stats.interval import Interval
 
 _SHIFTED, _ALIKE = "bold yellow", "green"
 
@@ -97,4 +98,5 @@ def _styles(one: Comparison) -> Table:
 
 
 def _span(interval: Interval, digits: int = 3) -> str:
-    return f"{interval.value:.{digits}f}\n{interval.low:.{digits}f} to {interval.high:.{digits}f}"
+    value, low, high = (number(end, digits, minus="-") for end in (interval.value, interval.low, interval.high))
+    return f"{value}\n{low} to {high}"

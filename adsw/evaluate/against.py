@@ -10,12 +10,14 @@ from rich.text import Text
 
 from adsw.evaluate.baselines import NEIGHBOURS, look_up, popularity
 from adsw.evaluate.cells import cell, gap, number
-from adsw.evaluate.evaluation import DIRECTIONS, Evaluation, Heads, embed
+from adsw.evaluate.evaluation import Evaluation, Heads, embed
 from adsw.evaluate.hubness import Hubness, hubness
+from adsw.evaluate.intervals import differences, intervals
 from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import METRICS, calibrated
+from adsw.evaluate.retrieval import calibrated
 from adsw.evaluate.training import Training
-from adsw.stats.bootstrap import Interval, differences, intervals
+from adsw.metrics import DIRECTIONS, METRICS
+from adsw.stats.interval import Interval
 
 BASELINES = ("look_up", "popularity", "untrained")
 """From the one that knows most."""

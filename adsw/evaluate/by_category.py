@@ -31,7 +31,8 @@ from adsw.evaluate.queries import QUERY_SOURCES, QuerySet
 from adsw.evaluate.set_report import Slice
 from adsw.evaluate.stated import TagQueries, stated_categories, tag_queries
 from adsw.evaluate.training import Training
-from adsw.stats.bootstrap import Interval, contrast_interval
+from adsw.stats.bootstrap import contrast_interval
+from adsw.stats.interval import Interval
 
 _STATING = ("R@10", "mAP@10")
 _ALONE = ("R@1", "R@10", "mAP@10")

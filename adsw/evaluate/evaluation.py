@@ -22,9 +22,9 @@ from adsw.evaluate.placement import Array, place
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import score
 from adsw.evaluate.targets import Targets
+from adsw.metrics import DIRECTIONS
 from adsw.publish import publishing
 
-DIRECTIONS = ("t2m", "m2t")
 _FORMAT = 1
 _BLOCK = 512
 

@@ -29,7 +29,8 @@ from adsw.evaluate.nearest import nearest
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import chance
 from adsw.evaluate.training import Training, pooled, unit
-from adsw.stats.bootstrap import Interval, bootstrap_interval, contrast_interval, share_interval
+from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_interval
+from adsw.stats.interval import Interval
 
 GAINS = ("R@10", "mAP@10")
 """The metrics whose gain is told."""

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
+from adsw.evaluate.cells import DIGITS, span
 from adsw.evaluate.set_report import Figure
-from adsw.stats.bootstrap import Interval
+from adsw.report.format import number as fixed
+from adsw.report.format import signed
+from adsw.stats.interval import Interval
 
 
 def figure_cell(figure: Figure | None) -> Text:
@@ -16,18 +19,18 @@ def figure_cell(figure: Figure | None) -> Text:
     if figure is None:
         return Text("")
     better = figure.interval.low > figure.chance
-    return _stacked(f"{figure.interval.value:.3f}", figure.interval, "bold" if better else "dim")
+    return _stacked(number(figure.interval.value), figure.interval, "bold" if better else "dim")
 
 
 def difference_cell(difference: Interval) -> Text:
     """A difference with its sign; green or red where its interval does not hold 0."""
     style = "green" if difference.low > 0 else "red" if difference.high < 0 else "dim"
-    return _stacked(f"{difference.value:+.3f}", difference, style, "…")
+    return _stacked(signed(difference.value, DIGITS, minus="-"), difference, style, "…")
 
 
 def number(value: float | None) -> str:
     """Three digits, or nothing."""
-    return "" if value is None else f"{value:.3f}"
+    return fixed(value, DIGITS, minus="-", none="")
 
 
 def new_table(title: str, first: str, others: Iterable[str], notes: Iterable[str] = ()) -> Table:
@@ -41,4 +44,4 @@ def new_table(title: str, first: str, others: Iterable[str], notes: Iterable[str
 
 
 def _stacked(value: str, interval: Interval, style: str, between: str = "–") -> Text:
-    return Text.assemble((value, style), "\n", (f"{interval.low:.3f}{between}{interval.high:.3f}", "dim"))
+    return Text.assemble((value, style), "\n", (span("", interval, between), "dim"))

@@ -20,9 +20,9 @@ from adsw.evaluate.probing.features import ENCODER, FEATURES, HEAD, UNTRAINED, P
 from adsw.evaluate.probing.figures import Answered, answered, blind, names_for
 from adsw.evaluate.probing.question import LEAST, Question, questions
 from adsw.evaluate.readiness import check_ready
-from adsw.evaluate.resamples import Resamples, interval_of
+from adsw.evaluate.resamples import Resamples
 from adsw.evaluate.set_report import Figure
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval, centred_interval
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -176,7 +176,7 @@ def _figures(question: Question, answers: dict[str, Answered]) -> dict[str, dict
     return {
         where: {
             name: Figure(
-                interval_of(float(answers[where].values[place]), answers[where].draws[:, place]),
+                centred_interval(float(answers[where].values[place]), answers[where].draws[:, place]),
                 float(chance[place]),
                 None if untrained is None else float(untrained[place]),
             )
@@ -190,4 +190,6 @@ def _gains(question: Question, answers: dict[str, Answered]) -> dict[str, Interv
     values = answers[HEAD].values - answers[ENCODER].values
     draws = answers[HEAD].draws - answers[ENCODER].draws
     names = names_for(question)
-    return {name: interval_of(float(values[place]), draws[:, place], least=-1.0) for place, name in enumerate(names)}
+    return {
+        name: centred_interval(float(values[place]), draws[:, place], least=-1.0) for place, name in enumerate(names)
+    }

@@ -11,11 +11,10 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from adsw.stats.bootstrap import Interval
+from adsw.arrays import Floats
+from adsw.stats.resampling import Weights, numbered, resampled
 
-Floats = NDArray[np.float64]
 Figures = Callable[[Floats], Floats]
 """Weights [R, N] of the tracks to figures [R, K]; NaN where a figure is not defined."""
 
@@ -24,8 +23,6 @@ MOST, LEAST = 1000, 200
 """Resamples: so many at most, fewer where the set is large, but so many at least."""
 _BUDGET = 2e7
 """Values that all resamples together may weigh."""
-_CHUNK = 2**22
-"""Values weighed at a time, so that memory does not grow with the number of resamples."""
 
 
 class Resamples:
@@ -45,26 +42,23 @@ class Resamples:
         """
         if not len(groups):
             raise ValueError("nothing to resample: there is no track")
-        self._group = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
+        self._group = numbered(np.asarray(groups, dtype=str))
         self.groups = int(self._group.max()) + 1
-        self._columns, self._seed = columns, seed
-        cost = len(groups) * columns
-        self.count = resamples or int(np.clip(_BUDGET / cost, LEAST, MOST))
+        self._seed = seed
+        self._cost = len(groups) * columns
+        self.count = resamples or int(np.clip(_BUDGET / self._cost, LEAST, MOST))
 
     def draw(self, figures: Figures) -> Floats:
-        """The figures on every resample, [R, K]."""
-        rng = np.random.default_rng(self._seed)
-        step = max(1, _CHUNK // (len(self._group) * self._columns))
-        even = np.full(self.groups, 1 / self.groups)
-        parts = []
-        for first in range(0, self.count, step):
-            drawn_RC = rng.multinomial(self.groups, even, size=min(step, self.count - first))
-            parts.append(figures(drawn_RC[:, self._group].astype(np.float64)))
-        return np.concatenate(parts)
+        """Compute the figures on every resample, [R, K]."""
+
+        def at(weights_RC: Weights) -> Floats:
+            return figures(weights_RC[:, self._group].astype(np.float64))
+
+        return resampled(at, self.groups, self.count, self._seed, width=self._cost)
 
     @property
     def convention(self) -> str:
-        """How the intervals were made, in words."""
+        """How the intervals (`adsw.stats.interval.centred_interval`) were made, in words."""
         return (
             "Intervals: 95 %, bootstrap percentiles corrected for bias, tracks resampled by leakage group "
             f"({self.groups} groups, {self.count} resamples, seed {self._seed}); a resample on which a figure is not "
@@ -72,26 +66,8 @@ class Resamples:
         )
 
 
-def interval_of(value: float, draws: Floats, least: float = 0.0) -> Interval:
-    """The 95 % interval of a figure from its draws [R], NaN left out; of no width where nothing is left.
-
-    Percentiles of the draws, shifted by their bias: a resample repeats tracks and so has fewer distinct ones, which
-    raises average precision where positives are few, and would put the interval beside the figure.
-
-    Args:
-        value: the figure.
-        draws: the figure on every resample.
-        least: the smallest value it can have; 1 is the largest.
-    """
-    known = draws[~np.isnan(draws)]
-    if not len(known):
-        return Interval(value, value, value)
-    low, high = np.clip(np.quantile(known, [0.025, 0.975]) - (known.mean() - value), least, 1.0)
-    return Interval(value, float(low), float(high))
-
-
 def mean_of_known(values: Floats, axis: int = -1) -> Floats:
-    """The mean over an axis, NaN left out; NaN where nothing is known."""
+    """Compute the mean over an axis, NaN left out; NaN where nothing is known."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         mean: Floats = np.asarray(np.nanmean(values, axis=axis))

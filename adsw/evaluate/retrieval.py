@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from adsw.evaluate.placement import Placements
 from adsw.evaluate.targets import Targets
-from adsw.metric_names import MEASURES
+from adsw.metrics import METRICS, is_rank, statistic_of
 
 CUTOFFS = (1, 5, 10)
 DEPTH = 10
-METRICS = MEASURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,12 @@ class QueryScores:
         Raises:
             KeyError: no such metric.
         """
-        if metric in ("MedR", "meanR"):
+        if metric not in METRICS:
+            raise KeyError(f"no metric {metric!r}; known: {', '.join(METRICS)}")
+        if is_rank(metric):
             return self.rank
         if metric == f"mAP@{DEPTH}":
             return self.average_precision
-        if metric not in METRICS:
-            raise KeyError(f"no metric {metric!r}; known: {', '.join(METRICS)}")
         return self.hits[:, METRICS.index(metric)]
 
     def where(self, chosen: NDArray[np.bool_]) -> QueryScores:
@@ -84,7 +83,7 @@ def metrics_of(scores: QueryScores) -> dict[str, float]:
     """
     if not len(scores):
         raise ValueError("no queries: metrics need at least one")
-    return {name: float((np.median if name == "MedR" else np.mean)(scores.of(name))) for name in METRICS}
+    return {name: float(getattr(np, statistic_of(name))(scores.of(name))) for name in METRICS}
 
 
 def chance(target_counts: NDArray[np.int64], pool: int) -> dict[str, float]:
@@ -110,7 +109,8 @@ def chance(target_counts: NDArray[np.int64], pool: int) -> dict[str, float]:
     everything_tied = np.full(len(targets.items), pool, dtype=np.int64)
     scores = score(Placements(targets, np.zeros_like(everything_tied), everything_tied, pool))
     levels = {name: float(np.average(scores.of(name), weights=share)) for name in METRICS}
-    return levels | {"MedR": _median_best_rank(distinct, share, pool)}
+    medians = [name for name in METRICS if statistic_of(name) == "median"]
+    return levels | dict.fromkeys(medians, _median_best_rank(distinct, share, pool))
 
 
 def calibrated(value: float, level: float) -> float | None:

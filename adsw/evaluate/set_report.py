@@ -8,9 +8,12 @@ from typing import Any
 
 from adsw.evaluate.conventions import interval_convention
 from adsw.evaluate.direction import Direction
-from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import metric_intervals
 from adsw.evaluate.retrieval import calibrated
-from adsw.stats.bootstrap import RESAMPLES, Interval, metric_intervals
+from adsw.metrics import DIRECTIONS
+from adsw.stats.bootstrap import RESAMPLES
+from adsw.stats.interval import Interval
 
 SEED = 0
 """Of the bootstrap."""

@@ -9,7 +9,7 @@ from adsw.evaluate.cells import cell, number, span
 from adsw.evaluate.queries import TEXT_SOURCES
 from adsw.evaluate.retrieval import CUTOFFS, DEPTH
 from adsw.evaluate.set_report import Figure, SetReport, Slice
-from adsw.metric_names import LOWER_IS_BETTER
+from adsw.metrics import mode_of
 
 _OF_SOURCES = ("R@1", f"R@{CUTOFFS[-1]}", f"mAP@{DEPTH}", "MedR")
 
@@ -68,6 +68,6 @@ def _add(table: Table, label: str, part: Slice) -> None:
 
 def _beats_chance(metric: str, figure: Figure) -> bool:
     """Whether the whole interval lies on the better side of chance."""
-    if metric in LOWER_IS_BETTER:
+    if mode_of(metric) == "min":
         return figure.interval.high < figure.chance
     return figure.interval.low > figure.chance

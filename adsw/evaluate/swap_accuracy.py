@@ -28,7 +28,7 @@ from adsw.evaluate.swaps.judges import Judges
 from adsw.evaluate.swaps.outcome import Outcome, SwapFigure, mean_interval, swap_figure
 from adsw.evaluate.swaps.stored import Stored, stored_pairs, texts_of
 from adsw.evaluate.tags.labels import tags_of
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from adsw.align.checkpoint import Checkpoint
+from adsw.arrays import Floats
 from adsw.augment.vocabulary import builtin
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
@@ -23,7 +24,7 @@ from adsw.errors import Faults
 from adsw.evaluate.columns import TRACKS, audio_of, groups_of
 from adsw.evaluate.readiness import check_ready
 from adsw.evaluate.resamples import Resamples
-from adsw.evaluate.tags.areas import AREAS, Floats, areas
+from adsw.evaluate.tags.areas import AREAS, areas
 from adsw.evaluate.tags.figures import Areas, GroupFigures, Scored, TagFigures, group_figures
 from adsw.evaluate.tags.labels import Labels, names_of, tags_of
 from adsw.evaluate.tags.prompts import Prompts, prompt_scores

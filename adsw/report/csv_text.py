@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 
 ENDS = ("low95", "high95")
 

@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from adsw.metrics import digits_of
+
+if TYPE_CHECKING:
+    from adsw.stats.interval import Interval
 
 MINUS = "\N{MINUS SIGN}"
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A metric with fixed digits; a dash where there is none.
+def number(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
+    """A number with fixed digits; a dash where there is none.
 
-    >>> number(0.26314), number(None)
-    ('0.2631', '–')
+    >>> number(0.26314), number(None), number(-0.5, 3, minus="-"), number(None, none="")
+    ('0.2631', '–', '-0.500', '')
     """
     if value is None or not math.isfinite(value):
-        return "–"
-    return f"{value:.{digits}f}".replace("-", MINUS)
+        return none
+    return f"{value:.{digits}f}".replace("-", minus)
 
 
-def metric_number(metric: str, value: float | None) -> str:
-    """A metric's value: ranks with one digit, fractions with four.
+def metric_number(metric: str, value: float | None, fraction: int = 4, minus: str = MINUS) -> str:
+    """A metric's value: ranks with one digit, fractions with four or as many as asked for.
 
     >>> metric_number("test/t2m/MedR", 12.5), metric_number("test/t2m/R@10", 0.5)
     ('12.5', '0.5000')
     """
-    return number(value, 1 if is_rank(metric) else 4)
+    return number(value, digits_of(metric, fraction), minus)
 
 
-def signed(value: float | None, digits: int = 4) -> str:
+def signed(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
     """A difference, always with its sign.
 
     >>> signed(0.02)
     '+0.0200'
     """
     if value is None or not math.isfinite(value):
-        return "–"
-    return f"{value:+.{digits}f}".replace("-", MINUS)
+        return none
+    return f"{value:+.{digits}f}".replace("-", minus)
 
 
 def gap_number(value: float, digits: int) -> str:
@@ -47,6 +52,11 @@ def gap_number(value: float, digits: int) -> str:
     ('0.0000', '+0.0200')
     """
     return number(0.0, digits) if round(value, digits) == 0 else signed(value, digits)
+
+
+def span(interval: Interval, digits: int = 4, write: Callable[[float, int], str] = number) -> str:
+    """The ends of an interval, written by `number`, `signed` or `gap_number`."""
+    return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
 def short(value: Any, digits: int = 4) -> str:
@@ -105,11 +115,6 @@ def listed(items: Iterable[Any]) -> str:
     """
     texts = [str(item) for item in items]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
-
-
-def is_rank(metric: str) -> bool:
-    """Whether a metric is a rank, where lower is better, and no fraction."""
-    return metric.rsplit("/", 1)[-1] in {"MedR", "meanR"}
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from adsw.report.format import gap_number, is_rank, metric_number, number
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of
+from adsw.report.format import gap_number, metric_number, span
+from adsw.stats.interval import Interval
 
 Exact = Interval | float | int | str | None
 """What a cell holds with full precision."""
@@ -94,18 +95,16 @@ def figure(metric: str, value: float | None, interval: Interval | None = None) -
     """
     if value is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
-    span = f"{number(interval.low, digits)} to {number(interval.high, digits)}" if interval else ""
-    return Cell(metric_number(metric, value), span, exact=interval or value)
+    ends = span(interval, digits_of(metric)) if interval else ""
+    return Cell(metric_number(metric, value), ends, exact=interval or value)
 
 
 def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     """A difference with its interval, with its sign."""
     if gap is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
-    span = f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
-    return Cell(gap_number(gap.value, digits), span, side=side, exact=gap)
+    digits = digits_of(metric)
+    return Cell(gap_number(gap.value, digits), span(gap, digits, gap_number), side=side, exact=gap)
 
 
 def with_best(cells: Iterable[Cell], mode: str) -> tuple[Cell, ...]:

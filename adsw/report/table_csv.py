@@ -6,7 +6,7 @@ import csv
 import io
 
 from adsw.report.table import NOTHING, Cell, TableModel
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 
 
 def table_csv(table: TableModel) -> str:

@@ -1,1 +1,1 @@
-"""Intervals and the one bootstrap."""
+"""Intervals, their conventions, and the one bootstrap."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from adsw.report.format import number
 from sweep.cli.options import RUNS, Json, Name, Runs
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _show(document: dict[str, Any]) -> None:
     arm = f" ({document['arm']})" if document["arm"] else ""
     metric = document["objective"]["metric"]
     out.print(f"[bold]{document['name']}: trial {document['number']}{arm}[/]")
-    out.print(f"{metric} {document['value']:.4f} after {document['epochs']} epochs", markup=False)
+    out.print(f"{metric} {number(document['value'])} after {document['epochs']} epochs", markup=False)
     for name, value in document["overrides"].items():
         out.print(f"  {name} = {value:.4g}" if isinstance(value, float) else f"  {name} = {value}", markup=False)
     out.print(f"Checkpoint: {document['checkpoint'] or 'none kept'}", markup=False, soft_wrap=True)

@@ -80,7 +80,7 @@ def _check(differences: list[float], deviation: float | None, run: str | None, w
 def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scatter, str | None]:
     """The guess, or what the run shows and its objective."""
     from adsw.errors import Fault, InputError
-    from adsw.stats.bootstrap import Interval
+    from adsw.stats.interval import Interval
     from sweep.power_plan import Scatter, measured_scatter
     from sweep.ranking import objective_of
     from sweep.run_folder import RunFolder

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adsw.report.format import number
 from sweep.cli.options import RUNS, Json, Name, Runs
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _show(document: dict[str, Any]) -> None:
     if best:
         arm = f" ({best['arm']})" if best["arm"] else ""
         out.print(
-            f"Best: trial {best['number']}{arm}, {document['objective']['metric']} {best['value']:.4f}.",
+            f"Best: trial {best['number']}{arm}, {document['objective']['metric']} {number(best['value'])}.",
             markup=False,
         )
     for failure in document["failures"]:

@@ -7,17 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from adsw.errors import nearest
-from adsw.metric_names import DIRECTIONS, MEASURES, lower_is_better
-
-
-def natural_mode(metric: str) -> Literal["min", "max"]:
-    """Which way a metric is better."""
-    return "min" if lower_is_better(metric) else "max"
-
-
-def metrics_of(evaluation_set: str) -> list[str]:
-    """Every metric of an evaluation set: text to music and music to text."""
-    return [f"{evaluation_set}/{direction}/{measure}" for direction in DIRECTIONS for measure in MEASURES]
+from adsw.metrics import is_metric, mode_of, names_on, set_of
 
 
 class Objective(BaseModel):
@@ -36,9 +26,9 @@ class Objective(BaseModel):
             return value
         if not isinstance(value, dict) or not isinstance(value.get("metric"), str):
             raise ValueError("must be {metric: name, mode: max or min}")
-        metric, natural = value["metric"], natural_mode(value["metric"])
+        metric, natural = value["metric"], mode_of(value["metric"])
         mode = value.get("mode", natural)
-        if _is_measured(metric) and mode in ("min", "max") and mode != natural:
+        if is_metric(metric) and mode in ("min", "max") and mode != natural:
             raise ValueError(f"{metric} is better the other way: use mode {natural}")
         return value | {"mode": mode}
 
@@ -47,8 +37,8 @@ class Objective(BaseModel):
     def _known(cls, metric: str) -> str:
         if metric.startswith("test/"):
             raise ValueError(f"{metric} is of the test split, which is opened once at the end: use valid/")
-        if not _is_measured(metric):
-            known = metrics_of(_set_of(metric) or "valid")
+        if not is_metric(metric):
+            known = names_on(set_of(metric) or "valid")
             near = nearest(metric, known)
             hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
             raise ValueError(f"unknown metric {metric!r}; {hint}")
@@ -57,17 +47,9 @@ class Objective(BaseModel):
     @property
     def evaluation_set(self) -> str:
         """The set it is measured on."""
-        return _set_of(self.metric)
+        return set_of(self.metric)
 
     @property
     def sign(self) -> float:
         """Return what makes more of a value better: 1, or -1 where less of the metric is."""
         return 1.0 if self.mode == "max" else -1.0
-
-
-def _set_of(metric: str) -> str:
-    return metric.rpartition("/")[0].rpartition("/")[0]
-
-
-def _is_measured(metric: str) -> bool:
-    return bool(_set_of(metric)) and metric in metrics_of(_set_of(metric))

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from adsw.metric_names import DIRECTIONS, MEASURES, validation_metrics
+from adsw.metrics import DIRECTIONS, METRICS, validation_metrics
 from sweep.space.arms import STORES
 from sweep.space.evaluation_set import SOURCES, SPLITS, EvaluationSet
 from sweep.space.model import DEFAULT, METHODS, Budget, Space
@@ -138,7 +138,7 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _objective() -> Schema:
-    known = f"^(?!test/)[^/]+/({'|'.join(DIRECTIONS)})/({'|'.join(MEASURES)})$"
+    known = f"^(?!test/)[^/]+/({'|'.join(DIRECTIONS)})/({'|'.join(METRICS)})$"
     return {
         "type": "object",
         "required": ["metric"],

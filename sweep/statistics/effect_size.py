@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.statistics.replicates import checked
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sweep.statistics.replicates import Floats, checked
+from adsw.arrays import Floats
+from sweep.statistics.replicates import checked
 
 
 def expected_best_with(values: ArrayLike, mode: str = "max") -> Floats:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
+from adsw.stats.interval import containing_interval
+from adsw.stats.resampling import drawn_places
 from sweep.space.distributions import Distribution, Integers, Reals
 from sweep.statistics.importance import Observation, encoded_params, for_optuna, held_study, quiet_optuna
 
@@ -81,17 +83,15 @@ def variance_shares(
     with quiet_optuna():
         measured_P, _ = _shares(_explained(columns, values_N, everyone_N, seed), len(names))
         for row in range(resamples):
-            chosen_N = rng.integers(0, len(encoded), len(encoded))
+            chosen_N = drawn_places(len(encoded), 1, rng)[0]
             dummies = {f"dummy {name}": _Column(rng.random(len(encoded)).tolist(), even) for name in names}
             found = _explained({**columns, **dummies}, values_N, chosen_N, seed + row + 1)
             drawn_RP[row], dummies_R[row] = _shares(found, len(names))
     mark = float(dummies_R.max())
-    low_P, high_P = np.percentile(drawn_RP, [2.5, 97.5], axis=0)
+    spans = [containing_interval(float(share), draws) for share, draws in zip(measured_P, drawn_RP.T, strict=True)]
     rows = [
-        VarianceShare(
-            name, float(share), float(min(low, share)), float(max(high, share)), above_dummy=bool(share > mark)
-        )
-        for name, share, low, high in zip(names, measured_P, low_P, high_P, strict=True)
+        VarianceShare(name, span.value, span.low, span.high, above_dummy=span.value > mark)
+        for name, span in zip(names, spans, strict=True)
     ]
     rows.sort(key=lambda row: (-row.share, row.name))
     left_out = tuple(name for name in known if name not in names)

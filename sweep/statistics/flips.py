@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from sweep.statistics.replicates import Floats, checked
+from sweep.statistics.replicates import checked
 
 MOST_EXACT = 16
 """Up to so many replicates all flips are listed; beyond, `SAMPLED` are drawn."""

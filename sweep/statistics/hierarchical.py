@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.bootstrap import Interval, Statistic
-from sweep.statistics.replicates import Floats, stretch
+from adsw.stats.interval import Interval, percentile_interval, stretch
+from adsw.stats.resampling import Statistic, Weights, numbered, resampled, weighted_figures
 
 RESAMPLES = 1000
 _CHUNK = 2**21
@@ -47,41 +46,20 @@ def hierarchical_interval(
         raise ValueError(f"two arms need values of one shape [R, Q], R at least 2: {first.shape}, {second.shape}")
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise ValueError("values must be finite")
-    clusters = np.unique(labels, return_inverse=True)[1]
     worth = np.median if statistic == "median" else np.mean
     value = float((worth(first, axis=1) - worth(second, axis=1)).mean())
+
+    clusters = numbered(labels)
+    count, replicates = int(clusters.max()) + 1, len(first)
+
+    def gaps(weights_BC: Weights) -> Floats:
+        """Every replicate's difference on resampled tracks, [B, R]."""
+        one, two = (weighted_figures(arm, clusters, weights_BC, statistic) for arm in (first, second))
+        return one - two
+
     rng = generator(seed, "hierarchical bootstrap")
-    gaps_BR = np.concatenate([*_gaps(first, second, clusters, statistic, resamples, rng)])
-    replicates = len(first)
-    weights_BR = rng.multinomial(replicates, np.full(replicates, 1 / replicates), size=resamples) / replicates
+    gaps_BR = resampled(gaps, count, resamples, rng, width=max(count, len(clusters)))
+    shares_BR = resampled(lambda drawn_BR: drawn_BR / replicates, replicates, resamples, rng)
     centre_B = gaps_BR.mean(axis=1)
-    draws_B = centre_B + stretch(replicates) * ((weights_BR * gaps_BR).sum(axis=1) - centre_B)
-    low, high = np.quantile(draws_B, [0.025, 0.975])
-    return Interval(value, float(low), float(high))
-
-
-def _gaps(
-    first: Floats,
-    second: Floats,
-    clusters: NDArray[np.int64],
-    statistic: Statistic,
-    resamples: int,
-    rng: np.random.Generator,
-) -> Iterator[Floats]:
-    """Every replicate's difference on resampled tracks, [some resamples, R] at a time."""
-    count = int(clusters.max()) + 1
-    step = max(1, _CHUNK // max(count, len(clusters)))
-    sums_RC = np.stack([np.bincount(clusters, weights=row, minlength=count) for row in first - second])
-    sizes_C = np.bincount(clusters)
-    for begin in range(0, resamples, step):
-        drawn_BC = rng.multinomial(count, np.full(count, 1 / count), size=min(step, resamples - begin))
-        if statistic == "mean":
-            yield (drawn_BC @ sums_RC.T) / (drawn_BC @ sizes_C)[:, None]
-        else:
-            yield np.stack([_median_gaps(first, second, weights[clusters]) for weights in drawn_BC])
-
-
-def _median_gaps(first: Floats, second: Floats, times_Q: NDArray[np.int64]) -> Floats:
-    """Every replicate's difference of medians where query q stands `times_Q[q]` times, [R]."""
-    drawn = np.repeat(np.arange(len(times_Q)), times_Q)
-    return np.asarray(np.median(first[:, drawn], axis=1) - np.median(second[:, drawn], axis=1))
+    draws_B = centre_B + stretch(replicates) * ((shares_BR * gaps_BR).sum(axis=1) - centre_B)
+    return percentile_interval(value, draws_B)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sweep.statistics.replicates import Floats
+from adsw.arrays import Floats
 
 
 def holm(ps: ArrayLike) -> Floats:

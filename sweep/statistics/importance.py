@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
+from adsw.stats.interval import containing_interval
+from adsw.stats.resampling import drawn_places
 from sweep.space.distributions import Choices, Distribution, Integers, Reals
 
 FEWEST_TRIALS = 8
@@ -100,16 +102,15 @@ def importances(
     losses_N = values_N if mode == "min" else -values_N
     drawn = _draws(encoded, losses_N, distributions, generator(seed, "importances"), resamples)
     share_P = _shares(drawn.measured[None, :])[0]
-    low_P, high_P = np.percentile(_shares(drawn.resampled), [2.5, 97.5], axis=0)
+    spans = [containing_interval(float(share_P[i]), draws) for i, draws in enumerate(_shares(drawn.resampled).T)]
     marks_P, dummy = _noise_marks(drawn.shuffled), float(np.percentile(drawn.dummies, 95))
     total = float(drawn.measured.sum()) or 1.0
     rows = [
         Importance(
             name,
-            share=float(share_P[i]),
-            # Repeated trials pull large shares down: percentiles may miss the share, and are widened to it.
-            low=float(min(low_P[i], share_P[i])),
-            high=float(max(high_P[i], share_P[i])),
+            share=spans[i].value,
+            low=spans[i].low,
+            high=spans[i].high,
             noise=float(min(1.0, marks_P[i] / total)),
             above_noise=bool(drawn.measured[i] > marks_P[i]),
             above_dummy=bool(drawn.measured[i] > dummy),
@@ -157,7 +158,7 @@ def _draws(
     with quiet_optuna():
         measured_P = _divergences(encoded, losses_N, everyone_N, distributions)
         for row in range(resamples):
-            drawn_N = rng.integers(0, count, count)
+            drawn_N = drawn_places(count, 1, rng)[0]
             resampled_RP[row] = _divergences(encoded, losses_N[drawn_N], drawn_N, distributions)
             shuffled_N, columns = rng.permutation(losses_N), rng.random((count, len(names))).tolist()
             dummy_rows = (dict(zip(dummies, own, strict=True)) for own in columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.statistics.replicates import checked
 
 

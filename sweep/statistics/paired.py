@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.statistics.effect_size import paired_effect
 from sweep.statistics.flips import FlipTest, sign_flip_test
 from sweep.statistics.holm import holm

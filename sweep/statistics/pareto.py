@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sweep.statistics.replicates import Floats
+from adsw.arrays import Floats
 
 
 def non_dominated(values: ArrayLike, modes: Sequence[str]) -> NDArray[np.bool_]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.bootstrap import Interval
-from sweep.statistics.replicates import Floats, checked
+from adsw.arrays import Floats
+from adsw.stats.interval import Interval
+from sweep.statistics.replicates import checked
 
 POWER = 0.8
 MOST = 100_000

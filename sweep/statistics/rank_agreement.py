@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.bootstrap import Interval
-from sweep.statistics.replicates import Floats, checked
+from adsw.stats.interval import Interval, containing_interval
+from adsw.stats.resampling import drawn_places
+from sweep.statistics.replicates import checked
 
 FEWEST = 5
 """Below this many trials no agreement is computed."""
@@ -62,11 +64,8 @@ def rank_agreement(early: ArrayLike, final: ArrayLike, mode: str = "max", seed: 
     best = int(np.argmax(sign * last))
     place = int((sign * first >= sign * first[best]).sum())
     rho = _rhos(first[None], last[None])[0]
-    drawn = generator(seed, "rank agreement").integers(0, len(first), (RESAMPLES, len(first)))
-    draws = _rhos(first[drawn], last[drawn])
-    low, high = np.quantile(draws[~np.isnan(draws)], [0.025, 0.975])
-    # Repeated trials tie with themselves, so a perfect order may lie outside: the interval holds its estimate.
-    span = Interval(float(rho), float(min(low, rho)), float(max(high, rho)))
+    drawn = drawn_places(len(first), RESAMPLES, generator(seed, "rank agreement"))
+    span = containing_interval(float(rho), _rhos(first[drawn], last[drawn]))
     return Agreement(len(first), float(kendalltau(first, last).statistic), span, place, place / len(first))
 
 

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.bootstrap import NORMAL_95, Interval
+from adsw.stats.interval import Interval, expanded_interval
+from adsw.stats.resampling import drawn_places
 
-Floats: TypeAlias = NDArray[np.float64]
 Centre: TypeAlias = Literal["mean", "iqm"]
 
 RESAMPLES = 4000
@@ -65,27 +66,8 @@ def replicate_interval(
     """
     found = checked(values, "replicates")
     statistic: Callable[[Floats], Floats] = interquartile_mean if centre == "iqm" else _mean
-    drawn_BR = generator(seed, "replicates").integers(0, len(found), (resamples, len(found)))
+    drawn_BR = drawn_places(len(found), resamples, generator(seed, "replicates"))
     return expanded_interval(float(statistic(found)), statistic(found[drawn_BR]), len(found))
-
-
-def expanded_interval(value: float, draws: Floats, replicates: int) -> Interval:
-    """The percentile interval of bootstrap draws [B], stretched about the estimate for so many replicates."""
-    low, high = value + stretch(replicates) * (np.quantile(draws, _ENDS) - value)
-    return Interval(value, float(low), float(high))
-
-
-def stretch(replicates: int) -> float:
-    """By how much a percentile interval of so many replicates is too narrow, for means of normal values.
-
-    The bootstrap's variance divides by R and not by R - 1; and the quantile is Student's and not the normal one.
-
-    >>> round(stretch(3), 2), round(stretch(30), 2)
-    (2.69, 1.06)
-    """
-    from scipy.stats import t
-
-    return float(np.sqrt(replicates / (replicates - 1)) * t.ppf(_ENDS[1], replicates - 1) / NORMAL_95)
 
 
 def checked(values: ArrayLike, what: str, least: int = 2) -> Floats:

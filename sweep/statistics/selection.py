@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.bootstrap import RESAMPLES, Interval, Statistic, bootstrap_interval
+from adsw.stats.bootstrap import RESAMPLES, bootstrap_interval
+from adsw.stats.interval import Interval
+from adsw.stats.resampling import Statistic
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.statistics.replicates import checked, replicate_interval
 

@@ -46,11 +46,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from adsw.stats.bootstrap import Interval
+from adsw.arrays import Floats
+from adsw.stats.interval import Interval
 from sweep.statistics.flips import MOST_EXACT, SAMPLED, sign_flip_test, smallest_p
 from sweep.statistics.holm import holm
 from sweep.statistics.paired import LEVEL, Test, t_test
-from sweep.statistics.replicates import Floats, checked
+from sweep.statistics.replicates import checked
 from sweep.statistics.sequential_p import sequential_p
 
 SPENDING = 2.0

@@ -8,10 +8,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
 from sweep.statistics.flips import MOST_EXACT, SAMPLED, TOLERANCE
 from sweep.statistics.paired import t_test
-from sweep.statistics.replicates import Floats, checked
+from sweep.statistics.replicates import checked
 
 
 def sequential_p(

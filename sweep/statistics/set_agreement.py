@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval, containing_interval
+from adsw.stats.resampling import resampled
 from sweep.statistics.rank_agreement import RESAMPLES, rank_agreement
-from sweep.statistics.replicates import Floats, checked
+from sweep.statistics.replicates import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,9 @@ def set_agreement(one: ArrayLike, other: ArrayLike, seed: int = 0) -> SetAgreeme
     if found is None:
         return None
     first, second = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
-    drawn = generator(seed, "set agreement").multinomial(
-        len(first), np.full(len(first), 1 / len(first)), size=RESAMPLES
-    )
-    draws = _taus(_signs(first), _signs(second), drawn)
-    low, high = np.quantile(draws[~np.isnan(draws)], [0.025, 0.975])
-    span = Interval(found.tau, float(min(low, found.tau)), float(max(high, found.tau)))
-    return SetAgreement(found.trials, span, found.rho)
+    taus = partial(_taus, _signs(first), _signs(second))
+    draws = resampled(taus, len(first), RESAMPLES, generator(seed, "set agreement"))
+    return SetAgreement(found.trials, containing_interval(found.tau, draws), found.rho)
 
 
 def picking_cost(one: ArrayLike, other: ArrayLike, mode: str = "max") -> PickingCost:

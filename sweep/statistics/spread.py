@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Ints
 from adsw.draws import generator
+from adsw.stats.interval import percentile_interval
+from adsw.stats.resampling import numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class HeldOutSpread:
 
 def held_out_spread(
     values_KQ: NDArray[np.float64],
-    clusters_Q: NDArray[np.int64],
+    clusters_Q: Ints,
     median: bool = False,
     seed: int = 0,
     splits: int = 500,
@@ -45,18 +48,19 @@ def held_out_spread(
     Raises:
         ValueError: fewer than two trials or two clusters.
     """
-    tracks, owner_Q = np.unique(clusters_Q, return_inverse=True)
-    if len(values_KQ) < 2 or len(tracks) < 2:
+    owner_Q = numbered(clusters_Q)
+    tracks = int(owner_Q.max()) + 1
+    if len(values_KQ) < 2 or tracks < 2:
         raise ValueError("a spread needs two trials and two tracks or more")
     rng = generator(seed, "held-out spread")
     worth = np.median if median else np.mean
     found = np.empty(splits)
     for split in range(splits):
-        chosen = np.zeros(len(tracks), dtype=bool)
-        chosen[rng.permutation(len(tracks))[: len(tracks) // 2]] = True
+        chosen = np.zeros(tracks, dtype=bool)
+        chosen[rng.permutation(tracks)[: tracks // 2]] = True
         seen_Q = chosen[owner_Q]
         seen_K = worth(values_KQ[:, seen_Q], axis=1)
         unseen_K = worth(values_KQ[:, ~seen_Q], axis=1)
         found[split] = unseen_K[seen_K.argmax()] - unseen_K[seen_K.argmin()]
-    low, high = np.percentile(found, [2.5, 97.5])
-    return HeldOutSpread(float(found.mean()), float(low), float(high), splits)
+    span = percentile_interval(float(found.mean()), found)
+    return HeldOutSpread(span.value, span.low, span.high, splits)

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from sweep.statistics.replicates import Floats
 
 FEWEST = 20
 """Below this many trials no surface is fitted."""

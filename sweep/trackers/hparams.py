@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from adsw.metric_names import validation_metrics
+from adsw.metrics import validation_metrics
 from sweep.trackers.protocol import TrackedSweep, TrackedTrial
 
 EXPERIMENT = "_hparams_/experiment"

@@ -8,7 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from adsw.stats.bootstrap import Interval, paired_interval
+from adsw.metrics import Metric
+from adsw.stats.bootstrap import paired_interval
+from adsw.stats.interval import Interval
 from sweep.statistics.factorial import Effect, factorial_effects
 from sweep.statistics.flips import fewest_replicates, smallest_p
 from sweep.statistics.hierarchical import hierarchical_interval
@@ -22,7 +24,7 @@ from sweep.view.ablation_factors import Design, design_of
 from sweep.view.ablation_sequential import Sequential, sequential_of
 from sweep.view.ablation_tuning import TunedPoint, tuned_points
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, excludes_zero
+from sweep.view.scores import direction_of, excludes_zero
 
 RELEVANT = 0.05
 """Replicates needed are told for a difference of this share of the reference arm's mean, beside the one seen."""
@@ -284,7 +286,7 @@ def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: 
     known = [(one, two) for one, two in pairs if one is not None and two is not None]
     if not known or len(known) < len(pairs) or len({one.queries for pair in known for one in pair}) > 1:
         return None
-    parts = [(metric.part(one), metric.part(two)) for one, two in known]
+    parts = [(direction_of(one, metric), direction_of(two, metric)) for one, two in known]
     directions = [(one, two) for one, two in parts if one is not None and two is not None]
     if len(directions) < len(parts):
         return None

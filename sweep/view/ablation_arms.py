@@ -9,10 +9,11 @@ from typing import Any
 
 from adsw.align.recipe import dotted, resolve
 from adsw.fingerprint import fingerprint
+from adsw.metrics import Metric
 from adsw.report.format import short, short_names
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric
+from sweep.view.scores import value_of
 
 STORE_PARTS = ("audio_encoder", "text_encoder", "captioner")
 """What a store is made of that can be a factor of an ablation."""
@@ -103,7 +104,7 @@ def _arm(run: RunData, name: str, group: list[tuple[TrialRecord, int]]) -> Arm:
     trials = {record.seed: number for record, number in group}
     first = group[0][0]
     tested = run.on_test(metric)
-    on_test = {seed: tested.value(run.test[number]) for seed, number in trials.items() if number in run.test}
+    on_test = {seed: value_of(run.test[number], tested) for seed, number in trials.items() if number in run.test}
     return Arm(
         name=name,
         trials=trials,

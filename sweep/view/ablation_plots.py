@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from adsw.report.format import short_names
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.view.ablation import Ablation, SplitResults
 from sweep.view.ablation_factors import Design
 from sweep.view.ablation_words import effect_name, side_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adsw.report.format import gap_number, is_rank, metric_number, number, short, short_names, signed
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of
+from adsw.report.format import gap_number, metric_number, number, short, short_names, signed
+from adsw.stats.interval import Interval
 from sweep.view.ablation import Ablation, ArmScore, Comparison, SplitResults
 from sweep.view.ablation_words import effect_name, needed_text, p_number, side_of, verdict_word
 from sweep.view.tables import Gap
@@ -186,4 +187,4 @@ def _share(span: Interval | None) -> Cell:
 
 
 def _digits(metric: str) -> int:
-    return 1 if is_rank(metric) else 4
+    return digits_of(metric)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from adsw.report.format import gap_number, is_rank, listed, number, plural, short_names
+from adsw.metrics import digits_of
+from adsw.report.format import gap_number, listed, number, plural, short_names
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.statistics.factorial import Effect
 from sweep.statistics.paired import LEVEL, Judgement
 from sweep.statistics.power import Needed
@@ -69,7 +70,7 @@ def figures(one: Comparison, split: SplitResults) -> str:
 
 def difference_text(span: Interval, metric: str) -> str:
     """A difference and its 95 % interval."""
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     return f"{gap_number(span.value, digits)} (95 % {gap_number(span.low, digits)} to {gap_number(span.high, digits)})"
 
 
@@ -149,7 +150,7 @@ def _at_look(one: Comparison) -> str:
 
 
 def _span(span: Interval, split: SplitResults) -> str:
-    digits = 1 if is_rank(split.metric.full) else 4
+    digits = digits_of(split.metric.full)
     return f"{gap_number(span.low, digits)} to {gap_number(span.high, digits)} over seeds and tracks"
 
 

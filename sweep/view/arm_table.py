@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from adsw.report.format import number, signed
 from sweep.view.live_state import DECIDED, OPEN, UNDECIDED, LiveArm, LiveState
 from sweep.view.sparkline import scale, sparkline
 
@@ -44,9 +45,9 @@ def _row(arm: LiveArm, curve: str, judged: bool) -> list[Text]:
     return [
         name,
         Text(f"{arm.done}/{arm.planned}"),
-        Text("-" if arm.mean is None else f"{arm.mean:.4f}"),
-        Text("-" if arm.spread is None else f"{arm.spread:.4f}", style="dim"),
-        Text("reference" if arm.reference else "-" if arm.difference is None else f"{arm.difference:+.4f}"),
+        Text(number(arm.mean, none="-")),
+        Text(number(arm.spread, none="-"), style="dim"),
+        Text("reference" if arm.reference else signed(arm.difference, minus="-", none="-")),
         *([Text(arm.verdict, style=_VERDICT_STYLE.get(arm.verdict, ""))] if judged else []),
         note.append(failed, "bold red"),
     ]

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.errors import InputError
 from adsw.publish import publish_json
+from adsw.stats.estimates import Estimate, means
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -27,16 +28,6 @@ TRACKS = 1000
 SPLIT = "train"
 
 
-class Estimated(BaseModel):
-    """A figure and its 95 % interval, where there is one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
-
-
 class CaptionQuality(BaseModel):
     """The captions of one store."""
 
@@ -45,11 +36,11 @@ class CaptionQuality(BaseModel):
     captioner: str
     tracks: int
     captions: int
-    coverage: Estimated | None
+    coverage: Estimate | None
     """Share of its tags that a caption states."""
-    added: Estimated | None
+    added: Estimate | None
     """Vocabulary terms that a caption states and its tags do not give."""
-    distinct: Estimated | None
+    distinct: Estimate | None
     """Distinct two-word sequences over all, in blocks of 500, one caption per track."""
 
 
@@ -120,7 +111,6 @@ def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
     import numpy as np
 
     from adsw.evaluate.quality.diversity import distinct
-    from adsw.evaluate.quality.estimates import means
     from adsw.evaluate.quality.per_track import one_per_track
     from adsw.evaluate.quality.sample import sample_of
     from adsw.evaluate.words import words_of
@@ -131,16 +121,12 @@ def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
     figures = np.stack([sample.coverage[members], sample.added[members]], axis=1)
     coverage, added = means(figures, tracks) if len(members) else (None, None)
     varied = distinct([words_of(sample.texts[members[place]]) for place in one_per_track(tracks, 0)], 2)
-    estimates = [
-        None if one is None else Estimated(value=one.value, low=one.low, high=one.high, n=one.n)
-        for one in (coverage, added, varied)
-    ]
     return CaptionQuality(
         fingerprint=store.info.fingerprint,
         captioner=store.info.captioner,
         tracks=sample.tracks,
         captions=len(members),
-        coverage=estimates[0],
-        added=estimates[1],
-        distinct=estimates[2],
+        coverage=coverage,
+        added=added,
+        distinct=varied,
     )

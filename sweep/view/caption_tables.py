@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adsw.report.format import metric_number, number
-from sweep.view.caption_quality import Estimated
+from adsw.stats.estimates import Estimate
 from sweep.view.captioners import FIGURES, Captioners
 
 Cell = tuple[str, str]
@@ -22,7 +22,7 @@ def caption_lines(found: Captioners) -> list[tuple[str, str, list[Cell]]]:
     return lines
 
 
-def _cell(one: Estimated | None) -> Cell:
+def _cell(one: Estimate | None) -> Cell:
     if one is None:
         return "–", ""
     return number(one.value, 3), "" if one.low is None else f"{number(one.low, 3)} to {number(one.high, 3)}"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from adsw.report.format import listed, plural, signed
 from adsw.report.statement import OPEN, PLAIN, Statement
-from adsw.stats.bootstrap import Interval
+from adsw.stats.estimates import Estimate
+from adsw.stats.interval import Interval
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
 from sweep.view.ablation import Ablation
 from sweep.view.ablation_arms import arms_of
-from sweep.view.caption_quality import CaptionQuality, Estimated, StoreQuality, caption_quality
+from sweep.view.caption_quality import CaptionQuality, StoreQuality, caption_quality
 from sweep.view.run_data import RunData
 
 FIGURES = (
@@ -34,7 +35,7 @@ class CaptionedArm:
     mean: Interval | None
     """With its interval over seeds."""
 
-    def figure(self, field: str) -> Estimated | None:
+    def figure(self, field: str) -> Estimate | None:
         """One figure of its captions."""
         quality: CaptionQuality | None = self.store.quality
         return None if quality is None else getattr(quality, field)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from adsw.fingerprint import fingerprint
-from adsw.report.format import is_rank, listed, number, plural
+from adsw.metrics import Metric, digits_of
+from adsw.report.format import listed, number, plural
 from sweep.state import TrialState
 from sweep.statistics.importance import TOP_TRIALS
 from sweep.view.ablation_caveats import ablation_caveats
@@ -24,7 +25,6 @@ from sweep.view.outcome_caveats import (
     within_noise,
 )
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric
 
 FEW_TRIALS = 30
 """Below this many trials importances are said to be rough."""
@@ -117,7 +117,7 @@ def _gap(board: Leaderboard, results: TestResults | None) -> str:
     best, default = board.best, board.default
     if results is None or best is None or best.value is None or BEST not in results.objective.scores:
         return ""
-    digits = 1 if is_rank(board.metric) else 4
+    digits = digits_of(board.metric)
     name = Metric.parse(board.metric).name
     text = (
         f"The winner's {name} is {number(best.value, digits)} on validation and "

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric
+from adsw.stats.interval import Interval
 from sweep.state import TrialRecord
 from sweep.statistics.hierarchical import hierarchical_interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.statistics.selection import fresh_seed_drop
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, is_gain
+from sweep.view.scores import direction_of, is_gain, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,15 @@ def _value(run: RunData, record: TrialRecord, metric: Metric) -> float | None:
     if metric.dataset != "test":
         return record.value(metric.full)
     found = run.test.get(record.number)
-    return metric.value(found) if found is not None else None
+    return value_of(found, metric) if found is not None else None
 
 
 def _over_tracks(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialRecord]]) -> Interval | None:
     """The difference over seeds and query tracks at once."""
     found = [run.evaluation(metric.dataset, record.number) for row in pairs for record in row]
-    known = [(one.queries, part) for one in found if one is not None and (part := metric.part(one)) is not None]
+    known = [
+        (one.queries, part) for one in found if one is not None and (part := direction_of(one, metric)) is not None
+    ]
     if len(pairs) < 2 or len(known) < len(found) or len({queries for queries, _ in known}) > 1:
         return None
     values = np.stack([part.scores.of(metric.name) for _, part in known])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from adsw.report.format import is_rank, metric_number, number, plural, signed
+from adsw.metrics import digits_of
+from adsw.report.format import metric_number, number, plural, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.view.ablation_words import p_number
 from sweep.view.confirmation import Confirmation, FreshGap
 from sweep.view.leaderboard import Leaderboard
@@ -85,4 +86,4 @@ def _ends(span: Interval, metric: str) -> str:
 
 
 def _digits(metric: str) -> int:
-    return 1 if is_rank(metric) else 4
+    return digits_of(metric)

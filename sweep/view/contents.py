@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adsw.metrics import Metric
 from adsw.report.format import short_names
 from sweep.view.ablation import Ablation
 from sweep.view.ablation_tables import (
@@ -21,7 +22,6 @@ from sweep.view.confirmation_words import statements as confirmation_statements
 from sweep.view.evidence_tables import picking_lines, rung_lines, share_lines
 from sweep.view.front_tables import front_lines
 from sweep.view.report import Report
-from sweep.view.scores import Metric
 from sweep.view.set_tables import heat_rows, pair_lines, picking_table
 from sweep.view.set_words import pair_words, picking_words
 from sweep.view.tables import board_lines, curve_lines, parameter_lines, result_lines, schedule_lines_of

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from adsw.draws import generator
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric
+from adsw.stats.interval import Interval
 from sweep.space.scheduler import Asha
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
@@ -16,7 +17,7 @@ from sweep.statistics.rank_agreement import Agreement, rank_agreement, rungs
 from sweep.statistics.selection import fresh_seed_drop, split_gap
 from sweep.view.leaderboard import Leaderboard, Row
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric
+from sweep.view.scores import direction_of
 from sweep.view.series import at_epoch, searched
 
 FEWEST_RANDOM = 5
@@ -139,7 +140,7 @@ def _gap(run: RunData, board: Leaderboard, row: Row) -> Interval | None:
     valid, test = run.evaluation(metric.dataset, row.number), run.test.get(row.number)
     if valid is None or test is None:
         return None
-    one, two = metric.part(valid), run.on_test(metric).part(test)
+    one, two = direction_of(valid, metric), direction_of(test, run.on_test(metric))
     if one is None or two is None:
         return None
     values, others = one.scores.of(metric.name), two.scores.of(metric.name)

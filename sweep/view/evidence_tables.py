@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from adsw.report.format import is_rank, number, plural, short_names, signed
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of
+from adsw.report.format import number, plural, short_names, signed
+from adsw.stats.interval import Interval
 from sweep.view.evidence import Evidence
 
 
@@ -59,6 +60,6 @@ def picking_lines(found: Evidence, metric: str) -> list[str]:
 
 
 def _span(span: Interval, metric: str) -> str:
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     ends = f"{signed(span.low, digits)} to {signed(span.high, digits)}"
     return f"{signed(span.value, digits) if span.value else number(0.0, digits)} (95 % {ends})"

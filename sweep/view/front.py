@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from adsw.arrays import Floats
+from adsw.draws import generator
 from adsw.evaluate.evaluation import Evaluation
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric
+from adsw.stats.interval import Interval, containing_interval
+from adsw.stats.resampling import resampled, weighted_figures
+from sweep.ranking import front, measured_on
 from sweep.space.objective import Objective
-from sweep.state import TrialRecord, TrialState
-from sweep.statistics.pareto import front_shares, hypervolume, non_dominated, volume_draws
-from sweep.statistics.replicates import Floats
+from sweep.state import TrialRecord
+from sweep.statistics.pareto import front_shares, hypervolume, volume_draws
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
-from sweep.statistics.track_draws import resampled_figures, track_weights
 from sweep.view.leaderboard import DEFAULT_ARM
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference, is_gain, matches
+from sweep.view.scores import difference, is_gain, matches
 
+RESAMPLES = 1000
+"""Of query tracks."""
 SURE = 0.95
 """A trial is called sure to be on the front where it is there in so many of the resamples."""
 NEAR = 0.1
@@ -91,24 +97,20 @@ class Front:
 def front_of(run: RunData) -> Front | None:
     """Compute the front of the completed trials; None for a run of one objective, or where none completed."""
     objectives = run.objectives
-    records = [
-        record
-        for record in run.records
-        if record.state is TrialState.COMPLETED and all(record.value(one.metric) is not None for one in objectives)
-    ]
+    records = measured_on(run.records, objectives)
     if len(objectives) < 2 or not records:
         return None
     modes = [one.mode for one in objectives]
     values_NK = np.array([[record.metrics[one.metric] for one in objectives] for record in records])
     place = next((index for index, record in enumerate(records) if record.arm == DEFAULT_ARM), None)
-    on_front = non_dominated(values_NK, modes)
+    best = {record.number for record in front(records, objectives)}
+    on_front = [record.number in best for record in records]
     drawn = _draws(run, records, objectives)
     sign = 1.0 if modes[0] == "max" else -1.0
     order = sorted(range(len(records)), key=lambda index: (not on_front[index], -sign * values_NK[index, 0]))
     measured = _Measured(drawn, values_NK, modes, place)
     trials = tuple(
-        measured.trial(index, records[index], bool(on_front[index]), _tested(run, records, index, place))
-        for index in order
+        measured.trial(index, records[index], on_front[index], _tested(run, records, index, place)) for index in order
     )
     return Front(
         objectives=objectives,
@@ -165,7 +167,7 @@ class _Measured:
             return None
         draws = volume_draws(self._stacked, self._drawn[self._default], self._modes)
         value = hypervolume(self._values[list(self._drawn)], self._values[self._default], self._modes)
-        return _span(value, draws)
+        return containing_interval(value, draws)
 
 
 def _draws(run: RunData, records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> dict[int, Floats]:
@@ -186,15 +188,13 @@ def _draws(run: RunData, records: Sequence[TrialRecord], objectives: Sequence[Ob
     usual = max(set(queries), key=queries.count)
     known = {place: found for place, found in known.items() if tuple(one.queries for one in found) == usual}
     first = next(iter(known.values()))
-    weights = {
-        metric.dataset: track_weights(one.t2m.pool, seed=len(metric.dataset))
-        for metric, one in zip(metrics, first, strict=True)
-    }
     columns = []
     for k, metric in enumerate(metrics):
         directions = [found[k].direction(metric.way) for found in known.values()]
         values = np.stack([direction.scores.of(metric.name) for direction in directions])
-        columns.append(resampled_figures(values, directions[0].clusters, weights[metric.dataset], metric.statistic))
+        figures = partial(weighted_figures, values, directions[0].clusters, statistic=metric.statistic)
+        rng = generator(len(metric.dataset), "track draws")  # The same for all metrics of a set.
+        columns.append(resampled(figures, first[k].t2m.pool, RESAMPLES, rng, width=values.shape[1]))
     drawn_BNK = np.stack(columns, axis=2)
     return {place: drawn_BNK[:, row] for row, place in enumerate(known)}
 
@@ -239,9 +239,4 @@ def _all_better(values: Sequence[float], base: Sequence[float], modes: Sequence[
 
 
 def _spans(values_K: Floats, draws_BK: Floats) -> tuple[Interval, ...]:
-    return tuple(_span(float(value), draws) for value, draws in zip(values_K, draws_BK.T, strict=True))
-
-
-def _span(value: float, draws: Floats) -> Interval:
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return Interval(value, float(min(low, value)), float(max(high, value)))
+    return tuple(containing_interval(float(value), draws) for value, draws in zip(values_K, draws_BK.T, strict=True))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from adsw.report.format import is_rank, metric_number, number
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of
+from adsw.report.format import metric_number, number
+from adsw.stats.interval import Interval
 from sweep.view.front import NEAR, Front, FrontTrial
 from sweep.view.front_words import share_text
 from sweep.view.tables import Gap, gap_of
@@ -39,5 +40,5 @@ def front_lines(found: Front) -> list[tuple[FrontTrial, list[tuple[str, str]], l
 
 
 def _ends(metric: str, span: Interval | None) -> str:
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     return "" if span is None else f"{number(span.low, digits)} to {number(span.high, digits)}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adsw.report.format import is_rank, listed, metric_number, number, plural, signed
+from adsw.metrics import digits_of
+from adsw.report.format import listed, metric_number, number, plural, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.view.front import NEAR, SURE, Front, FrontTrial
 from sweep.view.set_words import ALIKE, order_words
 
@@ -54,7 +55,7 @@ def gaps(trial: FrontTrial, found: Front, tested: bool = False) -> str:
 
 
 def _gap(span: Interval | None, value: float, metric: str) -> str:
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     if span is None:
         return signed(value, digits)
     return f"{signed(span.value, digits)} (95 % {signed(span.low, digits)} to {signed(span.high, digits)})"

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
+from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import differences, intervals
 from adsw.evaluate.queries import QUERY_SOURCES
-from adsw.evaluate.retrieval import METRICS
-from adsw.stats.bootstrap import Interval, differences, intervals
+from adsw.metrics import DIRECTIONS, METRICS, Metric
+from adsw.stats.interval import Interval
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference, estimate
+from sweep.view.scores import difference, direction_of, estimate
 
 SOURCE_LABELS = {
     "full_tags": "full tag lists",
@@ -114,7 +115,7 @@ def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
 def _objective(systems: tuple[System, ...], metric: Metric) -> Comparison:
     """The objective on the queries of its source of texts."""
     evaluations = {system.key: system.evaluation for system in systems}
-    part = metric.part(systems[0].evaluation)
+    part = direction_of(systems[0].evaluation, metric)
     estimates = {key: estimate(found, metric) for key, found in evaluations.items()}
     paired = BEST in evaluations and DEFAULT in evaluations
     return Comparison(

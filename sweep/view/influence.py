@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.stats.bootstrap import Floats
+from adsw.arrays import Floats
+from adsw.metrics import Metric
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance, Importances, Observation, importances
 from sweep.statistics.spread import HeldOutSpread, held_out_spread
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference, excludes_zero, matches
+from sweep.view.scores import difference, excludes_zero, matches
 from sweep.view.series import at_epoch, common_epoch, rank_correlation, searched
 
 

@@ -14,12 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from adsw.evaluate.evaluation import Evaluation
+from adsw.evaluate.intervals import intervals
+from adsw.metrics import Metric, digits_of
 from adsw.report.format import metric_number, number, plural, short, short_names, signed
-from adsw.stats.bootstrap import Interval, intervals
+from adsw.stats.interval import Interval
 from sweep.ranking import ranked_completed
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference, estimate, matches
+from sweep.view.scores import difference, estimate, matches
 
 SCHEMA_VERSION = 1
 DEFAULT_ARM = "default"
@@ -256,7 +258,7 @@ def _printed(board: Leaderboard, most: int) -> list[Row]:
 
 
 def _cells(row: Row, board: Leaderboard, shown: Sequence[str]) -> list[Text | str]:
-    digits = 1 if Metric.parse(board.metric).name in ("MedR", "meanR") else 4
+    digits = digits_of(board.metric)
     inside = row.interval
     return [
         "-" if row.rank is None else str(row.rank),

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 from rich.console import Console
 from rich.live import Live
 
+from adsw.report.format import number, signed
 from sweep.view.live_state import ENDED, LiveArm, LiveCell, LiveObjective, LiveState, LiveTrial, clock
 from sweep.view.screen import SweepScreen
 from sweep.view.trial_table import PURPOSE_WORDS
@@ -149,7 +150,7 @@ class LiveView:
 def _ending(trial: LiveTrial, is_best: bool) -> str:
     about = ", ".join(word for word in (trial.arm, PURPOSE_WORDS.get(trial.purpose, trial.purpose)) if word)
     name = f"trial {trial.number}" + (f" ({about})" if about else "")
-    values = " and ".join(f"{value:.4f}" for value in trial.values if value is not None)
+    values = " and ".join(number(value) for value in trial.values if value is not None)
     best = ", best so far" if is_best else ""
     why = f": {trial.why}" if trial.state == "failed" and trial.why else ""
     return f"{name} {trial.state} after {trial.epochs} epochs{why or (': ' + values if values else '')}{best}"
@@ -158,9 +159,9 @@ def _ending(trial: LiveTrial, is_best: bool) -> str:
 def _arm_line(arm: LiveArm) -> str:
     parts = [f"{arm.done}/{arm.planned} replicates"]
     if arm.mean is not None:
-        parts.append(f"mean {arm.mean:.4f}" + ("" if arm.spread is None else f", spread {arm.spread:.4f}"))
+        parts.append(f"mean {number(arm.mean)}" + ("" if arm.spread is None else f", spread {number(arm.spread)}"))
     if arm.difference is not None:
-        parts.append(f"{arm.difference:+.4f} from the reference")
+        parts.append(f"{signed(arm.difference, minus='-')} from the reference")
     if arm.verdict:
         parts.append(arm.verdict)
     return f"arm {arm.name}: {', '.join(parts)}"
@@ -174,7 +175,7 @@ def _progress_line(state: LiveState) -> str:
     if state.front is not None:
         parts.append(f"{state.front} on the Pareto front")
     elif not state.arms and state.objective.best_value is not None:
-        parts.append(f"best {state.objective.best_value:.4f} (trial {state.objective.best_number})")
+        parts.append(f"best {number(state.objective.best_value)} (trial {state.objective.best_number})")
     if state.epochs_per_second is not None:
         parts.append(f"{state.epochs_per_second:.1f} epochs/s")
     if state.eta_seconds is not None:

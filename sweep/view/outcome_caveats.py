@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from adsw.report.format import is_rank, listed, number, plural, signed
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric, digits_of
+from adsw.report.format import listed, number, plural, signed
+from adsw.stats.interval import Interval
 from sweep.view.evidence import Evidence
 from sweep.view.findings import Findings
 from sweep.view.held_out import BEST, DEFAULT, TestResults
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, excludes_zero
+from sweep.view.scores import excludes_zero
 from sweep.view.set_words import disagreeing
 
 FEW_FRESH = 5
@@ -121,5 +122,5 @@ def test_opened(run: RunData) -> str:
 
 
 def _span(gap: Interval, metric: str) -> str:
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     return f"{signed(gap.value, digits)} (95 % {signed(gap.low, digits)} to {signed(gap.high, digits)})"

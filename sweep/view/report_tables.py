@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adsw.report.format import is_rank, plural, short_names
+from adsw.metrics import is_rank, mode_of
+from adsw.report.format import plural, short_names
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
 from sweep.statistics.paired import LEVEL
 from sweep.view.ablation import Ablation, SplitResults
@@ -232,7 +233,7 @@ def _results(
 def _result(row: Comparison, line: ResultLine, keys: Sequence[str]) -> tuple[Cell, ...]:
     scores = [row.scores.get(key) for key in keys]
     cells = [Cell(*cell, exact=score) for cell, score in zip(line.cells, scores, strict=True)]
-    best = with_best(cells, "min" if is_rank(row.metric.full) else "max")
+    best = with_best(cells, mode_of(row.metric.full))
     return (Cell(line.label), Cell(f"{line.queries:,}"), *best, Cell(line.chance), _gap(line.gap))
 
 

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from adsw.errors import InputError, faults_of
 from adsw.evaluate.evaluation import Evaluation
+from adsw.metrics import Metric
 from sweep.run_folder import RunFolder
 from sweep.space.model import Space
 from sweep.space.objective import Objective
 from sweep.state import SweepStatus, TrialRecord
-from sweep.view.scores import Metric
 
 UNTRAINED = "untrained"
 

@@ -2,74 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
-from adsw.stats.bootstrap import Interval, Statistic, bootstrap_interval, paired_interval
+from adsw.metrics import Metric
+from adsw.stats.bootstrap import bootstrap_interval, paired_interval
+from adsw.stats.interval import Interval
 
 OBJECTIVE_TOLERANCE = 1e-6
 """A saved evaluation belongs to a trial's recorded value where the two differ by no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A metric's full name in its parts: ``valid/t2m/R@10``."""
+def direction_of(evaluation: Evaluation, metric: Metric) -> Direction | None:
+    """The queries that a metric is of; None where there is none of its source."""
+    direction = evaluation.direction(metric.way)
+    return direction.by_text_source().get(metric.source) if metric.source else direction
 
-    dataset: str
-    way: str
-    name: str
-    source: str = ""
-    """Only queries from this source of texts (``tags``, ``caption``, ``human``), against the whole pool; all where
-    empty."""
 
-    @classmethod
-    def parse(cls, text: str) -> Metric:
-        """The parts of a full name.
-
-        Raises:
-            ValueError: the text has not three parts.
-
-        >>> Metric.parse("valid/t2m/R@10").on("test").full
-        'test/t2m/R@10'
-        """
-        parts = text.split("/")
-        if len(parts) != 3:
-            raise ValueError(f"a metric's name has three parts, as in valid/t2m/R@10, not {text!r}")
-        return cls(*parts)
-
-    @property
-    def full(self) -> str:
-        """The full name: ``test/t2m/R@10``, of one source's queries ``test:tags/t2m/R@10``."""
-        return f"{self.dataset}{':' if self.source else ''}{self.source}/{self.way}/{self.name}"
-
-    @property
-    def short(self) -> str:
-        """Direction and metric in words: ``text to music mAP@10``."""
-        return f"{'text to music' if self.way == 't2m' else 'music to text'} {self.name}"
-
-    @property
-    def statistic(self) -> Statistic:
-        """What the metric is of its per-query values."""
-        return "median" if self.name == "MedR" else "mean"
-
-    def on(self, dataset: str) -> Metric:
-        """The same metric on another set."""
-        return replace(self, dataset=dataset)
-
-    def part(self, evaluation: Evaluation) -> Direction | None:
-        """The queries that it is of; None where there is none of its source."""
-        direction = evaluation.direction(self.way)
-        return direction.by_text_source().get(self.source) if self.source else direction
-
-    def value(self, evaluation: Evaluation) -> float | None:
-        """The figure; None where there is no query of its source."""
-        part = self.part(evaluation)
-        return None if part is None else part.metrics[self.name]
-
-    def named(self, name: str) -> Metric:
-        """Another metric of the same set and direction."""
-        return replace(self, name=name)
+def value_of(evaluation: Evaluation, metric: Metric) -> float | None:
+    """A metric's figure; None where there is no query of its source."""
+    part = direction_of(evaluation, metric)
+    return None if part is None else part.metrics[metric.name]
 
 
 def estimate(evaluation: Evaluation, metric: Metric, source: str | None = None) -> Interval | None:
@@ -118,5 +70,5 @@ def is_gain(interval: Interval, mode: str) -> bool:
 
 
 def _part(evaluation: Evaluation, metric: Metric, source: str | None) -> Direction | None:
-    part = metric.part(evaluation)
+    part = direction_of(evaluation, metric)
     return part if source is None or part is None else part.by_source().get(source)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from adsw.report.format import number, signed
 from sweep.view.live_state import LiveArm, LiveCell, LiveObjective, LiveState, clock
 
 STATE_STYLE = {
@@ -73,12 +74,12 @@ def _standing(state: LiveState) -> list[Text]:
 def _best(objective: LiveObjective) -> Text:
     if objective.best_value is None:
         return _line("no value yet", style="dim")
-    text = _line("best so far ").append(f"{objective.best_value:.4f}", "bold green")
+    text = _line("best so far ").append(number(objective.best_value), "bold green")
     text.append(f" (trial {objective.best_number})")
     if objective.default_value is None:
         return text.append("   default: no value yet", style="dim")
-    text.append(f"   default {objective.default_value:.4f}")
-    return text.append(f"   difference {objective.best_value - objective.default_value:+.4f}")
+    text.append(f"   default {number(objective.default_value)}")
+    return text.append(f"   difference {signed(objective.best_value - objective.default_value, minus='-')}")
 
 
 def _best_arm(arms: Sequence[LiveArm], objective: LiveObjective) -> Text:
@@ -88,10 +89,10 @@ def _best_arm(arms: Sequence[LiveArm], objective: LiveObjective) -> Text:
         return _line("no value yet", style="dim")
     sign = 1.0 if objective.mode == "max" else -1.0
     best = max(measured, key=lambda arm: sign * (arm.mean or 0.0))
-    text = _line("best mean so far ").append(f"{best.mean:.4f}", "bold green").append(f" ({best.name})")
+    text = _line("best mean so far ").append(number(best.mean), "bold green").append(f" ({best.name})")
     if reference.mean is None:
         return text.append(f"   reference {reference.name}: no value yet", style="dim")
-    return text.append(f"   reference {reference.name} {reference.mean:.4f}")
+    return text.append(f"   reference {reference.name} {number(reference.mean)}")
 
 
 def _counts(state: LiveState) -> Text:

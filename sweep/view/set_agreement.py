@@ -8,14 +8,15 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric
+from adsw.stats.interval import Interval
 from sweep.state import TrialState
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, picking_cost, set_agreement
 from sweep.view.ablation_arms import arms_of
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference
+from sweep.view.scores import difference
 from sweep.view.series import part_of
 
 TEST = "test"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adsw.report.format import is_rank, metric_number, signed
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of
+from adsw.report.format import metric_number, signed
+from adsw.stats.interval import Interval
 from sweep.view.set_agreement import AgreementOfSets
 
 _DEEPEST = 55
@@ -56,7 +57,7 @@ def pair_lines(found: AgreementOfSets) -> list[tuple[str, ...]]:
 
 def picking_table(found: AgreementOfSets) -> list[tuple[str, ...]]:
     """Picked by, used on, the pick, its place there, the best there, what is lost, its interval."""
-    digits = 1 if is_rank(found.measure) else 4
+    digits = digits_of(found.measure)
     return [
         (
             *(one.by, one.on, one.picked, f"{one.place} of {one.units}", one.best),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from adsw.report.format import is_rank, listed, metric_number, plural, signed
+from adsw.metrics import digits_of
+from adsw.report.format import listed, metric_number, plural, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from sweep.statistics.set_agreement import SetAgreement
 from sweep.view.scores import excludes_zero
@@ -42,7 +43,7 @@ def picking_words(one: Picking, found: AgreementOfSets) -> str:
     """What picking by a set costs on another."""
     if one.same:
         return f"Picking by {one.by}: {one.picked}, which is the best on {one.on} too."
-    digits = 1 if is_rank(found.measure) else 4
+    digits = digits_of(found.measure)
     text = (
         f"Picking by {one.by}: {one.picked}, which is number {one.place} of {one.units} on {one.on} and loses "
         f"{metric_number(found.measure, one.lost)} there against {one.best}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adsw.report.format import MINUS, is_rank, metric_number, number, short, short_names, signed
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import digits_of, is_rank, mode_of
+from adsw.report.format import metric_number, number, short, short_names, signed
+from adsw.stats.interval import Interval
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance
 from sweep.view.front import Front
@@ -108,7 +109,7 @@ def result_lines(rows: Sequence[Comparison], keys: Sequence[str]) -> list[Result
     lines = []
     for row in rows:
         name = row.metric.full
-        side = "min" if is_rank(name) else "max"
+        side = mode_of(name)
         lines.append(
             ResultLine(
                 label=row.label,
@@ -130,7 +131,7 @@ def gap_of(interval: Interval | None, metric: str, mode: str) -> Gap | None:
     """A difference in words and colours."""
     if interval is None:
         return None
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     side = "open" if not excludes_zero(interval) else "better" if is_gain(interval, mode) else "worse"
     span = f"{signed(interval.low, digits)} to {signed(interval.high, digits)}"
     return Gap(signed(interval.value, digits), span, side)
@@ -156,7 +157,7 @@ def parameter_lines(found: Influence) -> list[ParameterLine]:
     usable = [index for index, basis in enumerate(found.bases) if basis.found]
     lines = []
     for row in found.parameters:
-        correlation = "–" if row.correlation is None else f"{row.correlation:+.2f}".replace("-", MINUS)
+        correlation = signed(row.correlation, 2)
         shares = tuple(_share(row.importances[index]) for index in usable)
         values = (row.values, row.role, short(row.best), short(row.default), correlation)
         lines.append(ParameterLine(names[row.name], *values, shares))
@@ -204,7 +205,7 @@ def _badges(row: Row) -> tuple[str, ...]:
 
 
 def _span(metric: str, interval: Interval | None) -> str:
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     return "–" if interval is None else f"{number(interval.low, digits)} to {number(interval.high, digits)}"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from adsw.report.format import is_rank, metric_number, number, plural, signed
+from adsw.metrics import digits_of
+from adsw.report.format import metric_number, number, plural, signed
 from sweep.view.ablation import Ablation
 from sweep.view.ablation_tables import arm_lines
 from sweep.view.confirmation import Confirmation
@@ -53,7 +54,7 @@ def _of_confirmation(found: Confirmation | None, board: Leaderboard) -> list[Til
     gap = found.primary if found is not None else None
     if gap is None:
         return []
-    digits = 1 if is_rank(gap.metric.full) else 4
+    digits = digits_of(gap.metric.full)
     side = "better" if gap.holds(board.mode) else "worse" if gap.turned(board.mode) else "open"
     span = gap.pairing.difference if gap.pairing else None
     below = f"{signed(span.low, digits)} to {signed(span.high, digits)}" if span else "one seed"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from adsw.report.format import number
 from sweep.view.live_state import LiveState, LiveTrial
 from sweep.view.screen_head import STATE_ORDER, STATE_STYLE
 from sweep.view.sparkline import scale, sparkline
@@ -95,7 +96,7 @@ def _row(trial: LiveTrial, mark: str, curve: str, numbers: int, settings: bool) 
         Text(f"{trial.number:>4} {mark}", style=bold or ("bold" if trial.arm else ""), overflow="crop"),
         Text(trial.state, style=style),
         Text(f"{trial.epochs}/{trial.max_epochs}"),
-        *(Text("-" if value is None else f"{value:.4f}", style=bold) for value in values),
+        *(Text(number(value, none="-"), style=bold) for value in values),
         note,
         *([Text(trial.settings, style="dim")] if settings else []),
         Text(trial.cell or "", style="dim", overflow="crop"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adsw.report.format import is_rank, listed, metric_number, number, plural, short_names, signed
+from adsw.metrics import Metric, digits_of
+from adsw.report.format import listed, metric_number, number, plural, short_names, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.view.ablation_words import headline as ablation_headline
 from sweep.view.ablation_words import statements as ablation_statements
 from sweep.view.captioners import statements as captioner_statements
@@ -21,7 +22,7 @@ from sweep.view.influence import Influence
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.outcome_caveats import SATURATED
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, excludes_zero, is_gain
+from sweep.view.scores import excludes_zero, is_gain
 from sweep.view.set_words import statements as set_statements
 
 HOPELESS = 2.0
@@ -139,7 +140,7 @@ def _score(results: TestResults, key: str) -> str:
 
 
 def _gap(results: TestResults, gap: Interval) -> str:
-    digits = 1 if is_rank(results.objective.metric.full) else 4
+    digits = digits_of(results.objective.metric.full)
     return f"{signed(gap.value, digits)}, 95 % interval {signed(gap.low, digits)} to {signed(gap.high, digits)}"
 
 
@@ -179,7 +180,7 @@ def _certainty(board: Leaderboard, results: TestResults | None) -> list[Statemen
         f"{plural(results.objective.tracks, 'track')} and covers the choice of tracks, not of the seed."
     )
     if best.to_default is not None:
-        digits = 1 if is_rank(board.metric) else 4
+        digits = digits_of(board.metric)
         lead = signed(best.to_default.value, digits)
         text += f" On validation, where the winner was picked, the lead was {lead}."
     return [Statement(tone, text)]
@@ -271,7 +272,7 @@ def _floor(results: TestResults) -> str:
 
 
 def _spread(board: Leaderboard, found: Influence) -> list[Statement]:
-    digits = 1 if is_rank(board.metric) else 4
+    digits = digits_of(board.metric)
     parts = []
     tone = PLAIN
     if found.held_out is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.power_plan import MULTIPLES, Scatter, measured_scatter, power_plan
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.power import paired_scatter, power_of, replicates_needed

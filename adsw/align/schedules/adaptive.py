@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 
 from adsw.align.schedules.base import ScheduleBase
 from adsw.errors import nearest
-from adsw.metric_names import lower_is_better, validation_metrics
+from adsw.metrics import mode_of, validation_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class OnPlateau(Adaptive):
         found = _finite(self.metric, signals.metrics[self.metric])
         if state.best is None:
             return replace(state, waited=0, best=found)
-        gained = state.best - found if lower_is_better(self.metric) else found - state.best
+        gained = state.best - found if mode_of(self.metric) == "min" else found - state.best
         return replace(state, waited=0, best=found) if gained > self.gain else replace(state, waited=state.waited + 1)
 
 

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from adsw.evaluate.against import Against
 from adsw.evaluate.by_category import ByCategory
 from adsw.evaluate.direction import Direction
-from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
+from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.full_report import FullReport
 from adsw.evaluate.novelty import GAINS, Novelty
 from adsw.evaluate.queries import TEXT_SOURCES
 from adsw.evaluate.set_report import SetReport
+from adsw.metrics import DIRECTIONS
 from adsw.report.page import Figure
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 
 _METRIC = "mAP@10"
 _ROW = 30
 _COLOURS = {"t2m": "var(--first)", "m2t": "var(--second)"}
-_NAMES = {"t2m": "text to music", "m2t": "music to text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def recall_curves(evaluation: Evaluation) -> Figure:
         reached = [float((part.scores.rank <= place).mean()) for place in places]
         common = {"type": "scatter", "mode": "lines", "x": places.tolist(), "legendgroup": way}
         line = {"color": _COLOURS[way], "width": 3}
-        hover = "%{y:.3f} within %{x}<extra>" + _NAMES[way] + "</extra>"
-        traces.append(common | {"name": _NAMES[way], "y": reached, "line": line, "hovertemplate": hover})
+        hover = "%{y:.3f} within %{x}<extra>" + DIRECTIONS[way] + "</extra>"
+        traces.append(common | {"name": DIRECTIONS[way], "y": reached, "line": line, "hovertemplate": hover})
         level = random_recall(part, places).tolist()
         dashed = {"color": _COLOURS[way], "width": 1.5, "dash": "dash"}
         traces.append(common | {"y": level, "line": dashed, "showlegend": False, "hoverinfo": "skip"})

@@ -13,6 +13,7 @@ from adsw.evaluate.full_report import FullReport
 from adsw.evaluate.page.figures import figures_of
 from adsw.evaluate.page.table_rows import PageTable, page_table
 from adsw.evaluate.set_tables import set_tables
+from adsw.metrics import DIRECTIONS
 from adsw.report.page import Figure, render_page
 
 _TITLES = {
@@ -96,7 +97,7 @@ def _sections(index: int, report: FullReport, captions: dict[str, tuple[str, str
 def _tiles(report: FullReport) -> list[tuple[str, str, str]]:
     """The numbers to see first."""
     tiles = []
-    for way, words in (("t2m", "text to music"), ("m2t", "music to text")):
+    for way, words in DIRECTIONS.items():
         part = report.figures.directions[way]
         figure = part.figures["R@10"]
         below = f"95 % {span('R@10', figure.interval)}, chance {number('R@10', figure.chance)}, pool {part.pool:,}"

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.tags.areas import Floats, areas
+from adsw.arrays import Floats
+from adsw.evaluate.tags.areas import areas
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 """Values of scikit-learn's C (inverse strength of the l2 penalty) that are tried."""

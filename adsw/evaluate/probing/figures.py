@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.evaluate.probing.question import Question
 from adsw.evaluate.resamples import Resamples, mean_of_known
-from adsw.evaluate.tags.areas import AREAS, Floats, areas, weighted_areas
+from adsw.evaluate.tags.areas import AREAS, areas, weighted_areas
 
 OF_SINGLE = ("accuracy", "macro/F1")
 OF_MULTI = tuple(f"macro/{name}" for name in AREAS)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from adsw.evaluate.quality.diversity import BLOCK, MOST_BLOCKS, SELF_BLEU_TEXTS
-from adsw.evaluate.quality.estimates import RESAMPLES
 from adsw.evaluate.quality.likeness import CHRF_TEXTS, CLOSER_HUMANS, CLOSER_TEXTS
 from adsw.evaluate.quality.spread import RANK_TEXTS
 from adsw.evaluate.quality.stated import LIST_SHARE
+from adsw.stats.estimates import RESAMPLES
 
 
 def conventions() -> tuple[str, ...]:

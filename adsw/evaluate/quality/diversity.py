@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from adsw.evaluate.quality.estimates import Estimate, means
+from adsw.stats.estimates import Estimate, means
 
 BLOCK = 500
 """n-grams of a block."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from adsw.arrays import Floats, Ints
 from adsw.draws import generator
 from adsw.evaluate.quality.groups import Group
-from adsw.evaluate.quality.sample import Floats, Ints, QualitySample
+from adsw.evaluate.quality.sample import QualitySample
 from adsw.evaluate.quality.stated import Stated
 from adsw.evaluate.quality.values import Values
 

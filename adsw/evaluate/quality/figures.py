@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from adsw.evaluate.quality.diversity import SELF_BLEU_TEXTS
-from adsw.evaluate.quality.estimates import Estimate
 from adsw.evaluate.quality.report import GroupReport
 from adsw.evaluate.quality.spread import RANK_TEXTS
+from adsw.stats.estimates import Estimate
 
 Form = Literal["share", "number", "cosine"]
 _FULL: Final = {"self_bleu": SELF_BLEU_TEXTS, "effective_rank": RANK_TEXTS}

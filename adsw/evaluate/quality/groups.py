@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from adsw.evaluate.quality.sample import Ints, QualitySample
+from adsw.arrays import Ints
+from adsw.evaluate.quality.sample import QualitySample
 
 _STARTS = (1, 2, 3, 4, 5, 7, 10, 15)
 """The least kept count of every level."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats, Ints
 from adsw.draws import generator
-from adsw.evaluate.quality.sample import Floats, Ints, QualitySample
+from adsw.evaluate.quality.sample import QualitySample
 from adsw.evaluate.quality.sums import products, summed
 
 CLOSER_TEXTS = 20_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from adsw.arrays import Ints
 from adsw.draws import generator
-from adsw.evaluate.quality.sample import Ints
 
 
 def one_per_track(track_M: Ints, seed: int = 0) -> Ints:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from adsw.evaluate.quality.estimates import Estimate
 from adsw.evaluate.quality.groups import Group, is_told
 from adsw.evaluate.quality.measure import Quality
 from adsw.evaluate.quality.report import GroupReport
+from adsw.stats.estimates import Estimate
 
 Plot = dict[str, Any]
 """A figure, a trace or a part of one."""

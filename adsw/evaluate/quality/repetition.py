@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from adsw.evaluate.quality.sample import Floats, Ints
+from adsw.arrays import Floats, Ints
 from adsw.evaluate.words import content_of
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from adsw.augment.vocabulary import Vocabulary
 from adsw.evaluate.quality.diversity import distinct, self_bleu
-from adsw.evaluate.quality.estimates import Estimate, means
 from adsw.evaluate.quality.groups import Group
 from adsw.evaluate.quality.per_track import one_per_track
 from adsw.evaluate.quality.sample import QualitySample
@@ -19,6 +18,7 @@ from adsw.evaluate.quality.spread import effective_rank, pair_cosine, same_embed
 from adsw.evaluate.quality.stated import Stated
 from adsw.evaluate.quality.usage import Shares, Usage, top, usage
 from adsw.evaluate.quality.values import Values
+from adsw.stats.estimates import Estimate, means
 
 MEANS: Final = (
     "coverage",

@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats, Ints
 from adsw.encode.schema import SOURCES, Dimensions
 from adsw.encode.store import Store
 from adsw.errors import Fault, InputError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Tags = Mapping[str, Sequence[str]]
 """Category -> tags."""
 Tell = Callable[[int, int], None]

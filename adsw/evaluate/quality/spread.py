@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.quality.estimates import Estimate, ratios
-from adsw.evaluate.quality.sample import Floats, Ints
+from adsw.arrays import Floats, Ints
 from adsw.evaluate.quality.sums import products, summed
+from adsw.stats.estimates import Estimate, ratios
 
 RANK_TEXTS = 300
 """Distinct texts that the effective rank is taken on: it is bounded by their number."""

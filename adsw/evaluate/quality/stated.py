@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adsw.arrays import Floats
 from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.vocabulary import Vocabulary
-from adsw.evaluate.quality.sample import Floats, QualitySample, Tags
+from adsw.evaluate.quality.sample import QualitySample, Tags
 from adsw.evaluate.words import words_of
 
 LIST_SHARE = 0.9

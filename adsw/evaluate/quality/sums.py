@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.quality.sample import Floats, Ints
+from adsw.arrays import Floats, Ints
 
 _ROWS = 8192
 """Rows held in float64 at a time."""

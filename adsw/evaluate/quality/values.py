@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from adsw.arrays import Floats
 from adsw.evaluate.quality.groups import Group
 from adsw.evaluate.quality.likeness import Likeness
 from adsw.evaluate.quality.repetition import near_copies, other_tracks
-from adsw.evaluate.quality.sample import Floats, QualitySample
+from adsw.evaluate.quality.sample import QualitySample
 from adsw.evaluate.quality.spread import typicality
 from adsw.evaluate.quality.stated import LIST_SHARE, Stated
 

@@ -17,8 +17,8 @@ import numpy as np
 from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
-from adsw.metric_names import lower_is_better
-from adsw.stats.bootstrap import NORMAL_95, Interval
+from adsw.metrics import Metric, mode_of, set_of
+from adsw.stats.interval import NORMAL_95, Interval
 
 LEAST = 5
 """Checkpoints below which an interval says nothing."""
@@ -60,8 +60,8 @@ def agreements(values: Mapping[str, Sequence[float]]) -> list[Agreement]:
     """
     found = []
     for one, other in permutations(values, 2):
-        (one_set, one_way, _), (other_set, other_way, _) = (name.rsplit("/", 2) for name in (one, other))
-        if one_set != other_set and one_way == other_way:
+        predictor, target = Metric.parse(one), Metric.parse(other)
+        if predictor.dataset != target.dataset and predictor.way == target.way:
             rho = rank_correlation(_turned(one, values[one]), _turned(other, values[other]))
             found.append(Agreement(one, other, rho))
     return found
@@ -71,7 +71,7 @@ def best_predictors(found: Sequence[Agreement]) -> list[Agreement]:
     """For every target metric and every other set, the metric of that set that goes best with it."""
     best: dict[tuple[str, str], Agreement] = {}
     for one in found:
-        key = one.target, one.predictor.rsplit("/", 2)[0]
+        key = one.target, set_of(one.predictor)
         if one.rho is not None and (key not in best or _value(one) > _value(best[key])):
             best[key] = one
     return [best[key] for key in sorted(best)]
@@ -102,7 +102,7 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> Interval |
 
 
 def _turned(name: str, values: Sequence[float]) -> list[float]:
-    sign = -1.0 if lower_is_better(name) else 1.0
+    sign = -1.0 if mode_of(name) == "min" else 1.0
     return [float(value) for value in np.asarray(values, dtype=np.float64) * sign]
 
 

@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.evaluate.shift.sample import Cloud, Floats
-from adsw.stats.bootstrap import NORMAL_95, Interval
+from adsw.evaluate.shift.sample import Cloud
+from adsw.stats.interval import Interval, normal_interval
 
 Rows = NDArray[np.int64]
 Estimate = Callable[[Rows, Rows], float]
@@ -158,8 +159,7 @@ def _with_interval(estimate: Estimate, one: Cloud, other: Cloud, rng: np.random.
     value = estimate(np.arange(len(one)), np.arange(len(other)))
     halved = [estimate(_halves(one.groups, rng)[0], _halves(other.groups, rng)[0]) for _ in range(HALVES)]
     # Around the full sample's own value where halving shifts nothing; the mean of the halves is not of interest.
-    error = float(np.std(halved, ddof=1))
-    return Interval(value, value - NORMAL_95 * error, value + NORMAL_95 * error)
+    return normal_interval(value, float(np.std(halved, ddof=1)))
 
 
 def _halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[Rows, Rows]:

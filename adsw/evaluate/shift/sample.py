@@ -11,12 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from adsw.align.block import Block
+from adsw.arrays import Floats
 from adsw.draws import generator
 from adsw.encode.protocol import EncoderInfo
 from adsw.encode.schema import SOURCES
 from adsw.encode.store import Store
 
-Floats = NDArray[np.float64]
 MOST = 4000
 """Rows compared at most, evenly drawn: the cost of the kernels grows with the square."""
 

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.evaluate.shift.sample import Cloud, Floats
-from adsw.stats.bootstrap import Interval
+from adsw.evaluate.shift.sample import Cloud
+from adsw.stats.interval import Interval, percentile_interval
+from adsw.stats.resampling import numbered, resampled
 
 RESAMPLES = 500
 LEAST = 8
@@ -86,12 +88,15 @@ def _first_half(groups: NDArray[np.str_], label: NDArray[np.int64], rng: np.rand
 
 def _interval(score: Floats, label: NDArray[np.int64], groups: NDArray[np.str_], rng: np.random.Generator) -> Interval:
     """The area under the curve with its percentile interval, groups resampled."""
-    code = np.unique(groups, return_inverse=True)[1]
-    count = int(code.max()) + 1
-    weights = rng.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)[:, code]
-    areas = weighted_areas(score, label, weights)
-    low, high = np.nanquantile(areas, [0.025, 0.975])
-    return Interval(float(weighted_areas(score, label, np.ones((1, len(score))))[0]), float(low), float(high))
+    code = numbered(groups)
+    areas = resampled(
+        lambda weights_RC: weighted_areas(score, label, weights_RC[:, code]),
+        int(code.max()) + 1,
+        RESAMPLES,
+        rng,
+        width=len(score),
+    )
+    return percentile_interval(float(weighted_areas(score, label, np.ones((1, len(score))))[0]), areas)
 
 
 def weighted_areas(score: Floats, label: NDArray[np.int64], weights_RN: NDArray[Any]) -> Floats:

@@ -10,11 +10,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import generator
-from adsw.evaluate.shift.sample import Floats, Sample
+from adsw.evaluate.shift.sample import Sample
 from adsw.evaluate.words import words_of
-from adsw.stats.bootstrap import Interval, bootstrap_interval
+from adsw.stats.bootstrap import bootstrap_interval
+from adsw.stats.interval import Interval, percentile_interval
+from adsw.stats.resampling import numbered, resampled, weighted
 
 _SENTENCE = re.compile(r"[.!?]+(?:\s|$)")
 RESAMPLES = 1000
@@ -166,14 +169,13 @@ def _style(name: str, one: Floats, other: Floats, groups: Groups) -> Style:
 
     difference = float(other.mean() - one.mean())
     draws = _means(other, groups[1], name) - _means(one, groups[0], name)
-    low, high = np.quantile(draws, [0.025, 0.975])
     freedom = max(len(one) + len(other) - 2, 1)
     pooled = np.sqrt((((one - one.mean()) ** 2).sum() + ((other - other.mean()) ** 2).sum()) / freedom)
     ks = ks_2samp(one, other)
     return Style(
         name=name,
         means=(float(one.mean()), float(other.mean())),
-        difference=Interval(difference, float(low), float(high)),
+        difference=percentile_interval(difference, draws),
         effect=difference / float(pooled) if pooled > 0 else 0.0,
         ks=float(ks.statistic),
         ks_p=float(ks.pvalue),
@@ -182,9 +184,6 @@ def _style(name: str, one: Floats, other: Floats, groups: Groups) -> Style:
 
 def _means(values: Floats, groups: NDArray[np.str_], name: str) -> Floats:
     """The mean on bootstrap resamples of the groups, [RESAMPLES]."""
-    code = np.unique(groups, return_inverse=True)[1]
-    sums, sizes = np.bincount(code, weights=values), np.bincount(code)
+    code = numbered(groups)
     rng = generator("shift", name, len(values))
-    weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
-    drawn: Floats = (weights @ sums) / (weights @ sizes)
-    return drawn
+    return resampled(weighted(values, code, "mean"), int(code.max()) + 1, RESAMPLES, rng)

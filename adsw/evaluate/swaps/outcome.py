@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from adsw.evaluate.resamples import Floats, Resamples, interval_of
+from adsw.arrays import Floats
+from adsw.evaluate.resamples import Resamples
 from adsw.evaluate.set_report import Figure
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval, centred_interval
 
 CHANCE = 0.5
 
@@ -115,7 +116,7 @@ def mean_interval(outcome: Outcome, values: Floats, resamples: Resamples, least:
             means: Floats = ((weights @ sums) / (weights @ counts))[:, None]
         return means
 
-    return interval_of(float(values.mean()), resamples.draw(drawn)[:, 0], least)
+    return centred_interval(float(values.mean()), resamples.draw(drawn)[:, 0], least)
 
 
 def wins(audio_nP: torch.Tensor, own_nP: torch.Tensor, swapped_nP: torch.Tensor) -> Floats:

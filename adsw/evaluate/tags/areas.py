@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from adsw.arrays import Floats
 
 AREAS = ("ROC-AUC", "PR-AUC")
 """Area under the receiver operating characteristic; average precision, the area under the precision-recall steps."""

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.evaluate.resamples import Resamples, interval_of, mean_of_known
+from adsw.arrays import Floats
+from adsw.evaluate.resamples import Resamples, mean_of_known
 from adsw.evaluate.set_report import Figure
-from adsw.evaluate.tags.areas import AREAS, Floats, areas, weighted_areas
+from adsw.evaluate.tags.areas import AREAS, areas, weighted_areas
 from adsw.evaluate.tags.labels import Labels, Tag
+from adsw.stats.interval import centred_interval
 
 AVERAGES = ("macro", "micro")
 """Mean over tags of each tag's area; area over all (track, tag) pairs as one ranking."""
@@ -106,7 +108,7 @@ class Areas:
         """One tag's figures."""
         return {
             name: Figure(
-                interval_of(float(self.trained[tag, place]), self.draws[:, tag, place]),
+                centred_interval(float(self.trained[tag, place]), self.draws[:, tag, place]),
                 float(self.chance[tag, place]),
                 float(self.untrained[tag, place]),
             )
@@ -119,7 +121,7 @@ class Areas:
         means = [part[chosen].mean(axis=0) for part in (self.trained, self.chance, self.untrained)]
         return {
             f"macro/{name}": Figure(
-                interval_of(float(means[0][place]), draws[:, place]), *(float(mean[place]) for mean in means[1:])
+                centred_interval(float(means[0][place]), draws[:, place]), *(float(mean[place]) for mean in means[1:])
             )
             for place, name in enumerate(AREAS)
         }
@@ -155,7 +157,7 @@ def _micro(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
     draws = resamples.draw(lambda weights_RN: weighted_areas(trained, truth, weights_RN[:, tracks]))
     values, before, chance = areas(trained, truth), areas(untrained, truth), (0.5, float(truth.mean()))
     return {
-        f"micro/{name}": Figure(interval_of(values[place], draws[:, place]), chance[place], before[place])
+        f"micro/{name}": Figure(centred_interval(values[place], draws[:, place]), chance[place], before[place])
         for place, name in enumerate(AREAS)
     }
 
@@ -176,6 +178,8 @@ def _accuracy(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
     values, before = figures(scored.trained, once)[0], figures(scored.untrained, once)[0]
     draws = resamples.draw(lambda weights_RN: figures(scored.trained, weights_RN))
     return {
-        name: Figure(interval_of(float(values[place]), draws[:, place]), 1 / len(labels.tags), float(before[place]))
+        name: Figure(
+            centred_interval(float(values[place]), draws[:, place]), 1 / len(labels.tags), float(before[place])
+        )
         for place, name in enumerate((ACCURACY, BALANCED))
     }

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from adsw.arrays import Floats
 from adsw.augment.vocabulary import Vocabulary
 from adsw.encode.protocol import TextEncoder
 from adsw.evaluate.distinct import distinct_rows
 from adsw.evaluate.evaluation import Heads, embed
-from adsw.evaluate.resamples import Floats
 from adsw.evaluate.tags.labels import Tag
 from adsw.evaluate.tags.templates import Templates, filled
 

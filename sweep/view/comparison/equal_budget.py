@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from adsw.draws import generator
 from adsw.report.format import duration
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval, percentile_interval
+from adsw.stats.resampling import drawn_places
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.expected_best import expected_best_without
 from sweep.view.comparison.sides import Side
@@ -152,17 +153,16 @@ def _bought(drawn: Sequence[_Random], counts: Sequence[int], mode: str) -> tuple
     for place, (one, count) in enumerate(zip(drawn, counts, strict=True)):
         gap = None
         if draws and place:
-            low, high = np.quantile(draws[place] - draws[0], [0.025, 0.975])
-            gap = Interval(means[place] - means[0], float(low), float(high))
+            gap = percentile_interval(means[place] - means[0], draws[place] - draws[0])
         found.append(Bought(one.name, count, means[place], gap))
     return tuple(found)
 
 
 def _resampled(one: _Random, count: int, mode: str) -> NDArray[np.float64]:
-    """The expected best of so many trials on every resample of the random ones, [B] (percentile bootstrap)."""
+    """The expected best of so many trials on every resample of the random ones, [B]."""
     total = len(one.values)
     sign = 1.0 if mode == "max" else -1.0
-    drawn_BN = generator(0, "equal budget", one.name).integers(0, total, (RESAMPLES, total))
+    drawn_BN = drawn_places(total, RESAMPLES, generator(0, "equal budget", one.name))
     return np.asarray(sign * (np.sort(sign * one.values[drawn_BN], axis=1) @ _weights(total, count)))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adsw.align.recipe import dotted, resolve
+from adsw.metrics import Metric
 from sweep.state import TrialRecord, TrialState
 from sweep.view.ablation_arms import Arm
 from sweep.view.comparison.shared_arms import ArmGap, judged_gaps
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.standings import BEST, DEFAULT
 from sweep.view.leaderboard import DEFAULT_ARM
-from sweep.view.scores import Metric
+from sweep.view.scores import value_of
 
 
 def fresh_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
@@ -42,7 +43,7 @@ def fresh_arms(side: Side) -> Mapping[str, Arm]:
 def _arm(side: Side, name: str, records: Sequence[TrialRecord]) -> Arm:
     metric = Metric.parse(side.board.metric)
     on_test = side.run.on_test(metric)
-    tested = {one.seed: on_test.value(side.run.test[one.number]) for one in records if one.number in side.run.test}
+    tested = {one.seed: value_of(side.run.test[one.number], on_test) for one in records if one.number in side.run.test}
     return Arm(
         name=name,
         trials={one.seed: one.number for one in records},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.equal_budget import BestSoFar
 from sweep.view.comparison.standings import Score

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric
+from adsw.stats.interval import Interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.view.ablation_arms import Arm
 from sweep.view.comparison.sides import Side
-from sweep.view.scores import Metric, difference
+from sweep.view.scores import difference
 
 SEEDS, OTHER_SEEDS, TRACKS = "paired over seeds", "other seeds, Welch", "over query tracks, one seed"
 """What an interval covers."""

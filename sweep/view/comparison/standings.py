@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from adsw.evaluate.evaluation import Evaluation
-from adsw.stats.bootstrap import Interval
+from adsw.metrics import Metric
+from adsw.stats.interval import Interval
 from sweep.statistics.replicates import replicate_interval
 from sweep.statistics.selection import split_gap
 from sweep.view.ablation_arms import Arm, reference_of
 from sweep.view.comparison.sides import Side
 from sweep.view.leaderboard import Row
-from sweep.view.scores import Metric, difference, estimate, matches
+from sweep.view.scores import difference, direction_of, estimate, matches, value_of
 
 BEST, DEFAULT = "best", "default"
 
@@ -93,7 +94,7 @@ def evaluation_of(side: Side, row: Row | None, metric: Metric) -> Evaluation | N
 
 def unpaired_gap(one: Evaluation, other: Evaluation, metric: Metric) -> Interval | None:
     """First minus second on different queries, with an interval over the tracks of both; None without queries."""
-    first, second = metric.part(one), metric.part(other)
+    first, second = direction_of(one, metric), direction_of(other, metric)
     if first is None or second is None:
         return None
     values = (first.scores.of(metric.name), first.clusters, second.scores.of(metric.name), second.clusters)
@@ -106,7 +107,7 @@ def _winner_gap(side: Side, first: Side, who: str, metric: Metric) -> WinnerGap 
     )
     if mine is None or theirs is None:
         return None
-    values = metric.value(mine), metric.value(theirs)
+    values = value_of(mine, metric), value_of(theirs, metric)
     paired = difference(mine, theirs, metric)
     gap = paired or unpaired_gap(mine, theirs, metric)
     if gap is None or values[0] is None or values[1] is None:

@@ -16,11 +16,11 @@ from adsw.encode.store import Store
 from adsw.evaluate.against import BASELINES, Against, against
 from adsw.evaluate.baselines import look_up, popularity
 from adsw.evaluate.evaluation import Evaluation, evaluate
+from adsw.evaluate.intervals import differences
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import calibrated
 from adsw.evaluate.training import Training
 from adsw.evaluate.untrained import untrained_heads
-from adsw.stats.bootstrap import differences
 
 Make = Callable[..., Any]
 Given = tuple[Any, Evaluation, Evaluation, QuerySet, Training]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from adsw.evaluate.cells import cell, gap, number, span
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from adsw.encode.schema import Dimensions
 from adsw.errors import InputError
 from adsw.evaluate.evaluation import Evaluation, embed, evaluate
 from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import CUTOFFS, METRICS
+from adsw.evaluate.retrieval import CUTOFFS
 from adsw.evaluate.targets import Targets
+from adsw.metrics import METRICS
 
 Make = Callable[..., Any]
 

@@ -7,16 +7,10 @@ import pytest
 
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.retrieval import METRICS, QueryScores
-from adsw.stats.bootstrap import (
-    bootstrap_interval,
-    contrast_interval,
-    differences,
-    intervals,
-    metric_intervals,
-    paired_interval,
-    share_interval,
-)
+from adsw.evaluate.intervals import differences, intervals, metric_intervals
+from adsw.evaluate.retrieval import QueryScores
+from adsw.metrics import METRICS
+from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, paired_interval, share_interval
 
 TRACKS, EACH = 60, 4
 
@@ -73,7 +67,7 @@ def test_seeded_and_the_same_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) 
     one = metric_intervals(evaluation(1, 0.5).t2m)
     assert metric_intervals(evaluation(1, 0.5).t2m) == one
     assert metric_intervals(evaluation(1, 0.5).t2m, seed=1) != one
-    monkeypatch.setattr("adsw.stats.bootstrap._CHUNK", 5000)
+    monkeypatch.setattr("adsw.stats.resampling._CHUNK", 5000)
     assert metric_intervals(evaluation(1, 0.5).t2m) == one
 
 

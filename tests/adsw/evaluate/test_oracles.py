@@ -13,8 +13,9 @@ from torchmetrics.retrieval import RetrievalHitRate, RetrievalMAP, RetrievalMRR,
 
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import CUTOFFS, METRICS
+from adsw.evaluate.retrieval import CUTOFFS
 from adsw.evaluate.targets import Targets
+from adsw.metrics import METRICS
 
 
 class AsTheyAre:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adsw.evaluate.resamples import LEAST, MOST, Resamples, interval_of, mean_of_known
+from adsw.evaluate.resamples import LEAST, MOST, Resamples, mean_of_known
+from adsw.stats.interval import centred_interval
 
 
 def test_groups_are_drawn_whole() -> None:
@@ -18,7 +19,7 @@ def test_groups_are_drawn_whole() -> None:
 def test_the_same_draws_for_every_figure_however_they_are_chunked(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = [str(number) for number in range(20)]
     whole = Resamples(groups, resamples=40).draw(lambda weights: weights)
-    monkeypatch.setattr("adsw.evaluate.resamples._CHUNK", 60)
+    monkeypatch.setattr("adsw.stats.resampling._CHUNK", 60)
     assert (Resamples(groups, resamples=40).draw(lambda weights: weights) == whole).all()
     assert (Resamples(groups, resamples=40, seed=1).draw(lambda weights: weights) != whole).any()
 
@@ -38,18 +39,18 @@ def test_the_interval_of_a_mean_is_that_of_theory() -> None:
     values = np.random.default_rng(0).normal(0.5, 0.1, 400)
     resamples = Resamples([str(number) for number in range(400)], resamples=2000)
     draws = resamples.draw(lambda weights: (weights @ values / weights.sum(axis=1))[:, None])
-    interval = interval_of(float(values.mean()), draws[:, 0])
+    interval = centred_interval(float(values.mean()), draws[:, 0])
     error = 1.96 * values.std() / np.sqrt(400)
     assert interval.low == pytest.approx(values.mean() - error, abs=error / 10)
     assert interval.high == pytest.approx(values.mean() + error, abs=error / 10)
 
 
 def test_bias_is_taken_off_and_the_figures_range_is_kept() -> None:
-    interval = interval_of(0.2, np.array([0.4, 0.5, 0.6, np.nan]))
+    interval = centred_interval(0.2, np.array([0.4, 0.5, 0.6, np.nan]))
     assert interval.low < 0.2 < interval.high
-    assert interval_of(0.99, np.array([0.9, 1.0])).high == 1.0
-    assert interval_of(-0.9, np.array([-1.0, -0.5]), least=-1.0).low == -1.0
-    assert interval_of(0.3, np.array([np.nan])).low == 0.3
+    assert centred_interval(0.99, np.array([0.9, 1.0])).high == 1.0
+    assert centred_interval(-0.9, np.array([-1.0, -0.5]), least=-1.0).low == -1.0
+    assert centred_interval(0.3, np.array([np.nan])).low == 0.3
 
 
 def test_means_leave_out_what_is_not_known() -> None:

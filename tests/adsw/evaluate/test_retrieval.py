@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, top_k_accuracy_score
 
 from adsw.evaluate.placement import Placements, place
-from adsw.evaluate.retrieval import CUTOFFS, METRICS, QueryScores, calibrated, chance, metrics_of, score
+from adsw.evaluate.retrieval import CUTOFFS, QueryScores, calibrated, chance, metrics_of, score
 from adsw.evaluate.targets import Targets
+from adsw.metrics import METRICS
 
 CASES = json.loads(Path(__file__).with_name("cases.json").read_text())
 

@@ -11,10 +11,10 @@ import pytest
 from adsw.align.recipe import resolve
 from adsw.encode.schema import Dimensions
 from adsw.evaluate.evaluation import Evaluation, evaluate
+from adsw.evaluate.intervals import metric_intervals
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.set_report import SetReport
 from adsw.evaluate.untrained import untrained_heads
-from adsw.stats.bootstrap import metric_intervals
 
 SMALL = {"head.width": 8, "head.out": 6, "head.layers": 1}
 

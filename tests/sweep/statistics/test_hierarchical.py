@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adsw.stats.bootstrap import Statistic, paired_interval
+from adsw.stats.bootstrap import paired_interval
+from adsw.stats.resampling import Statistic
 from sweep.statistics.hierarchical import hierarchical_interval
 
 TRACKS = 40

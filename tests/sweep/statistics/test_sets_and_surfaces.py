@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
+from adsw.stats.resampling import resampled, weighted_figures
 from sweep.statistics import set_agreement as subject
 from sweep.statistics.set_agreement import picking_cost, set_agreement
 from sweep.statistics.surface import CELLS, grid, smooth_surface
-from sweep.statistics.track_draws import resampled_figures, track_weights
 
 RNG = np.random.default_rng(0)
 
@@ -50,13 +50,13 @@ def test_what_picking_by_another_set_costs() -> None:
 def test_figures_are_those_of_the_queries_written_out(statistic: str) -> None:
     tracks = np.array([0, 0, 1, 2, 2, 2])
     values = RNG.normal(size=(3, 6))
-    weights = track_weights(3, resamples=5)
-    found = resampled_figures(values, tracks, weights, statistic)  # type: ignore[arg-type]
+    weights = resampled(lambda drawn: drawn, 3, 5, 0)
+    found = weighted_figures(values, tracks, weights, statistic)  # type: ignore[arg-type]
     for row, times in zip(found, weights, strict=True):
         wanted = getattr(np, statistic)(np.repeat(values, times[tracks], axis=1), axis=1)
         assert row == pytest.approx(wanted)
     with pytest.raises(ValueError, match="below 3"):
-        resampled_figures(values, tracks + 1, weights)
+        weighted_figures(values, tracks + 1, weights)
 
 
 def test_a_surface_finds_a_hill_and_shows_nothing_outside_its_trials() -> None:

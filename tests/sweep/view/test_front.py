@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adsw.metrics import Metric
 from adsw.report.statement import GOOD, OPEN, PLAIN
 from sweep.statistics.pareto import hypervolume, non_dominated
 from sweep.view.front import Front, front_of
@@ -19,7 +20,7 @@ from sweep.view.markdown import markdown
 from sweep.view.report import Report
 from sweep.view.report_tables import report_tables
 from sweep.view.run_data import read_run
-from sweep.view.scores import Metric
+from sweep.view.scores import value_of
 from sweep.view.tables import board_lines
 
 from .simulated import METRIC, Simulation, evaluation_of
@@ -116,7 +117,7 @@ def test_a_set_of_one_source_has_its_like_on_test(tmp_path: Path) -> None:
     test = run.test[0]
     bits = test.t2m.sources & 0b101
     wanted = test.t2m.where(bits > 0).metrics["mAP@10"]
-    assert run.on_test(metric).value(test) == pytest.approx(wanted)
+    assert value_of(test, run.on_test(metric)) == pytest.approx(wanted)
 
 
 def test_nothing_ahead_is_said_to_be(front: Front) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adsw.metrics import Metric
 from adsw.report.statement import GOOD, OPEN
 from sweep.statistics.importance import Importance, Importances
 from sweep.view import tables
@@ -14,7 +15,7 @@ from sweep.view.caveats import caveats
 from sweep.view.html import render, write_report
 from sweep.view.influence import ImportanceBasis, Influence
 from sweep.view.report import Report
-from sweep.view.scores import Metric, estimate
+from sweep.view.scores import estimate
 from sweep.view.tables import board_lines, parameter_lines, result_lines
 from sweep.view.verdict import build_verdict
 

@@ -15,7 +15,7 @@ from adsw.report.latex import latex_document, latex_files, latex_table
 from adsw.report.markdown_table import table_lines
 from adsw.report.table import Cell, Column, TableModel, change, figure, with_best, words
 from adsw.report.table_csv import table_csv
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 from sweep.cli import bare_options
 
 from .latex_text import Latex

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adsw import metrics
+from adsw.metrics import Metric
 from adsw.report import format as wording
 from adsw.report.format import duration, listed, metric_number, number, plural, short, short_names, signed
-from sweep.view import live_state, scores, sparkline
-from sweep.view.scores import Metric
+from sweep.view import live_state, sparkline
 
 
-@pytest.mark.parametrize("module", [live_state, scores, sparkline, wording])
+@pytest.mark.parametrize("module", [live_state, metrics, sparkline, wording])
 def test_examples_in_docstrings_hold(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.attempted > 0

@@ -7,13 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from adsw import metric_names
+from adsw import metrics
 from adsw.align import batches, recipe
 from adsw.align.schedules import kinds, words
 from adsw.cli import braille, schedule_screen
 
 
-@pytest.mark.parametrize("module", [batches, recipe, kinds, words, metric_names, braille, schedule_screen])
+@pytest.mark.parametrize("module", [batches, recipe, kinds, words, metrics, braille, schedule_screen])
 def test_examples_in_docstrings_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -11,7 +11,7 @@ from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.page.figures import Dot, dot_plot, random_recall, recall_curves
 from adsw.evaluate.retrieval import QueryScores, chance
-from adsw.stats.bootstrap import Interval
+from adsw.stats.interval import Interval
 
 
 def direction(ranks: list[float], targets: list[int], pool: int) -> Direction:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adsw.evaluate.quality.estimates import RESAMPLES
 from adsw.evaluate.quality.spread import RANK_TEXTS, effective_rank, pair_cosine, same_embedding, typicality
+from adsw.stats.estimates import RESAMPLES
 
 
 def units(rows: int, features: int, seed: int = 0) -> NDArray[np.float32]:

@@ -10,21 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from adsw.arrays import Floats, Ints
 from adsw.draws import generator
-from adsw.evaluate.quality.sample import Floats, Ints
+from adsw.stats.interval import percentile_interval
+from adsw.stats.resampling import drawn_places, numbered
 
 RESAMPLES = 1000
 LEAST = 5
 """Clusters below which no interval is given: resampling so few tells nothing."""
-_TAILS = (0.025, 0.975)
 _CHUNK = 64
+"""Resamples at a time. Places are drawn and counted: five times as fast as drawing weights for 100,000 tracks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure and its 95 % interval, which is None where there is too little to resample or nothing to mean."""
+    """A mean and its 95 % interval, which is None where there is too little to resample."""
 
     value: float
     low: float | None
@@ -33,7 +34,7 @@ class Estimate:
     """What it is a mean over: texts, blocks of n-grams, or sampled texts."""
 
     def document(self) -> dict[str, float | int | None]:
-        """As plain JSON values."""
+        """Return it as plain JSON values."""
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
 
 
@@ -63,7 +64,7 @@ def ratios(
     if values_MK.ndim != 2 or values_MK.shape != weights_MK.shape or clusters_M.shape != values_MK.shape[:1]:
         shapes = values_MK.shape, weights_MK.shape, clusters_M.shape
         raise ValueError(f"values and weights must be [M, K] and clusters [M], not {shapes}")
-    found = np.unique(clusters_M, return_inverse=True)[1]
+    found = numbered(clusters_M)
     sums_CK = _summed(np.where(weights_MK > 0, values_MK, 0.0), found)
     sizes_CK = _summed(weights_MK, found)
     draws_RK = _drawn(sums_CK, sizes_CK, seed, resamples)
@@ -74,7 +75,7 @@ def ratios(
     ]
 
 
-def _summed(values_MK: Floats, clusters_M: NDArray[np.intp]) -> Floats:
+def _summed(values_MK: Floats, clusters_M: Ints) -> Floats:
     """Sums by cluster, [C, K]."""
     size = int(clusters_M.max()) + 1 if len(clusters_M) else 0
     out = np.empty((size, values_MK.shape[1]))
@@ -91,7 +92,7 @@ def _drawn(sums_CK: Floats, sizes_CK: Floats, seed: int, resamples: int) -> Floa
     rng = generator(seed, "quality intervals")
     out = np.empty((resamples, sums_CK.shape[1]))
     for first in range(0, resamples, _CHUNK):
-        picked = rng.integers(0, clusters, size=(min(_CHUNK, resamples - first), clusters))
+        picked = drawn_places(clusters, min(_CHUNK, resamples - first), rng)
         weights = np.stack([np.bincount(row, minlength=clusters) for row in picked]).astype(np.float64)
         sizes = weights @ sizes_CK
         drawn = weights @ sums_CK
@@ -103,8 +104,7 @@ def _estimate(sums_C: Floats, sizes_C: Floats, draws_R: Floats, count: int) -> E
     if not count:
         return None
     value = float(sums_C.sum() / sizes_C.sum())
-    known = draws_R[np.isfinite(draws_R)]
-    if (sizes_C > 0).sum() < LEAST or not len(known):
+    if (sizes_C > 0).sum() < LEAST or np.isnan(draws_R).all():
         return Estimate(value, None, None, count)
-    low, high = np.quantile(known, _TAILS)
-    return Estimate(value, float(low), float(high), count)
+    span = percentile_interval(value, draws_R)
+    return Estimate(value, span.low, span.high, count)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from adsw.evaluate.quality.estimates import LEAST, Estimate, means, ratios
 from adsw.stats.bootstrap import bootstrap_interval
+from adsw.stats.estimates import LEAST, Estimate, means, ratios
 
 VALUES = hnp.arrays(np.float64, st.tuples(st.integers(6, 30), st.integers(1, 3)), elements=st.floats(-5, 5))
 

@@ -1,0 +1,55 @@
+"""Intervals of an evaluation's figures: percentile bootstrap over queries, resampled by track."""
+
+from __future__ import annotations
+
+from adsw.arrays import Floats
+from adsw.evaluate.direction import Direction
+from adsw.evaluate.evaluation import Evaluation
+from adsw.metrics import DIRECTIONS, METRICS, statistic_of
+from adsw.stats.bootstrap import RESAMPLES, checked_columns, column_draws
+from adsw.stats.interval import Interval, percentile_interval
+
+
+def metric_intervals(direction: Direction, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
+    """Return the interval of every metric of one direction, or of a slice of it, on the same resamples."""
+    draws = _draws(direction, seed, resamples)
+    return {name: percentile_interval(value, draws[name]) for name, value in direction.metrics.items()}
+
+
+def intervals(evaluation: Evaluation, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
+    """Return the interval of every figure of an evaluation, by its full name."""
+    return {
+        f"{evaluation.name}/{way}/{metric}": interval
+        for way in DIRECTIONS
+        for metric, interval in metric_intervals(evaluation.direction(way), seed, resamples).items()
+    }
+
+
+def differences(
+    evaluation: Evaluation, other: Evaluation, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Interval]:
+    """Return the paired difference (first minus second) of every figure, by its full name, with its interval.
+
+    Raises:
+        ValueError: the evaluations are not of the same queries.
+    """
+    if evaluation.queries != other.queries:
+        raise ValueError(
+            "evaluations of different queries cannot be paired: "
+            f"{evaluation.name} ({evaluation.queries[:12]}) and {other.name} ({other.queries[:12]})"
+        )
+    found = {}
+    for way in DIRECTIONS:
+        one, two = evaluation.direction(way), other.direction(way)
+        one_draws, two_draws = _draws(one, seed, resamples), _draws(two, seed, resamples)
+        one_metrics, two_metrics = one.metrics, two.metrics
+        for name in METRICS:
+            draws = one_draws[name] - two_draws[name]
+            found[f"{evaluation.name}/{way}/{name}"] = percentile_interval(one_metrics[name] - two_metrics[name], draws)
+    return found
+
+
+def _draws(direction: Direction, seed: int, resamples: int) -> dict[str, Floats]:
+    columns, clusters = checked_columns([direction.scores.of(name) for name in METRICS], direction.clusters)
+    draws = column_draws(columns, [statistic_of(name) for name in METRICS], clusters, seed, resamples)
+    return {name: draws[:, column] for column, name in enumerate(METRICS)}

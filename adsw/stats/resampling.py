@@ -1,0 +1,152 @@
+"""Resamples with replacement, and figures of weighted queries: what every bootstrap of the project draws with.
+
+Queries of one track are not independent, so clusters are drawn with all their queries: C of C with replacement, as
+weights that say how often each is drawn. Where a statistic has no weighted form, places are drawn instead. Draws come
+in chunks, so that memory does not grow with the number of resamples; the chunks do not change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from adsw.arrays import Floats, Ints
+
+Statistic: TypeAlias = Literal["mean", "median"]
+Weights: TypeAlias = Ints
+"""How often every cluster is drawn, [R, C]."""
+
+_KEPT = 2**22
+"""Weights that are kept for the next interval on as many clusters: 32 MB."""
+_CHUNK = 2**21
+"""Values weighed at a time."""
+
+
+def numbered(groups: ArrayLike) -> Ints:
+    """Return groups of any kind as numbers 0 to C - 1, [Q], each of which occurs."""
+    return np.asarray(np.unique(np.asarray(groups), return_inverse=True)[1], dtype=np.int64)
+
+
+def resampled(
+    figures: Callable[[Weights], Floats],
+    clusters: int,
+    resamples: int,
+    source: int | np.random.Generator,
+    width: int | None = None,
+) -> Floats:
+    """Compute figures on every resample of the clusters.
+
+    Args:
+        figures: of weights [r, C] the figures of these resamples, [r, ...].
+        clusters: C.
+        resamples: R.
+        source: a seed, whose draws are kept for the next interval on as many clusters, or a generator.
+        width: values that `figures` holds for every resample, C where None: what bounds a chunk.
+
+    Returns:
+        [R, ...].
+    """
+    step = max(1, _CHUNK // (width or clusters))
+    return np.concatenate([figures(weights_RC) for weights_RC in _weights(clusters, resamples, source, step)])
+
+
+def drawn_places(count: int, resamples: int, rng: np.random.Generator) -> Ints:
+    """Draw places 0 to N - 1 with replacement, [R, N], for statistics without a weighted form."""
+    return rng.integers(0, count, (resamples, count))
+
+
+def weighted(values: Floats, clusters: Ints, statistic: Statistic) -> Callable[[Weights], Floats]:
+    """Return the statistic of per-query values as a function of cluster weights, [R, C] -> [R].
+
+    The median is the plain one of the resampled queries: the mean of the two middle ones where their number is even.
+
+    Args:
+        values: [Q].
+        clusters: the cluster of every query, 0 to C - 1, [Q].
+        statistic: ``mean`` or ``median``.
+
+    Raises:
+        ValueError: another statistic; and, where the function is called, a resample without a query.
+    """
+    if statistic == "mean":
+        return _mean(values, clusters)
+    if statistic == "median":
+        return _median(values, clusters)
+    raise ValueError(f"statistic must be 'mean' or 'median', not {statistic!r}")
+
+
+def weighted_figures(values: ArrayLike, clusters: ArrayLike, weights: Weights, statistic: Statistic = "mean") -> Floats:
+    """Compute the figure of every run on every resample, each cluster with all its queries.
+
+    The same weights give paired draws: of several runs, and of several metrics of the same clusters. Equal runs have
+    equal figures to the last bit, which a product of all runs at once does not promise.
+
+    Args:
+        values: per-query values of every run, [N, Q].
+        clusters: the cluster of every query, 0 to C - 1, [Q].
+        weights: how often each cluster is drawn, [R, C].
+        statistic: what a run's figure is of its queries.
+
+    Returns:
+        [R, N].
+
+    Raises:
+        ValueError: the shapes do not fit, or a resample holds no query.
+    """
+    found, owners = np.asarray(values, dtype=np.float64), np.asarray(clusters)
+    if found.ndim != 2 or owners.shape != found.shape[1:] or owners.max(initial=-1) >= weights.shape[1]:
+        raise ValueError(
+            f"values must be [N, Q] and clusters [Q] below {weights.shape[1]}: {found.shape}, {owners.shape}"
+        )
+    return np.stack([weighted(row, owners, statistic)(weights) for row in found], axis=1)
+
+
+def _weights(clusters: int, resamples: int, source: int | np.random.Generator, step: int) -> Iterator[Weights]:
+    """Draw some resamples at a time."""
+    if isinstance(source, int) and resamples * clusters <= _KEPT:
+        drawn = _drawn(clusters, source, resamples)
+        yield from (drawn[first : first + step] for first in range(0, resamples, step))
+        return
+    rng = np.random.default_rng(source)
+    for first in range(0, resamples, step):
+        yield rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=min(step, resamples - first))
+
+
+@lru_cache(maxsize=4)
+def _drawn(clusters: int, seed: int, resamples: int) -> Weights:
+    """Draw all resamples at once, for the many intervals that are taken of runs on one set of queries."""
+    shares = np.full(clusters, 1 / clusters)
+    found = np.random.default_rng(seed).multinomial(clusters, shares, size=resamples)
+    found.flags.writeable = False
+    return np.asarray(found)
+
+
+def _mean(values: Floats, clusters: Ints) -> Callable[[Weights], Floats]:
+    def of(weights_RC: Weights) -> Floats:
+        count = weights_RC.shape[1]
+        sizes_R = weights_RC @ np.bincount(clusters, minlength=count)
+        if not sizes_R.all():
+            raise ValueError("a resample holds no query")
+        return np.asarray((weights_RC @ np.bincount(clusters, weights=values, minlength=count)) / sizes_R)
+
+    return of
+
+
+def _median(values: Floats, clusters: Ints) -> Callable[[Weights], Floats]:
+    order = np.argsort(values, kind="stable")
+    ranked, owners = values[order], clusters[order]
+
+    def of(weights_RC: Weights) -> Floats:
+        reached_RQ = np.cumsum(weights_RC[:, owners], axis=1)
+        total_R1 = reached_RQ[:, -1:]
+        if not total_R1.all():
+            raise ValueError("a resample holds no query")
+        lower_R = (reached_RQ < (total_R1 + 1) // 2).sum(axis=1)
+        upper_R = (reached_RQ < total_R1 // 2 + 1).sum(axis=1)
+        return np.asarray((ranked[lower_R] + ranked[upper_R]) / 2)
+
+    return of
