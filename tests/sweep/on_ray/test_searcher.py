@@ -39,3 +39,5 @@ def test_clients_find_saved_states_whatever_folder_tune_runs_them_in(
     monkeypatch.chdir(tmp_path.parent)
     assert Path(config["states"]) == tmp_path / "runs" / "one" / "state"
     assert Path(config["states"]).is_dir()
+    assert TrialSpec.from_document(config["trial"]) == One().ask().spec
+    assert (config["number"], config["exempt"], config["epochs"], config["decisions"]) == (0, False, 2, [2])
