@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from adsw.align.recipe import identity, resolve
 from adsw.errors import InputError
 from sweep.run_folder import RunFolder
 from sweep.searchers.protocol import Proposal
 from sweep.state import TrialRecord, TrialState
-from sweep.store_choice import of_store
+from sweep.sweep_record import SweepRecord
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ class KnownResults:
         self._folder = folder
         sweep = folder.read_sweep()
         self._sweep = sweep
-        self._sets = ("valid", *(one["name"] for one in sweep["space"].get("evaluate", ())))
+        self._sets = ("valid", *(one["name"] for one in sweep.space.get("evaluate", ())))
         self._found = {
             key: (run, record) for run in _alike(folder, sweep) for key, record in _completed(run, self._sets)
         }
@@ -43,7 +42,7 @@ class KnownResults:
 
     def find(self, proposal: Proposal) -> TrialRecord | None:
         """The record of a trial whose result is known; its files are then in this run's folder."""
-        wanted = _fingerprint_of(self._sweep, proposal.store), identity(proposal.recipe)
+        wanted = self._sweep.fingerprint_of(proposal.store), identity(proposal.recipe)
         run, record = self._found.get(wanted, (None, None))
         if run is None or record is None:
             return None
@@ -68,12 +67,7 @@ class KnownResults:
         shutil.copytree(run.checkpoints / f"{theirs:04d}", target, dirs_exist_ok=True)
 
 
-def _fingerprint_of(sweep: Mapping[str, Any], store: str) -> str:
-    stores: Mapping[str, Mapping[str, Any]] = sweep.get("stores") or {"": sweep["store"]}
-    return str(of_store(stores, store)["fingerprint"])
-
-
-def _alike(folder: RunFolder, sweep: Mapping[str, Any]) -> Iterator[RunFolder]:
+def _alike(folder: RunFolder, sweep: SweepRecord) -> Iterator[RunFolder]:
     """Other runs of the same code, kind of device and evaluation sets."""
     for path in sorted(folder.path.parent.glob("*/sweep.json")):
         if path.parent.name == folder.path.name or path.parent.name.startswith("."):
@@ -87,15 +81,15 @@ def _alike(folder: RunFolder, sweep: Mapping[str, Any]) -> Iterator[RunFolder]:
             logger.warning("nothing is taken over from the run %s: %s", other.path.name, error)
 
 
-def _trains_alike(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    digest = ours["code"].get("digest")
-    wanted, offered = ({one["name"]: one for one in sweep["space"].get("evaluate", ())} for sweep in (ours, theirs))
+def _trains_alike(ours: SweepRecord, theirs: SweepRecord) -> bool:
+    digest = ours.code.digest
+    wanted, offered = ({one["name"]: one for one in sweep.space.get("evaluate", ())} for sweep in (ours, theirs))
     return (
         digest is not None
-        and theirs["code"].get("digest") == digest
-        and theirs.get("device") == ours.get("device")
+        and theirs.code.digest == digest
+        and theirs.device == ours.device
         and all(offered.get(name) == one for name, one in wanted.items())
-        and all(theirs.get("sets", {}).get(name) == mark for name, mark in ours.get("sets", {}).items())
+        and all(theirs.sets.get(name) == mark for name, mark in ours.sets.items())
     )
 
 
@@ -108,4 +102,4 @@ def _completed(run: RunFolder, sets: tuple[str, ...]) -> Iterator[tuple[tuple[st
         if record.state is not TrialState.COMPLETED or not checkpoint.is_dir():
             continue
         if all(file.is_file() for file in files):
-            yield (_fingerprint_of(sweep, record.store), identity(resolve(record.recipe))), record
+            yield (sweep.fingerprint_of(record.store), identity(resolve(record.recipe))), record

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
+from sweep.sweep_record import SweepRecord
 
 
-def objective_of(sweep: Mapping[str, Any]) -> Objective:
+def objective_of(sweep: SweepRecord) -> Objective:
     """The objective that sweep.json names, the first where there are several."""
-    named = sweep["space"]["objective"]
+    named = sweep.space["objective"]
     return Objective.model_validate(named[0] if isinstance(named, list) else named)
 
 

@@ -25,13 +25,13 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_a_new_folder_is_whole(folder: RunFolder) -> None:
     sweep = folder.read_sweep()
-    assert (sweep["name"], sweep["status"], sweep["seed"], sweep["schema_version"]) == (
+    assert (sweep.name, sweep.status, sweep.seed, sweep.schema_version) == (
         "one",
         "running",
         3,
         1,
     )
-    assert sweep["created"].endswith("+00:00")
+    assert sweep.created.endswith("+00:00")
     assert {path.name for path in folder.path.iterdir()} == {
         "sweep.json",
         "started",
@@ -119,17 +119,17 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 def test_fields_and_status_change_apart(folder: RunFolder) -> None:
     folder.update_sweep(cells=2)
-    assert folder.read_sweep()["cells"] == 2
+    assert folder.read_sweep().cells == 2
     with pytest.raises(ValueError, match="move_to"):
         folder.update_sweep(status="done")
     folder.move_to(SweepStatus.DONE, seconds=1.5)
     sweep = folder.read_sweep()
-    assert (sweep["status"], sweep["seconds"]) == ("done", 1.5)
-    assert sweep["ended"]
+    assert (sweep.status, sweep.seconds) == ("done", 1.5)
+    assert sweep.ended
     with pytest.raises(ValueError, match="no transition"):
         folder.move_to(SweepStatus.FAILED)
     folder.move_to(SweepStatus.RUNNING)
-    assert folder.read_sweep()["ended"] is None
+    assert folder.read_sweep().ended is None
 
 
 @pytest.mark.parametrize("status", [SweepStatus.RUNNING, SweepStatus.INTERRUPTED, SweepStatus.FAILED])
