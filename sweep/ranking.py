@@ -1,12 +1,22 @@
-"""Which trial is best. Only completed trials are ranked against each other: the others saw fewer epochs."""
+"""Which trial is better: one order for leaderboard, `sweep best`, kept checkpoints, confirmed winner and live view.
+
+Only completed trials are ranked against each other: the others saw fewer epochs. Those with a purpose of their own
+(nuisance tuning, the winner's fresh seeds) are not ranked. Of two trials with one value that with the lower number is
+the better: which of them ended first, the load of the machine decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+import math
+from collections.abc import Iterable, Iterator
 
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
 from sweep.sweep_record import SweepRecord
+
+Place = tuple[float, int]
+"""Sorts trials from best to worst."""
 
 
 def objective_of(sweep: SweepRecord) -> Objective:
@@ -15,22 +25,42 @@ def objective_of(sweep: SweepRecord) -> Objective:
     return Objective.model_validate(named[0] if isinstance(named, list) else named)
 
 
-def ranked_completed(records: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
-    """Completed trials from best to worst, the earlier first where two share a value.
+def place_of(value: float | None, number: int, mode: str) -> Place:
+    """Return the place of a trial: the better value first, of equal ones the lower number, without a value last.
 
-    Trials with a purpose of their own (nuisance tuning, the winner's fresh seeds) are not ranked.
+    Args:
+        value: the objective's.
+        number: the trial's.
+        mode: ``max`` or ``min``.
+
+    >>> sorted([place_of(0.5, 3, "max"), place_of(None, 0, "max"), place_of(0.5, 2, "max"), place_of(0.7, 9, "max")])
+    [(-0.7, 9), (-0.5, 2), (-0.5, 3), (inf, 0)]
     """
-    sign = 1.0 if objective.mode == "min" else -1.0
-    ranked = [
-        (sign * value, record.number, record)
-        for record in records
-        if record.state is TrialState.COMPLETED
-        and not record.purpose
-        and (value := record.value(objective.metric)) is not None
-    ]
-    return [record for _, _, record in sorted(ranked, key=lambda item: item[:2])]
+    if value is None or math.isnan(value):
+        return math.inf, number
+    return value if mode == "min" else -value, number
+
+
+def is_ranked(record: TrialRecord, metric: str) -> bool:
+    """Return whether a trial is ranked by a metric."""
+    return record.state is TrialState.COMPLETED and not record.purpose and record.value(metric) is not None
+
+
+def ranked_completed(
+    records: Iterable[TrialRecord], objective: Objective, most: int | None = None
+) -> list[TrialRecord]:
+    """Return the ranked trials from best to worst, the best so many where `most` is given."""
+    placed = _placed(records, objective)
+    return [record for _, record in (sorted(placed) if most is None else heapq.nsmallest(most, placed))]
 
 
 def best_completed(records: Iterable[TrialRecord], objective: Objective) -> TrialRecord | None:
-    """The first of `ranked_completed`; None where there is none."""
-    return next(iter(ranked_completed(records, objective)), None)
+    """Return the first of `ranked_completed`; None where there is none."""
+    return min(_placed(records, objective), default=(None, None))[1]
+
+
+def _placed(records: Iterable[TrialRecord], objective: Objective) -> Iterator[tuple[Place, TrialRecord]]:
+    """The ranked trials with their places, which are unique."""
+    for record in records:
+        if is_ranked(record, objective.metric):
+            yield place_of(record.value(objective.metric), record.number, objective.mode), record

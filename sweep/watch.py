@@ -91,7 +91,7 @@ def ended(folder: RunFolder, found: RunStatus) -> LiveState:
         said = " ".join(word for word in (found.said, f"Go on with: sweep resume {name}{runs}") if word)
     state = replace(recorded(folder), phase=found.status.value, over=True, message=said)
     if found.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
-        return replace(state, trials_planned=len(state.trials))
+        return replace(state, trials_planned=state.trials_begun)
     return state
 
 
