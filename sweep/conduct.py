@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from adsw.errors import Faults
 from sweep.run_folder import RunFolder
-from sweep.state import SweepStatus, TrialState
+from sweep.state import SweepStatus, TrialRecord, TrialState
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -169,11 +169,9 @@ def make_driver(
     monitor = monitor_of(folder, space)
     tracking.ended(folder.trials())
 
-    def on_record(record: Any) -> None:
-        del record  # duplicates of it have ended with it
-        records = folder.trials()
-        monitor.add(records)
-        tracking.ended(records)
+    def on_record(record: TrialRecord) -> None:
+        monitor.add([record])
+        tracking.ended([record])
 
     def on_tick(snapshot: Any, startup: float | None) -> None:
         message = "" if startup else "Starting the training cells: once per sweep"

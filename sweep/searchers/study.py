@@ -87,11 +87,8 @@ class OptunaSearch(Search):
 
     def _is_spent(self) -> bool:
         """Whether the budget allows no further trial of the search."""
-        waiting = (duplicate for waiting in self._waiting.values() for duplicate in waiting)
-        begun: list[TrialRecord | Proposal] = [*self._ended.values(), *self._open.values(), *waiting]
-        searched = [trial for trial in begun if not trial.purpose]
         trials = self.space.trials
-        return self._over_budget() or (trials is not None and len(searched) >= trials)
+        return self._over_budget() or (trials is not None and self._searched >= trials)
 
     def _draw_confirmation(self) -> Candidate | Wait | None:
         """The winner and the included default on the next fresh seed; known only once the whole search has ended."""
