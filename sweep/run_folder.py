@@ -74,10 +74,10 @@ class RunFolder:
         try:
             for folder in FOLDERS:
                 (making.path / folder).mkdir()
-            record = SweepRecord.model_validate(
-                {"schema_version": SCHEMA_VERSION, "name": name, "status": SweepStatus.RUNNING}
-                | {"created": now(), "ended": None, **sweep}
+            head = SweepRecord(
+                schema_version=SCHEMA_VERSION, name=name, status=SweepStatus.RUNNING, created=now(), ended=None
             )
+            record = head.changed(**sweep)
             write_sweep_record(making.sweep_file, record)
             making.path.rename(path)
         except OSError as error:
