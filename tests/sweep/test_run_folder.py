@@ -222,6 +222,17 @@ def test_a_broken_line_among_others_is_told(folder: RunFolder, line: str) -> Non
         folder.trials()
 
 
+def test_a_file_that_became_shorter_is_read_anew(folder: RunFolder) -> None:
+    for number in range(3):
+        folder.append_trial(record(number))
+    first = folder.trials_file.read_bytes().split(b"\n")[0]
+    folder.trials_file.write_bytes(first + b"\n")
+    folder.append_trial(record(2))
+    with pytest.raises(ValueError, match="trial 0 has ended before"):
+        folder.append_trial(record(0))
+    assert [one.number for one in folder.trials()] == [0, 2]
+
+
 def _append(path: Path, numbers: list[int]) -> None:
     for number in numbers:
         RunFolder(path).append_trial(record(number))
