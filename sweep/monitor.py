@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,19 +57,26 @@ class Monitor:
     _counts: list[tuple[float, int]] = field(default_factory=list)
     _arms: tuple[tuple[int, Sequence[object]], tuple[LiveArm, ...]] | None = None
     _ended: EndedTrials = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    """Trials end in one thread and are shown by another."""
 
     def __post_init__(self) -> None:
         self._ended = EndedTrials(self.outline)
 
     def add(self, records: Iterable[TrialRecord], earlier: bool = False) -> None:
         """Take in ended trials; those it knows already change nothing."""
-        for record in records:
-            if record.number not in self._ended:
-                self._ended.add(record, news=not earlier)
-                self.earlier_epochs += record.epochs if earlier else 0
+        with self._lock:
+            for record in records:
+                if record.number not in self._ended:
+                    self._ended.add(record, news=not earlier)
+                    self.earlier_epochs += record.epochs if earlier else 0
 
     def state(self, snapshot: Snapshot, message: str = "") -> LiveState:
         """What to show now."""
+        with self._lock:
+            return self._state(snapshot, message)
+
+    def _state(self, snapshot: Snapshot, message: str) -> LiveState:
         now, ended = time.monotonic(), self._ended
         live = [trial for trial in snapshot.trials if trial.number not in ended]
         running_epochs = sum(trial.epoch for trial in live)
