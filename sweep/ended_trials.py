@@ -11,7 +11,7 @@ from adsw.report.format import short, short_names
 from sweep.live_arms import ArmRows
 from sweep.live_file import CURVES_KEPT
 from sweep.outline import Outline
-from sweep.ranking import Place, is_ranked, place_of
+from sweep.ranking import Place, front, measured_on, place_of
 from sweep.space.model import DEFAULT
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
@@ -34,7 +34,7 @@ class EndedTrials:
         self._states: Counter[str] = Counter()
         self._full_epochs = 0
         self._standings = [_Standing(objective) for objective in outline.objectives]
-        self._front: list[list[float]] = []
+        self._front: list[TrialRecord] = []
         self._first: list[tuple[tuple[Any, ...], LiveTrial]] = []
         self._latest: deque[LiveTrial] = deque(maxlen=LATEST_KEPT)
         self._news: list[LiveTrial] = []
@@ -59,7 +59,9 @@ class EndedTrials:
             self._full_epochs += record.epochs
         for standing in self._standings:
             standing.add(record)
-        self._add_to_front(record)
+        if measured_on([record], self._outline.objectives):
+            # What an earlier trial dominates is on no later front, so that the others need not be looked at again.
+            self._front = front([*self._front, record], self._outline.objectives)
         self.arms.add(record)
         shown = self._shown(record)
         bisect.insort(self._first, (order_of(shown, self._outline.objectives[0].mode), shown), key=lambda item: item[0])
@@ -92,16 +94,6 @@ class EndedTrials:
         others = self._states - Counter(trial.state for trial in trials)
         return trials, dict(others)
 
-    def _add_to_front(self, record: TrialRecord) -> None:
-        objectives = self._outline.objectives
-        if len(objectives) < 2 or not all(is_ranked(record, objective.metric) for objective in objectives):
-            return
-        from sweep.statistics.pareto import non_dominated
-
-        rows = [*self._front, [record.metrics[objective.metric] for objective in objectives]]
-        kept = non_dominated(rows, [objective.mode for objective in objectives])
-        self._front = [row for row, on_front in zip(rows, kept, strict=True) if on_front]
-
     def _shown(self, record: TrialRecord) -> LiveTrial:
         first = self._outline.objectives[0].metric
         return LiveTrial(
@@ -129,7 +121,7 @@ class _Standing:
     def add(self, record: TrialRecord) -> None:
         if self._default is None and record.arm == DEFAULT and not record.purpose:
             self._default = record
-        if is_ranked(record, self._objective.metric):
+        if measured_on([record], [self._objective]):
             place = place_of(record.value(self._objective.metric), record.number, self._objective.mode)
             if self._best is None or place < self._best[0]:
                 self._best = place, record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from adsw.align.checkpoint import load
 from adsw.align.recipe import resolve
@@ -11,11 +11,10 @@ from adsw.encode.store import Store
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.untrained import untrained_heads
-from sweep.ranking import best_completed, ranked_completed
+from sweep.ranking import best_completed, front, ranked_completed
 from sweep.run_folder import RunFolder
 from sweep.space.model import Space
 from sweep.state import TrialRecord, TrialState
-from sweep.statistics.pareto import non_dominated
 from sweep.store_choice import of_store
 
 
@@ -24,7 +23,7 @@ def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
     records = folder.trials()
     kept = {record.number for record in ranked_completed(records, space.objective, keep)}
     kept |= {record.number for record in records if _judged_whatever(record, space)}
-    kept |= {record.number for record in front(records, space)}
+    kept |= {record.number for record in front(records, space.objectives)}
     for record in records:
         if record.number not in kept:
             shutil.rmtree(folder.checkpoints / f"{record.number:04d}", ignore_errors=True)
@@ -40,7 +39,7 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     best = best_completed(records, space.objective)
     if best is None or not of_store(stores, best.store).info.splits["test"].tracks:
         return []
-    chosen = {record.number: record for record in (best, *front(records, space))}
+    chosen = {record.number: record for record in (best, *front(records, space.objectives))}
     chosen |= {r.number: r for r in records if _judged_whatever(r, space) and r.state is TrialState.COMPLETED}
     queries: dict[str, QuerySet] = {}
     for number, record in sorted(chosen.items()):
@@ -53,19 +52,6 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     untrained = untrained_heads(of_store(stores, best.store).info.dimensions, resolve(best.recipe))
     evaluate(untrained, queries[best.store], "test").save(folder.evaluations / "untrained.test.npz")
     return sorted(chosen)
-
-
-def front(records: Iterable[TrialRecord], space: Space) -> list[TrialRecord]:
-    """The completed trials that no other beats on every objective; empty with a single objective."""
-    if len(space.objectives) < 2:
-        return []
-    ranked = ranked_completed(records, space.objective)
-    full = [record for record in ranked if all(record.value(one.metric) is not None for one in space.objectives)]
-    if not full:
-        return []
-    values = [[record.metrics[one.metric] for one in space.objectives] for record in full]
-    best = non_dominated(values, [one.mode for one in space.objectives])
-    return [record for record, on_front in zip(full, best, strict=True) if on_front]
 
 
 def _judged_whatever(record: TrialRecord, space: Space) -> bool:

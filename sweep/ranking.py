@@ -1,18 +1,18 @@
 """Which trial is better: one order for leaderboard, `sweep best`, kept checkpoints, confirmed winner and live view.
 
-Only completed trials are ranked against each other: the others saw fewer epochs. Those with a purpose of their own
-(nuisance tuning, the winner's fresh seeds) are not ranked. Of two trials with one value that with the lower number is
-the better: which of them ended first, the load of the machine decides.
+Only completed trials are ranked against each other: the others saw fewer epochs. Of two trials with one value that with
+the lower number is the better: which of them ended first, the load of the machine decides.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
+from sweep.statistics.pareto import non_dominated
 from sweep.sweep_record import SweepRecord
 
 Place = tuple[float, int]
@@ -41,9 +41,18 @@ def place_of(value: float | None, number: int, mode: str) -> Place:
     return value if mode == "min" else -value, number
 
 
-def is_ranked(record: TrialRecord, metric: str) -> bool:
-    """Return whether a trial is ranked by a metric."""
-    return record.state is TrialState.COMPLETED and not record.purpose and record.value(metric) is not None
+def measured_on(records: Iterable[TrialRecord], objectives: Sequence[Objective]) -> list[TrialRecord]:
+    """Return the completed trials that have a value of every objective, in the order given.
+
+    Trials with a purpose of their own (nuisance tuning, the winner's fresh seeds) are not ranked.
+    """
+    return [
+        record
+        for record in records
+        if record.state is TrialState.COMPLETED
+        and not record.purpose
+        and all(record.value(one.metric) is not None for one in objectives)
+    ]
 
 
 def ranked_completed(
@@ -59,8 +68,23 @@ def best_completed(records: Iterable[TrialRecord], objective: Objective) -> Tria
     return min(_placed(records, objective), default=(None, None))[1]
 
 
-def _placed(records: Iterable[TrialRecord], objective: Objective) -> Iterator[tuple[Place, TrialRecord]]:
+def front(records: Iterable[TrialRecord], objectives: Sequence[Objective]) -> list[TrialRecord]:
+    """Return the completed trials that no other dominates, in the order given; none with a single objective.
+
+    A trial is dominated where another is as good on every objective and better on one: of equal trials all stay
+    (`non_dominated`).
+    """
+    found = measured_on(records, objectives) if len(objectives) > 1 else []
+    if not found:
+        return []
+    values = [[record.metrics[one.metric] for one in objectives] for record in found]
+    best = non_dominated(values, [one.mode for one in objectives])
+    return [record for record, on_front in zip(found, best, strict=True) if on_front]
+
+
+def _placed(records: Iterable[TrialRecord], objective: Objective) -> list[tuple[Place, TrialRecord]]:
     """The ranked trials with their places, which are unique."""
-    for record in records:
-        if is_ranked(record, objective.metric):
-            yield place_of(record.value(objective.metric), record.number, objective.mode), record
+    return [
+        (place_of(record.metrics[objective.metric], record.number, objective.mode), record)
+        for record in measured_on(records, [objective])
+    ]

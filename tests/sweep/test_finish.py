@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from adsw.encode.store import Store
-from sweep.finish import front, prune_checkpoints
+from sweep.finish import prune_checkpoints
+from sweep.ranking import front
 from sweep.run_folder import RunFolder
 from sweep.space.load import parse_space
 from sweep.state import KEEP, TrialRecord, TrialState
@@ -52,8 +53,8 @@ def test_the_front_is_what_no_other_beats_on_all_objectives() -> None:
         completed(number, metrics={METRIC: one} | ({} if two is None else {"valid/t2m/MedR": two}))
         for number, (one, two) in enumerate(points)
     ]
-    assert {record.number for record in front(records, space)} == {0, 1, 3}
-    assert front(records, parse_space(SEARCH)) == []
+    assert {record.number for record in front(records, space.objectives)} == {0, 1, 3}
+    assert front(records, parse_space(SEARCH).objectives) == []
 
 
 def opened_for(folder: RunFolder) -> set[str]:
