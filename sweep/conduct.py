@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from adsw.errors import Faults
 from sweep.run_folder import RunFolder
-from sweep.state import KEEP, SweepStatus, TrialState
+from sweep.state import SweepStatus, TrialRecord, TrialState
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -80,15 +80,15 @@ def _conduct(
             view.phase("opening the test split")
             view.event("Opening the test split for the winner and the named configurations")
             open_test_split(folder, stores, space)
-            prune_checkpoints(folder, space, folder.read_sweep().get("keep", KEEP))
+            prune_checkpoints(folder, space, folder.read_sweep().keep)
     except BaseException:
         folder.move_to(SweepStatus.FAILED)
         raise
     status = SweepStatus.INTERRUPTED if outcome.interrupted else SweepStatus.DONE
-    sweep = folder.read_sweep()
+    before = folder.read_sweep().seconds or 0.0
     folder.move_to(
         status,
-        seconds=round(sweep["seconds"] + outcome.seconds, 2),
+        seconds=round(before + outcome.seconds, 2),
         startup_seconds=round(outcome.startup_s, 2),
         served=list(outcome.cells),
     )
@@ -109,14 +109,14 @@ def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
     sweep = folder.read_sweep()
     faults = Faults("The sweep cannot be resumed")
     stores = {}
-    for name, entry in (sweep.get("stores") or {"": sweep["store"]}).items():
-        store = stores[name] = Store.open(Path(entry["path"]))
-        if store.info.fingerprint != entry["fingerprint"]:
-            rule = f"must have the fingerprint the sweep began with, {entry['fingerprint'][:12]}"
+    for name, entry in sweep.named_stores.items():
+        store = stores[name] = Store.open(Path(entry.path or ""))
+        if store.info.fingerprint != entry.fingerprint:
+            rule = f"must have the fingerprint the sweep began with, {(entry.fingerprint or '')[:12]}"
             fix = "Put that store back, or begin a new sweep on this one."
             faults.add(str(store.path), rule, store.info.fingerprint[:12], fix)
     faults.raise_if_any()
-    return parse_space(sweep["space"]), stores
+    return parse_space(sweep.space), stores
 
 
 def _train(
@@ -160,7 +160,7 @@ def make_driver(
     from sweep.space.check import most_epochs
     from sweep.space.compile import base_recipe
 
-    searcher = open_searcher(space, folder, folder.read_sweep().get("reuse", False))
+    searcher = open_searcher(space, folder, folder.read_sweep().reuse)
     epochs = most_epochs(space, base_recipe(space))
     rungs = None
     if space.scheduler.kind == "asha" and space.scheduler.grace_epochs < epochs:
@@ -169,11 +169,9 @@ def make_driver(
     monitor = monitor_of(folder, space)
     tracking.ended(folder.trials())
 
-    def on_record(record: Any) -> None:
-        del record  # duplicates of it have ended with it
-        records = folder.trials()
-        monitor.add(records)
-        tracking.ended(records)
+    def on_record(record: TrialRecord) -> None:
+        monitor.add([record])
+        tracking.ended([record])
 
     def on_tick(snapshot: Any, startup: float | None) -> None:
         message = "" if startup else "Starting the training cells: once per sweep"

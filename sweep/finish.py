@@ -21,7 +21,7 @@ from sweep.store_choice import of_store
 def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
     """Remove all checkpoints but the best `keep`, those of named configurations, confirmations and the front."""
     records = folder.trials()
-    kept = {record.number for record in ranked_completed(records, space.objective)[:keep]}
+    kept = {record.number for record in ranked_completed(records, space.objective, keep)}
     kept |= {record.number for record in records if _judged_whatever(record, space)}
     kept |= {record.number for record in front(records, space.objectives)}
     for record in records:

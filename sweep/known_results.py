@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from adsw.errors import InputError
 from sweep.run_folder import RunFolder
 from sweep.space.trial_spec import TrialSpec
 from sweep.state import TrialRecord, TrialState
-from sweep.store_choice import of_store
+from sweep.sweep_record import SweepRecord
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class KnownResults:
         self._folder = folder
         sweep = folder.read_sweep()
         self._sweep = sweep
-        self._sets = ("valid", *(one["name"] for one in sweep["space"].get("evaluate", ())))
+        self._sets = ("valid", *(one["name"] for one in sweep.space.get("evaluate", ())))
         self._found = {
             key: (run, record) for run in _alike(folder, sweep) for key, record in _completed(run, self._sets)
         }
@@ -60,14 +59,13 @@ class KnownResults:
         shutil.copytree(run.checkpoints / f"{theirs:04d}", target, dirs_exist_ok=True)
 
 
-def _trained_as(sweep: Mapping[str, Any], spec: TrialSpec) -> tuple[str, str]:
-    """The store's fingerprint, and the identity of the recipe with its seed."""
-    stores: Mapping[str, Mapping[str, Any]] = sweep.get("stores") or {"": sweep["store"]}
+def _trained_as(sweep: SweepRecord, spec: TrialSpec) -> tuple[str, str]:
+    """Return the store's fingerprint, and the identity of the recipe with its seed."""
     name, recipe = spec.training
-    return str(of_store(stores, name)["fingerprint"]), recipe
+    return sweep.fingerprint_of(name), recipe
 
 
-def _alike(folder: RunFolder, sweep: Mapping[str, Any]) -> Iterator[RunFolder]:
+def _alike(folder: RunFolder, sweep: SweepRecord) -> Iterator[RunFolder]:
     """Other runs of the same code, kind of device and evaluation sets."""
     for path in sorted(folder.path.parent.glob("*/sweep.json")):
         if path.parent.name == folder.path.name or path.parent.name.startswith("."):
@@ -81,15 +79,15 @@ def _alike(folder: RunFolder, sweep: Mapping[str, Any]) -> Iterator[RunFolder]:
             logger.warning("nothing is taken over from the run %s: %s", other.path.name, error)
 
 
-def _trains_alike(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    digest = ours["code"].get("digest")
-    wanted, offered = ({one["name"]: one for one in sweep["space"].get("evaluate", ())} for sweep in (ours, theirs))
+def _trains_alike(ours: SweepRecord, theirs: SweepRecord) -> bool:
+    digest = ours.code.digest
+    wanted, offered = ({one["name"]: one for one in sweep.space.get("evaluate", ())} for sweep in (ours, theirs))
     return (
         digest is not None
-        and theirs["code"].get("digest") == digest
-        and theirs.get("device") == ours.get("device")
+        and theirs.code.digest == digest
+        and theirs.device == ours.device
         and all(offered.get(name) == one for name, one in wanted.items())
-        and all(theirs.get("sets", {}).get(name) == mark for name, mark in ours.get("sets", {}).items())
+        and all(theirs.sets.get(name) == mark for name, mark in ours.sets.items())
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any
 
@@ -17,74 +18,99 @@ from sweep.view.live_state import DECIDED, OPEN, UNDECIDED, LiveArm
 class _Group:
     """All trials of one arm and one point of the grid."""
 
-    def __init__(self, arm: str | None, params: Mapping[str, Any]) -> None:
+    def __init__(self, arm: str | None, params: Mapping[str, Any], first: int = sys.maxsize) -> None:
         self.arm = arm
         self.params = params
+        self.first = first
+        """Number of its first trial."""
         self.values: dict[int, float] = {}
         self.curves: list[Sequence[float | None]] = []
         self.failed = 0
         self.ended = 0
+        self._figures: tuple[float | None, float | None, list[float | None]] | None = None
+        self._apart: tuple[tuple[int, int, int], list[float]] | None = None
+
+    def take(self, record: TrialRecord, metric: str) -> None:
+        """Take in an ended trial of this arm."""
+        self.first = min(self.first, record.number)
+        self.ended += 1
+        value = record.value(metric)
+        if record.has_result and value is not None:
+            self.values[record.seed] = value
+            self.curves.append([point.get(metric) for point in record.curve])
+            self._figures = None
+        else:
+            self.failed += 1
+
+    def figures(self) -> tuple[float | None, float | None, list[float | None]]:
+        """Mean, standard deviation and mean curve over the replicates."""
+        if self._figures is None:
+            values = list(self.values.values())
+            mean = fmean(values) if values else None
+            self._figures = mean, stdev(values) if len(values) > 1 else None, mean_curve(self.curves)
+        return self._figures
+
+    def differences(self, reference: _Group) -> list[float]:
+        """By seed, on the seeds that both have: replicates of one seed share their draws."""
+        known = id(reference), reference.ended, self.ended
+        if self._apart is None or self._apart[0] != known:
+            self._apart = known, paired_differences(self.values, reference.values)
+        return self._apart[1]
 
 
-def live_arms(
-    outline: Outline, records: Iterable[TrialRecord], running: Sequence[tuple[str | None, Mapping[str, Any]]] = ()
-) -> tuple[LiveArm, ...]:
-    """The arms in the space's order, those without a trial yet among them.
+class ArmRows:
+    """The arms of a sweep; a trial that ends changes its own arm's figures only, and the reference's all distances."""
 
-    Args:
-        outline: what is compared.
-        records: ended trials; those that tune or confirm count for no arm.
-        running: arm and params of every running trial that is a replicate of one.
-    """
-    metric = outline.objectives[0].metric
-    groups: dict[Key, _Group] = {}
-    for record in sorted(records, key=lambda record: record.number):
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._groups: dict[Key, _Group] = {}
+
+    def add(self, record: TrialRecord) -> None:
+        """Take in an ended trial; those that tune or confirm count for no arm."""
         if not record.purpose:
-            key = replicate_key(record.arm, record.params)
-            _take(groups.setdefault(key, _Group(record.arm, record.params)), record, metric)
-    under_way = Counter(replicate_key(arm, params) for arm, params in running)
-    for arm, params in running:
-        groups.setdefault(replicate_key(arm, params), _Group(arm, params))
-    seen = {group.arm for group in groups.values()}
-    found = [
-        *groups.items(),
-        *((replicate_key(name, {}), _Group(name, {})) for name in outline.arms if name not in seen),
-    ]
-    place = {name: index for index, name in enumerate(outline.arms)}
-    found.sort(key=lambda item: place.get(item[1].arm or "", len(place)))
-    shown = [group for _, group in found]
-    reference = reference_of(shown, lambda group: group.arm) if shown else None
-    verdicts = _verdicts(outline, shown, reference)
-    names = telling_names([(group.arm, group.params) for group in shown])
-    return tuple(
-        _arm(outline, name, group, reference, under_way[key], verdicts.get(id(group), ""))
-        for name, (key, group) in zip(names, found, strict=True)
-    )
+            group = self._groups.setdefault(replicate_key(record.arm, record.params), _Group(record.arm, record.params))
+            group.take(record, self._outline.objectives[0].metric)
 
+    def rows(self, running: Sequence[tuple[str | None, Mapping[str, Any]]] = ()) -> tuple[LiveArm, ...]:
+        """Return the arms in the space's order, those without a trial yet among them.
 
-def _take(group: _Group, record: TrialRecord, metric: str) -> None:
-    group.ended += 1
-    value = record.value(metric)
-    if record.has_result and value is not None:
-        group.values[record.seed] = value
-        group.curves.append([point.get(metric) for point in record.curve])
-    else:
-        group.failed += 1
+        Args:
+            running: arm and params of every running trial that is a replicate of one.
+        """
+        outline, groups = self._outline, dict(self._groups)
+        under_way = Counter(replicate_key(arm, params) for arm, params in running)
+        for arm, params in running:
+            groups.setdefault(replicate_key(arm, params), _Group(arm, params))
+        seen = {group.arm for group in groups.values()}
+        found = [
+            *groups.items(),
+            *((replicate_key(name, {}), _Group(name, {})) for name in outline.arms if name not in seen),
+        ]
+        place = {name: index for index, name in enumerate(outline.arms)}
+        found.sort(key=lambda item: (place.get(item[1].arm or "", len(place)), item[1].first))
+        shown = [group for _, group in found]
+        reference = reference_of(shown, lambda group: group.arm) if shown else None
+        verdicts = _verdicts(outline, shown, reference)
+        names = telling_names([(group.arm, group.params) for group in shown])
+        return tuple(
+            _arm(outline, name, group, reference, under_way[key], verdicts.get(id(group), ""))
+            for name, (key, group) in zip(names, found, strict=True)
+        )
 
 
 def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, running: int, verdict: str) -> LiveArm:
-    values = list(group.values.values())
-    apart = [] if reference is None or group is reference else paired_differences(group.values, reference.values)
+    mean, spread, curve = group.figures()
+    apart = [] if reference is None or group is reference else group.differences(reference)
     return LiveArm(
         name=name,
-        done=len(values),
+        done=len(group.values),
         planned=outline.replicates,
         running=running,
         failed=group.failed,
-        mean=fmean(values) if values else None,
-        spread=stdev(values) if len(values) > 1 else None,
+        mean=mean,
+        spread=spread,
         difference=fmean(apart) if apart else None,
-        curve=mean_curve(group.curves),
+        curve=curve,
         verdict=verdict,
         reference=group is reference,
     )
@@ -109,9 +135,7 @@ def _verdicts(outline: Outline, groups: Sequence[_Group], reference: _Group | No
         return {}
     from sweep.statistics.sequential import sequential_decisions
 
-    compared = {
-        str(id(group)): paired_differences(group.values, reference.values) for group in groups if group is not reference
-    }
+    compared = {str(id(group)): group.differences(reference) for group in groups if group is not reference}
     ended = [str(id(group)) for group in groups if group.ended >= outline.replicates]
     decisions = sequential_decisions(compared, outline.looks, ended)
     return {

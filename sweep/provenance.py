@@ -1,16 +1,48 @@
-"""Where results come from: versions of the packages that matter and the revision of the code."""
+"""Where results come from: versions of the packages that matter, revision and digest of the code."""
 
 from __future__ import annotations
 
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from adsw.fingerprint import file_sha256, fingerprint
 
 PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "transformers")
+
+
+TRAINS_AND_JUDGES = (
+    "adsw.draws",
+    "adsw.encode.schema",
+    "adsw.align",
+    "adsw.evaluate.direction",
+    "adsw.evaluate.distinct",
+    "adsw.evaluate.evaluation",
+    "adsw.evaluate.placement",
+    "adsw.evaluate.queries",
+    "adsw.evaluate.query_sets",
+    "adsw.evaluate.retrieval",
+    "adsw.evaluate.targets",
+    "sweep.cell",
+    "sweep.on_ray.streams",
+)
+"""Modules, and packages with all below them, that a trial's figures depend on. A test holds this to what a cell
+imports: a page, a table or a command may change, and results are still reused."""
+BUT_NOT = (
+    "adsw.align.card",
+    "adsw.align.local",
+    "adsw.align.online",
+    "adsw.align.recipe_file",
+    "adsw.align.schedule_input",
+    "adsw.align.schedules.path",
+    "adsw.align.schedules.recorded",
+    "adsw.align.schedules.words",
+    "sweep.cell.broker",
+)
+"""Of those packages what a cell does not import, or only to write words for people."""
 
 
 def versions() -> dict[str, str]:
@@ -53,15 +85,34 @@ def _git(folder: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def code_files() -> dict[str, Path]:
+    """Return the files of `TRAINS_AND_JUDGES` by module.
+
+    Raises:
+        ModuleNotFoundError: a name there or in `BUT_NOT` is no module.
+    """
+    left_out = {module for name in BUT_NOT for module in _modules(name)}
+    found = {module: file for name in TRAINS_AND_JUDGES for module, file in _modules(name).items()}
+    return {module: found[module] for module in sorted(found.keys() - left_out)}
+
+
 def code_digest() -> str:
     """Digest of what decides a result beside recipe and store: the code that trains and judges, torch, numpy.
 
     Unlike a git revision it is the same for two revisions that train alike, and another one for uncommitted changes.
     """
-    import adsw
-
-    root = Path(adsw.__file__).parent
-    parts = [*(root / name for name in ("align", "evaluate")), Path(__file__).parent / "cell"]
-    files = [root / "draws.py", root / "encode" / "schema.py", *(file for part in parts for file in part.rglob("*.py"))]
-    code = {f"{file.parent.name}/{file.name}": file_sha256(file) for file in sorted(files)}
+    code = {module: file_sha256(file) for module, file in code_files().items()}
     return fingerprint({"code": code, "torch": version("torch"), "numpy": version("numpy")})
+
+
+def _modules(name: str) -> dict[str, Path]:
+    """The file of a module, or those of a package and all below it, by dotted name; the code itself is not run."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{name}, which the digest of the code names, is gone: mend the list", name=name)
+    found = {name: Path(spec.origin)}
+    for folder in map(Path, spec.submodule_search_locations or ()):
+        for file in folder.rglob("*.py"):
+            below = [part for part in file.relative_to(folder).with_suffix("").parts if part != "__init__"]
+            found[".".join([name, *below])] = file
+    return found

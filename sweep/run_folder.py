@@ -25,9 +25,10 @@ from adsw.errors import Fault, InputError, nearest
 from adsw.publish import publish_json
 from sweep.space.part import NAME
 from sweep.state import SWEEP_TRANSITIONS, SweepStatus, TrialRecord, moved
+from sweep.sweep_record import SCHEMA_VERSION, SweepRecord, read_sweep_record, write_sweep_record
 from sweep.trial_log import TrialLog
 
-SCHEMA_VERSION = 1
+BEING_RUN = "is being run by another process"
 FOLDERS = ("started", "state", "evaluations", "checkpoints")
 
 
@@ -73,8 +74,11 @@ class RunFolder:
         try:
             for folder in FOLDERS:
                 (making.path / folder).mkdir()
-            head = {"schema_version": SCHEMA_VERSION, "name": name, "status": SweepStatus.RUNNING.value}
-            publish_json(making.sweep_file, {**head, "created": now(), "ended": None, **sweep})
+            head = SweepRecord(
+                schema_version=SCHEMA_VERSION, name=name, status=SweepStatus.RUNNING, created=now(), ended=None
+            )
+            record = head.changed(**sweep)
+            write_sweep_record(making.sweep_file, record)
             making.path.rename(path)
         except OSError as error:
             if path.exists():
@@ -113,37 +117,25 @@ class RunFolder:
             raise InputError("The run cannot be opened", [Fault(name, "there is no such run", None, fix)])
         return cls.open(runs / name)
 
-    def read_sweep(self) -> dict[str, Any]:
-        """Content of sweep.json.
+    def read_sweep(self) -> SweepRecord:
+        """Return the content of sweep.json.
 
         Raises:
             InputError: it is missing, foreign or of another version.
         """
-        title, place = "The run cannot be opened", str(self.sweep_file)
-        try:
-            found = json.loads(self.sweep_file.read_bytes())
-        except FileNotFoundError:
-            fix = "Give the folder of a run that `sweep run` has made."
-            raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
-        except (OSError, ValueError) as error:
-            raise InputError(title, [Fault(place, f"cannot be read: {error}")]) from None
-        version = found.get("schema_version") if isinstance(found, dict) else None
-        if version != SCHEMA_VERSION or found.get("status") not in list(SweepStatus):
-            fix = "It was made by another program or another version of this one."
-            raise InputError(title, [Fault(place, f"must have schema_version {SCHEMA_VERSION}", version, fix)])
-        return dict(found)
+        return read_sweep_record(self.sweep_file)
 
     def update_sweep(self, **fields: Any) -> None:
         """Set fields of sweep.json. The status has `move_to`."""
         if "status" in fields:
             raise ValueError("set the status with move_to")
         with self._locked("sweep.lock"):
-            publish_json(self.sweep_file, {**self.read_sweep(), **fields})
+            write_sweep_record(self.sweep_file, self.read_sweep().changed(**fields))
 
     @property
     def status(self) -> SweepStatus:
-        """What sweep.json says; of a driver that died it still says running (`is_driven` tells)."""
-        return SweepStatus(self.read_sweep()["status"])
+        """What sweep.json says; of a driver that died it still says running (`sweep.standing` tells)."""
+        return self.read_sweep().status
 
     def move_to(self, status: SweepStatus, **fields: Any) -> None:
         """Change the status, and other fields with it. `ended` is set where the sweep stops running.
@@ -153,9 +145,9 @@ class RunFolder:
         """
         with self._locked("sweep.lock"):
             sweep = self.read_sweep()
-            moved(SweepStatus(sweep["status"]), status, SWEEP_TRANSITIONS)
+            moved(sweep.status, status, SWEEP_TRANSITIONS)
             ended = None if status is SweepStatus.RUNNING else now()
-            publish_json(self.sweep_file, {**sweep, **fields, "status": status.value, "ended": ended})
+            write_sweep_record(self.sweep_file, sweep.changed(**fields, status=status, ended=ended))
 
     @contextmanager
     def driving(self) -> Iterator[None]:
@@ -168,8 +160,7 @@ class RunFolder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                fix = f"Wait for it, or end it with: sweep stop {self.path.name}"
-                fault = Fault(self.path.name, "is being run by another process", None, fix)
+                fault = Fault(self.path.name, BEING_RUN, None, being_run_fix(self.path.name))
                 raise InputError("The sweep cannot be run", [fault]) from None
             self._stop_file.unlink(missing_ok=True)
             yield
@@ -181,7 +172,7 @@ class RunFolder:
         self.move_to(SweepStatus.RUNNING)
 
     def is_driven(self) -> bool:
-        """Whether a living process drives this sweep."""
+        """Whether a living process is seen to hold the lock; `sweep.standing` knows of other machines too."""
         if not self._lock_file.exists():
             return False
         with self._lock_file.open("rb") as lock:
@@ -255,6 +246,11 @@ def require_name(name: str) -> None:
     if not NAME.fullmatch(name) or len(name) > 64:
         rule = "must be 1 to 64 letters, digits, '.', '_' or '-', a letter or digit first"
         raise InputError("The name cannot be used", [Fault("--name", rule, name, "Choose another one.")])
+
+
+def being_run_fix(name: str) -> str:
+    """Say what can be done about a run that another process drives."""
+    return f"Wait for it, or end it with: sweep stop {name}"
 
 
 def now() -> str:

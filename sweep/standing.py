@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from adsw.errors import Fault, InputError
 from sweep.broadcast import HEARTBEAT_SECONDS
-from sweep.live_file import Published
-from sweep.run_folder import RunFolder
+from sweep.live_file import LiveFile, Published
+from sweep.run_folder import BEING_RUN, RunFolder, being_run_fix
 from sweep.state import SweepStatus
 from sweep.view.live_state import clock
 
@@ -22,12 +22,14 @@ STARTING_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunStatus:
     """Where a sweep stands, in truth and not only by what sweep.json says."""
 
     status: SweepStatus
     said: str = ""
     """What a person should know about the evidence; empty where it is plain."""
+    published: Published | None = None
+    """What its driver published last; None where the sweep has ended."""
 
     @property
     def running(self) -> bool:
@@ -66,44 +68,62 @@ class Pulse:
         return self._steady() - self._heard
 
 
-def standing_of(
-    folder: RunFolder,
-    sweep: dict[str, Any],
-    published: Published | None,
-    age: float | None,
-    patient: bool = False,
-) -> Standing:
-    """The standing of a sweep.
+def run_status(folder: RunFolder, pulse: Pulse | None = None, patient: bool = False) -> RunStatus:
+    """Tell whether a sweep runs: the one answer of `status`, `report`, `resume`, `extend` and `stop`.
 
     The kernel's lock is the first evidence: it dies with its holder. It may not be seen from another machine, where
     the folder is shared but its locks are not; there the age of the last word decides.
 
     Args:
         folder: the run folder.
-        sweep: content of its sweep.json.
-        published: its live.json; None where there is none.
-        age: seconds since that was written.
+        pulse: of a watcher, which looks again and again; a single look needs none.
         patient: whether a folder that is new, and not driven yet, is taken to be about to be.
     """
-    status = SweepStatus(sweep["status"])
-    if status is not SweepStatus.RUNNING:
-        return Standing(status)
+    sweep = folder.read_sweep()
+    if sweep.status is not SweepStatus.RUNNING:
+        return RunStatus(sweep.status)
+    published = LiveFile(folder.path).read()
+    age = (pulse or Pulse()).age(published) if published is not None else None
+    status, said = _judged(folder, sweep.created, published, age or 0.0, patient)
+    return RunStatus(status, said, published)
+
+
+def require_not_running(folder: RunFolder) -> None:
+    """Ask that nothing drives a sweep, here or on another machine: two drivers would spoil each other's results.
+
+    Raises:
+        InputError: a driver lives.
+    """
+    found = run_status(folder)
+    if found.running:
+        fix = " ".join(part for part in (found.said, being_run_fix(folder.path.name)) if part)
+        raise InputError("The sweep cannot be run", [Fault(folder.path.name, BEING_RUN, None, fix)])
+
+
+def is_elsewhere(published: Published) -> bool:
+    """Whether a driver is on another machine."""
+    return published.host != socket.gethostname()
+
+
+def _judged(
+    folder: RunFolder, created: str, published: Published | None, age: float, patient: bool
+) -> tuple[SweepStatus, str]:
+    """The status of a sweep that by its sweep.json runs, and the evidence in words."""
+    running, dead, old = SweepStatus.RUNNING, SweepStatus.INTERRUPTED, clock(age)
     if folder.is_driven():
-        silent = age is not None and age > STALE_S
-        return Standing(status, f"No word from its driver for {clock(age or 0)}, but it lives." if silent else "")
-    if published is None or age is None:
-        if patient and _seconds_since(sweep["created"]) < STARTING_S:
-            return Standing(status, "It is being started.")
-        return Standing(SweepStatus.INTERRUPTED, "Nothing drives it.")
-    if published.host == socket.gethostname():
-        return Standing(SweepStatus.INTERRUPTED, f"Its driver died; its last word is {clock(age)} old.")
+        if age > STALE_S:
+            return running, f"No word from its driver for {old}, but it lives."
+        if published is None or not is_elsewhere(published):
+            return running, ""
+        return running, f"It runs on {published.host}; its last word is {old} old."
+    if published is None:
+        new = patient and _seconds_since(created) < STARTING_S
+        return (running, "It is being started.") if new else (dead, "Nothing drives it.")
+    if not is_elsewhere(published):
+        return dead, f"Its driver died; its last word is {old} old."
     if age <= STALE_S:
-        return Standing(
-            status, f"It runs on {published.host}; the lock is not seen here, its last word is {clock(age)} old."
-        )
-    return Standing(
-        SweepStatus.INTERRUPTED, f"No word from its driver on {published.host} for {clock(age)}: taken for dead."
-    )
+        return running, f"It runs on {published.host}; the lock is not seen here, its last word is {old} old."
+    return dead, f"No word from its driver on {published.host} for {old}: taken for dead."
 
 
 def _seconds_since(stamp: str) -> float:

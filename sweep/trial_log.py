@@ -15,10 +15,17 @@ from sweep.state import TrialRecord
 
 
 class TrialLog:
-    """The file of ended trials. A trial ends once."""
+    """The file of ended trials. A trial ends once.
+
+    To append costs the same, however long the file is: what was seen of it is remembered, and only what others have
+    appended since is read.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._seen = 0
+        """Bytes of the file whose trials are known: whole lines."""
+        self._numbers: set[bytes] = set()
 
     def read(self) -> list[TrialRecord]:
         """The ended trials, in the order of their end.
@@ -45,16 +52,34 @@ class TrialLog:
         Raises:
             ValueError: this trial has ended before.
         """
+        line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            _mend_tail(file)
-            line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False).encode()
-            file.seek(0)
-            if any(_number_part(line) == _number_part(earlier) for earlier in file):
+            self._catch_up(file)
+            if _number_part(line) in self._numbers:
                 raise ValueError(f"trial {record.number} has ended before")
-            file.write(line + b"\n")
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
+            self._seen += len(line)
+            self._numbers.add(_number_part(line))
+
+    def _catch_up(self, file: BinaryIO) -> None:
+        """Note what was appended since the last time, and mend a tail that a crash tore."""
+        size = file.seek(0, os.SEEK_END)
+        if size < self._seen:  # the file is not the one that was seen
+            self._seen, self._numbers = 0, set()
+        if size == self._seen:
+            return
+        file.seek(self._seen)
+        *lines, tail = file.read().split(b"\n")
+        if tail and _is_whole(tail):  # only its line end was lost
+            file.write(b"\n")
+            lines.append(tail)
+        elif tail:
+            file.truncate(size - len(tail))
+        self._seen += sum(len(line) + 1 for line in lines)
+        self._numbers.update(_number_part(line) for line in lines)
 
     def _record(self, line: bytes, number: int) -> TrialRecord:
         try:
@@ -75,14 +100,3 @@ def _is_whole(line: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
-
-
-def _mend_tail(file: BinaryIO) -> None:
-    """After a crash: cut a torn last line off, or end one that lacks its line end only."""
-    file.seek(0)
-    data = file.read()
-    tail = data[data.rfind(b"\n") + 1 :]
-    if tail and _is_whole(tail):
-        file.write(b"\n")
-    elif tail:
-        file.truncate(len(data) - len(tail))

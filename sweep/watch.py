@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sweep.cell.protocol import Snapshot
-from sweep.live_file import LiveFile, Published
 from sweep.monitor import monitor_of
 from sweep.run_folder import RunFolder
-from sweep.standing import STALE_S, Pulse, Standing, standing_of
+from sweep.standing import STALE_S, Pulse, RunStatus, is_elsewhere, run_status
 from sweep.state import SweepStatus
 from sweep.view.live import LiveView
 from sweep.view.live_state import LiveState
@@ -32,28 +30,20 @@ class Watcher:
 
     def __init__(self, folder: RunFolder, pulse: Pulse | None = None) -> None:
         self._folder = folder
-        self._file = LiveFile(folder.path)
         self._pulse = pulse or Pulse()
 
     def look(self) -> Look:
         """What there is to see now: what the driver published, or, with no driver, what the run folder holds."""
-        sweep, published = self._folder.read_sweep(), self._file.read()
-        age = self._pulse.age(published) if published else None
-        standing = standing_of(self._folder, sweep, published, age, patient=True)
-        if standing.running and published:
-            return Look(_with(published.state, standing.said), published.events)
-        if standing.running:
-            return Look(_with(recorded(self._folder), standing.said or "Starting: nothing is being trained yet."))
-        if self._may_speak_again(published, sweep["status"]):
-            assert published is not None
-            said = f"{standing.said} Waiting for a sign of life."
+        found = run_status(self._folder, self._pulse, patient=True)
+        published = found.published
+        if found.running and published:
+            return Look(_with(published.state, found.said), published.events)
+        if found.running:
+            return Look(_with(recorded(self._folder), found.said or "Starting: nothing is being trained yet."))
+        if published and is_elsewhere(published) and self._pulse.waited() <= STALE_S:  # its clock may be off
+            said = f"{found.said} Waiting for a sign of life."
             return Look(_with(published.state, said), published.events)
-        return Look(ended(self._folder, standing), over=True)
-
-    def _may_speak_again(self, published: Published | None, status: str) -> bool:
-        """Whether a driver that seems dead by its clock, on another machine, has not been watched for long enough."""
-        elsewhere = published is not None and published.host != socket.gethostname()
-        return status == SweepStatus.RUNNING and elsewhere and self._pulse.waited() <= STALE_S
+        return Look(ended(self._folder, found), over=True)
 
 
 def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -87,21 +77,21 @@ def recorded(folder: RunFolder) -> LiveState:
     from sweep.space.load import parse_space
 
     sweep = folder.read_sweep()
-    monitor = monitor_of(folder, parse_space(sweep["space"]))
-    return replace(monitor.state(Snapshot()), elapsed=sweep.get("seconds", 0.0))
+    monitor = monitor_of(folder, parse_space(sweep.space))
+    return replace(monitor.state(Snapshot()), elapsed=sweep.seconds or 0.0)
 
 
-def ended(folder: RunFolder, standing: Standing) -> LiveState:
+def ended(folder: RunFolder, found: RunStatus) -> LiveState:
     """The last state of a sweep that nothing drives."""
     name = folder.path.name
     runs = "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
-    if standing.status is SweepStatus.DONE:
+    if found.status is SweepStatus.DONE:
         said = f"Report: {folder.report}" if folder.report.exists() else f"Report: sweep report {name}{runs}"
     else:
-        said = " ".join(word for word in (standing.said, f"Go on with: sweep resume {name}{runs}") if word)
-    state = replace(recorded(folder), phase=standing.status.value, over=True, message=said)
-    if standing.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
-        return replace(state, trials_planned=len(state.trials))
+        said = " ".join(word for word in (found.said, f"Go on with: sweep resume {name}{runs}") if word)
+    state = replace(recorded(folder), phase=found.status.value, over=True, message=said)
+    if found.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
+        return replace(state, trials_planned=state.trials_begun)
     return state
 
 

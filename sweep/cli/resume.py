@@ -32,11 +32,13 @@ def resume(
     from sweep.cli.run import go, planned
     from sweep.conduct import reopen
     from sweep.run_folder import RunFolder
+    from sweep.standing import require_not_running
     from sweep.state import SweepStatus
     from sweep.trackers.mlflow_place import require_reachable
     from sweep.trackers.tracking import finish
 
     folder = RunFolder.named(runs, name)
+    require_not_running(folder)
     if mlflow is not None:
         require_reachable(mlflow, runs)
         folder.update_sweep(mlflow=mlflow)
@@ -47,7 +49,7 @@ def resume(
         return
     space, stores = reopen(folder)
     sweep = folder.read_sweep()
-    settings = planned(space, stores, runs, cells or sweep["cells"], sweep["slots"], workers, address)
+    settings = planned(space, stores, runs, cells or sweep.cell_count, sweep.slots or 1, workers, address)
     with folder.driving():
         folder.resume()
         go(folder, space, stores, settings, address, as_json)
@@ -67,16 +69,18 @@ def extend(
     from adsw.cli.run import console
     from adsw.errors import Fault, InputError
     from sweep.run_folder import RunFolder
+    from sweep.standing import require_not_running
 
     folder = RunFolder.named(runs, name)
+    require_not_running(folder)
     with folder.driving():
         sweep = folder.read_sweep()
-        if sweep["space"].get("trials") is None or sweep["space"]["method"] == "grid":
+        if sweep.space.get("trials") is None or sweep.space["method"] == "grid":
             fix = "Write another space with more arms, values or replicates."
             fault = Fault(name, "has no number of trials to extend: a grid knows its own", None, fix)
             raise InputError("The sweep cannot be extended", [fault])
-        total = sweep["space"]["trials"] + trials
-        folder.update_sweep(space={**sweep["space"], "trials": total})
+        total = sweep.space["trials"] + trials
+        folder.update_sweep(space={**sweep.space, "trials": total})
     console().print(f"{name} has {total} trials now. Run them with: sweep resume {name}", markup=False)
 
 
@@ -90,9 +94,10 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
     from adsw.cli.run import console
     from adsw.errors import Fault, InputError
     from sweep.run_folder import RunFolder
+    from sweep.standing import run_status
 
     folder = RunFolder.named(runs, name)
-    if not folder.is_driven():
+    if not run_status(folder).running:
         fault = Fault(name, "is not running", None, f"See: sweep status {name}")
         raise InputError("There is nothing to stop", [fault])
     folder.request_stop()
@@ -103,7 +108,7 @@ def _unfinished(folder: RunFolder) -> bool:
     """Whether something is left to run: a trial that has not ended, or one that was never begun."""
     from sweep.space.load import parse_space
 
-    space = parse_space(folder.read_sweep()["space"])
+    space = parse_space(folder.read_sweep().space)
     searched = sum(not record.purpose for record in folder.trials())
     extended = space.method != "grid" and space.trials is not None and searched < space.trials
     return bool(folder.unfinished()) or extended

@@ -131,7 +131,7 @@ def go(
         raise typer.Exit(Status.INTERRUPTED)
     publish(folder, as_json)
     finish(folder, space, lambda said: out.print(said, markup=False))
-    if ending.failures > folder.read_sweep().get("max_failures", 0):
+    if ending.failures > folder.read_sweep().max_failures:
         out.print(f"{ending.failures} trials failed, more than allowed; see {folder.log}", markup=False)
         raise typer.Exit(Status.TOO_MANY_FAILURES)
 

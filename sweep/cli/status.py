@@ -60,25 +60,23 @@ def _watch(folder: RunFolder, interval: float) -> None:
 
 def describe(folder: RunFolder) -> dict[str, Any]:
     """The sweep's standing as plain data. A sweep whose driver died is `interrupted`."""
-    from sweep.live_file import LiveFile
     from sweep.ranking import best_completed, objective_of
     from sweep.space.load import parse_space
-    from sweep.standing import Pulse, standing_of
+    from sweep.standing import run_status
     from sweep.trial_counts import trials_of
 
     sweep, records = folder.read_sweep(), folder.trials()
     objective = objective_of(sweep)
     best = best_completed(records, objective)
-    published = LiveFile(folder.path).read()
-    standing = standing_of(folder, sweep, published, Pulse().age(published) if published else None)
+    found = run_status(folder)
     return {
         "name": folder.path.name,
-        "status": standing.status.value,
-        "said": standing.said,
-        "phase": published.state.phase if published and standing.running else None,
-        "created": sweep["created"],
-        "ended": sweep["ended"],
-        "trials": trials_of(parse_space(sweep["space"])),
+        "status": found.status.value,
+        "said": found.said,
+        "phase": found.published.state.phase if found.published and found.running else None,
+        "created": sweep.created,
+        "ended": sweep.ended,
+        "trials": trials_of(parse_space(sweep.space)),
         "states": dict(Counter(record.state.value for record in records)),
         "unfinished": folder.unfinished(),
         "epochs": sum(record.epochs for record in records if record.state.value != "duplicate"),

@@ -89,7 +89,8 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         self._folder.append_trial(record)
         self._searcher.tell(record)
         self._states.drop(proposal.number)
-        self._on_record(record)
+        for ended in (record, *self._searcher.settled()):  # its duplicates have ended with it
+            self._on_record(ended)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing to save: the study's journal and the run folder are the state."""

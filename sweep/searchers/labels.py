@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
 
 from sweep.space.model import Space
 from sweep.state import TrialRecord
+from sweep.sweep_record import SweepRecord
 
 _WHY = 500
 """Characters of the reason of an end that are kept: the journal is read whole by whoever opens it."""
 
 
-def label_study(study: optuna.Study, space: Space, sweep: Mapping[str, Any]) -> None:
+def label_study(study: optuna.Study, space: Space, sweep: SweepRecord) -> None:
     """Name the objectives, and say where the sweep comes from; once per study.
 
     Args:
         study: the sweep's.
         space: what is searched.
-        sweep: content of sweep.json.
+        sweep: its sweep.json.
     """
     if study.metric_names is None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             study.set_metric_names([objective.metric for objective in space.objectives])
-    store, code = sweep.get("store") or {}, sweep.get("code") or {}
     found = {
         "question": space.description.strip(),
-        "store": store.get("path"),
-        "store fingerprint": store.get("fingerprint"),
-        "code": code.get("revision"),
-        "command": " ".join(sweep.get("command") or ()),
+        "store": sweep.store.path,
+        "store fingerprint": sweep.store.fingerprint,
+        "code": sweep.code.revision,
+        "command": " ".join(sweep.command),
     }
     missing = {name: value for name, value in found.items() if value and name not in study.user_attrs}
     for name, value in missing.items():

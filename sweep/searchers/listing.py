@@ -22,11 +22,12 @@ class GridSearch(Search):
     def _draw(self, number: int) -> Proposal | Wait | None:
         if self._over_budget():
             return None
-        if number >= len(self._list):
+        under_way = bool(self._open or self._waiting)
+        # The list grows once all that is on it has ended; of a sweep that is resumed it is not known yet.
+        if number >= len(self._list) and not (self._list and under_way):
             self._list = known_list(self.space, self._ended)
         if number < len(self._list):
             return Proposal(number, self._list[number])
-        under_way = self._open or self._waiting
         return Wait() if under_way else None
 
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:

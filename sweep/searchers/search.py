@@ -30,12 +30,19 @@ class Search(ABC):
         self.space = space
         self.folder = folder
         self._known = known
-        self._ended = {record.number: record for record in folder.trials()}
+        self._ended: dict[int, TrialRecord] = {}
+        self._trained_epochs = 0  # of what `budget.trial_epochs` counts
+        for record in folder.trials():
+            self._end(record)
         self._open: dict[int, Proposal] = {}  # handed out, not ended
         self._resumable = [Proposal.restored(number, document) for number, document in self._unfinished()]
         self._first: dict[tuple[str, str], int] = {}  # `TrialSpec.training` -> the number that trains it
         self._waiting: dict[int, list[Proposal]] = {}  # trial under way -> its duplicates
         self._settled: list[TrialRecord] = []
+        self._taken = {*self._ended, *(proposal.number for proposal in self._resumable)}
+        self._free = 0  # no number below it is free
+        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(one.spec for one in self._resumable)]
+        self._searched = sum(not trial.purpose for trial in begun)  # trials of the search itself
         for record in self._ended.values():
             if record.state is not TrialState.DUPLICATE:
                 self._first.setdefault(TrialSpec.of_record(record).training, record.number)
@@ -61,6 +68,8 @@ class Search(ABC):
             proposal = self._draw(number)
             if not isinstance(proposal, Proposal):
                 return proposal
+            self._taken.add(number)
+            self._searched += not proposal.spec.purpose
             first = self._first.setdefault(proposal.spec.training, number)
             if first != number:
                 self._repeat(proposal, first)
@@ -82,7 +91,7 @@ class Search(ABC):
         proposal = self._open.pop(record.number, None)
         if proposal is None:
             raise ValueError(f"trial {record.number} is not under way")
-        self._ended[record.number] = record
+        self._end(record)
         self._learn(proposal, record)
         for duplicate in self._waiting.pop(record.number, []):
             self._record_duplicate(duplicate, record)
@@ -90,13 +99,17 @@ class Search(ABC):
     def _over_budget(self) -> bool:
         """Whether the epochs of `budget.trial_epochs` are used up. Trials with a purpose of their own do not count."""
         epochs = self.space.budget.trial_epochs
-        trained = (record for record in self._ended.values() if record.state is not TrialState.DUPLICATE)
-        return epochs is not None and sum(record.epochs for record in trained if not record.purpose) >= epochs
+        return epochs is not None and self._trained_epochs >= epochs
 
     def _next_number(self) -> int:
-        taken = {*self._ended, *self._open, *(p.number for p in self._resumable)}
-        taken |= {duplicate.number for waiting in self._waiting.values() for duplicate in waiting}
-        return next(number for number in range(len(taken) + 1) if number not in taken)
+        while self._free in self._taken:
+            self._free += 1
+        return self._free
+
+    def _end(self, record: TrialRecord) -> None:
+        self._ended[record.number] = record
+        if record.state is not TrialState.DUPLICATE and not record.purpose:
+            self._trained_epochs += record.epochs
 
     def _repeat(self, proposal: Proposal, first: int) -> None:
         if first in self._ended:
@@ -118,7 +131,7 @@ class Search(ABC):
     def _record(self, proposal: Proposal, record: TrialRecord, learnt: TrialRecord | None = None) -> None:
         """Write down the end of a trial that was never handed out."""
         self.folder.append_trial(record)
-        self._ended[record.number] = record
+        self._end(record)
         self._settled.append(record)
         self._learn(proposal, learnt or record)
 

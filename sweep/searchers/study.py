@@ -82,12 +82,8 @@ class OptunaSearch(Search):
 
     def _is_spent(self) -> bool:
         """Whether the budget allows no further trial of the search."""
-        waiting = (duplicate for waiting in self._waiting.values() for duplicate in waiting)
-        specs = (proposal.spec for proposal in (*self._open.values(), *waiting))
-        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *specs]
-        searched = [trial for trial in begun if not trial.purpose]
         trials = self.space.trials
-        return self._over_budget() or (trials is not None and len(searched) >= trials)
+        return self._over_budget() or (trials is not None and self._searched >= trials)
 
     def _draw_confirmation(self, number: int) -> Proposal | Wait | None:
         """The winner and the included default on the next fresh seed; known only once the whole search has ended."""

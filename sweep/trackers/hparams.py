@@ -80,7 +80,7 @@ def _own_columns(sweep: TrackedSweep) -> Iterable[str]:
         yield ARM
     if space.tune or space.confirm:
         yield PURPOSE
-    if sweep.document.get("stores"):
+    if sweep.document.stores:
         yield STORE
 
 

@@ -153,12 +153,12 @@ class MLflow:
         document = self._sweep.document
         tags = {
             **self._common(""),
-            TAG + "command": " ".join(document.get("command", ())),
+            TAG + "command": " ".join(document.command),
             TAG + "objective": ", ".join(f"{one.metric} ({one.mode})" for one in self._sweep.objectives),
-            TAG + "versions": json.dumps(document.get("versions", {})),
+            TAG + "versions": json.dumps(document.versions),
             "mlflow.note.content": self._sweep.space.description,
             "mlflow.source.name": "sweep run",
-            "mlflow.source.git.commit": str((document.get("code") or {}).get("revision") or ""),
+            "mlflow.source.git.commit": document.code.revision or "",
         }
         return str(self._client.create_run(self._experiment, run_name=self._sweep.name, tags=_cut(tags)).info.run_id)
 

@@ -12,6 +12,7 @@ from adsw.fingerprint import fingerprint
 from sweep.space.model import Space
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord
+from sweep.sweep_record import SweepRecord
 
 RUNNING = "running"
 
@@ -91,8 +92,8 @@ class TrackedSweep:
     """What trackers say of the sweep as a whole."""
 
     name: str
-    document: Mapping[str, Any]
-    """Content of sweep.json."""
+    document: SweepRecord
+    """Its sweep.json."""
     space: Space
     objectives: tuple[Objective, ...]
     compared: bool
@@ -101,18 +102,17 @@ class TrackedSweep:
     @property
     def identity(self) -> str:
         """Tells this sweep from others of its name, and stays the same when it is resumed or moved."""
-        return fingerprint([self.name, self.document["created"], self.store_fingerprint("")])[:32]
+        return fingerprint([self.name, self.document.created, self.store_fingerprint("")])[:32]
 
     def store_fingerprint(self, store: str) -> str:
         """Of one of the run's stores; of the first where the name is not known."""
-        named = self.document.get("stores", {}).get(store, self.document.get("store", {}))
-        return str(named.get("fingerprint", ""))
+        return self.document.stores.get(store, self.document.store).fingerprint or ""
 
     @property
     def revision(self) -> str:
         """Of the code, marked where it was changed since; empty where it has none."""
-        code = self.document.get("code") or {}
-        return f"{code.get('revision') or ''}{'+changed' if code.get('dirty') else ''}"
+        code = self.document.code
+        return f"{code.revision or ''}{'+changed' if code.dirty else ''}"
 
 
 class Tracker(Protocol):

@@ -30,7 +30,7 @@ def makers_of(folder: RunFolder, space: Space) -> dict[str, Callable[[], Tracker
     found: dict[str, Callable[[], Tracker]] = {
         tensorboard.NAME: partial(tensorboard.TensorBoard, folder.tensorboard, sweep)
     }
-    place = sweep.document.get("mlflow", OFF)
+    place = sweep.document.mlflow
     if place != OFF:
         found["MLflow"] = partial(_mlflow, place, folder, sweep)
     return found

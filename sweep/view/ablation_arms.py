@@ -12,6 +12,7 @@ from adsw.fingerprint import fingerprint
 from adsw.metrics import Metric
 from adsw.report.format import short, short_names
 from sweep.state import TrialRecord, TrialState
+from sweep.sweep_record import StoreRecord
 from sweep.view.run_data import RunData
 from sweep.view.scores import value_of
 
@@ -136,9 +137,9 @@ def _store_settings(run: RunData, store: str) -> dict[str, Any]:
     return {f"store.{part}": _short_name(stores, part, facts) for part in STORE_PARTS}
 
 
-def _short_name(stores: Mapping[str, Mapping[str, Any]], part: str, facts: Mapping[str, Any]) -> str:
+def _short_name(stores: Mapping[str, StoreRecord], part: str, facts: StoreRecord) -> str:
     """A name without its revision, where that still tells the run's stores apart."""
-    full = str(facts.get(part, ""))
-    all_of = {str(one.get(part, "")) for one in stores.values()}
+    full = str(getattr(facts, part) or "")
+    all_of = {str(getattr(one, part) or "") for one in stores.values()}
     brief = {one.partition("@")[0] for one in all_of}
     return full.partition("@")[0] if len(brief) == len(all_of) else full

@@ -12,6 +12,7 @@ import yaml
 
 from adsw.report.format import duration, plural, short
 from sweep.state import TrialRecord, TrialState
+from sweep.sweep_record import CodeRecord
 from sweep.view.run_data import RunData
 
 Facts = tuple[tuple[str, str], ...]
@@ -51,7 +52,7 @@ def cost(run: RunData) -> Cost:
     trained = [record for record in run.every_record if record.epochs and record.state is not TrialState.DUPLICATE]
     worked = sum(record.seconds for record in trained)
     epochs = sum(record.epochs for record in trained)
-    wall, startup = run.sweep.get("seconds"), run.sweep.get("startup_seconds")
+    wall, startup = run.sweep.seconds, run.sweep.startup_seconds
     facts = [
         ("trials that trained", str(len(trained))),
         ("epochs trained", f"{epochs:,}"),
@@ -76,24 +77,22 @@ def cost(run: RunData) -> Cost:
 def provenance(run: RunData) -> Facts:
     """Command, times, code, versions, store and seeds."""
     sweep = run.sweep
-    store: Mapping[str, Any] = sweep.get("store") or {}
-    code: Mapping[str, Any] = sweep.get("code") or {}
     seeds = sorted({record.seed for record in run.every_record})
     facts = [
-        ("command", _command(sweep.get("command"))),
-        ("began", _moment(sweep.get("created"))),
-        ("ended", _moment(sweep.get("ended"))),
+        ("command", shlex.join(sweep.command)),
+        ("began", _moment(sweep.created)),
+        ("ended", _moment(sweep.ended)),
         ("status", run.status),
-        ("code revision", _revision(code)),
-        ("store", store.get("path")),
-        ("store fingerprint", store.get("fingerprint")),
-        ("audio encoder", _encoder(store.get("audio_encoder"))),
-        ("text encoder", _encoder(store.get("text_encoder"))),
-        ("captions by", _encoder(store.get("captioner"))),
-        ("tracks", _splits(store.get("splits"))),
-        ("searcher", short(sweep.get("searcher") or {"seed": run.space.searcher.seed})),
+        ("code revision", _revision(sweep.code)),
+        ("store", sweep.store.path),
+        ("store fingerprint", sweep.store.fingerprint),
+        ("audio encoder", _encoder(sweep.store.audio_encoder)),
+        ("text encoder", _encoder(sweep.store.text_encoder)),
+        ("captions by", _encoder(sweep.store.captioner)),
+        ("tracks", _splits(sweep.store.splits)),
+        ("searcher", short(sweep.searcher or {"seed": run.space.searcher.seed})),
         ("seeds of training", ", ".join(map(str, seeds)) if seeds else None),
-        ("versions", ", ".join(f"{name} {found}" for name, found in (sweep.get("versions") or {}).items())),
+        ("versions", ", ".join(f"{name} {found}" for name, found in sweep.versions.items())),
     ]
     return tuple((name, str(value)) for name, value in facts if value not in (None, ""))
 
@@ -104,11 +103,10 @@ def space_yaml(run: RunData) -> str:
 
 
 def _cells(run: RunData) -> str:
-    cells, slots = run.sweep.get("cells"), run.sweep.get("slots")
-    count = len(cells) if isinstance(cells, list) else cells
+    count, slots = run.sweep.cell_count, run.sweep.slots
     if count is None:
         return "–"
-    return f"{count}" if slots in (None, 1) else f"{count} of {plural(int(slots), 'slot')}"
+    return f"{count}" if slots in (None, 1) else f"{count} of {plural(slots, 'slot')}"
 
 
 def _full_length(trained: list[TrialRecord]) -> list[float]:
@@ -133,13 +131,8 @@ def _moment(text: Any) -> str | None:
         return text
 
 
-def _revision(code: Mapping[str, Any]) -> str | None:
-    revision = code.get("revision")
-    return f"{revision}{', with changes not committed' if code.get('dirty') else ''}" if revision else None
-
-
-def _command(value: Any) -> str | None:
-    return shlex.join(map(str, value)) if isinstance(value, list) else value
+def _revision(code: CodeRecord) -> str | None:
+    return f"{code.revision}{', with changes not committed' if code.dirty else ''}" if code.revision else None
 
 
 def _encoder(value: Any) -> str | None:

@@ -10,13 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.errors import InputError
 from adsw.publish import publish_json
 from adsw.stats.estimates import Estimate, means
+from sweep.sweep_record import StoreRecord
 
 if TYPE_CHECKING:
     from adsw.encode.store import Store
@@ -55,7 +56,7 @@ class StoreQuality:
     """Why there is none; empty where there is one."""
 
 
-def caption_quality(stores: Mapping[str, Mapping[str, Any]], folder: Path | None) -> tuple[StoreQuality, ...]:
+def caption_quality(stores: Mapping[str, StoreRecord], folder: Path | None) -> tuple[StoreQuality, ...]:
     """The caption quality of every store, from the run folder's cache or else from the store itself.
 
     What is measured anew is added to the cache. A store that is not there any more, or is another one by now, is said
@@ -69,8 +70,8 @@ def caption_quality(stores: Mapping[str, Mapping[str, Any]], folder: Path | None
     found, fresh = [], {}
     for name, facts in stores.items():
         known = cached.get(name)
-        if known is not None and known.fingerprint == facts.get("fingerprint"):
-            found.append(StoreQuality(name, str(facts.get("captioner", "")), known, ""))
+        if known is not None and known.fingerprint == facts.fingerprint:
+            found.append(StoreQuality(name, str(facts.captioner or ""), known, ""))
             continue
         one = _of_store(name, facts)
         found.append(one)
@@ -89,13 +90,13 @@ def _read(path: Path) -> dict[str, CaptionQuality]:
         return {}
 
 
-def _of_store(name: str, facts: Mapping[str, Any]) -> StoreQuality:
+def _of_store(name: str, facts: StoreRecord) -> StoreQuality:
     from adsw.encode.store import Store
 
-    captioner, path = str(facts.get("captioner", "")), Path(str(facts.get("path", "")))
+    captioner, path = str(facts.captioner or ""), Path(facts.path or "")
     try:
         store = Store.open(path)
-        if store.info.fingerprint != facts.get("fingerprint"):
+        if store.info.fingerprint != facts.fingerprint:
             return StoreQuality(name, captioner, None, f"another store lies at {path} now")
         return StoreQuality(name, captioner, measured(store), "")
     except InputError:

@@ -65,7 +65,7 @@ class Captioners:
 def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
     """Set the arms' means against their stores' captions; None where all stores have one captioner."""
     stores = run.stores
-    if ablation is None or len({str(facts.get("captioner")) for facts in stores.values()}) < 2:
+    if ablation is None or len({facts.captioner for facts in stores.values()}) < 2:
         return None
     names = {arm.name: arm.store or next(iter(stores)) for arm in arms_of(run)}
     used = {name: facts for name, facts in stores.items() if name in names.values()}

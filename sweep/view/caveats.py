@@ -198,7 +198,6 @@ def _files(run: RunData, board: Leaderboard) -> str:
 
 
 def _code(run: RunData) -> str:
-    code = run.sweep.get("code") or {}
-    if code.get("dirty"):
+    if run.sweep.code.dirty:
         return "The code had changes that were not committed when the sweep ran: its revision does not fix it."
     return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from adsw.evaluate.intervals import intervals
 from adsw.metrics import Metric, digits_of
 from adsw.report.format import metric_number, number, plural, short, short_names, signed
 from adsw.stats.interval import Interval
-from sweep.ranking import ranked_completed
+from sweep.ranking import place_of, ranked_completed
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
 from sweep.view.scores import difference, estimate, matches
@@ -102,13 +101,11 @@ def build_leaderboard(run: RunData) -> Leaderboard:
     is of a lower fidelity. Stopped ones follow by epochs, then value. Failed and duplicate ones are counted.
     """
     metric = Metric.parse(run.objective.metric)
-    sign = -1.0 if run.objective.mode == "max" else 1.0
     ranked = ranked_completed(run.records, run.objective)
     places = {record.number: place for place, record in enumerate(ranked, start=1)}
 
     def below(record: TrialRecord) -> tuple[int, float, int]:
-        value = record.value(metric.full)
-        return -record.epochs, math.inf if value is None else sign * value, record.number
+        return -record.epochs, *place_of(record.value(metric.full), record.number, run.objective.mode)
 
     trained = (TrialState.COMPLETED, TrialState.STOPPED)
     rest = [record for record in run.records if record.state in trained and record.number not in places]

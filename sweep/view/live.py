@@ -170,7 +170,7 @@ def _arm_line(arm: LiveArm) -> str:
 def _progress_line(state: LiveState) -> str:
     counts = state.counts
     done = sum(counts[name] for name in ENDED)
-    planned = max(state.trials_planned, len(state.trials))
+    planned = max(state.trials_planned, state.trials_begun)
     parts = [f"{done}/{planned} trials ended", f"{state.epochs_done}/{state.epochs_planned} epochs"]
     if state.front is not None:
         parts.append(f"{state.front} on the Pareto front")

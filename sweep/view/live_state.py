@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 ENDED = frozenset({"completed", "stopped", "failed", "duplicate"})
 """States of a trial that will not change any more."""
@@ -100,6 +100,9 @@ class LiveState:
     phase: str = ""
     """What is being done: ``search``, ``tuning``, ``confirming``, or how it ended."""
     trials: Sequence[LiveTrial] = ()
+    """Those under way, the first of the ended ones in the screen's order, and those that ended last."""
+    more: Mapping[str, int] = field(default_factory=dict)
+    """How many ended trials are not among `trials`, by state."""
     trials_planned: int = 0
     arms: Sequence[LiveArm] = ()
     """The arms of an ablation; none where a search is for the best of many."""
@@ -122,10 +125,15 @@ class LiveState:
         return self.objectives[0]
 
     @property
+    def trials_begun(self) -> int:
+        """Trials that are under way or have ended."""
+        return len(self.trials) + sum(self.more.values())
+
+    @property
     def counts(self) -> Counter[str]:
         """Trials per state, trials not started yet among the waiting."""
-        counts = Counter(trial.state for trial in self.trials)
-        unseen = self.trials_planned - len(self.trials)
+        counts = Counter(trial.state for trial in self.trials) + Counter(self.more)
+        unseen = self.trials_planned - self.trials_begun
         if unseen > 0:
             counts["waiting"] += unseen
         return counts

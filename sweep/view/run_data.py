@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,7 +14,9 @@ from adsw.metrics import Metric
 from sweep.run_folder import RunFolder
 from sweep.space.model import Space
 from sweep.space.objective import Objective
-from sweep.state import SweepStatus, TrialRecord
+from sweep.standing import run_status
+from sweep.state import TrialRecord
+from sweep.sweep_record import StoreRecord, SweepRecord
 
 UNTRAINED = "untrained"
 
@@ -27,8 +28,8 @@ class RunData:
     name: str
     status: str
     """As `sweep.json` says it, but `interrupted` where it says running and nobody drives the sweep."""
-    sweep: Mapping[str, Any]
-    """Content of `sweep.json`."""
+    sweep: SweepRecord
+    """Its `sweep.json`."""
     space: Space
     records: tuple[TrialRecord, ...]
     """Ended trials by number, but for those with a purpose (`aside`)."""
@@ -83,11 +84,10 @@ class RunData:
         return self.sets.get(dataset, {}).get(number)
 
     @property
-    def stores(self) -> Mapping[str, Mapping[str, Any]]:
+    def stores(self) -> Mapping[str, StoreRecord]:
         """What sweep.json says of each store, by name, the first being that of arms that name none; empty where the
         run has one."""
-        found: Mapping[str, Mapping[str, Any]] = self.sweep.get("stores") or {}
-        return found
+        return self.sweep.stores
 
     @property
     def tuning(self) -> tuple[TrialRecord, ...]:
@@ -125,8 +125,8 @@ def read_run(path: Path) -> RunData:
             unreadable.append(file.name)
     records = sorted(folder.trials(), key=lambda record: record.number)
     return RunData(
-        name=str(sweep["name"]),
-        status=_status(folder, sweep),
+        name=sweep.name,
+        status=run_status(folder).status.value,
         sweep=sweep,
         space=_space(sweep, path),
         records=tuple(record for record in records if not record.purpose),
@@ -142,15 +142,9 @@ def read_run(path: Path) -> RunData:
     )
 
 
-def _status(folder: RunFolder, sweep: Mapping[str, Any]) -> str:
-    found = SweepStatus(sweep["status"])
-    dead = found is SweepStatus.RUNNING and not folder.is_driven()
-    return str(SweepStatus.INTERRUPTED if dead else found)
-
-
-def _space(sweep: Mapping[str, Any], path: Path) -> Space:
+def _space(sweep: SweepRecord, path: Path) -> Space:
     try:
-        return Space.model_validate(sweep.get("space"))
+        return Space.model_validate(sweep.space)
     except ValidationError as error:
         raise InputError("The run cannot be read", faults_of(error, Space, f"{path}/sweep.json: space")) from None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from adsw.report.format import number
+from sweep.ranking import place_of
 from sweep.view.live_state import LiveState, LiveTrial
 from sweep.view.screen_head import STATE_ORDER, STATE_STYLE
 from sweep.view.sparkline import scale, sparkline
@@ -32,29 +32,28 @@ def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Ta
     settings = min(72, space * 2 // 3) if width >= _WIDE and any(trial.settings for trial in state.trials) else 0
     table = _table(state, width, name_width, settings)
     ordered = by_place(state)
-    shown = ordered if len(ordered) <= room else ordered[: max(0, room - 1)]
+    count = len(ordered) + sum(state.more.values())
+    shown = ordered if count <= room else ordered[: max(0, room - 1)]
     low, high = scale([trial.curve for trial in state.trials])
     for trial in shown:
         curve = sparkline(trial.curve, low, high, max(8, space - settings), ascii_only)
         table.add_row(*_row(trial, marks[trial.number], curve, numbers, bool(settings)))
-    if len(shown) < len(ordered):
-        table.add_row(Text(f" {len(ordered) - len(shown):>3} more", style="dim"))
+    if len(shown) < count:
+        table.add_row(Text(f" {count - len(shown):>3} more", style="dim"))
     return table
 
 
 def by_place(state: LiveState) -> list[LiveTrial]:
-    """Running trials by number, then the ended ones by state and value; waiting ones are only counted.
+    """Running trials by number, then the ended ones by state and value; waiting ones are only counted."""
+    mode = state.objective.mode
+    return sorted((trial for trial in state.trials if trial.state != "waiting"), key=lambda one: order_of(one, mode))
 
-    Trials that tune or confirm come after those that are compared.
-    """
-    sign = -1.0 if state.objective.mode == "max" else 1.0
 
-    def place(trial: LiveTrial) -> tuple[int, bool, float, int]:
-        order = STATE_ORDER.index(trial.state) if trial.state in STATE_ORDER else len(STATE_ORDER)
-        value = math.inf if trial.value is None or math.isnan(trial.value) else sign * trial.value
-        return order, bool(trial.purpose), 0.0 if trial.state == "running" else value, trial.number
-
-    return sorted((trial for trial in state.trials if trial.state != "waiting"), key=place)
+def order_of(trial: LiveTrial, mode: str) -> tuple[int, bool, float, int]:
+    """Return what sorts trials for the screen: those that tune or confirm come after those that are compared."""
+    state = STATE_ORDER.index(trial.state) if trial.state in STATE_ORDER else len(STATE_ORDER)
+    value = None if trial.state == "running" else trial.value
+    return state, bool(trial.purpose), *place_of(value, trial.number, mode)
 
 
 def _table(state: LiveState, width: int, name_width: int, settings: int) -> Table:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweep.live_arms import live_arms, mean_curve
+from sweep.live_arms import ArmRows, mean_curve
 from sweep.outline import Outline, outline_of
 from sweep.space.compared import reference_of
 from sweep.space.load import parse_space
@@ -32,7 +32,10 @@ def record(number: int, arm: str | None, seed: int, value: float | None, **field
 
 
 def rows(*records: TrialRecord, **fields: Any) -> dict[str, LiveArm]:
-    return {arm.name: arm for arm in live_arms(outline(**fields), records)}
+    found = ArmRows(outline(**fields))
+    for one in records:
+        found.add(one)
+    return {arm.name: arm for arm in found.rows()}
 
 
 def test_arms_are_compared_on_the_seeds_that_both_have() -> None:
@@ -81,7 +84,7 @@ def test_points_of_a_grid_are_rows_of_their_own() -> None:
 
 
 def test_running_replicates_are_counted() -> None:
-    found = {arm.name: arm for arm in live_arms(outline(), [], [("wide", {}), ("wide", {}), ("deep", {})])}
+    found = {arm.name: arm for arm in ArmRows(outline()).rows([("wide", {}), ("wide", {}), ("deep", {})])}
     assert [found[name].running for name in ("default", "wide", "deep")] == [0, 2, 1]
     assert found["wide"].planned == 3
 

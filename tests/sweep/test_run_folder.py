@@ -25,13 +25,13 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_a_new_folder_is_whole(folder: RunFolder) -> None:
     sweep = folder.read_sweep()
-    assert (sweep["name"], sweep["status"], sweep["seed"], sweep["schema_version"]) == (
+    assert (sweep.name, sweep.status, sweep.seed, sweep.schema_version) == (
         "one",
         "running",
         3,
         1,
     )
-    assert sweep["created"].endswith("+00:00")
+    assert sweep.created.endswith("+00:00")
     assert {path.name for path in folder.path.iterdir()} == {
         "sweep.json",
         "started",
@@ -119,17 +119,17 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 def test_fields_and_status_change_apart(folder: RunFolder) -> None:
     folder.update_sweep(cells=2)
-    assert folder.read_sweep()["cells"] == 2
+    assert folder.read_sweep().cells == 2
     with pytest.raises(ValueError, match="move_to"):
         folder.update_sweep(status="done")
     folder.move_to(SweepStatus.DONE, seconds=1.5)
     sweep = folder.read_sweep()
-    assert (sweep["status"], sweep["seconds"]) == ("done", 1.5)
-    assert sweep["ended"]
+    assert (sweep.status, sweep.seconds) == ("done", 1.5)
+    assert sweep.ended
     with pytest.raises(ValueError, match="no transition"):
         folder.move_to(SweepStatus.FAILED)
     folder.move_to(SweepStatus.RUNNING)
-    assert folder.read_sweep()["ended"] is None
+    assert folder.read_sweep().ended is None
 
 
 @pytest.mark.parametrize("status", [SweepStatus.RUNNING, SweepStatus.INTERRUPTED, SweepStatus.FAILED])
@@ -220,6 +220,17 @@ def test_a_broken_line_among_others_is_told(folder: RunFolder, line: str) -> Non
     folder.trials_file.write_text(line + "\n")
     with pytest.raises(InputError, match=r"trials\.jsonl line 1"):
         folder.trials()
+
+
+def test_a_file_that_became_shorter_is_read_anew(folder: RunFolder) -> None:
+    for number in range(3):
+        folder.append_trial(record(number))
+    first = folder.trials_file.read_bytes().split(b"\n")[0]
+    folder.trials_file.write_bytes(first + b"\n")
+    folder.append_trial(record(2))
+    with pytest.raises(ValueError, match="trial 0 has ended before"):
+        folder.append_trial(record(0))
+    assert [one.number for one in folder.trials()] == [0, 2]
 
 
 def _append(path: Path, numbers: list[int]) -> None:

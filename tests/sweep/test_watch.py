@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from adsw.errors import InputError
+from sweep.cli.status import describe
 from sweep.live_file import LiveFile, Published
 from sweep.run_folder import RunFolder
 from sweep.space.load import parse_space
-from sweep.standing import STALE_S, Pulse, standing_of
+from sweep.standing import STALE_S, Pulse, RunStatus, require_not_running, run_status
 from sweep.state import SweepStatus, TrialRecord, TrialState
 from sweep.view.live import LiveView
 from sweep.view.live_state import LiveObjective, LiveState
+from sweep.view.run_data import read_run
 from sweep.watch import Watcher, watch
 
 METRIC = "valid/t2m/R@10"
@@ -135,11 +138,42 @@ def test_a_clock_that_is_off_does_not_make_a_driver_dead(folder: RunFolder, publ
 
 
 def test_a_silent_driver_that_holds_its_lock_lives(folder: RunFolder, publish: Callable[..., Published]) -> None:
-    published = publish(age=90.0)
+    publish(age=90.0)
     with folder.driving():
-        standing = standing_of(folder, folder.read_sweep(), published, Pulse().age(published))
-    assert standing.running
-    assert standing.said == "No word from its driver for 1:30, but it lives."
+        found = run_status(folder)
+    assert found.running
+    assert found.said == "No word from its driver for 1:30, but it lives."
+
+
+def test_a_lock_that_another_machine_holds_is_told_with_its_last_sign_of_life(
+    folder: RunFolder, publish: Callable[..., Published]
+) -> None:
+    publish(age=3.0, host="elsewhere")
+    with folder.driving():
+        assert run_status(folder).said == "It runs on elsewhere; its last word is 0:03 old."
+
+
+@pytest.mark.parametrize(("age", "host", "running"), [(3.0, "elsewhere", True), (90.0, "elsewhere", False)])
+def test_status_report_and_resume_agree_on_a_lock_that_is_not_seen(
+    folder: RunFolder, publish: Callable[..., Published], age: float, host: str, running: bool
+) -> None:
+    publish(age=age, host=host)
+    expected = "running" if running else "interrupted"
+    assert describe(folder)["status"] == expected
+    assert read_run(folder.path).status == expected
+    if running:
+        with pytest.raises(InputError, match=r"by another process. It runs on elsewhere.*0:03 old.*sweep stop one"):
+            require_not_running(folder)
+    else:
+        require_not_running(folder)
+
+
+def test_what_has_ended_runs_no_more_whatever_was_published(
+    folder: RunFolder, publish: Callable[..., Published]
+) -> None:
+    publish(host="elsewhere")
+    folder.move_to(SweepStatus.DONE)
+    assert run_status(folder) == RunStatus(SweepStatus.DONE)
 
 
 def test_it_ends_with_the_sweep(folder: RunFolder, publish: Callable[..., Published]) -> None:

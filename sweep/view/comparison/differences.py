@@ -34,7 +34,7 @@ def differences(sides: Sequence[Side]) -> tuple[Difference, ...]:
         "space": [_space(side) for side in sides],
         "store": [_store(side) for side in sides],
         "code": [{"revision": side.revision} for side in sides],
-        "versions": [dict(side.run.sweep.get("versions") or {}) for side in sides],
+        "versions": [side.run.sweep.versions for side in sides],
         "seeds": [_seeds(side) for side in sides],
         "budget": [_budget(side) for side in sides],
     }
@@ -83,7 +83,8 @@ def _leaves(name: str, value: Any) -> dict[str, Any]:
 
 def _store(side: Side) -> dict[str, Any]:
     """The stores by what is in them, not by their place: a copy elsewhere is the same store."""
-    found = {**_leaves("store", side.run.sweep.get("store")), **_leaves("stores", side.run.sweep.get("stores"))}
+    document = side.run.sweep.document()
+    found = {**_leaves("store", document.get("store")), **_leaves("stores", document.get("stores"))}
     return {name.removeprefix("store."): value for name, value in found.items() if _tells_content(name)}
 
 
@@ -94,10 +95,9 @@ def _tells_content(name: str) -> bool:
 
 
 def _seeds(side: Side) -> dict[str, Any]:
-    searcher = side.run.sweep.get("searcher") or {}
     return {
         "training": sorted({record.seed for record in side.run.records}),
-        "searcher": searcher.get("seed"),
+        "searcher": side.run.sweep.searcher.get("seed"),
     }
 
 
@@ -111,7 +111,7 @@ def _budget(side: Side) -> dict[str, Any]:
         "epochs of a full trial": max((record.epochs for record in side.completed), default=None),
         "trial-epochs": sum(record.epochs for record in trained),
         "work of cells": duration(sum(record.seconds for record in trained)),
-        "whole sweep": duration(sweep.get("seconds")),
-        "cells": sweep.get("cells"),
-        "slots": sweep.get("slots"),
+        "whole sweep": duration(sweep.seconds),
+        "cells": sweep.cells,
+        "slots": sweep.slots,
     }

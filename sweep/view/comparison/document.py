@@ -67,6 +67,6 @@ def _side(side: Side) -> dict[str, Any]:
         "status": side.run.status,
         "kind": "ablation" if side.arms else "search",
         "store": side.store,
-        "code": side.run.sweep.get("code"),
+        "code": side.run.sweep.document().get("code"),
         "completed": len(side.completed),
     }

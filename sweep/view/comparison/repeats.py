@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sweep.state import TrialRecord, TrialState
-from sweep.store_choice import of_store
 from sweep.view.comparison.sides import Side, identity_of
 
 ROUNDING = 1e-6
@@ -91,8 +90,7 @@ def reproducibility(sides: Sequence[Side]) -> Reproducibility:
 
 def store_of(side: Side, record: TrialRecord) -> str:
     """The fingerprint of the store a trial trained on, of the several that a sweep may have."""
-    stores = side.run.sweep.get("stores") or {"": {"fingerprint": side.store}}
-    return str(of_store(stores, record.store)["fingerprint"])
+    return side.run.sweep.fingerprint_of(record.store)
 
 
 def _gaps(record: TrialRecord, known: TrialRecord) -> dict[str, float]:
@@ -122,7 +120,7 @@ def _violation(side: Side, record: TrialRecord, other: Side, known: TrialRecord,
 
 
 def _versions(side: Side, other: Side) -> tuple[str, ...]:
-    mine, theirs = (dict(one.run.sweep.get("versions") or {}) for one in (side, other))
+    mine, theirs = (one.run.sweep.versions for one in (side, other))
     names = sorted(mine.keys() | theirs.keys())
     return tuple(
         f"{name} {theirs.get(name, 'none')} and {mine.get(name, 'none')}"

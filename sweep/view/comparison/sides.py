@@ -41,15 +41,15 @@ class Side:
     @property
     def store(self) -> str:
         """Fingerprint of the store it trained on."""
-        return str((self.run.sweep.get("store") or {}).get("fingerprint") or "")
+        return self.run.sweep.store.fingerprint or ""
 
     @property
     def revision(self) -> str:
         """Revision of the code, as people read it."""
-        code = self.run.sweep.get("code") or {}
-        if not code.get("revision"):
+        code = self.run.sweep.code
+        if not code.revision:
             return "an unknown revision"
-        return f"{str(code['revision'])[:10]}{' with changes not committed' if code.get('dirty') else ''}"
+        return f"{code.revision[:10]}{' with changes not committed' if code.dirty else ''}"
 
 
 def open_sides(runs: Path, names: Sequence[str]) -> tuple[Side, ...]:

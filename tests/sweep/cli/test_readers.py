@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from adsw.align.recipe import resolve
 from adsw.encode.store import Store
 from sweep.cli import main
 from sweep.cli.best import describe
+from sweep.live_file import LiveFile
 from sweep.ranking import best_completed
 from sweep.run_folder import RunFolder
 from sweep.space.load import parse_space
 from sweep.space.objective import Objective
 from sweep.state import SweepStatus, TrialRecord, TrialState
+from sweep.view.live_state import LiveObjective, LiveState
 
 METRIC = "valid/t2m/R@10"
 SPACE = """
@@ -314,3 +317,20 @@ def test_ctrl_c_leaves_a_watched_sweep_running(
         assert (status, err) == (0, "")
         assert folder.status is SweepStatus.RUNNING
         assert not folder.stop_requested()
+
+
+def test_a_sweep_on_another_machine_is_neither_resumed_nor_extended_but_asked_to_stop(
+    sweep: Callable[..., tuple[int, str, str]], folder: RunFolder
+) -> None:
+    runs = folder.path.parent
+    assert sweep("stop", "one", "--runs", runs)[0] == 2
+    LiveFile(folder.path).write(LiveState("one", (LiveObjective(METRIC),)), [], time.time(), time.time())
+    live = folder.path / "live.json"
+    live.write_text(json.dumps({**json.loads(live.read_text()), "host": "elsewhere"}))
+    for command in (["resume", "one"], ["extend", "one", "--trials", 2]):
+        status, _, said = sweep(*command, "--runs", runs)
+        assert status == 2
+        assert "is being run by another process" in said
+        assert "It runs on elsewhere" in said
+    assert sweep("stop", "one", "--runs", runs)[0] == 0
+    assert folder.stop_requested()

@@ -118,7 +118,7 @@ def test_another_sweep_of_the_same_name_has_runs_of_its_own(
     runs = mlflow_runs()
     MLflow(LOCAL, runs, sweep).write(trial(0, 1))
     other = TrackedSweep(
-        sweep.name, {**sweep.document, "created": "2020-01-01"}, sweep.space, sweep.objectives, compared=False
+        sweep.name, sweep.document.changed(created="2020-01-01"), sweep.space, sweep.objectives, compared=False
     )
     MLflow(LOCAL, runs, other).write(trial(0, 3))
     client = client_of(LOCAL, runs)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adsw.encode.store import Store
+from sweep.sweep_record import StoreRecord
 from sweep.view.caption_quality import CACHE, caption_quality, measured
 from sweep.view.captioners import statements
 from sweep.view.html import write_report
@@ -108,10 +109,11 @@ def test_a_store_is_measured_once_and_remembered(make_store: Callable[..., Store
     assert found.coverage.value == 0.5
     assert found.added is not None
     assert found.added.value == 0.5
-    stores = {"mine": {**entry("template@1", str(store.path)), "fingerprint": store.info.fingerprint}}
+    known = entry("template@1", str(store.path)) | {"fingerprint": store.info.fingerprint}
+    stores = {"mine": StoreRecord.model_validate(known)}
     (first,) = caption_quality(stores, tmp_path)
     assert first.quality == found
-    gone = {"mine": {**stores["mine"], "path": "/nowhere"}}
+    gone = {"mine": StoreRecord.model_validate(known | {"path": "/nowhere"})}
     assert caption_quality(gone, tmp_path)[0].quality == found
     (tmp_path / CACHE).write_text("no JSON")
     assert caption_quality(gone, tmp_path)[0].quality is None
@@ -119,7 +121,7 @@ def test_a_store_is_measured_once_and_remembered(make_store: Callable[..., Store
 
 def test_another_store_at_the_same_place_is_not_measured(make_store: Callable[..., Store]) -> None:
     store = make_store(_captioned)
-    (found,) = caption_quality({"mine": entry("other", str(store.path))}, None)
+    (found,) = caption_quality({"mine": StoreRecord.model_validate(entry("other", str(store.path)))}, None)
     assert found.quality is None
     assert "another store lies at" in found.why
 

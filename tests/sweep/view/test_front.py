@@ -107,7 +107,7 @@ def test_a_set_of_one_source_has_its_like_on_test(tmp_path: Path) -> None:
     sweep = folder.read_sweep()
     words = {"name": "words", "split": "valid", "source": "tags"}
     songs = {"name": "songs", "split": "valid", "dataset": "songs"}
-    folder.update_sweep(space={**sweep["space"], "evaluate": [words, songs]})
+    folder.update_sweep(space={**sweep.space, "evaluate": [words, songs]})
     run = read_run(folder.path)
     metric = Metric.parse("words/t2m/mAP@10")
     assert run.on_test(metric).full == "test:tags/t2m/mAP@10"

@@ -76,7 +76,7 @@ def test_trials_without_results_are_not_said_to_be_beaten(tmp_path: Path) -> Non
 
 def test_parameters_that_were_never_active_or_are_fixed(tmp_path: Path) -> None:
     folder = Simulation(trials=9, failed=(), tested=False, stopping=False).write(tmp_path)
-    space = folder.read_sweep()["space"]
+    space = folder.read_sweep().space
     space["space"]["text.swap.max_terms"] = {"int": [1, 3], "when": {KIND: "constant"}}
     space["space"]["loss.temperature"] = {"fixed": 0.07}
     folder.update_sweep(space=space)

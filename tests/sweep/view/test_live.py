@@ -120,6 +120,14 @@ def test_it_shows_what_matters() -> None:
     assert any("the loss is not a number" in " ".join(row) for row in rows)
 
 
+def test_trials_that_are_only_counted_are_counted_everywhere() -> None:
+    state = sweep_of(4)
+    before = state.counts["completed"]
+    text = "\n".join(drawn(sweep_of(4, more={"completed": 700}), 80, 24))
+    assert f"{before + 700} completed" in text
+    assert "700 more" in text
+
+
 def test_it_shows_a_sweep_that_has_only_begun() -> None:
     lines = drawn(LiveState("new", (LiveObjective("valid/t2m/R@10"),), trials_planned=16, epochs_planned=240), 80, 24)
     text = "\n".join(lines)

@@ -181,7 +181,7 @@ def test_it_holds_whatever_there_is(tmp_path: Path, simulation: Simulation) -> N
 
 def test_text_of_the_run_cannot_break_the_document(tmp_path: Path) -> None:
     folder = Simulation(trials=1, failed=(), tested=False).write(tmp_path)
-    space = folder.read_sweep()["space"]
+    space = folder.read_sweep().space
     folder.update_sweep(space={**space, "description": "# no heading\n\n<script>alert(1)</script> | *x*"})
     text = markdown(write_report(folder.path))
     assert "\n\\# no heading \\<script>alert(1)\\</script> \\| \\*x\\*\n" in text

@@ -216,7 +216,7 @@ def test_text_of_the_run_cannot_break_the_page(tmp_path: Path) -> None:
     folder = Simulation(trials=1, failed=(), tested=False).write(tmp_path)
     sweep = folder.read_sweep()
     nasty = "</script><script>alert('x')</script> & <b>bold</b>"
-    folder.update_sweep(space={**sweep["space"], "description": nasty})
+    folder.update_sweep(space={**sweep.space, "description": nasty})
     write_report(folder.path)
     source = folder.report.read_text()
     assert nasty not in source
@@ -226,7 +226,7 @@ def test_text_of_the_run_cannot_break_the_page(tmp_path: Path) -> None:
 def test_figures_cannot_end_their_script(tmp_path: Path) -> None:
     folder = Simulation(trials=2, failed=(), tested=False).write(tmp_path)
     sweep = folder.read_sweep()
-    space = json.loads(json.dumps(sweep["space"]))
+    space = json.loads(json.dumps(sweep.space))
     space["space"]["text.swap.probability.kind"] = {"choice": ["linear", "</script>", "step", "cosine", "constant"]}
     folder.update_sweep(space=space)
     write_report(folder.path)

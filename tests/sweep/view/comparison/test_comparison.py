@@ -46,7 +46,7 @@ def searches(tmp_path_factory: pytest.TempPathFactory) -> SweepComparison:
     ]
     for place, folder in enumerate(found):
         drawn_at_random(folder, range(1, 8))
-        folder.update_sweep(store={**folder.read_sweep()["store"], "fingerprint": f"{place}" * 64})
+        folder.update_sweep(store={**folder.read_sweep().document()["store"], "fingerprint": f"{place}" * 64})
     return compared(runs, "good", "flat", "elsewhere")
 
 
@@ -65,7 +65,7 @@ def all_text(found: SweepComparison) -> str:
 def test_the_better_search_is_named(tmp_path: Path) -> None:
     SMALL.write(tmp_path, "good")
     flat = replace(SMALL, effect=0.0, quality={}).write(tmp_path, "flat")
-    flat.update_sweep(store={**flat.read_sweep()["store"], "fingerprint": "other"})
+    flat.update_sweep(store={**flat.read_sweep().document()["store"], "fingerprint": "other"})
     for names in (("good", "flat"), ("flat", "good")):
         found = compared(tmp_path, *names)
         assert found.verdict.headline.startswith("The best of good beats the best of flat: test/t2m/mAP@10 ")

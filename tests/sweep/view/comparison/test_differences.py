@@ -25,11 +25,11 @@ def test_every_kind_is_told(tmp_path: Path) -> None:
     sweep = two.read_sweep()
     parameter = {"optim.lr": {"loguniform": [1e-5, 1e-2]}}
     two.update_sweep(
-        space={**sweep["space"], "trials": 30, "space": {**sweep["space"]["space"], **parameter}},
-        store={**sweep["store"], "fingerprint": "4a" * 32, "path": "/elsewhere", "text_encoder": "other@1"},
+        space={**sweep.space, "trials": 30, "space": {**sweep.space["space"], **parameter}},
+        store={**sweep.document()["store"], "fingerprint": "4a" * 32, "path": "/elsewhere", "text_encoder": "other@1"},
         code={"revision": "1" * 40, "dirty": True},
-        versions={**sweep["versions"], "torch": "2.14.0"},
-        searcher={**sweep["searcher"], "seed": 7},
+        versions={**sweep.versions, "torch": "2.14.0"},
+        searcher={**sweep.searcher, "seed": 7},
         cells=4,
     )
     assert found(tmp_path, "one", "two") == {
@@ -46,7 +46,7 @@ def test_every_kind_is_told(tmp_path: Path) -> None:
 
 def test_a_copy_of_the_store_elsewhere_is_the_same_store(tmp_path: Path) -> None:
     _, two = alike(tmp_path, "one", "two")
-    two.update_sweep(store={**two.read_sweep()["store"], "path": "/elsewhere"})
+    two.update_sweep(store={**two.read_sweep().document()["store"], "path": "/elsewhere"})
     assert found(tmp_path, "one", "two") == {}
 
 

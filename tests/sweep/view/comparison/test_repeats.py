@@ -38,7 +38,7 @@ def test_a_figure_that_moved_is_told_with_both_revisions(tmp_path: Path) -> None
     changed_record(two, 4, moved_by(0.02, "valid/m2t/R@1"))
     changed_record(two, 5, moved_by(1e-9, METRIC))
     two.update_sweep(
-        code={"revision": "b" * 40, "dirty": False}, versions={**two.read_sweep()["versions"], "torch": "2.14.0"}
+        code={"revision": "b" * 40, "dirty": False}, versions={**two.read_sweep().versions, "torch": "2.14.0"}
     )
     found = check(tmp_path, "one", "two")
     assert (found.checked, found.equal, found.rounded) == (8, 5, 1)
@@ -60,7 +60,7 @@ def test_the_same_clean_revision_is_no_excuse(tmp_path: Path) -> None:
     assert violation.same_code
     for name in ("one", "two"):
         folder = open_sides(tmp_path, [name])[0]
-        sweep = dict(folder.run.sweep)
+        sweep = folder.run.sweep.document()
         two.__class__(tmp_path / name).update_sweep(code={**sweep["code"], "dirty": True})
     (violation,) = check(tmp_path, "one", "two").violations
     assert not violation.same_code
@@ -68,7 +68,7 @@ def test_the_same_clean_revision_is_no_excuse(tmp_path: Path) -> None:
 
 def test_another_store_or_seed_is_another_training(tmp_path: Path) -> None:
     _, two = alike(tmp_path, "one", "two")
-    two.update_sweep(store={**two.read_sweep()["store"], "fingerprint": "00"})
+    two.update_sweep(store={**two.read_sweep().document()["store"], "fingerprint": "00"})
     assert check(tmp_path, "one", "two").checked == 0
     Ablated(arms=LADDER, seeds=(0, 1)).write(tmp_path, "few")
     Ablated(arms=LADDER, seeds=(1, 2)).write(tmp_path, "later")
@@ -77,7 +77,7 @@ def test_another_store_or_seed_is_another_training(tmp_path: Path) -> None:
 
 def test_a_trial_counts_with_the_store_it_names(tmp_path: Path) -> None:
     one, two = alike(tmp_path, "one", "two")
-    store = one.read_sweep()["store"]
+    store = one.read_sweep().document()["store"]
     two.update_sweep(stores={"first": {**store, "fingerprint": "00"}, "second": store})
     assert check(tmp_path, "one", "two").checked == 0
     changed_record(two, 2, lambda record: record.update(store="second"))

@@ -1,0 +1,144 @@
+"""What the live view needs of ended trials. To take one in costs the same, however many have ended before."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any
+
+from adsw.report.format import short, short_names
+from sweep.live_arms import ArmRows
+from sweep.live_file import CURVES_KEPT
+from sweep.outline import Outline
+from sweep.ranking import Place, front, measured_on, place_of
+from sweep.space.model import DEFAULT
+from sweep.space.objective import Objective
+from sweep.state import TrialRecord, TrialState
+from sweep.view.live_state import LiveObjective, LiveTrial
+from sweep.view.trial_table import order_of
+
+LATEST_KEPT = 200
+"""Trials that are shown because they ended last, so that whoever looks once a second misses none."""
+
+
+class EndedTrials:
+    """Totals over all ended trials, and those among them that a screen can show."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.epochs = 0
+        """Of all."""
+        self.arms = ArmRows(outline)
+        self._outline = outline
+        self._numbers: set[int] = set()
+        self._states: Counter[str] = Counter()
+        self._full_epochs = 0
+        self._standings = [_Standing(objective) for objective in outline.objectives]
+        self._front: list[TrialRecord] = []
+        self._first: list[tuple[tuple[Any, ...], LiveTrial]] = []
+        self._latest: deque[LiveTrial] = deque(maxlen=LATEST_KEPT)
+        self._news: list[LiveTrial] = []
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def add(self, record: TrialRecord, news: bool = True) -> None:
+        """Take in a trial that was not known.
+
+        Args:
+            record: of the trial.
+            news: whether `listed` gives it at least once.
+        """
+        self._numbers.add(record.number)
+        self._states[record.state.value] += 1
+        self.epochs += record.epochs
+        if record.state in (TrialState.COMPLETED, TrialState.STOPPED):
+            self._full_epochs += record.epochs
+        for standing in self._standings:
+            standing.add(record)
+        if measured_on([record], self._outline.objectives):
+            # What an earlier trial dominates is on no later front, so that the others need not be looked at again.
+            self._front = front([*self._front, record], self._outline.objectives)
+        self.arms.add(record)
+        shown = self._shown(record)
+        bisect.insort(self._first, (order_of(shown, self._outline.objectives[0].mode), shown), key=lambda item: item[0])
+        del self._first[CURVES_KEPT:]
+        self._latest.append(shown)
+        if news:
+            self._news.append(shown)
+
+    @property
+    def typical_epochs(self) -> float:
+        """Epochs of a trial that was completed or stopped, on average; those of a whole one before the first."""
+        count = self._states[TrialState.COMPLETED.value] + self._states[TrialState.STOPPED.value]
+        return self._full_epochs / count if count else float(self._outline.epochs)
+
+    @property
+    def objectives(self) -> tuple[LiveObjective, ...]:
+        """Every objective, and how far it has come."""
+        return tuple(standing.shown() for standing in self._standings)
+
+    @property
+    def front(self) -> int | None:
+        """How many ranked trials no other beats on all objectives; None for a single objective."""
+        return len(self._front) if len(self._outline.objectives) > 1 else None
+
+    def listed(self) -> tuple[list[LiveTrial], dict[str, int]]:
+        """Return the first trials in the screen's order, the latest and what is new, and counts of the others."""
+        shown = [*(trial for _, trial in self._first), *self._latest, *self._news]
+        self._news.clear()
+        trials = list({trial.number: trial for trial in shown}.values())
+        others = self._states - Counter(trial.state for trial in trials)
+        return trials, dict(others)
+
+    def _shown(self, record: TrialRecord) -> LiveTrial:
+        first = self._outline.objectives[0].metric
+        return LiveTrial(
+            number=record.number,
+            state=record.state.value,
+            epochs=record.epochs,
+            max_epochs=record.recipe.get("epochs", self._outline.epochs),
+            values=tuple(record.value(objective.metric) for objective in self._outline.objectives),
+            curve=[point[first] for point in record.curve if point.get(first) is not None],
+            arm=record.arm,
+            purpose=record.purpose,
+            settings=settings_of(record.params),
+            why=record.why or None,
+        )
+
+
+class _Standing:
+    """The best trial and the default by one objective."""
+
+    def __init__(self, objective: Objective) -> None:
+        self._objective = objective
+        self._best: tuple[Place, TrialRecord] | None = None
+        self._default: TrialRecord | None = None
+
+    def add(self, record: TrialRecord) -> None:
+        if self._default is None and record.arm == DEFAULT and not record.purpose:
+            self._default = record
+        if measured_on([record], [self._objective]):
+            place = place_of(record.value(self._objective.metric), record.number, self._objective.mode)
+            if self._best is None or place < self._best[0]:
+                self._best = place, record
+
+    def shown(self) -> LiveObjective:
+        metric = self._objective.metric
+        best = self._best[1] if self._best else None
+        return LiveObjective(
+            metric=metric,
+            mode=self._objective.mode,
+            best_number=best.number if best else None,
+            best_value=best.value(metric) if best else None,
+            default_value=self._default.value(metric) if self._default else None,
+        )
+
+
+def settings_of(params: Mapping[str, Any]) -> str:
+    """Return searched values in words: ``optim.lr 0.003``."""
+    names = short_names(params)
+    return ", ".join(f"{names[name]} {short(value)}" for name, value in params.items())
