@@ -19,7 +19,7 @@ __all__ = ["COLUMNS", "Track", "read_manifest", "write_manifest"]
 
 COLUMNS = ("track_id", "audio", "start_s", "duration_s", "tags", "captions", "split", "group", "dataset")
 _NEAR = 0.8
-"""An unknown column this like a known one is taken for a mistyped one; others are the user's own and ignored."""
+"""Similarity (`difflib` ratio) from which an unknown column counts as a mistyped known one; others are ignored."""
 
 
 def read_manifest(
@@ -63,7 +63,7 @@ def write_manifest(tracks: Sequence[Track], path: Path) -> None:
 
 
 def _uncategorised(tag: str) -> str:
-    """The category of a plain tag where nothing is known of it."""
+    """Return the category that every plain tag has where no vocabulary is given."""
     del tag
     return "other"
 
@@ -78,7 +78,7 @@ class _RowReader:
         self._faults = faults
 
     def track(self, row: Row, where: str) -> Track:
-        """The track of a row; where a fault was noted, something stands in for the value."""
+        """Return the track of a row; a faulty value is noted and replaced, so that the other faults are found too."""
         faults = self._faults
         track_id = self._text(row, "track_id", where) or ""
         if not track_id and row.get("track_id") in (None, ""):
@@ -111,7 +111,7 @@ class _RowReader:
 
 
 def _check_columns(rows: Sequence[tuple[int, Row]], faults: Faults) -> None:
-    """Something must be there, track_id among it, and nothing that is nearly a known name."""
+    """Note a fault if there are no rows, or for a column whose name is nearly a known one."""
     if not rows:
         if not faults.found:
             faults.add("rows", "there are none", None, "Write one row per track.")
@@ -124,6 +124,7 @@ def _check_columns(rows: Sequence[tuple[int, Row]], faults: Faults) -> None:
 
 
 def _check_unique(ids: Iterable[tuple[int, str]], faults: Faults) -> None:
+    """Note every track id that an earlier row has too."""
     first: dict[str, int] = {}
     for number, track_id in ids:
         if track_id and first.setdefault(track_id, number) != number:
@@ -131,6 +132,7 @@ def _check_unique(ids: Iterable[tuple[int, str]], faults: Faults) -> None:
 
 
 def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
+    """Note every group that is in two splits."""
     first: dict[str, tuple[int, str]] = {}
     for number, track in tracks:
         if not track.split or not track.group:
@@ -145,6 +147,7 @@ def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
 
 
 def _row(track: Track, folder: Path) -> dict[str, Any]:
+    """Return the row of a track, with audio below the manifest's folder as a relative path."""
     audio = track.audio
     if audio is not None and not is_address(audio) and Path(audio).is_relative_to(folder):
         audio = Path(audio).relative_to(folder).as_posix()

@@ -1,6 +1,6 @@
-"""Reads and writes the files a manifest can be: Parquet, CSV, JSONL.
+"""Reading and writing of rows as Parquet, CSV or JSONL, the formats of a manifest.
 
-Rows are plain dicts; what they mean is not decided here.
+Rows are plain dicts; their meaning is read in `adsw.corpus.manifest`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
-    """Every row with its number, counted from 1 (a CSV's header not counted).
+    """Return every row with its number, counted from 1 (a CSV's header not counted).
 
     Args:
         path: the manifest.
@@ -42,6 +42,7 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
         faults.add(str(path), f"cannot be read: {error}", None, f"It must be {path.suffix[1:].upper()} in UTF-8.")
         raise InputError(faults.title, faults.found) from error
     except Exception as error:
+        # Not every error of pyarrow is an OSError or ValueError, and importing its classes would load it for CSV too.
         if not type(error).__module__.startswith("pyarrow"):
             raise
         faults.add(str(path), f"cannot be read: {error}", None, "It must be a whole Parquet file.")
@@ -49,7 +50,7 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
-    """Write rows of one manifest, atomically, in the format of the suffix.
+    """Write the rows of a manifest, atomically, in the format of the suffix.
 
     Raises:
         InputError: the suffix is of no known kind.
@@ -64,7 +65,7 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
 
 
 def check_suffix(path: Path) -> None:
-    """Refuse what is neither Parquet, CSV nor JSONL.
+    """Check that a path ends in a suffix that a manifest can have.
 
     Raises:
         InputError: with the nearest suffix.

@@ -20,7 +20,7 @@ class Track:
     tags: dict[str, tuple[str, ...]]
     """Category -> tags, in the order given."""
     captions: tuple[str, ...]
-    """What people wrote about it."""
+    """Sentences that people wrote about it."""
     split: str
     """``train``, ``valid`` or ``test``; empty while not assigned."""
     group: str

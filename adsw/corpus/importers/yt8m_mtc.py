@@ -16,8 +16,13 @@ from adsw.errors import Faults
 
 
 def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
-    """Its entries: the split is the file's name's, each video is a group, a clip with several rows has several
-    captions. The same text on several clips is kept: evaluation makes it one query with several targets."""
+    """Return the entries, one per row: the split comes from the file's name, and each video is a group.
+
+    A clip with several rows has several captions. A text that several clips share is kept: evaluation makes it one
+    query with several targets.
+
+    A text that several clips share is kept: evaluation makes it one query with several targets.
+    """
     reading = Reading()
     for table in tables:
         split = named_split(table.path)
