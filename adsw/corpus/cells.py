@@ -11,6 +11,15 @@ from adsw.errors import Faults
 
 Tags = dict[str, tuple[str, ...]]
 
+OTHER = "other"
+"""The category of tags that no vocabulary knows."""
+
+
+def uncategorised(tag: str) -> str:
+    """Return the category that every plain tag has where no vocabulary is given."""
+    del tag
+    return OTHER
+
 
 def text(value: Any, where: str, faults: Faults) -> str | None:
     """Return a string without surrounding blanks, or None for an empty cell."""
@@ -142,7 +151,8 @@ def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool):
+    """Return a number, or the number that a text holds, or None; truth values are not numbers."""
+    if isinstance(value, bool):  # which Python counts as an int
         return None
     try:
         return float(value) if isinstance(value, int | float | str) else None
@@ -151,5 +161,6 @@ def _number(value: Any) -> float | None:
 
 
 def _kind(value: Any) -> str:
+    """Return the name of a value's type for messages."""
     names = {dict: "an object", list: "a list", bool: "a truth value", int: "a number", float: "a number", str: "text"}
     return names.get(type(value), type(value).__name__)

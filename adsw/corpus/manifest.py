@@ -43,7 +43,7 @@ def read_manifest(
     rows = read_rows(path, faults)
     _check_columns(rows, faults)
     reader = _RowReader(
-        path.parent if audio_root is None else audio_root, path.stem, category_of or _uncategorised, faults
+        path.parent if audio_root is None else audio_root, path.stem, category_of or cells.uncategorised, faults
     )
     tracks = [reader.track(row, f"row {number}") for number, row in rows]
     _check_unique([(number, track.track_id) for (number, _), track in zip(rows, tracks, strict=True)], faults)
@@ -62,12 +62,6 @@ def write_manifest(tracks: Sequence[Track], path: Path) -> None:
     write_rows([_row(track, folder) for track in tracks], path)
 
 
-def _uncategorised(tag: str) -> str:
-    """Return the category that every plain tag has where no vocabulary is given."""
-    del tag
-    return "other"
-
-
 class _RowReader:
     """Turns rows into tracks, noting what is wrong with them."""
 
@@ -81,6 +75,7 @@ class _RowReader:
         """Return the track of a row; a faulty value is noted and replaced, so that the other faults are found too."""
         faults = self._faults
         track_id = self._text(row, "track_id", where) or ""
+        # Values of other types are noted by `cells.text` already.
         if not track_id and row.get("track_id") in (None, ""):
             faults.add(f"{where} track_id", "is required and must not be empty")
         return Track(
@@ -91,18 +86,21 @@ class _RowReader:
             tags=cells.tags(row.get("tags"), f"{where} tags", faults, self._category_of),
             captions=cells.captions(row.get("captions"), f"{where} captions", faults),
             split=self._split(row, where),
-            group=self._text(row, "group", where) or track_id,
+            group=self._text(row, "group", where) or track_id,  # a track without a group leaks to no other
             dataset=self._text(row, "dataset", where) or self._dataset,
         )
 
     def _text(self, row: Row, name: str, where: str) -> str | None:
+        """Return the text of a cell, or None."""
         return cells.text(row.get(name), f"{where} {name}", self._faults)
 
     def _audio(self, row: Row, where: str) -> str | None:
+        """Return the place of a track's audio, below the root if it is relative, or None."""
         audio = self._text(row, "audio", where)
         return None if audio is None else joined(self._root, audio)
 
     def _split(self, row: Row, where: str) -> str:
+        """Return a row's split; empty if it has none, or an unknown one, which is noted."""
         split = self._text(row, "split", where) or ""
         if split and split not in SPLITS:
             self._faults.extend([unknown(f"{where} split", split, SPLITS, "split")])

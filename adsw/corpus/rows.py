@@ -36,6 +36,7 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
     try:
         if path.suffix == ".parquet":
             return list(_parquet(path))
+        # Spreadsheet programs write a mark before UTF-8; without `utf-8-sig` it would be part of the first column.
         with path.open(encoding="utf-8-sig", newline="") as stream:
             return list(_csv(stream, faults) if path.suffix == ".csv" else _jsonl(stream, faults))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -75,20 +76,23 @@ def check_suffix(path: Path) -> None:
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a Parquet file with their numbers."""
     import pyarrow.parquet as pq
 
     yield from enumerate(pq.read_table(path).to_pylist(), start=1)
 
 
 def _csv(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a CSV file with their numbers; empty cells are None."""
     for number, row in enumerate(csv.DictReader(stream, strict=True), start=1):
-        if None in row:
+        if None in row:  # where DictReader puts the cells that have no column
             faults.add(f"row {number}", "has more cells than the header", row[None], "Quote cells that hold commas.")
             continue
         yield number, {name: cell or None for name, cell in row.items()}
 
 
 def _jsonl(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
+    """Yield the objects of a JSONL file with their line numbers."""
     for number, line in enumerate(stream, start=1):
         if not line.strip():
             continue
@@ -104,6 +108,7 @@ def _jsonl(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
+    """Write rows as CSV, lists and mappings as JSON."""
     with publishing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else [])
         writer.writeheader()
@@ -117,12 +122,14 @@ def _write_csv(rows: Sequence[Row], path: Path) -> None:
 
 
 def _write_parquet(rows: Sequence[Row], path: Path) -> None:
+    """Write rows as Parquet, tags as a map."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     kinds = {
         "start_s": pa.float64(),
         "duration_s": pa.float64(),
+        # A map and not a struct: a struct has every category in every row.
         "tags": pa.map_(pa.string(), pa.list_(pa.string())),
         "captions": pa.list_(pa.string()),
     }

@@ -40,6 +40,7 @@ class AudioFiles:
         for name in self.names:
             suffix = PurePosixPath(name).suffix
             of_suffix.setdefault(suffix.lower(), []).append((name.removesuffix(suffix), name))
+        # In the order of SUFFIXES, so that `setdefault` keeps the preferred format of a name.
         for suffix in SUFFIXES:
             for stem, name in of_suffix.get(suffix, ()):
                 self._by_stem.setdefault(stem, name)
@@ -81,6 +82,7 @@ def audio_files(root: str, faults: Faults) -> AudioFiles | None:
 
 
 def _local(root: Path, faults: Faults) -> AudioFiles | None:
+    """List the files below a local folder."""
     if not root.is_dir():
         faults.add("--audio-root", "is no folder" if root.exists() else "does not exist", str(root), _FIX)
         return None
@@ -95,6 +97,7 @@ def _below(folder: Path, prefix: str, seen: set[tuple[int, int]], faults: Faults
     except OSError as error:
         faults.add(str(folder), f"cannot be listed: {error.strerror}", None, "Make it readable, or move it away.")
         return
+    # A link can lead back to a folder above it: a path would never repeat, the folder's number does.
     if (folder_stat.st_dev, folder_stat.st_ino) in seen:
         return
     seen.add((folder_stat.st_dev, folder_stat.st_ino))
@@ -110,6 +113,7 @@ def _below(folder: Path, prefix: str, seen: set[tuple[int, int]], faults: Faults
 
 
 def _remote(root: str, faults: Faults) -> AudioFiles | None:
+    """List the files below an address by fsspec."""
     import fsspec
 
     try:

@@ -34,6 +34,7 @@ def path_values(path: str) -> dict[str, str]:
 
 
 def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> Entry:
+    """Return the entry of a row."""
     path = required(row, "PATH", faults)
     where = f"{row.where} DURATION"
     seconds = cells.seconds(required(row, "DURATION", faults) or None, where, faults, positive=True)
@@ -50,6 +51,7 @@ def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> Entry:
 
 
 def _tags(row: Row, faults: Faults) -> cells.Tags:
+    """Return a row's tags by category."""
     names_of: dict[str, list[str]] = {}
     for tag in row.tail:
         category, mark, name = tag.partition(_MARK)

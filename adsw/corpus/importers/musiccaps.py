@@ -23,6 +23,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
     for table in tables:
         for row in table.rows:
             balanced, evaluation = (truth(row, name, faults) for name in ("is_balanced_subset", "is_audioset_eval"))
+            # Before the choice of a subset, so that faults of rows outside it are noted too.
             entry = _entry(row, "test" if evaluation else "train", choice, faults)
             if choice.subset == "all" or (balanced if choice.subset == "balanced" else evaluation):
                 reading.entries.append(entry)
@@ -32,6 +33,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> Entry:
+    """Return the entry of a row."""
     ytid = required(row, "ytid", faults)
     begin, end = interval(row, "start_s", "end_s", faults)
     caption = cells.text(row.cells["caption"], f"{row.where} caption", faults)

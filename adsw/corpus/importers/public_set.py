@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from adsw.corpus import cells
 from adsw.corpus.importers.entry import Reading
 from adsw.corpus.importers.table import Form, Table
 from adsw.errors import Faults
 
-OTHER = "other"
+OTHER = cells.OTHER
 """The category of tags that no vocabulary knows."""
-
-
-def uncategorised(tag: str) -> str:
-    """Return the category that every plain tag has where no vocabulary is given."""
-    del tag
-    return OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +24,7 @@ class Choice:
     """How audio files are named, the likeliest first; see `patterns`. Empty: the set's default patterns."""
     whole_videos: bool = False
     """Whether the audio files are whole videos, from which the clips have to be cut."""
-    category_of: Callable[[str], str] = field(default=uncategorised)
+    category_of: Callable[[str], str] = field(default=cells.uncategorised)
     """The category of a plain tag."""
 
 

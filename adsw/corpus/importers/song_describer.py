@@ -43,6 +43,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def _entry(row: Row, caption: str, choice: Choice, faults: Faults) -> Entry:
+    """Return the entry of a caption."""
     track_id = required(row, "track_id", faults)
     where = f"{row.where} duration"
     seconds = cells.seconds(required(row, "duration", faults) or None, where, faults, positive=True)

@@ -63,6 +63,7 @@ def read_text(path: Path, faults: Faults) -> str | None:
     except OSError as error:
         faults.add(str(path), f"cannot be read: {error.strerror}", None, "Give the file that the set publishes.")
         return None
+    # Spreadsheet programs save Unicode as UTF-16, or as UTF-8 with a mark.
     encoding = next((name for mark, name in _BOMS.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
@@ -115,7 +116,7 @@ def _quoted(text: str, path: Path, faults: Faults) -> Iterator[tuple[int, list[s
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield line, cells
-            line = reader.line_num + 1
+            line = reader.line_num + 1  # a quoted cell may span lines, so that records are not lines
     except csv.Error as error:
         faults.add(f"{path.name} line {line}", f"cannot be read on from here: {error}", None, "Mend the quotes.")
 

@@ -37,6 +37,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def _entry(row: Row, text: str, split: str, choice: Choice, faults: Faults) -> Entry:
+    """Return the entry of a row."""
     ytid = required(row, "video_id", faults)
     begin, end = interval(row, "start", "end", faults)
     return Entry(

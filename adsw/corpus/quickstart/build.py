@@ -103,6 +103,7 @@ def build_corpus(
     records, reused = _rendered(order, out, tracks, executor, workers, recipe, on_progress)
     made = [record for record in records if record.failed is None]
     groups = groups_of({record.track_id: record.keys for record in made})
+    # The order of giving comes from the groups' names, so that it does not depend on which tracks were rendered first.
     splits = split_groups(groups, SHARES, {group: key_of(f"split/{group}") for group in groups.values()})
     write_manifest([_track(record, out, groups, splits) for record in made], out / "manifest.parquet")
     report = CorpusReport(
@@ -140,6 +141,7 @@ def _rendered(
     reused, following = 0, iter(order)
     while True:
         good = sum(record.failed is None for record in records)
+        # As many candidates as tracks are missing: each failure is replaced in the next wave.
         wave = list(islice(following, tracks - good))
         if not wave:
             return records, reused
@@ -160,6 +162,7 @@ def _runs(todo: list[Candidate]) -> Iterator[list[Candidate]]:
 
 
 def _track(record: Record, out: Path, groups: dict[str, str], splits: dict[str, str]) -> Track:
+    """Return the track of a record."""
     return Track(
         track_id=record.track_id,
         audio=str(audio_path(out, record.track_id).absolute()),

@@ -92,11 +92,11 @@ def kind_of(candidate: Candidate, piece: Piece, metre: str | None) -> Kind:
     ensemble = "string quartet" if candidate.collection == "quartets" else None
     tags = {
         "form": (form,) if form else (),
-        "region": _one(_region(candidate, piece)),
-        "collection": _one(_BOOKS.get(candidate.collection)),
-        "era": _one(_era(candidate)),
-        "composer": _one(_composer(candidate, piece)),
-        "ensemble": _one(ensemble),
+        "region": as_tags(_region(candidate, piece)),
+        "collection": as_tags(_BOOKS.get(candidate.collection)),
+        "era": as_tags(_era(candidate)),
+        "composer": as_tags(_composer(candidate, piece)),
+        "ensemble": as_tags(ensemble),
     }
     return Kind(
         tags={category: terms for category, terms in tags.items() if terms},
@@ -124,6 +124,7 @@ def _form(candidate: Candidate, piece: Piece, metre: str | None) -> tuple[str, s
             ((term, term) for pattern, term in _SONGS if re.search(pattern, rhythm)), ("folk song", "folk song")
         )
     title = " ".join(piece.headers.get("title", ())).lower()
+    # What an editor stated as rhythm is surer than a word of a title, and that surer than the place in a book.
     dance = _dance(rhythm, metre) or _dance(title, metre) or _section(candidate, metre)
     if dance:
         return dance, dance
@@ -223,5 +224,6 @@ def _composer(candidate: Candidate, piece: Piece) -> str | None:
     return "O'Carolan" if re.search(r"Carolan", " ".join(piece.headers.get("composer", ()))) else None
 
 
-def _one(term: str | None) -> tuple[str, ...]:
+def as_tags(term: str | None) -> tuple[str, ...]:
+    """Return the tags of a category that has one tag or, for None, no tag."""
     return (term,) if term else ()

@@ -46,7 +46,7 @@ def title_keys(title: str) -> set[str]:
     keys = set()
     for piece in re.split(r"[()\[\]]", re.sub(r",? s\. ?\d+.*", "", plain)):
         words = [word for word in re.findall(r"[a-z]+", piece) if not _GENERIC.fullmatch(word)]
-        if len("".join(words)) >= 6:
+        if len("".join(words)) >= 6:  # shorter titles say too little to tie two tunes
             keys.add(" ".join(words))
     return keys
 
@@ -85,7 +85,7 @@ def groups_of(keys: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
     def root(track: str) -> str:
         while parent[track] != track:
-            parent[track] = parent[parent[track]]
+            parent[track] = parent[parent[track]]  # path halving: later look-ups are shorter
             track = parent[track]
         return track
 

@@ -90,6 +90,7 @@ def choose_tempo(bounds: tuple[float, float], rng: np.random.Generator) -> float
             tempo = (
                 below if (tempo < border and below >= low) or border * (1 + _MARGIN) > high else border * (1 + _MARGIN)
             )
+    # Rounded, so that the record of a track holds the very tempo that was played.
     return round(tempo, 2)
 
 
@@ -109,12 +110,12 @@ def _by_voice(notes: Sequence[ScoreNote]) -> dict[int, list[int]]:
 def _repeated(piece: Piece, begin: float, needed: float) -> list[ScoreNote]:
     """Return the notes of the excerpt; a complete piece begins again at its end."""
     notes: list[ScoreNote] = []
-    offset, length = 0.0, max(piece.length, 1.0)
+    offset, length = 0.0, max(piece.length, 1.0)  # a piece of almost no length would be repeated without end
     while offset < begin + needed:
         notes.extend(
             ScoreNote(note.start + offset, note.duration, note.pitch, note.part)
             for note in piece.notes
-            if note.start + offset < begin + needed - 1e-6
+            if note.start + offset < begin + needed - 1e-6  # a note at the very end would not be heard
         )
         offset += length
     return notes

@@ -95,6 +95,7 @@ def interpret(candidate: Candidate, folder: Path) -> tuple[Piece, Performance, d
 def _interpret(
     candidate: Candidate, folder: Path, quarters: float
 ) -> tuple[Piece, Performance, dict[str, tuple[str, ...]]]:
+    """Read so many quarter notes of a score and decide how they are played and tagged."""
     piece = read_piece(folder, candidate.path, candidate.number, quarters)
     kind = kind_of(candidate, piece, stated_metre(piece))
     performance = perform(piece, kind.tempo, generator("quickstart", candidate.track_id), kind.ensemble)
@@ -114,6 +115,7 @@ def sound_of(performance: Performance, sampler: Sampler) -> Samples:
     scale = min(_LOUDNESS / loudness, _PEAK / float(np.abs(sound).max()))
     fade = round(_FADE_S * RATE)
     sound = sound * np.float32(scale)
+    # The excerpt ends in the middle of notes, which would click.
     sound[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
     return sound
 
@@ -142,6 +144,7 @@ def _render(candidate: Candidate, folder: Path, sampler: Sampler, out: Path, rec
 
 
 def _write_flac(path: Path, sound: Samples) -> None:
+    """Write audio as FLAC of 16 bits."""
     import soundfile
 
     with publishing(path) as temporary:

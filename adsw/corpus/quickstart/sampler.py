@@ -77,15 +77,17 @@ class Sampler:
         source = self._recording(zone, max(len(envelope) for envelope in envelopes))
         for note, envelope in zip(notes, envelopes, strict=True):
             start = round((note.start_s + _delay(zone)) * self._inner)
+            # A recording that is not looped may end before the note does.
             length = min(len(envelope), len(source), len(mixed) - start)
             if length > 0:
+                # SoundFonts attenuate by 40 dB per decade of velocity (default modulator, section 8.4.1).
                 loudness = np.float32((note.velocity / 127) ** 2)
                 mixed[start : start + length] += loudness * envelope[:length] * source[:length]
 
     def _recording(self, zone: Zone, length: int) -> Samples:
         """Return the recording at the note's pitch, looped and filtered: at most `length` samples at the inner rate."""
         pool = self._soundfont.samples
-        recording = pool[zone.start : zone.end + 4]
+        recording = pool[zone.start : zone.end + 4]  # four more samples for the interpolation at the end
         position = np.arange(length, dtype=np.float64) * (zone.step * zone.rate / self._inner)
         if zone.loop is None:
             position = position[: np.searchsorted(position, zone.end - zone.start - 1)]
@@ -126,6 +128,7 @@ def _low_passed(sound: Samples, cutoff_hz: float, rate: int) -> Samples:
 
 @lru_cache(maxsize=1024)
 def _filter(cutoff_hz: int, rate: int) -> Samples:
+    """Return the second-order sections of the low-pass."""
     from scipy.signal import butter
 
     return np.asarray(butter(2, cutoff_hz, fs=rate, output="sos"), dtype=np.float32)

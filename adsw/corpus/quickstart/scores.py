@@ -214,6 +214,7 @@ def _tied(notes: Iterator[tuple[ScoreNote, bool]]) -> list[ScoreNote]:
     joined: list[ScoreNote] = []
     latest: dict[int, int] = {}
     for note, tied in sorted(notes, key=lambda item: (item[0].start, item[0].pitch)):
+        # Only the latest note of the pitch, and only if it ends where this begins: ties in scores may lead nowhere.
         before = latest.get(note.pitch)
         if tied and before is not None and abs(joined[before].start + joined[before].duration - note.start) < 1e-3:
             old = joined[before]

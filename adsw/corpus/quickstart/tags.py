@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adsw.corpus.quickstart.forms import Kind
+from adsw.corpus.quickstart.forms import Kind, as_tags
 from adsw.corpus.quickstart.instruments import INSTRUMENTS
 from adsw.corpus.quickstart.performance import SECONDS, Performance, tempo_class
 from adsw.corpus.quickstart.scores import Piece
@@ -23,16 +23,17 @@ def tags_of(piece: Piece, kind: Kind, performance: Performance) -> dict[str, tup
     """Return a track's tags by category; categories without a tag are left out."""
     heard = weights_of((note.pitch, note.duration_s) for note in performance.notes)
     score = weights_of((note.pitch, note.duration) for note in piece.notes)
+    # The mode is of what is heard: the excerpt may be in another key than the score.
     mode = mode_of(heard, score, tonic_of(piece.tonics, piece.final, score))
     players = [seat.instrument for seat in performance.seats.values()]
     tags = {
         **kind.tags,
         "instrument": tuple(dict.fromkeys(player.name for player in players)),
         "family": tuple(dict.fromkeys(player.family for player in players)),
-        "mode": _one(mode),
-        "metre": _one(performance.metre and f"{performance.metre} time"),
-        "tempo": _one(_tempo(performance)),
-        "texture": _one(texture_of(performance.notes, SECONDS)),
+        "mode": as_tags(mode),
+        "metre": as_tags(performance.metre and f"{performance.metre} time"),
+        "tempo": as_tags(_tempo(performance)),
+        "texture": as_tags(texture_of(performance.notes, SECONDS)),
         "register": (register_of(performance.notes, _SOUNDS_AT),),
     }
     return {category: tags[category] for category in CATEGORIES if tags.get(category)}
@@ -44,7 +45,3 @@ def _tempo(performance: Performance) -> str | None:
     onsets = onsets_per_second(performance.notes, SECONDS)
     contrary = onsets > _BUSY_ONSETS if name == "slow" else "fast" in name and onsets < _QUIET_ONSETS
     return None if contrary else name
-
-
-def _one(term: str | None) -> tuple[str, ...]:
-    return (term,) if term else ()

@@ -60,6 +60,7 @@ def _counts(notes: Sequence[SoundingNote], seconds: float) -> NDArray[np.int64]:
     for note in notes:
         first = min(round(note.start_s / _GRID_S), len(change) - 1)
         last = min(max(round((note.start_s + note.duration_s) / _GRID_S), first + 1), len(change) - 1)
+        # Changes at the ends of notes, summed up afterwards: no inner loop over the grid.
         change[first] += 1
         change[last] -= 1
     return np.cumsum(change)[:-1]

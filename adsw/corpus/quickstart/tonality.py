@@ -87,6 +87,7 @@ def _fits(weights: Weights) -> Weights:
     Up to a factor, the correlation of the weights with the keys' profiles (Krumhansl's key-finding algorithm).
     """
     # The weights' own norm is the same for all keys and left out.
+    # Row t: the weights as degrees above tonic t.
     rotated = np.stack([np.roll(weights, -tonic) for tonic in range(12)])
     rotated = rotated - rotated.mean(axis=1, keepdims=True)
     profiles = _PROFILES - _PROFILES.mean(axis=1, keepdims=True)
@@ -101,6 +102,7 @@ def _analysed_tonic(weights: Weights) -> int:
 def _leans_to_relative(degrees: Weights, mode: str | None) -> bool:
     """Return whether the relative key fits the excerpt better: the piece's key is then not the excerpt's."""
     fits = _fits(degrees)
+    # The relative minor lies 9 semitones above a major tonic, the relative major 3 above a minor one.
     return bool(mode == "major" and fits[9, 1] > fits[0, 0]) or bool(mode == "minor" and fits[3, 0] > fits[0, 1])
 
 
