@@ -79,11 +79,11 @@ class BankText:
     captioner: str | None = None
     """What wrote a view's caption, as ``name@version``; None for every other text."""
     attempts: int | None = None
-    """How often the caption was requested; None where `captioner` is."""
+    """Number of attempts at the caption; None if `captioner` is."""
     coverage: float | None = None
     """Share of the view's tags (for a human caption, the track's) that it states; None without tags and for a swap."""
     added: int | None = None
-    """Number of vocabulary terms that it states and the tags do not give; None where `coverage` is."""
+    """Number of vocabulary terms that it states and the tags do not give; None if `coverage` is."""
 
 
 def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner) -> list[BankText]:
@@ -171,7 +171,7 @@ def _swaps(
         seen: set[str] = set()
         for _ in range(config.swaps_per_text):
             made = swap(original.text, vocabulary, track_tags, rng, config.swap_max_terms, reading=reading)
-            if made is None or made.text in seen:
+            if made is None or made.text in seen:  # no other is drawn: a text may have only one swap
                 continue
             seen.add(made.text)
             swapped.append(

@@ -96,6 +96,7 @@ class Trie:
 
     def scan(self, words: Words) -> list[Hit]:
         """Return the forms in a text, from left to right, at each place the longest, without overlaps."""
+        # The empty word stands after the last, so that every word has a next one.
         given, place_of, places = [*words.words, ""], words.padded.index, words.places
         hits: list[Hit] = []
         at = taken = 0
@@ -105,6 +106,7 @@ class Trie:
             # Between spaces a word begins at the same place as in the folded text.
             start = place_of(node.padded, at)
             form, last, at = node.form, first + 1, start + node.width
+            # Most words begin one form of one word: that is settled here, without a call.
             if given[last] in node.following:
                 form, last, at = _longest(node, words, given, first, at)
             elif form is not None and (form.unless_after or form.unless_before):
@@ -112,6 +114,7 @@ class Trie:
             if form is None:
                 continue
             opening, begin, end = first, start, at
+            # An article that is part of the form (*a cappella*) is replaced with it, unless a form before took it.
             if form.article and first > taken and given[first - 1] == form.article:
                 opening, begin = first - 1, words.padded.rindex(f" {form.article} ", 0, start + 1)
             if places is not None:
@@ -138,7 +141,7 @@ def _longest(node: _Node, words: Words, given: Sequence[str], first: int, end: i
     best = (form, last, end)
     while given[last] in node.following:
         start, gap = words.next_word(end)
-        mark = "" if gap == " " else mark_of(gap, given[last - 1])
+        mark = "" if gap == " " else mark_of(gap, given[last - 1])  # a single space is by far the commonest
         following = None if mark is None else node.children.get(mark + given[last])
         if following is None:
             break
@@ -218,6 +221,7 @@ def _spellings(key: Key) -> Iterator[Key]:
     spelt: list[str] = []
     for word in key:
         spelt += ["and", word[1:]] if word[0] == "&" else [word]
+    # Not in a key of two words: *n jazz* would be *and jazz*.
     choices = [_AND if word in _AND and len(spelt) > 2 else _SPELT.get(word, (word,)) for word in spelt]
     yield from product(*choices)
 

@@ -61,6 +61,7 @@ def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[s
             for other in owners.get(term_key(name), ()):
                 sets[index].add(other)
                 sets[other].add(index)
+    # Terms of one form, such as a genre and an era called *baroque*, are as close as a group's.
     for circle in [*circles.values(), *map(set, owners.values())]:
         if len(circle) > 1:
             for index in circle:

@@ -14,7 +14,7 @@ class Quota(NamedTuple):
     uniform: int
     """Number of different subsets, uniformly drawn."""
     category: int
-    """Number of draws from the category law; 0 where it is the uniform law."""
+    """Number of draws from the category law; 0 if it is the uniform law."""
 
 
 def quotas(

@@ -102,7 +102,7 @@ def swap(
         reading: `vocabulary.read(text)`, if it was made already.
 
     Returns:
-        The swapped text, or None where nothing can be swapped.
+        The swapped text, or None if nothing can be swapped.
     """
     reading = reading or vocabulary.read(text)
     units = _units(reading, vocabulary, categories)
@@ -175,6 +175,7 @@ def _article_edit(article: str, start: int, new: str, text: str) -> list[Edit]:
     window = text[max(0, start - _WINDOW) : start]
     before = window.rstrip(" \t\n")
     written = before[-len(article) :]
+    # Punctuation between the two, or no space, would make it no article of this term.
     if written.lower() != article or len(before) == len(window):
         return []
     if written.isupper() and len(new) > 1 and new.isupper():

@@ -57,7 +57,7 @@ class Words:
         folded: the folded text, words separated by spaces; as long as the text but for combining marks.
         padded: the folded text between two spaces, so that every word has a space on both sides.
         words: its words.
-        places: the place in the text of every place in the folded text; None where they are the same.
+        places: the place in the text of every place in the folded text; None if they are the same.
     """
 
     __slots__ = ("folded", "padded", "places", "text", "words")
@@ -77,7 +77,7 @@ class Words:
         place = self.padded.find(padded)
         while place >= 0:
             yield place if self.places is None else self.places[place]
-            place = self.padded.find(padded, place + len(padded) - 1)
+            place = self.padded.find(padded, place + len(padded) - 1)  # the space after one may be before the next
 
     def next_word(self, end: int) -> tuple[int, str]:
         """Return where the word after a folded place begins, and the text before it; there must be one."""

@@ -131,6 +131,7 @@ class _CategoryLaw:
         choice among the categories that have more than p; within a category every choice of its tags is as
         likely.
         """
+        # The number of full turns that so many tags allow, at most until the largest category is used up.
         turns = 0
         while sum(min(len(members), turns + 1) for members in self.places) <= len(subset):
             turns += 1
@@ -142,7 +143,7 @@ class _CategoryLaw:
         for members in self.places:
             given = sum(place in chosen for place in members)
             least = min(len(members), turns)
-            if given - least not in (0, 1):
+            if given - least not in (0, 1):  # taking turns never gives two tags more than the full turns did
                 return 0.0
             chance /= comb(len(members), given)
         return chance
@@ -201,6 +202,7 @@ def truncated_binomials(counts_N: NDArray[np.int64], rate: float) -> NDArray[np.
         raise ValueError(f"a dropout rate must be in [0, 1], not {rate}")
     counts = np.asarray(counts_N, dtype=np.int64)
     largest = int(counts.max(initial=0))
+    # Many tracks have as many tags: each count is computed once.
     table = np.zeros((largest + 1, largest))
     for n in range(1, largest + 1):
         table[n, :n] = _one_truncated_binomial(n, rate)

@@ -63,6 +63,7 @@ class Pool:
             ValueError: the heads give NaN or infinity.
         """
         total = sum(shard.rows for split in splits for shard in store.info.shards.get(split, ()))
+        # Empty beginnings, so that splits without tracks make an empty pool.
         parts = [np.empty((0, heads.config.out), np.float32)]
         tables = [TRACKS.empty_table()]
         for split, table in ((name, table) for name in splits for table in store.tables(name, _READ)):

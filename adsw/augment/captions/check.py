@@ -64,6 +64,7 @@ def states(text: str, tag: str) -> bool:
     at = text.find(tag)
     while at >= 0:
         end = at + len(tag)
+        # Letters or digits on both sides of the tag's first place mean that it begins inside a word.
         before = text[at - 1 : at] + tag[:1]
         if not (len(before) == 2 and before.isalnum()) and _ends(text, end, tag):
             return True

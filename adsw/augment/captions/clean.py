@@ -104,7 +104,7 @@ def clean(answer: Answer, most_words: int) -> Cleaned:
     text = _plain(text)
     if not any(char.isalnum() for char in text):
         return Cleaned("", Reason.EMPTY)
-    if not answer.finished and not cut:
+    if not answer.finished and not cut:  # of several captions the first is whole even if the last is cut off
         text = _whole_sentences(text, most_words)
         return Cleaned(text, None if text else Reason.UNFINISHED)
     if len(text.split()) > most_words:
@@ -115,6 +115,7 @@ def clean(answer: Answer, most_words: int) -> Cleaned:
 
 def _unwrapped(text: str) -> str:
     """Return a text without special tokens, fences, and the JSON in which some models answer."""
+    # Lone surrogates, which JSON can escape, cannot be written to any file.
     text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     text = _SPECIAL.sub("\n", text.replace("\r", "\n")).strip()
     fenced = _FENCE.search(text)
@@ -164,6 +165,7 @@ def _first(text: str) -> tuple[str, bool]:
         announces = line.endswith(":") and not kept  # "Here are three captions:"
         if announces:
             continue
+        # A line break alone does not end a caption: models break lines anywhere.
         starts = _NUMBERED.match(line) or _LABEL.match(line)
         ended = bool(kept) and kept[-1][-1:] in '.!?\u2026"\u201d'
         if kept and (starts or ended or _REMARK.match(line)):

@@ -58,6 +58,7 @@ _OTHERS = {
 }
 """Small words of languages in Latin letters in which models sometimes answer."""
 
+# Words that are English too (*a*, *is*, *in*) do no harm: an English caption has more of the others.
 _FOREIGN = {language: frozenset(words.split()) for language, words in _OTHERS.items()}
 
 

@@ -75,6 +75,6 @@ class Asking(BaseModel):
         given = os.environ.get(CACHE_VARIABLE)
         if given:
             return Path(given) / "captions"
-        from platformdirs import user_cache_path
+        from platformdirs import user_cache_path  # only needed without a setting
 
         return Path(user_cache_path("adsw")) / "captions"

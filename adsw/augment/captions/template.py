@@ -204,7 +204,7 @@ def _planned(frame: Frame, topics: Sequence[_Topic], draws: _Draws, crowded: boo
     has_noun = frame.has("np") or frame.has("bare")
     room = _MOST_BEFORE
     for topic in order:
-        if has_noun and topic.can_be_noun and plan.noun in NOUNS:
+        if has_noun and topic.can_be_noun and plan.noun in NOUNS:  # no tag is the noun yet
             plan.noun = topic.tags[0]
         elif (
             topic.can_precede

@@ -40,12 +40,12 @@ class Entry:
     tags: Tags
     captions: tuple[str, ...]
     split: str
-    """``train``, ``valid``, ``test``, or empty where the files do not say."""
+    """``train``, ``valid``, ``test``, or empty if the files do not say."""
     group: str
     places: tuple[Place, ...]
     """Where its audio may lie, the likeliest first."""
     seconds: float | None
-    """How long it is; None where the files do not say."""
+    """Length in seconds; None if the files do not say."""
 
 
 @dataclass(slots=True)
@@ -83,6 +83,7 @@ def merged(entries: Iterable[Entry], faults: Faults) -> Merged:
             if getattr(known, name) != getattr(entry, name):
                 rule = f"says another {name.removesuffix('s')} of track {entry.track_id!r} than {known.where}"
                 faults.add(entry.where, rule, None, "Give files that belong together.")
+        # A set's files overlap (a track's genres, moods and instruments): a row that adds nothing is a repetition.
         both = _union(known, entry)
         repeated += both == known
         entry_of[entry.track_id] = both

@@ -72,7 +72,7 @@ class Candidate:
     path: str
     """Path within music21's corpus folder."""
     number: str | None
-    """Which tune of a file that holds many; None where the file is one score."""
+    """Number of the tune in a file that holds many; None if the file is one score."""
     collection: str
     """A name in COLLECTIONS."""
 

@@ -37,7 +37,7 @@ def abc_tune(text: str, number: str | None) -> str:
     Raises:
         KeyError: the file holds no tune of that number.
     """
-    tunes = re.split(r"(?m)^(?=X:)", text)[1:]
+    tunes = re.split(r"(?m)^(?=X:)", text)[1:]  # every tune begins with its reference number; a file's header does not
     for tune in tunes:
         if number is None or tune.split("\n", 1)[0][2:].strip().lstrip("0") == number.lstrip("0"):
             return tune
@@ -52,7 +52,7 @@ def humdrum_excerpt(text: str, quarters: float) -> str:
         if line.startswith("="):
             bars += 1
             if bars > most:
-                spines = line.count("\t") + 1
+                spines = line.count("\t") + 1  # every voice and comment column has to be ended
                 return "\n".join([*kept, "\t".join(["*-"] * spines), ""])
         kept.append(line)
     return text

@@ -83,7 +83,7 @@ class Kind:
     tempo: tuple[float, float]
     """Beats a minute that suit the kind: slowest and quickest."""
     ensemble: str | None
-    """``"string quartet"``, where it is one."""
+    """``"string quartet"`` or None."""
 
 
 def kind_of(candidate: Candidate, piece: Piece, metre: str | None) -> Kind:

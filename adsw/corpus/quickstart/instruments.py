@@ -130,7 +130,7 @@ def _duo(parts: list[Sequence[int]], rng: np.random.Generator) -> list[Seat] | N
         above = 1 if lower.chords else (len(parts) + 1) // 2
         high = _fitting(upper, [pitch for part in parts[:above] for pitch in part])
         low = _fitting(lower, [pitch for part in parts[above:] for pitch in part])
-        if high and low and low[0] <= high[0]:
+        if high and low and low[0] <= high[0]:  # the lower voices must not be moved above the upper ones
             return [Seat(upper, high[0])] * above + [Seat(lower, low[0])] * (len(parts) - above)
     return None
 

@@ -11,6 +11,7 @@ _REGULAR = 0.85
 def stated_metre(piece: Piece) -> str | None:
     """Return the time signature at the beginning: the tune's header if it has one, else the first in the bars."""
     header = next(iter(piece.headers.get("metre", ())), None)
+    # ABC's signs for common time and alla breve.
     named = {"C": "4/4", "C|": "2/2"}.get(header or "", header)
     if named is None:
         named = piece.metres[0][1] if piece.metres else None
@@ -37,7 +38,7 @@ def beat_quarters(metre: str | None) -> float:
     if metre is None:
         return 1.0
     count, unit = (int(number) for number in metre.split("/"))
-    if count > 3 and count % 3 == 0:
+    if count > 3 and count % 3 == 0:  # 6/8, 9/8, 12/8: three units make a beat
         return 12 / unit
     return min(4 / unit, 2.0) if unit != 8 or count == 3 else 1.0
 

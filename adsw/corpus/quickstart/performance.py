@@ -40,7 +40,7 @@ class Performance:
     beat: float
     """Quarter notes in a beat."""
     metre: str | None
-    """The metre; None where the bars heard do not agree with it."""
+    """The metre; None if the bars heard do not agree with it."""
     seats: dict[int, Seat]
     """Voice -> its instrument, for the voices that sound."""
 

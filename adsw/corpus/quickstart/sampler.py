@@ -56,7 +56,7 @@ class Sampler:
         """Render notes from 0 s, cut at `seconds`.
 
         Returns:
-            float32 [seconds * rate], not normalised; silence where there are no notes.
+            float32 [seconds * rate], not normalised; silence if there are no notes.
         """
         from scipy.signal import resample_poly
 

@@ -41,9 +41,9 @@ class Piece:
     bars: tuple[float, ...]
     """Where the bars begin."""
     tonics: frozenset[int]
-    """Pitch classes that the score's key allows as tonic; empty where it states none."""
+    """Pitch classes that the score's key allows as tonic; empty if it states no key."""
     final: int | None
-    """Pitch class of the last bass note; None where it is not known."""
+    """Pitch class of the last bass note; None if it is not known."""
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Fields of the score's header: title, rhythm, notes, work, composer; and the number in its source."""
 
@@ -153,7 +153,7 @@ def _read_musicxml(data: bytes, quarters: float) -> Piece:
     # A key signature fits a major key (7 semitones a fifth) and its relative minor, 9 semitones above.
     major = 7 * int(fifths) % 12 if fifths else None
     tonics = frozenset() if major is None else frozenset({major, (major + 9) % 12})
-    final = _last_bass(root)
+    final = _last_bass(root)  # before the excerpt is cut, which changes `root`
     bars = max((len(part.findall("measure")) for part in root.iter("part")), default=0)
     excerpt = musicxml_excerpt(root, quarters)
     kept = max((len(part.findall("measure")) for part in root.iter("part")), default=0)

@@ -47,7 +47,7 @@ class Zone:
     """Sampling rate of the recording, Hz."""
     gain: float
     cutoff_hz: float | None
-    """Cutoff of the low-pass filter; None where it is open."""
+    """Cutoff of the low-pass filter; None if it is open."""
     delay_s: float
     attack_s: float
     hold_s: float
