@@ -1,7 +1,7 @@
-"""Faults in what a user gave us: collected all at once, told clearly, exit status 2.
+"""Faults in a user's input: all are collected before an error is raised; command lines exit with status 2.
 
 A fault names the place (file, row or key), the rule, the value and the fix. Internal failures are ordinary
-exceptions and stay loud.
+exceptions.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Fault:
     where: str
     """The file, row or dotted key."""
     rule: str
-    """What must hold, as a sentence part: ``must be at most 1``."""
+    """The violated rule, as a sentence part: ``must be at most 1``."""
     value: object = None
-    """What was given; None where there is nothing to show."""
+    """The given value; None if there is nothing to show."""
     fix: str = ""
     """What to do about it."""
 
@@ -33,7 +33,7 @@ class Fault:
 
 
 class InputError(Exception):
-    """The input is wrong. Carries every fault found; the command lines print them and exit with status 2."""
+    """The input is wrong. Holds every fault found; command lines print them and exit with status 2."""
 
     def __init__(self, title: str, faults: Iterable[Fault]) -> None:
         self.title = title
@@ -45,7 +45,7 @@ class InputError(Exception):
 
 
 class Faults:
-    """Collects faults, so that a user sees all of them and not the first.
+    """A collection of faults, so that a user sees all of them and not only the first.
 
     >>> faults = Faults("space.yaml cannot be used")
     >>> faults.add("trials", "must be at least 1", 0, "Write how many trials to run.")
@@ -73,9 +73,9 @@ class Faults:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The known name most like a mistyped one, or None where nothing comes near.
+    """Return the known name most like a mistyped one, or None if none is similar.
 
-    Dotted names whose last part agrees are near too: ``swap.probability`` is near ``text.swap.probability``.
+    The last parts of a dotted name count as similar too: ``swap.probability`` is near ``text.swap.probability``.
     """
     known = sorted(set(names))
     suffixed = [candidate for candidate in known if candidate.endswith("." + name)]
@@ -86,7 +86,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def unknown(where: str, name: str, names: Iterable[str], kind: str = "key") -> Fault:
-    """The fault for a name that is not known, with the nearest right one as its fix."""
+    """Return the fault for an unknown name, with the nearest known one as its fix."""
     known = sorted(set(names))
     near = nearest(name, known)
     fix = f"Did you mean {near!r}?" if near else f"Known: {', '.join(known[:30])}."
@@ -94,14 +94,14 @@ def unknown(where: str, name: str, names: Iterable[str], kind: str = "key") -> F
 
 
 def together(*openers: Callable[[], Any], title: str | None = None) -> Any:
-    """Results of all openers, as a tuple.
+    """Call all openers and return their results as a tuple, or raise the faults of all.
 
     Args:
-        openers: each called once, whatever the others found.
-        title: of the error; the openers' own titles, joined, by default.
+        openers: functions that may raise InputError; each is called once, even if others fail.
+        title: title of the error; by default the titles of the openers' errors, joined.
 
     Raises:
-        InputError: what any of them found.
+        InputError: with the faults of all openers.
     """
     results, errors = [], []
     for opener in openers:
@@ -116,27 +116,28 @@ def together(*openers: Callable[[], Any], title: str | None = None) -> Any:
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Fault]:
-    """Pydantic's findings as faults, each at its dotted key, unknown keys with the nearest right one."""
-    found = []
+    """Return Pydantic's findings as faults, each at its dotted key, unknown keys with the nearest known one."""
+    faults = []
     for item in error.errors(include_url=False):
         path = [str(part) for part in item["loc"]]
         key = ".".join(path)
         place = f"{where}: {key}" if where and key else where or key or "the empty key"
         if item["type"] == "extra_forbidden":
-            found.append(unknown(place, path[-1], _fields_at(model, path[:-1])))
+            faults.append(unknown(place, path[-1], _fields_at(model, path[:-1])))
         elif item["type"] == "missing":
-            found.append(Fault(place, "is required", None, "Add it."))
+            faults.append(Fault(place, "is required", None, "Add it."))
         else:
+            # Pydantic's sentences as the rule of a fault: "Input should be ..." becomes "should be ...".
             message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
-            found.append(Fault(place, message[:1].lower() + message[1:], item["input"]))
-    return found
+            faults.append(Fault(place, message[:1].lower() + message[1:], item["input"]))
+    return faults
 
 
 def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
-    """Keys of the model found by walking a location path; best effort through unions."""
+    """Return the keys of the models at a location path; best effort through unions."""
     current: list[Any] = [model]
     for part in path:
-        # A union's tag stands in the path, as <Name> or as it likes: follow the member it names, or stay with all.
+        # Pydantic puts a union's tag into the path, as <Name> or another: follow the member it names, or keep all.
         tagged = [owner for owner in current if getattr(owner, "__name__", "") == part.strip("<>")]
         following: list[Any] = []
         for owner in tagged or current:
@@ -147,18 +148,18 @@ def _fields_at(model: type[BaseModel], path: list[str]) -> list[str]:
 
 
 def _keys(owner: Any) -> dict[str, Any]:
-    """The fields of a model by the keys that users write."""
+    """Return the fields of a model by the keys that users write."""
     return {field.alias or name: field for name, field in getattr(owner, "model_fields", {}).items()}
 
 
 def _models_in(annotation: Any) -> list[Any]:
-    """Every pydantic model inside an annotation."""
+    """Return every pydantic model inside an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [found for inner in getattr(annotation, "__args__", ()) for found in _models_in(inner)]
+    return [model for inner in getattr(annotation, "__args__", ()) for model in _models_in(inner)]
 
 
 def short(value: object, limit: int = 80) -> str:
-    """A value as Python writes it, cut where it is long."""
+    """Return a value as Python writes it, cut if it is long."""
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

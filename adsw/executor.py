@@ -1,7 +1,7 @@
-"""Where per-item work runs: in this process, or on whatever an installed executor offers (Ray Data).
+"""Executors of per-item work: in this process, or by an installed executor (Ray Data).
 
-`adsw` knows no cluster. Executors are found through the entry-point group ``adsw.executors``, so the arrow of imports
-stays one way.
+`adsw` itself does not import Ray. Executors are found through the entry-point group ``adsw.executors``, so that imports
+go one way only.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ class Executor(Protocol):
     """Maps a function over items, in parallel, yielding results as they come (order not promised)."""
 
     def start(self, workers: int) -> None:
-        """Make ready to run that many workers, where this takes time; `map` does it where it was not called."""
+        """Prepare to run that many workers, if this takes time; `map` does it if it was not done before."""
         ...
 
     def map(
         self, make_worker: Callable[[], Worker], items: Sequence[Any], workers: int, *, accelerated: bool = False
     ) -> Iterator[Any]:
-        """Apply a worker to every item.
+        """Apply a worker to every item and yield the results as they come.
 
         Args:
             make_worker: builds one worker per process (loads encoders there); must be picklable.
             items: picklable items, each worth a second or more of work.
             workers: processes to use.
-            accelerated: whether a GPU makes the worker faster. Where there are any, each gets one worker and `workers`
-                does not count; workers that are not accelerated see no GPU.
+            accelerated: whether a GPU makes the worker faster. If there are GPUs, each gets one worker and `workers`
+                is ignored; workers that are not accelerated see no GPU.
         """
         ...
 
@@ -48,18 +48,18 @@ class LocalExecutor:
     ) -> Iterator[Any]:
         """See `Executor.map`; `workers` and `accelerated` are ignored: a GPU that this process sees is used."""
         del workers, accelerated
-        if items:
+        if items:  # without any, no encoder is loaded
             worker = make_worker()
             for item in items:
                 yield worker(item)
 
 
 def executor_named(name: str, address: str | None = None) -> Executor:
-    """The executor of that name: ``local``, or one installed under the entry-point group ``adsw.executors``.
+    """Return the executor of a name: ``local``, or one of the entry-point group ``adsw.executors``.
 
     Args:
         name: the executor.
-        address: of the cluster it is to use, where not one of its own on this machine.
+        address: address of the cluster to use; None for one that the executor starts on this machine.
 
     Raises:
         InputError: no such executor is installed, or it has no cluster.
@@ -69,8 +69,8 @@ def executor_named(name: str, address: str | None = None) -> Executor:
             fault = Fault("--address", "is of a cluster, and local is this process", address, "Leave one of them out.")
             raise InputError("No such executor", [fault])
         return LocalExecutor()
-    found = {entry.name: entry for entry in entry_points(group="adsw.executors")}
-    if name not in found:
-        raise InputError("No such executor", [unknown("--executor", name, ["local", *found], "executor")])
-    made: Executor = found[name].load()(address)
-    return made
+    installed = {entry.name: entry for entry in entry_points(group="adsw.executors")}
+    if name not in installed:
+        raise InputError("No such executor", [unknown("--executor", name, ["local", *installed], "executor")])
+    executor: Executor = installed[name].load()(address)
+    return executor

@@ -1,4 +1,4 @@
-"""A checkpoint as a folder that the Hugging Face Hub accepts, and that `adsw.load` reads."""
+"""Export of a checkpoint to a folder that the Hugging Face Hub accepts and `adsw.load` reads."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _TITLE = "The checkpoint cannot be exported so"
 def export(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> Checkpoint:
     """Write a checkpoint as a model repository: heads, recipe, card, and the attributes git needs for large files.
 
-    The Hub's own client reads the card back, and the folder is loaded again, before it appears under its name.
+    The Hub's client reads the card back, and the folder is loaded again, before it appears under its name.
 
     Args:
         checkpoint: the folder that `adsw train` or a sweep wrote.
         out: the folder to write: new, or empty.
-        name: of the repository on the Hub, ``name`` or ``namespace/name``; None leaves it out of the card.
-        licence: the terms of the heads.
+        name: name of the repository on the Hub, ``name`` or ``namespace/name``; None leaves it out of the card.
+        licence: the licence of the heads.
 
     Raises:
-        InputError: every fault: the checkpoint, the folder, the name, the licence.
+        InputError: every fault of the checkpoint, the folder, the name and the licence.
     """
     trained = _inputs(checkpoint, out, name, licence)
     with new_folder(out) as folder:
@@ -40,6 +40,7 @@ def export(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> C
             shutil.copyfile(checkpoint / file, folder / file)
         publish_text(folder / CARD_FILE, card(trained.info, name, licence))
         publish_text(folder / GIT_FILE, _GIT)
+        # Both raise if the folder could not be used: better now than after an upload.
         read_card(folder / CARD_FILE)
         checkpoints.load(folder)
     return trained
@@ -49,7 +50,7 @@ def read_card(path: Path) -> None:
     """Read a card with the Hub's client, which parses its metadata and figures as the Hub does.
 
     Raises:
-        ValueError: they are not what the Hub takes.
+        ValueError: the Hub would not accept them.
     """
     from huggingface_hub import ModelCard
 
@@ -58,13 +59,14 @@ def read_card(path: Path) -> None:
 
 @lru_cache(maxsize=1)
 def licences() -> Sequence[str]:
-    """The identifiers of licences that the Hub knows."""
+    """Return the identifiers of the licences that the Hub knows."""
     import yaml
 
     return tuple(yaml.safe_load((files("adsw") / "licences.yaml").read_text(encoding="utf-8")))
 
 
 def _inputs(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> Checkpoint:
+    """Load the checkpoint, or raise every fault of it, the folder, the name and the licence."""
     faults = Faults(_TITLE)
     check_new("--out", out, faults)
     if name is not None:
@@ -79,6 +81,7 @@ def _inputs(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> 
 
 
 def _check_name(name: str, faults: Faults) -> None:
+    """Note a fault if the Hub would not accept a repository's name."""
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
@@ -90,6 +93,7 @@ def _check_name(name: str, faults: Faults) -> None:
 
 
 def _check_licence(licence: Licence, faults: Faults) -> None:
+    """Note the faults of a licence."""
     if licence.identifier not in licences():
         faults.extend([unknown("--licence", licence.identifier, licences(), "licence")])
     described = licence.name is not None, licence.link is not None

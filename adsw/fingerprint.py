@@ -1,6 +1,6 @@
-"""Identity: the resolved configuration, the data and the code, as canonical JSON and its SHA-256.
+"""Fingerprints of configurations, data and code: canonical JSON and its SHA-256.
 
-Unknown types and non-finite numbers are refused, so that no two different things share an identity by accident.
+Unknown types and non-finite numbers are refused, so that no two different things share a fingerprint by accident.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def canonical_json(value: Any) -> str:
-    """One spelling for one value: sorted keys, no spaces, plain JSON types only.
+    """Return the one JSON text of a value: sorted keys, no spaces, plain JSON types only.
 
     Raises:
         TypeError: for anything that is not None, bool, int, float, str, a mapping with string keys or a sequence.
@@ -27,17 +27,19 @@ def canonical_json(value: Any) -> str:
 
 
 def fingerprint(value: Any) -> str:
-    """SHA-256 of the canonical JSON, as 64 hex digits."""
+    """Return the SHA-256 of the canonical JSON, as 64 hex digits."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, as 64 hex digits."""
+    """Return the SHA-256 of a file's bytes, as 64 hex digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _plain(value: Any, where: str) -> Any:
+    """Return a value made of plain JSON types; tuples become lists."""
+    # A NumPy number or a path is refused, not converted: its text could change with a library's version.
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):

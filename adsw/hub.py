@@ -1,4 +1,4 @@
-"""Whether the Hugging Face Hub can be reached, seen before anything waits for it."""
+"""Check of whether the Hugging Face Hub can be reached, before anything waits for it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 _PATIENCE = 5.0
-"""Seconds for the Hub to take a connection."""
+"""Seconds to wait for a connection to the Hub."""
 
 
 def hub_answers() -> bool:
-    """Whether the Hub can be reached: seen in seconds, where its own client would try for half a minute.
+    """Return whether the Hub can be reached, within seconds.
 
-    Behind a proxy only the client knows the way, so the answer is yes.
+    Its client would try for half a minute.
     """
     from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
 
     if HF_HUB_OFFLINE:
         return False
+    # A connection through a proxy is not tried here: only the Hub's client knows how to make it.
     if any(scheme in getproxies() for scheme in ("http", "https", "all")):
         return True
     host = urlsplit(ENDPOINT)

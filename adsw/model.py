@@ -1,4 +1,4 @@
-"""A trained model to use: audio files and texts in, unit vectors of one space out."""
+"""A trained model for use: embeds audio files and texts as unit vectors of one space."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Modality = Literal["audio", "text"]
 Encoder = TypeVar("Encoder")
 Item = TypeVar("Item")
 BATCH = 16
-"""Inputs that are decoded and encoded at once."""
+"""Number of audio files that are decoded and encoded at once."""
 
 
 class Model:
-    """A checkpoint with its own two encoders, on the CPU.
+    """A checkpoint with its two encoders, on the CPU.
 
-    Embeddings equal those that the checkpoint gives to the same audio or text out of a store: encoders' outputs
+    Embeddings equal those that the checkpoint gives to the same audio or text in a store: encoders' outputs
     are rounded to half precision as there.
     """
 
@@ -44,19 +44,19 @@ class Model:
 
     @property
     def width(self) -> int:
-        """P: features of an embedding."""
+        """P: number of features of an embedding."""
         return self.checkpoint.recipe.head.out
 
     def check(self, *modalities: Modality) -> None:
-        """Refuse encoders other than those of the training, without reading weights.
+        """Check that the encoders here are those of the training, without reading weights.
 
         Raises:
-            InputError: an encoder is not installed, or is another revision; all of them at once.
+            InputError: an encoder is not installed, or has another revision; with the faults of both.
         """
         faults = Faults("The checkpoint cannot be used here")
         for modality in modalities:
             try:
-                _ = self._audio if modality == "audio" else self._text
+                _ = self._audio if modality == "audio" else self._text  # built on first access, which checks it
             except InputError as error:
                 faults.extend(error.faults)
         faults.raise_if_any()
@@ -64,7 +64,7 @@ class Model:
     def encode_audio(self, files: Sequence[str | Path]) -> NDArray[np.float32]:
         """Embed audio files as unit vectors, float32 [N, P], in the order given.
 
-        Of audio longer than the encoder's window its middle is heard, or all of it in chunks, as in training. Where the
+        Of audio longer than the encoder's window the middle is encoded, or all of it in chunks, as in training. If the
         model was trained on ready-made embeddings, the files are .npy arrays as `adsw prepare` takes them.
 
         Args:
@@ -82,7 +82,7 @@ class Model:
         embedded = []
         for start in range(0, len(paths), BATCH):
             heard = [sound for path in paths[start : start + BATCH] if (sound := self._heard(path, faults)) is not None]
-            if not faults.found:
+            if not faults.found:  # after a fault, only the other files' faults are of interest
                 embedded.append(self._project(self._audio.encode(heard), self._audio.info))
         faults.raise_if_any()
         return self._joined(embedded)
@@ -105,6 +105,7 @@ class Model:
         return self._project(self._text.encode(texts), self._text.info)
 
     def _heard(self, path: str, faults: Faults) -> Sound | None:
+        """Decode an audio file, or note a fault and return None if it cannot be used."""
         track = _whole(path)
         try:
             return self._audio.decode(self._audio.fetch(track), track)
@@ -113,27 +114,32 @@ class Model:
             return None
 
     def _project(self, tokens_NTD: Float32Array, info: EncoderInfo) -> NDArray[np.float32]:
+        """Embed encoder outputs by the head of their modality, float32 [N, P]."""
         heads = self.checkpoint.heads
         head: Callable[[torch.Tensor], torch.Tensor] = heads.audio if info.kind == "audio" else heads.text
         embedded: NDArray[np.float32] = embed(head, halves(tokens_NTD, info), info.kind).float().numpy()
         return embedded
 
     def _joined(self, parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Concatenate batches of embeddings; no batches give [0, P]."""
         return np.concatenate([np.empty((0, self.width), np.float32), *parts])
 
     @cached_property
     def _audio(self) -> AudioSource:
+        """The audio encoder, or the reader of ready-made embeddings, of the training."""
         source = planned_source(self.checkpoint.audio_encoder)
-        return self._own(source, source.info, self.checkpoint.audio_encoder)
+        return self._checked(source, source.info, self.checkpoint.audio_encoder)
 
     @cached_property
     def _text(self) -> TextEncoder:
+        """The text encoder of the training."""
         trained = self.checkpoint.text_encoder
         encoder = registry.text_encoder(registry.reference_to(trained))
-        return self._own(encoder, encoder.info, trained)
+        return self._checked(encoder, encoder.info, trained)
 
-    def _own(self, encoder: Encoder, found: EncoderInfo, trained: EncoderInfo) -> Encoder:
-        fault = encoder_fault(found, trained, self.checkpoint.path)
+    def _checked(self, encoder: Encoder, installed: EncoderInfo, trained: EncoderInfo) -> Encoder:
+        """Return the encoder if it is that of the training, else raise InputError."""
+        fault = encoder_fault(installed, trained, self.checkpoint.path)
         if fault:
             raise InputError("The checkpoint cannot be used here", [fault])
         return encoder
@@ -144,7 +150,7 @@ def load(path: str | Path, *, modalities: Sequence[Modality] = ("audio", "text")
 
     Args:
         path: its folder.
-        modalities: what it will be asked to embed; the encoder of the other need not be installed.
+        modalities: those that it will embed; the encoder of the other need not be installed.
 
     Raises:
         InputError: no such checkpoint, a damaged one, or encoders here that are not those of its training.
@@ -158,7 +164,7 @@ def load(path: str | Path, *, modalities: Sequence[Modality] = ("audio", "text")
 
 
 def unicode_fault(where: str, text: str) -> Fault | None:
-    """Why a text cannot be encoded: lone surrogates, which no encoder of text can read. None where it can."""
+    """Return the fault of a text with lone surrogates, which no text encoder can read, or None if it has none."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -167,11 +173,12 @@ def unicode_fault(where: str, text: str) -> Fault | None:
 
 
 def _whole(path: str) -> Track:
-    """The whole file as a track."""
+    """Return the whole file as a track."""
     return Track(path, path, None, None, {}, (), "", path, "")
 
 
 def _listed(given: Sequence[Item], what: str) -> Sequence[Item]:
+    """Return a sequence unchanged, or raise TypeError for a single string or path."""
     if isinstance(given, str | Path):
         raise TypeError(f"{what} must be a list, not one {type(given).__name__}: write [{given!r}]")
     return given

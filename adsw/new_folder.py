@@ -1,4 +1,4 @@
-"""A folder that a command writes: it appears whole, under its name, or not at all."""
+"""Atomic writing of a folder: it appears under its name when it is complete, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adsw.errors import Faults
 
 
 def check_new(where: str, folder: Path, faults: Faults) -> None:
-    """Note a fault where a folder holds something already, or is the one the command runs in."""
+    """Note a fault if a folder holds something already, or is the one the command runs in."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         faults.add(where, "must be a new or an empty folder", str(folder), "Name another.")
     elif folder.resolve() == Path.cwd():
@@ -21,9 +21,10 @@ def check_new(where: str, folder: Path, faults: Faults) -> None:
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder to write to; on success it becomes `folder`, on failure it disappears."""
+    """Yield a temporary folder to write to; on success it becomes `folder`, on failure it is deleted."""
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, so that renaming stays on one file system and is atomic.
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:12]}.part")
     temporary.mkdir()
     try:

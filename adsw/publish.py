@@ -1,4 +1,4 @@
-"""Atomic publication of files: a unique temporary name beside the target, fsync, rename."""
+"""Atomic writing of files: a unique temporary name beside the target, fsync, rename."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ _UNPUBLISHED = ".part"
 
 @contextmanager
 def publishing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; on success it becomes `path`, on failure it disappears."""
+    """Yield a temporary path to write to; on success it becomes `path`, on failure it is deleted."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{_UNPUBLISHED}")
     try:
         yield temporary
+        # The data before the name: after a crash the renamed file must not be empty.
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)  # gone already after success
 
 
 def remove_unpublished(folder: Path) -> None:
-    """Delete what killed processes left half-written in a folder. None may be writing there."""
+    """Delete the temporary files that killed processes left in a folder, into which no process may be writing."""
     for left in folder.glob(f".*{_UNPUBLISHED}"):
         left.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Loading transformers models without progress bars, warnings or network traffic."""
+"""Silencing of the transformers library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Hush transformers for a while and leave its settings as they were."""
+    """Silence transformers' warnings and progress bars for a while, and restore its settings afterwards."""
     from transformers.utils import logging
 
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

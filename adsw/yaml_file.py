@@ -1,4 +1,4 @@
-"""Reads a YAML file: faults with their lines, no key twice, numbers as people write them."""
+"""Reading of YAML files: faults with their lines, no repeated keys, numbers such as 1e-4."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ import yaml
 from adsw.errors import Fault, Faults, InputError
 
 DEEPEST = 64
+"""Largest depth of nesting."""
 
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """A parsed file: its content and the line of every key and every item of a list, by dotted path."""
+    """A parsed file: its content, and dotted path -> line of every key and every item of a list."""
 
     content: Any
     lines: dict[str, int]
 
     def line_of(self, path: str) -> int | None:
-        """The line of a dotted path, or of the longest part of it that stands in the file; else None."""
+        """Return the line of a dotted path, or of the longest part of it that is in the file, or None."""
         parts = path.split(".")
         for length in range(len(parts), 0, -1):
             line = self.lines.get(".".join(parts[:length]))
@@ -33,7 +34,7 @@ class YamlFile:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1's safe subset, but 1e-4 is a number and a date is text, as in YAML 1.2."""
+    """Loader of YAML 1.1's safe subset, but 1e-4 is a number and a date is text, as in YAML 1.2."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -50,10 +51,10 @@ _Loader.add_implicit_resolver(
 
 
 def read_yaml(path: Path) -> YamlFile:
-    """Read one document.
+    """Read the one document of a file.
 
     Raises:
-        InputError: the file is missing, unreadable, no YAML, empty, repeats keys, or refers to itself.
+        InputError: the file is missing, unreadable, not YAML, empty, repeats keys, or refers to itself.
     """
     title = f"{path} cannot be used"
     try:
@@ -79,7 +80,7 @@ def read_yaml(path: Path) -> YamlFile:
 
 
 def read_value(text: str) -> Any:
-    """One value as it would stand in a file: ``1e-3``, ``null``, ``[genre, mood]``, ``{kind: linear}``.
+    """Parse one value as written in a file: ``1e-3``, ``null``, ``[genre, mood]``, ``{kind: linear}``.
 
     Raises:
         ValueError: the text is not YAML.
@@ -94,13 +95,15 @@ def read_value(text: str) -> Any:
 
 
 def _look_near(path: Path) -> str:
+    """Return a hint for a missing file: the YAML files in its folder, if there are any."""
     if not path.parent.is_dir():
         return f"There is no folder {path.parent} either."
-    found = sorted(other.name for other in path.parent.iterdir() if other.suffix in (".yaml", ".yml"))
-    return f"There: {', '.join(found[:10])}." if found else "Check the path."
+    names = sorted(other.name for other in path.parent.iterdir() if other.suffix in (".yaml", ".yml"))
+    return f"There: {', '.join(names[:10])}." if names else "Check the path."
 
 
 def _syntax_fault(path: Path, error: yaml.YAMLError) -> Fault:
+    """Return the fault of YAML that cannot be parsed, at its line."""
     mark = getattr(error, "problem_mark", None)
     place = f"{path} line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -108,10 +111,11 @@ def _syntax_fault(path: Path, error: yaml.YAMLError) -> Fault:
 
 
 def _shape_faults(node: yaml.Node | None, path: str, above: tuple[int, ...]) -> Iterator[Fault]:
-    """Keys that stand twice, and aliases that contain themselves."""
+    """Yield a fault for every repeated key, and for every alias that contains itself."""
     if id(node) in above or len(above) > DEEPEST:
         yield Fault(path or "file", "an alias refers to itself, or the file is nested too deep", None, "Write it out.")
         return
+    # An alias is the very node of its anchor: a node among its own ancestors has no end.
     inside = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
@@ -130,6 +134,7 @@ def _shape_faults(node: yaml.Node | None, path: str, above: tuple[int, ...]) -> 
 
 
 def _lines(node: yaml.Node | None, path: str) -> Iterator[tuple[str, int]]:
+    """Yield the dotted path and the line of every key and every item of a list."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             place = f"{path}.{key.value}" if path else str(key.value)

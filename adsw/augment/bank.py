@@ -21,28 +21,28 @@ from adsw.corpus.track import Track
 from adsw.draws import generator
 
 PAPER_VIEWS = 10
-"""Views of a track in the paper, about."""
+"""Number of views of a track in the paper, approximately."""
 
 
 class BankConfig(BaseModel):
-    """What a bank holds of a track. How the bounds on views act together: `adsw.augment.levels.quotas`."""
+    """Settings of a bank. How the bounds on views act together: `adsw.augment.levels.quotas`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     views_per_count: int = Field(default=2, ge=1, le=64)
-    """V: views at every kept count, and as many again for the category law where it is another."""
+    """V: views at every kept count, and as many again for the category law where it differs from the uniform one."""
     levels: int | None = Field(default=None, ge=1, le=256)
-    """Kept counts at most, evenly spread over 1 .. n with n among them; null for all of them."""
+    """Largest number of kept counts, evenly spread over 1 .. n with n among them; null for all of them."""
     most_views: int | None = Field(default=None, ge=1, le=4096)
-    """Views of a track altogether at most, dealt out over its kept counts; null for no bound."""
+    """Largest number of views of a track, distributed over its kept counts; null for no bound."""
     swaps_per_text: int = Field(default=1, ge=0, le=16)
-    """Swapped variants of every text."""
+    """Number of swapped variants of every text."""
     swap_max_terms: int = Field(default=3, ge=1, le=16)
-    """Terms replaced at most in one text."""
+    """Largest number of terms replaced in one text."""
     seed: int = 0
 
     @classmethod
     def paper(cls, **others: Any) -> BankConfig:
-        """The paper's bank: about 10 partial views of a track, of small and of large subsets alike.
+        """Return the paper's bank: about 10 partial views of a track, of small and of large subsets alike.
 
         Manco et al., *Augment, Drop & Swap*, ISMIR 2024, Augmented View Dropout. Its subsets are balanced:
         train with ``text.view_dropout.balance=category``.
@@ -68,25 +68,26 @@ class BankText:
     view: int
     """Index of the view within the track; -1 for a human caption."""
     weight_none: float
-    """Probability of the view given its kept count and the law; 0 for a human caption and for a swap."""
+    """Probability of the view given its kept count, under independent dropping; 0 for a human caption and a swap."""
     weight_category: float
+    """The same under the category law."""
     swap_of: int
     """Index of the original within the track's texts; -1 for an original."""
     swap_terms: int
-    """Terms replaced; 0 for an original."""
+    """Number of terms replaced; 0 for an original."""
     swap_categories: tuple[str, ...]
     captioner: str | None = None
-    """What worded it, as ``name@version``; None but for a view's caption. A swap has none of these figures."""
+    """What wrote a view's caption, as ``name@version``; None for every other text."""
     attempts: int | None = None
-    """How often it was asked for; None likewise."""
+    """Number of attempts at the caption; None if `captioner` is."""
     coverage: float | None = None
-    """Share of the view's tags that a caption states, of the track's for a human one; None where there are none."""
+    """Share of the view's tags (for a human caption, the track's) that it states; None without tags and for a swap."""
     added: int | None = None
-    """Vocabulary terms that it states and the tags do not give; None likewise."""
+    """Number of vocabulary terms that it states and the tags do not give; None if `coverage` is."""
 
 
 def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner) -> list[BankText]:
-    """All texts of a track.
+    """Return all texts of a track: its views as tags and as captions, its human captions, and their swaps.
 
     The order: for each view its tags and then its caption; the human captions, each once; the swaps of all of
     these in their order. A text in which nothing can be swapped has no swap; two equal swaps of one text are
@@ -101,6 +102,7 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
     Returns:
         The texts; none for a track with neither tags nor captions.
     """
+    # Every draw of a track comes from its id, so that its texts do not depend on other tracks or on the worker.
     rng = generator(config.seed, track.track_id, "views")
     views = views_of(track.tags, config.views_per_count, rng, config.levels, config.most_views)
     keys = [f"{config.seed}/{track.track_id}/{index}" for index in range(len(views))]
@@ -122,8 +124,10 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
 
 
 def corpus_vocabulary(tracks: Iterable[Track], base: Vocabulary | None = None) -> Vocabulary:
-    """A vocabulary (the built-in one by default) extended by the tags of a corpus, whatever the order of its
-    tracks."""
+    """Return a vocabulary extended by the tags of a corpus, whatever the order of its tracks.
+
+    The built-in vocabulary is extended if no other is given.
+    """
     tags: dict[str, set[str]] = {}
     for track in tracks:
         for category, given in track.tags.items():
@@ -133,22 +137,23 @@ def corpus_vocabulary(tracks: Iterable[Track], base: Vocabulary | None = None) -
 
 
 def _of_view(text: str, source: str, index: int, view: View) -> BankText:
+    """Return a text of a view."""
     return BankText(text, source, view.kept, index, view.weight_none, view.weight_category, -1, 0, ())
 
 
 def _tags_text(view: View, rng: np.random.Generator) -> str:
-    """The view's tags in an order drawn for it."""
+    """Return the view's tags in an order drawn for it."""
     given = [tag for tags in view.tags.values() for tag in tags]
     return ", ".join(given[place] for place in rng.permutation(len(given)))
 
 
 def _checked(caption: Reading, tags: TagView, vocabulary: Vocabulary) -> dict[str, Any]:
-    """What a caption says of the tags; nothing where there are no tags."""
+    """Return a caption's coverage of the tags and the count of added terms; nothing if there are no tags."""
     checker = CaptionChecker(tags, vocabulary)
     if not checker.tags:
         return {}
-    found = checker.check_read(caption)
-    return {"coverage": 1 - len(found.missing) / checker.tags, "added": len(found.added)}
+    check = checker.check_read(caption)
+    return {"coverage": 1 - len(check.missing) / checker.tags, "added": len(check.added)}
 
 
 def _swaps(
@@ -158,14 +163,15 @@ def _swaps(
     config: BankConfig,
     vocabulary: Vocabulary,
 ) -> list[BankText]:
-    own = tuple(tag for _, tag in flat_tags(track.tags))
+    """Return the different swaps of each text, in order of the texts."""
+    track_tags = tuple(tag for _, tag in flat_tags(track.tags))
     rng = generator(config.seed, track.track_id, "swaps")
     swapped: list[BankText] = []
     for index, (original, reading) in enumerate(zip(originals, readings, strict=True)):
         seen: set[str] = set()
         for _ in range(config.swaps_per_text):
-            made = swap(original.text, vocabulary, own, rng, config.swap_max_terms, reading=reading)
-            if made is None or made.text in seen:
+            made = swap(original.text, vocabulary, track_tags, rng, config.swap_max_terms, reading=reading)
+            if made is None or made.text in seen:  # no other is drawn: a text may have only one swap
                 continue
             seen.add(made.text)
             swapped.append(

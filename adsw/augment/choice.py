@@ -1,4 +1,4 @@
-"""Which terms of a text a swap replaces, and by what."""
+"""Choice of the terms of a text that a swap replaces, and of their replacements."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from adsw.augment.vocabulary import Reading, Vocabulary
 
 _ITEM_EDGES = frozenset(",;|\n")
 _WINDOW = 12
-"""Characters looked at on both sides of a term."""
+"""Number of characters examined on both sides of a term."""
 _DRAWS = 12
-"""Draws taken from the generator at once: about what a swap needs."""
+"""Number of draws taken from the generator at once, about as many as a swap needs."""
 _TRIES = 12
-"""Draws before the candidates are counted out one by one."""
+"""Number of candidates drawn before all candidates are tested."""
 
 
 class Choice:
-    """Draws for one swap, and what must not be put in; grows with every replacement chosen."""
+    """The random choices of one swap, with the terms that the text must not gain (more with every replacement)."""
 
     def __init__(
         self, reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str], rng: np.random.Generator
@@ -30,16 +30,16 @@ class Choice:
         self._close = vocabulary.kinship.close
         self._own = vocabulary.forbidden_by(own_tags)
         self._present = {hit.form.term for hit in reading.hits}
-        # Each word as its left and as its right neighbour sees it: a replacement may be several words.
+        # The word that the left and the right neighbour of each word see: a replacement may be several words.
         self._from_left = [*reading.words.words, ""]
         self._from_right = ["", *reading.words.words]
 
     def replacements(self, units: Mapping[int, list[Hit]], max_terms: int) -> dict[int, int]:
-        """Term -> replacement, in the order drawn; none where nothing can be put for any.
+        """Choose what is replaced: term -> replacement, in the order drawn; empty if no term can be replaced.
 
         Args:
-            units: what can be replaced: each term with all its places.
-            max_terms: at most so many are, at least 1.
+            units: each term that can be replaced -> all its places.
+            max_terms: the largest number of replaced terms, at least 1.
         """
         wanted = 1 + self._below(min(max_terms, len(units)))
         chosen: dict[int, int] = {}
@@ -49,15 +49,15 @@ class Choice:
                 chosen[index] = replacement
                 if len(chosen) == wanted:
                     break
-                self._note(replacement, units[index])
+                self._note(replacement, units[index])  # not after the last: nothing follows it
         return chosen
 
     def _below(self, count: int) -> int:
-        """A uniform number in 0 .. count - 1."""
+        """Draw a uniform number in 0 .. count - 1."""
         return int(self._draw() * count)
 
     def _order(self, units: Iterable[int]) -> Iterator[int]:
-        """The units in a drawn order."""
+        """Yield the units in a random order (Fisher-Yates, drawn as far as it is read)."""
         left = list(units)
         while left:
             place = self._below(len(left))
@@ -65,8 +65,7 @@ class Choice:
             yield left.pop()
 
     def _replacement(self, index: int, hits: list[Hit]) -> int | None:
-        """What to put for a term in all its places, uniform over the first pool in which something may stand
-        there; None where nothing may."""
+        """Draw a replacement of a term in all its places, uniform over the first pool that has one, or None."""
         for pool in self._pools(self._vocabulary.terms[index].category, hits):
             chosen = self._drawn(pool, hits)
             if chosen is not None:
@@ -74,7 +73,7 @@ class Choice:
         return None
 
     def _note(self, chosen: int, hits: list[Hit]) -> None:
-        """Take note of a replacement, for those that follow."""
+        """Record a replacement, for the choice of those that follow."""
         self._present.add(chosen)
         for hit in hits:
             written = self._vocabulary.written(chosen, hit.form.slot)
@@ -82,10 +81,10 @@ class Choice:
             self._from_right[hit.last] = written.last
 
     def _pools(self, category: str, hits: list[Hit]) -> Iterator[tuple[int, ...]]:
-        """Where to look for a replacement, in this order.
+        """Yield the pools of terms from which a replacement is drawn, the preferred first.
 
-        In running text only terms that have the same forms may be put. An item of a list takes any term, those of
-        the same forms first. At both, the corpus's terms come first where there are at least two of them.
+        In running text only terms that have the same forms fit. An item of a list takes any term, those of
+        the same forms first. In both, the corpus's terms come first if there are at least two of them.
         """
         alike = self._vocabulary.pool(category, _slots(hits))
         yield self._two_or_none(alike.corpus) if alike.has_corpus else alike.all
@@ -99,14 +98,15 @@ class Choice:
             yield alike.all
 
     def _two_or_none(self, candidates: tuple[int, ...]) -> tuple[int, ...]:
-        """The candidates, where at least two of them may be put in."""
+        """Return the candidates if at least two of them are allowed, else none."""
         allowed = (candidate for candidate in candidates if self._may(candidate))
         return candidates if next(allowed, None) is not None and next(allowed, None) is not None else ()
 
     def _drawn(self, candidates: tuple[int, ...], hits: list[Hit]) -> int | None:
-        """A candidate that may be put in and fits: by trying, and where that does not hit, by counting them out."""
+        """Draw a candidate that is allowed and fits, or return None if there is none."""
         if not candidates:
             return None
+        # Nearly all candidates fit, so that drawing again is quicker than testing all of them first.
         count, draw, may, fits = len(candidates), self._draw, self._may, self._fits
         for _ in range(_TRIES):
             candidate = candidates[int(draw() * count)]
@@ -116,11 +116,11 @@ class Choice:
         return left[self._below(len(left))] if left else None
 
     def _may(self, candidate: int) -> bool:
-        """Whether a candidate is false of the track and new to the text."""
+        """Return whether a candidate is false of the track and new to the text."""
         return candidate not in self._own and self._present.isdisjoint(self._close[candidate])
 
     def _fits(self, hits: list[Hit], candidate: int) -> bool:
-        """Whether no term arises at the seams: *rock* must not be put after *hard*."""
+        """Return whether no other term arises at the seams: *rock* must not be put after *hard*."""
         seams = self._vocabulary.seams
         for hit in hits:
             written = self._vocabulary.written(candidate, hit.form.slot)
@@ -132,20 +132,21 @@ class Choice:
 
 
 def _uniforms(rng: np.random.Generator) -> Iterator[float]:
-    """Uniform draws in [0, 1) without end."""
+    """Yield uniform draws in [0, 1) without end."""
+    # One call for a dozen draws is much quicker than a call for each.
     while True:
         yield from rng.random(_DRAWS).tolist()
 
 
 def _slots(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The grammatical slots of some places, each once, in order."""
+    """Return the grammatical slots of some places, each once, in order."""
     if len(hits) == 1:
         return (hits[0].form.slot,)
     return tuple(sorted({hit.form.slot for hit in hits}))
 
 
 def _stands_alone(hit: Hit, text: str) -> bool:
-    """Whether a term is a whole item of a list of tags: any form can take its place."""
+    """Return whether a term is a whole item of a list of tags: any form can take its place."""
     after = text[hit.end : hit.end + _WINDOW].lstrip(" \t")
     if after and after[0] not in _ITEM_EDGES:
         return False

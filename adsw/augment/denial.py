@@ -1,4 +1,4 @@
-"""Which parts of a text it denies: *no drums*, *it isn't sad at all*, *lacks a melody*, *far from calm*."""
+"""Detection of what a text denies: *no drums*, *it isn't sad at all*, *lacks a melody*, *far from calm*."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ _NEGATIONS = frozenset(
         "t",
     }
 )
-"""Folded; some only together with what stands beside them: *isn't*, *far from*, *rather than*, *instead of*."""
+"""Folded words; some count only with their neighbour: *isn't*, *far from*, *rather than*, *instead of*."""
 _WITH_NEXT = {"far": "from", "rather": "than", "instead": "of"}
 _SCOPE = re.compile(
     r"[^\W_]+(?:(?!\b(?:but|with|only|just|instead|however|except)\b)[^.,;:!?()\n]){0,60}", re.IGNORECASE
 )
-"""A negation and what it is taken to hold for: up to the next punctuation or turn, some words at most."""
+"""A negation and its scope: up to the next punctuation, a word such as *but*, or 60 characters."""
 _CONTRACTED = frozenset({"n'", "n\u2019", "N'", "N\u2019"})
 
 
 class Denial:
-    """The places that a text denies; `in` asks for one."""
+    """The places of a text that it denies; test one with `in`."""
 
     def __init__(self, words: Words) -> None:
-        found = _NEGATIONS.intersection(words.words)
-        self._starts = sorted(place for negation in found for place in _places_of(negation, words))
+        negations = _NEGATIONS.intersection(words.words)
+        self._starts = sorted(place for negation in negations for place in _places_of(negation, words))
         # Of two scopes the one that begins later never ends earlier: a place lies in the last before it or in none.
         self._ends = [_end_of_scope(words.text, place) for place in self._starts]
 
     @staticmethod
     def in_any(words: Words) -> bool:
-        """Whether a text may deny anything; quicker than to find out where."""
+        """Return whether a text has any word that may deny; quicker than finding out where."""
         return not _NEGATIONS.isdisjoint(words.words)
 
     def __contains__(self, place: int) -> bool:
@@ -71,16 +71,17 @@ class Denial:
 
 
 def _places_of(negation: str, words: Words) -> Iterator[int]:
-    """The places in the text where a negation stands, with what belongs to it."""
+    """Yield the places in the text where a negation stands, together with its neighbour if it needs one."""
     if negation in _WITH_NEXT:
         yield from words.where(f"{negation} {_WITH_NEXT[negation]}")
         return
     for place in words.where(negation):
+        # Folding cuts *isn't* into "isn" and "t".
         if negation != "t" or words.text[max(0, place - 2) : place] in _CONTRACTED:
             yield place
 
 
 def _end_of_scope(text: str, place: int) -> int:
-    """Where what a negation holds for ends."""
-    found = _SCOPE.match(text, place)
-    return place if found is None else found.end()
+    """Return the place where the scope of a negation ends."""
+    scope = _SCOPE.match(text, place)
+    return place if scope is None else scope.end()

@@ -1,4 +1,4 @@
-"""The little English that rewriting needs: a or an, plurals, lists, case."""
+"""Rules of English for rewriting texts: a or an, plurals, lists, case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 _WORD = re.compile(r"[\W_]*([^\W_]+)")
 _SPOKEN_AN_NUMBER = re.compile(r"8\d*|1[18](?:\d\d)?(?!\d)")
-"""Eight, eighty, eight hundred, eleven, eighteen, eleven hundred, eighteen hundred."""
+"""Numbers that begin with a vowel: eight, eighty, eight hundred, eleven, eighteen, eleven and eighteen hundred."""
 _AN_LETTERS = frozenset("aefhilmnorsx")
 """Letters whose names begin with a vowel: an R&B song, a D&B song."""
 _CONSONANT_SOUND = re.compile(r"eu|ew|uk|uni(?!n|m)|us[aeiu]|ut[aeio]|ub|ugan|ur(?:al|an|in)|one(?!i)|once|ouija")
@@ -20,15 +20,16 @@ _SMALL_WORDS = frozenset({"a", "an", "and", "da", "de", "d", "n", "in", "of", "o
 
 
 def article_for(text: str) -> str:
-    """``"a"`` or ``"an"``, by the sound the text begins with.
+    """Return ``"a"`` or ``"an"``, by the sound the text begins with.
 
     >>> [article_for(word) for word in ("oboe", "ukulele", "R&B song", "18th century dance", "hour")]
     ['an', 'a', 'an', 'an', 'an']
     """
-    found = _WORD.match(text)
-    if found is None:
+    match = _WORD.match(text)
+    if match is None:
         return "a"
-    word = found.group(1)
+    word = match.group(1)
+    # Without accents: *étude* begins with a vowel too.
     plain = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
     lower = plain.lower()
     if lower[:1].isdigit():
@@ -43,7 +44,7 @@ def article_for(text: str) -> str:
 
 
 def _is_spelled_out(word: str) -> bool:
-    """Whether a word is said letter by letter: EDM, rnb, but neither ROCK nor rhythm."""
+    """Return whether a word is said letter by letter: EDM, rnb, but neither ROCK nor rhythm."""
     lower = word.lower()
     if lower in _SPELLED_OUT:
         return True
@@ -52,7 +53,7 @@ def _is_spelled_out(word: str) -> bool:
 
 
 def plural_of(noun: str) -> str:
-    """The regular plural of a noun phrase, by its last word.
+    """Return the regular plural of a noun phrase, by its last word.
 
     >>> [plural_of(noun) for noun in ("double bass", "lullaby", "church organ", "cello")]
     ['double basses', 'lullabies', 'church organs', 'cellos']
@@ -71,36 +72,35 @@ def plural_of(noun: str) -> str:
 
 
 def join_list(items: Sequence[str]) -> str:
-    """``"a"``, ``"a and b"``, ``"a, b and c"``."""
+    """Join items with commas and "and": ``"a"``, ``"a and b"``, ``"a, b and c"``."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter in upper case and the rest as it is."""
+    """Return the text with its first letter in upper case and the rest unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def titled(text: str) -> str:
-    """Every word but the small ones capitalised, the rest as it is (R&B stays R&B)."""
+    """Capitalise every word but the small ones, and leave the other letters unchanged (R&B stays R&B)."""
     words = re.split(r"([ \-]+)", text)
     return "".join(word if place and word in _SMALL_WORDS else capitalised(word) for place, word in enumerate(words))
 
 
 def in_case_of(surface: str, natural: str, new: str, starts_sentence: bool) -> str:
-    """A replacement in the case of what it replaces.
+    """Return a replacement in the case of the words that it replaces.
 
     Args:
-        surface: what stood in the text.
+        surface: the replaced words in the text.
         natural: how the vocabulary writes the replaced term (``Irish``, ``R&B``, ``flute``).
         new: the replacement as the vocabulary writes it.
         starts_sentence: whether the surface begins a sentence.
 
     Returns:
-        UPPER for UPPER, Title for Title, a capital for a capital; where the surface is in its natural case
-        the replacement is in its own natural case; where a writer left out natural capitals (``irish``), so
-        does the replacement.
+        UPPER for UPPER, Title for Title, a capital for a capital. If the surface is in its natural case, so is
+        the replacement; if the writer left out natural capitals (``irish``), so does the replacement.
     """
     if surface.islower():
         return new if natural.islower() else new.lower()

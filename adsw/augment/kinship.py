@@ -1,4 +1,4 @@
-"""Which terms lie so close to each other that one put for the other could still be true.
+"""Terms so close to each other that a text could stay true with one put for the other.
 
 A swap must make a text wrong. *Guitar* for *acoustic guitar* does not, nor *sorrowful* for *sad*, nor
 *strings* where there is a violin.
@@ -19,7 +19,7 @@ class Kinship:
     """For each term: itself, its broader terms, its narrower terms, and those that mean nearly the same."""
 
     def __init__(self, terms: Sequence[Term], claims: Mapping[Key, Sequence[Claim]]) -> None:
-        owners = {key: [claim.form.term for claim in found] for key, found in claims.items()}
+        owners = {key: [claim.form.term for claim in rivals] for key, rivals in claims.items()}
         self._terms = terms
         self._alike = _alike(terms, owners)
         above = [_broader(index, term, owners) for index, term in enumerate(terms)]
@@ -33,17 +33,17 @@ class Kinship:
             for index in range(len(terms))
         ]
 
-    def forbidden_by(self, own: Iterable[int]) -> frozenset[int]:
-        """Terms that could be true of something of which the own terms are true.
+    def forbidden_by(self, given: Iterable[int]) -> frozenset[int]:
+        """Return the terms that could be true of something of which the given terms are true.
 
         A family forbids all its instruments, unless one of them is named: where the woodwind is known to be a
         flute, an oboe would be wrong.
         """
-        named = set(own)
+        named = set(given)
         out: set[int] = set()
         for index in named:
             narrowed = self._terms[index].category == FAMILY and not named.isdisjoint(self._below[index])
-            if narrowed:
+            if narrowed:  # the family's other instruments are not close to what is known of it
                 out |= {index} | self._alike[index] | self._above[index]
             else:
                 out |= self.close[index]
@@ -51,7 +51,7 @@ class Kinship:
 
 
 def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[set[int]]:
-    """Terms that share a form, a group, or are said to be near."""
+    """Return, for each term, those that share a form or a group with it, or are listed as near."""
     sets: list[set[int]] = [set() for _ in terms]
     circles: dict[str, set[int]] = {}
     for index, term in enumerate(terms):
@@ -61,6 +61,7 @@ def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[s
             for other in owners.get(term_key(name), ()):
                 sets[index].add(other)
                 sets[other].add(index)
+    # Terms of one form, such as a genre and an era called *baroque*, are as close as a group's.
     for circle in [*circles.values(), *map(set, owners.values())]:
         if len(circle) > 1:
             for index in circle:
@@ -69,22 +70,22 @@ def _alike(terms: Sequence[Term], owners: Mapping[Key, Sequence[int]]) -> list[s
 
 
 def _broader(index: int, term: Term, owners: Mapping[Key, Sequence[int]]) -> set[int]:
-    """The terms given as parents, and those whose words stand inside this one's: *rock* in *hard rock*."""
-    found = {other for name in term.parents for other in owners.get(term_key(name), ())}
+    """Return a term's parents and the terms whose words lie inside its own: *rock* in *hard rock*."""
+    broader = {other for name in term.parents for other in owners.get(term_key(name), ())}
     for surface in term.surfaces:
         words = words_of(surface)
         for first in range(len(words)):
             for last in range(first + 1, len(words) + 1):
                 if last - first < len(words):
-                    found.update(owners.get(words[first:last], ()))
-    return found - {index}
+                    broader.update(owners.get(words[first:last], ()))
+    return broader - {index}
 
 
 def _closure(index: int, above: Sequence[set[int]]) -> set[int]:
-    """Everything above a term, at any distance."""
+    """Return everything above a term, at any distance."""
     reached: set[int] = set()
     frontier = set(above[index])
     while frontier:
         reached |= frontier
-        frontier = {other for found in frontier for other in above[found]} - reached
+        frontier = {broader for term in frontier for broader in above[term]} - reached
     return reached - {index}

@@ -1,4 +1,4 @@
-"""How many views a bank holds of which kept counts."""
+"""Number of views that a bank holds of each kept count."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import NamedTuple
 
 
 class Quota(NamedTuple):
-    """What a bank holds of one kept count."""
+    """Numbers of views of one kept count."""
 
     listed: int
-    """Where there are no more subsets than this, all are held."""
+    """If there are no more subsets than this, all are held; otherwise the two numbers below."""
     uniform: int
-    """Otherwise, so many different subsets, uniformly drawn,"""
+    """Number of different subsets, uniformly drawn."""
     category: int
-    """and so many draws from the category law; 0 where it is the uniform law."""
+    """Number of draws from the category law; 0 if it is the uniform law."""
 
 
 def quotas(
     n: int, views_per_count: int, levels: int | None = None, most_views: int | None = None, laws: int = 2
 ) -> dict[int, Quota]:
-    """Kept count -> what a bank holds of it, in ascending order.
+    """Return what a bank holds of each kept count, in ascending order.
 
     `levels` spreads the kept counts evenly over 1 .. n, both ends among them (one level: n). `most_views` is
-    dealt out over them: a level of several subsets takes at least one view per law, so that both laws can be
-    drawn at it, and there are as few levels as that asks for; what remains goes one by one to the level with
-    the fewest views, of the most subsets where several have as few.
+    distributed over them: a level of several subsets takes at least one view per law, so that both laws can be
+    drawn at it, and there are as few levels as that requires; the rest goes one by one to the level with the
+    fewest views, and among equals to the one with the most subsets.
 
     Args:
         n: tags of the track.
         views_per_count: V: views of each kept count and law.
-        levels: kept counts at most; all n for None.
-        most_views: views of the track altogether; no bound for None.
+        levels: largest number of kept counts; all n for None.
+        most_views: largest number of views of the track; no bound for None.
         laws: 2, or 1 where the category law is the uniform law (no category has two tags).
 
     Raises:
@@ -47,6 +47,7 @@ def quotas(
     if most_views is None:
         plain = Quota(views_per_count, views_per_count, views_per_count if laws == 2 else 0)
         return dict.fromkeys(spread(n, wanted), plain)
+    # The level of all n tags has one subset and takes one view; each other level takes one per law.
     counts = spread(n, min(wanted, 1 + (most_views - 1) // laws))
     held = _dealt(n, counts, most_views, views_per_count, laws)
     drawn = {kept: views // 2 if laws == 2 else 0 for kept, views in held.items()}
@@ -61,18 +62,19 @@ def _check(**values: tuple[int | None, int]) -> None:
 
 
 def spread(n: int, levels: int) -> list[int]:
-    """So many whole numbers of 1 .. n, evenly apart, both ends among them; n alone for one.
+    """Return evenly spaced whole numbers of 1 .. n, both ends among them; n alone for one level.
 
     >>> spread(10, 4)
     [1, 4, 7, 10]
     """
     if levels < 2:
         return [n] * min(n, levels)
+    # Rounded in whole numbers, halves up: floats round differently at large n.
     return [1 + (2 * place * (n - 1) + levels - 1) // (2 * (levels - 1)) for place in range(levels)]
 
 
 def _dealt(n: int, counts: list[int], most_views: int, views_per_count: int, laws: int) -> dict[int, int]:
-    """Kept count -> views, `most_views` of them or what there is room for."""
+    """Return the number of views of each kept count: `most_views` altogether, or as many as there can be."""
     room = {kept: min(comb(n, kept), laws * views_per_count) for kept in counts}
     held = {kept: min(laws, room[kept]) for kept in counts}
     left = most_views - sum(held.values())

@@ -1,4 +1,4 @@
-"""What augmentation makes of a text, a list of tags or a track, as plain documents for people and for
+"""Previews of augmentation of a text, a list of tags or a track, as plain documents for people and for
 --json."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from adsw.errors import Faults
 
 Document = dict[str, Any]
 _PIECES = re.compile(r"\w+(?:[/&'\u2019-]\w+)*|\W")
-"""Words, *3/4* and *hip-hop* among them, and what stands between."""
+"""Words (*3/4* and *hip-hop* among them) and the single characters between them."""
 _SEPARATOR = re.compile(r"---|:")
 
 
@@ -28,7 +28,7 @@ def text_preview(
     max_terms: int = 3,
     categories: Collection[str] | None = None,
 ) -> Document:
-    """The terms found in a text, and some swaps of it.
+    """Return the terms found in a text, and some swaps of it.
 
     Returns:
         ``text``; ``terms``: start, end, surface, term, category of each; ``swaps``: text, terms (from, to,
@@ -54,7 +54,7 @@ def text_preview(
 
 
 def bank_preview(texts: Sequence[BankText]) -> Document:
-    """The texts of a track as in its bank, each original with its swaps.
+    """Return the texts of a track as in its bank, each original with its swaps.
 
     Returns:
         ``views``: kept, weights and the two ``texts`` (tags and caption) of each; ``human``: the human
@@ -91,13 +91,13 @@ def bank_preview(texts: Sequence[BankText]) -> Document:
 
 
 def _known_of(text: BankText) -> Document:
-    """What is known of how a caption came about, and of what it states."""
+    """Return the figures of how a caption was made and of what it states, those that are known."""
     figures = {name: getattr(text, name) for name in ("captioner", "attempts", "coverage", "added")}
     return {name: value for name, value in figures.items() if value is not None}
 
 
 def changes_between(original: str, changed: str) -> list[tuple[int, int, int, int]]:
-    """Where two texts differ, word by word: start, end in the original, then in the changed one.
+    """Return where two texts differ, word by word: start, end in the original, then in the changed one.
 
     >>> changes_between("a slow jig", "a fast jig")
     [(2, 6, 2, 6)]
@@ -107,18 +107,19 @@ def changes_between(original: str, changed: str) -> list[tuple[int, int, int, in
     old, new = _PIECES.findall(original), _PIECES.findall(changed)
     old_at, new_at = _places(old), _places(new)
     matcher = difflib.SequenceMatcher(None, old, new)
-    found: list[tuple[int, int, int, int]] = []
+    changes: list[tuple[int, int, int, int]] = []
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             continue
         start, new_start = old_at[a], new_at[c]
-        if found and original[found[-1][1] : start].isspace():
-            start, _, new_start, _ = found.pop()
-        found.append((start, old_at[b], new_start, new_at[d]))
-    return found
+        if changes and original[changes[-1][1] : start].isspace():  # "slow air" to "fast jig" is one change
+            start, _, new_start, _ = changes.pop()
+        changes.append((start, old_at[b], new_start, new_at[d]))
+    return changes
 
 
 def _places(pieces: Sequence[str]) -> list[int]:
+    """Return where each piece begins in the joined text, and where the last one ends."""
     places = [0]
     for piece in pieces:
         places.append(places[-1] + len(piece))
@@ -126,8 +127,9 @@ def _places(pieces: Sequence[str]) -> list[int]:
 
 
 def parse_tags(given: str, vocabulary: Vocabulary, faults: Faults) -> dict[str, tuple[str, ...]]:
-    """Tags of a command line: ``instrument:flute,mode:minor``; a tag without a category gets the one it is
-    known in.
+    """Parse the tags of a command line: ``instrument:flute,mode:minor``.
+
+    A tag without a category gets the one it is known in.
 
     Faults found are added to `faults`.
     """
@@ -139,11 +141,11 @@ def parse_tags(given: str, vocabulary: Vocabulary, faults: Faults) -> dict[str, 
             continue
         category = parts[0] if len(parts) == 2 else vocabulary.category_of(parts[0]) or OTHER
         tags.setdefault(category, []).append(parts[-1])
-    return {category: tuple(dict.fromkeys(found)) for category, found in tags.items()}
+    return {category: tuple(dict.fromkeys(names)) for category, names in tags.items()}
 
 
 def evenly(items: Sequence[Document], count: int) -> list[Document]:
-    """At most `count` of the items, evenly spread, the first and the last among them; all for 0."""
+    """Return at most `count` of the items, evenly spread, the first and the last among them; all for 0."""
     if not count or count >= len(items):
         return list(items)
     if count == 1:
@@ -152,5 +154,5 @@ def evenly(items: Sequence[Document], count: int) -> list[Document]:
 
 
 def stored_texts(rows: Sequence[Mapping[str, Any]]) -> list[BankText]:
-    """The texts of a store's row."""
+    """Return the texts of a store's row."""
     return [BankText(**{**row, "swap_categories": tuple(row["swap_categories"] or ())}) for row in rows]

@@ -1,7 +1,7 @@
-"""TextSwap: a text made wrong by putting other terms of the same category for some of its own (hard negatives).
+"""TextSwap: replacement of some terms of a text by others of their category, which makes the text wrong.
 
 Manco et al., *Augment, Drop & Swap*, ISMIR 2024: keywords are replaced by others of the same category, and the
-altered text is a negative for the audio. Guarantees here: what is put in is never one of the track's tags, an alias
+altered text is a hard negative for the audio. Guarantees: a replacement is never one of the track's tags, an alias
 of one, or a term close to one (broader, narrower, nearly the same), nor close to a term that the text has; outside
 the replaced spans the text is unchanged; case, number and a/an are kept right. A term that the text denies (*no
 drums*) is left alone: replacing it would keep the text true.
@@ -23,11 +23,11 @@ from adsw.augment.index import Hit
 from adsw.augment.vocabulary import Reading, Vocabulary
 
 _article_for = lru_cache(maxsize=4096)(article_for)
-"""For what a vocabulary writes, which is little and comes again and again."""
+"""Cached, since a vocabulary writes few different forms and each of them often."""
 _ARTICLES = frozenset({"a", "an"})
 _SENTENCE_OPENS = re.compile(r"(?:^|[.!?\n])[\s\"'\u2018\u201c(\[]*\Z")
 _WINDOW = 12
-"""Characters looked at around a term."""
+"""Number of characters examined before a term."""
 
 
 class Span(NamedTuple):
@@ -44,7 +44,7 @@ class Span(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A piece of text and what is put in its place."""
+    """A piece of text and its replacement."""
 
     start: int
     end: int
@@ -59,11 +59,11 @@ class Swap(NamedTuple):
 
     text: str
     terms: tuple[tuple[str, str], ...]
-    """Replaced term and replacement, as the vocabulary calls them. A term that stands several times counts once."""
+    """(replaced term, replacement), as the vocabulary calls them. A term that occurs several times counts once."""
     categories: tuple[str, ...]
     """The category of each of `terms`."""
     edits: tuple[Edit, ...]
-    """What was done to the original, from left to right."""
+    """The edits of the original, from left to right."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -97,12 +97,12 @@ def swap(
         vocabulary: where terms and replacements come from.
         own_tags: the track's tags: nothing that could be true of them is put in.
         rng: decides; the result depends on its state and nothing else.
-        max_terms: at most so many terms are replaced.
+        max_terms: the largest number of replaced terms.
         categories: replace only terms of these; all for None.
-        reading: `vocabulary.read(text)`, where it is at hand.
+        reading: `vocabulary.read(text)`, if it was made already.
 
     Returns:
-        The swapped text, or None where nothing can be swapped.
+        The swapped text, or None if nothing can be swapped.
     """
     reading = reading or vocabulary.read(text)
     units = _units(reading, vocabulary, categories)
@@ -115,7 +115,7 @@ def swap(
     for index, new in replaced.items():
         for hit in units[index]:
             edits += _edits(hit, new, reading, vocabulary)
-    edits.sort()
+    edits.sort()  # units come in the order drawn
     terms = vocabulary.terms
     return Swap(
         _apply(text, edits),
@@ -126,8 +126,12 @@ def swap(
 
 
 def _units(reading: Reading, vocabulary: Vocabulary, categories: Collection[str] | None) -> dict[int, list[Hit]]:
-    """What can be replaced: each term of the wanted categories with all its places, unless the text denies it."""
+    """Return the terms of the wanted categories that can be replaced, each with all its places.
+
+    A term that the text denies at one of its places is left out.
+    """
     units: dict[int, list[Hit]] = {}
+    # Quicker than `setdefault`, which makes a list for every hit: this runs for every swap of every text.
     for hit in reading.hits:
         term = hit.form.term
         if term in units:
@@ -143,10 +147,11 @@ def _units(reading: Reading, vocabulary: Vocabulary, categories: Collection[str]
 
 
 def _edits(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary) -> list[Edit]:
-    """The replacement, and the article before it where its sound asks for the other."""
+    """Return the replacement of a hit, and the article before it if the new sound asks for the other one."""
     text = reading.text
     surface = text[hit.start : hit.end]
     new = vocabulary.written(chosen, hit.form.slot).surface
+    # Nearly all terms are lower case on both sides, which needs no rule.
     if not (surface.islower() and new.islower()):
         new = in_case_of(surface, hit.form.surface, new, _starts_sentence(hit, text))
     edits = [Edit(hit.start, hit.end, new, vocabulary.terms[chosen].category)]
@@ -157,30 +162,32 @@ def _edits(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary) -> l
 
 
 def _starts_sentence(hit: Hit, text: str) -> bool:
+    """Return whether a hit is the first word of a sentence."""
     window = text[max(0, hit.start - _WINDOW) : hit.start]
     return _SENTENCE_OPENS.search(window) is not None
 
 
 def _article_edit(article: str, start: int, new: str, text: str) -> list[Edit]:
-    """The other article, where this one stands right before a replacement and does not suit it."""
+    """Return the edit of an article that stands right before a replacement and does not suit it."""
     wanted = _article_for(new)
     if wanted == article:
         return []
     window = text[max(0, start - _WINDOW) : start]
-    found = window.rstrip(" \t\n")
-    written = found[-len(article) :]
-    if written.lower() != article or len(found) == len(window):
+    before = window.rstrip(" \t\n")
+    written = before[-len(article) :]
+    # Punctuation between the two, or no space, would make it no article of this term.
+    if written.lower() != article or len(before) == len(window):
         return []
     if written.isupper() and len(new) > 1 and new.isupper():
         wanted = wanted.upper()
     elif written[0].isupper():
         wanted = wanted.capitalize()
-    end = start - len(window) + len(found)
+    end = start - len(window) + len(before)
     return [Edit(end - len(article), end, wanted, "article")]
 
 
 def _apply(text: str, edits: Iterable[Edit]) -> str:
-    """A text with its edits, given from left to right."""
+    """Return a text with edits, given from left to right, applied."""
     pieces: list[str] = []
     read = 0
     for start, end, new, _ in edits:

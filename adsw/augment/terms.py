@@ -32,7 +32,8 @@ Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
 PLURAL = "plural"
 MOST_WORDS = 12
-"""Words of a term at most; what is longer is a sentence."""
+"""Largest number of words of a term; anything longer is a sentence. The number of spellings of a term grows with its
+words: a tag of 100 kB would never be done."""
 PREPOSITIONS = ("from ", "in ", "of ", "for ", "by ", "with ", "at ", "on ", "like ", "after ")
 
 
@@ -44,17 +45,17 @@ class TermModel(BaseModel):
     aliases: tuple[str, ...] = ()
     """Other spellings and synonyms, of the same grammar."""
     plural: str | Literal[False] | None = None
-    """Of a noun: made by rule where it is not given; false where there is none."""
+    """Plural of a noun: made by rule if not given; false if there is none."""
     forms: dict[str, str | tuple[str, ...]] = {}
-    """Further forms by slot; the first of a slot is the one written."""
+    """Further forms by slot; swaps write the first of a slot."""
     parents: tuple[str, ...] = ()
     """Broader terms, of any category: a flute is a woodwind."""
     near: tuple[str, ...] = ()
     """Terms that mean nearly the same."""
     grammar: Grammar | None = None
-    """Where it differs from the category's."""
+    """Its grammar, if it differs from the category's."""
     slot: str | None = None
-    """The slot of the term and its aliases, where it is another than its grammar's: only terms that share it replace
+    """The slot of the term and its aliases, if it differs from its grammar's: only terms that share it replace
     each other in running text (a *restaurant* is a ``venue``)."""
     tag_only: bool = False
     """Known as a tag, too ambiguous to be looked for in running text (*deep*, *beat*)."""
@@ -65,6 +66,7 @@ class TermModel(BaseModel):
 
 
 def _as_mapping(value: Any) -> Any:
+    """Return a term as a mapping; a bare word is one with a `term` only."""
     if not isinstance(value, str | dict | TermModel):
         raise ValueError("must be a term or a mapping; quote what YAML reads as another type, such as yes or 1980")
     return {"term": value} if isinstance(value, str) else value
@@ -79,12 +81,12 @@ class CategoryModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     grammar: Grammar | None = None
-    """How its terms behave; ``modifier`` for a new category, the built-in one's for a known category."""
+    """Grammar of its terms; by default ``modifier`` for a new category, the built-in one's for a known category."""
     names: tuple[str, ...] = ()
     """Other names of the category."""
     terms: tuple[_Member, ...] = ()
     groups: dict[str, tuple[_Member, ...]] = {}
-    """Terms that mean nearly the same, by a name of the group's own."""
+    """Name of a group -> terms that mean nearly the same."""
     kindred: tuple[tuple[str, ...], ...] = ()
     """Groups of which a text could be true at once (joyful music is often lively): no term of one replaces one of
     another."""
@@ -98,7 +100,7 @@ class Term:
     category: str
     grammar: Grammar
     forms: dict[str, tuple[str, ...]]
-    """Slot -> surfaces, the first of each is the one written. The first slot is the term's own."""
+    """Slot -> surfaces; swaps write the first of each. The first slot is that of the term itself."""
     parents: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -114,7 +116,7 @@ class Term:
         return tuple(dict.fromkeys(surface for forms in self.forms.values() for surface in forms))
 
     def written_as(self, surface: str, tag: str) -> Term:
-        """The same term with one of its forms written as a corpus writes it, the plural following."""
+        """Return the same term with one of its forms written as a corpus writes it, and its plural likewise."""
         slot = next(slot for slot, forms in self.forms.items() if surface in forms)
         forms = dict(self.forms)
         forms[slot] = tuple(dict.fromkeys([tag, *forms[slot]]))
@@ -124,7 +126,7 @@ class Term:
         return replace(self, term=tag, forms=forms)
 
     def merged_with(self, other: Term) -> Term:
-        """This term with another's forms and relations added, its own first."""
+        """Return this term with another's forms and relations added after its own."""
         slots = dict.fromkeys([*self.forms, *other.forms])
         forms = {slot: (*self.forms.get(slot, ()), *other.forms.get(slot, ())) for slot in slots}
         return replace(
@@ -140,7 +142,7 @@ class Term:
         )
 
 
-_OWN_SLOT: dict[Grammar, str] = {
+_SLOT_OF_GRAMMAR: dict[Grammar, str] = {
     "noun": "singular",
     "mass": "mass",
     "adjective": "adjective",
@@ -150,10 +152,10 @@ _OWN_SLOT: dict[Grammar, str] = {
 
 
 def tag_term(tag: str, category: str, grammar: Grammar) -> Term:
-    """A term of which only a corpus's tag is known.
+    """Return the term of a tag of which nothing else is known.
 
-    Where adjectives are expected, a phrase is no adjective: it gets a slot of its own, so that it stands for another
-    phrase and nothing else.
+    A phrase in a category of adjectives is not an adjective: it gets a separate slot, so that it replaces other phrases
+    only.
     """
     slot = None
     if tag.strip().lower().startswith(PREPOSITIONS):
@@ -164,11 +166,11 @@ def tag_term(tag: str, category: str, grammar: Grammar) -> Term:
 
 
 def make_term(model: TermModel, category: str, grammar: Grammar, origin: Origin, groups: Iterable[str] = ()) -> Term:
-    """A term from its model, plurals made."""
+    """Return a term made from its model, with plurals by rule."""
     kind = model.grammar or grammar
-    own = model.slot or _OWN_SLOT[kind]
+    main_slot = model.slot or _SLOT_OF_GRAMMAR[kind]
     surfaces = (model.term, *model.aliases)
-    forms: dict[str, list[str]] = {own: list(surfaces)}
+    forms: dict[str, list[str]] = {main_slot: list(surfaces)}
     if kind == "noun" and model.plural is not False:
         regular = [plural_of(surface) for surface in surfaces]
         forms[PLURAL] = [model.plural, *regular[1:]] if model.plural else regular
@@ -179,7 +181,7 @@ def make_term(model: TermModel, category: str, grammar: Grammar, origin: Origin,
         term=model.term,
         category=category,
         grammar=kind,
-        forms={slot: tuple(dict.fromkeys(found)) for slot, found in forms.items()},
+        forms={slot: tuple(dict.fromkeys(written)) for slot, written in forms.items()},
         parents=model.parents,
         near=model.near,
         groups=tuple(groups),
@@ -207,8 +209,8 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
 
     Args:
         path: a YAML file as in this module's description.
-        origin: who says so.
-        known: grammars of categories known already, for those the file adds to.
+        origin: where the terms come from.
+        known: grammars of known categories, for those that the file adds to.
 
     Raises:
         InputError: with every fault of the file.
@@ -239,6 +241,11 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
 
 
 def _load_yaml(path: Path) -> dict[Any, Any]:
+    """Return the mapping that a YAML file holds.
+
+    Raises:
+        InputError: the file cannot be read, or is not a mapping in YAML.
+    """
     title = f"The vocabulary {path} cannot be used"
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
@@ -256,11 +263,12 @@ def _load_yaml(path: Path) -> dict[Any, Any]:
     return document
 
 
+# PyYAML may be installed without its C loader, which reads the built-in vocabulary much quicker.
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML in which no key stands twice: of two categories of one name the first would be lost without a word."""
+    """YAML loader that refuses a repeated key: of two categories of one name the first would be lost silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """See `yaml.constructor.SafeConstructor`."""
+        """Construct a mapping whose keys differ; see `yaml.constructor.SafeConstructor`."""
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
@@ -273,7 +281,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def _category(content: Any, where: str, faults: Faults) -> CategoryModel | None:
-    """A category's model; a bare list is its terms."""
+    """Return a category's model, or note its faults and return None; a bare list is its terms."""
     if not isinstance(content, list | dict):
         faults.add(where, "must be a list of terms, or a mapping with `terms`", content, "Write `[term, term]`.")
         return None
@@ -285,7 +293,7 @@ def _category(content: Any, where: str, faults: Faults) -> CategoryModel | None:
 
 
 def _terms_of(model: CategoryModel, category: str, grammar: Grammar, origin: Origin) -> Iterable[Term]:
-    """A category's terms; what stands in several groups is one term of all of them."""
+    """Return a category's terms; a word in several groups is one term of all of them."""
     made: dict[tuple[str, ...], Term] = {}
     for group, members in [(None, model.terms), *model.groups.items()]:
         circles = [] if group is None else _circles(model, category, group)
@@ -297,17 +305,18 @@ def _terms_of(model: CategoryModel, category: str, grammar: Grammar, origin: Ori
 
 
 def _circles(model: CategoryModel, category: str, group: str) -> list[str]:
-    """The names of the circles of near terms that a group lies in: its own, and those of its kindred."""
+    """Return the names of the circles of near terms that a group is part of: its own, and those of its kindred."""
     kindred = [f"{category}/{'+'.join(groups)}" for groups in model.kindred if group in groups]
     return [f"{category}/{group}", *kindred]
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the folded words of some texts, each once."""
     return tuple(dict.fromkeys(word for text in words for word in words_of(text)))
 
 
 def _form_faults(terms: Iterable[Term], file: str) -> Iterable[Fault]:
-    """Forms without a letter or a digit in them, by which nothing could ever be found, and whole sentences."""
+    """Yield a fault for every form without a letter or a digit, and for every form that is a sentence."""
     for term in terms:
         for surface in term.surfaces:
             where, words = f"{file}: {term.category}.{term.term}", len(words_of(surface))

@@ -1,7 +1,7 @@
-"""How text is cut into words for matching: case, accents, hyphens, apostrophes and symbols made alike.
+"""Cutting of text into words for matching: case, accents, hyphens, apostrophes and symbols are made alike.
 
-A word is a run of letters and digits, in lower case and without accents. Between the words of one term may
-stand a space, a hyphen, an apostrophe or an underscore, but no other punctuation: *hip-hop* is *hip hop*, *hip,
+A word is a run of letters and digits, in lower case and without accents. The words of one term may be joined by
+a space, a hyphen, an apostrophe or an underscore, but no other punctuation: *hip-hop* is *hip hop*, *hip,
 hop* is not. ``&`` (or ``+``) and ``/`` belong to a term that is written with them (R&B, 3/4) and are kept in its
 key, before the word that follows.
 """
@@ -17,15 +17,18 @@ Key = tuple[str, ...]
 
 _JOINING = re.compile(r"\s{0,3}|[-\u2010-\u2013_]|\s?['\u2018\u2019`\u00b4]\s?")
 _PLUS = frozenset({"&", "+"})
-"""Drum & bass, drum + bass."""
+"""Symbols of one meaning: drum & bass, drum + bass."""
 _BREAK = "\u200b"
-"""The space of no width: it cannot be seen, and parts words."""
+"""The zero-width space, the one invisible character that separates words."""
 _COMMON_JOINING = frozenset({" ", "-", "'", "\u2019"})
 
 
 class _Folding(dict[int, str]):
-    """Code point -> its folded character, a space for what is no letter or digit, nothing for a combining mark or what
-    cannot be seen, such as a soft hyphen."""
+    """Code point -> its folded character, filled as characters are met.
+
+    A space for what is neither letter nor digit, nothing for a combining mark or an invisible character such as a soft
+    hyphen.
+    """
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -35,12 +38,14 @@ class _Folding(dict[int, str]):
         elif char.isalnum():
             parts = unicodedata.normalize("NFKD", char.casefold())
             base = "".join(part for part in parts if not unicodedata.combining(part))
+            # One character for one, so that places in the folded text are places in the text (*ß* is kept).
             folded = base if len(base) == 1 and base.isalnum() else char
         self[code] = folded
         return folded
 
 
 _FOLDING = _Folding()
+# `str.translate` is quicker with a plain dict than with one that has `__missing__`.
 _ASCII_FOLDING = {code: _FOLDING[code] for code in range(128)}
 
 
@@ -49,10 +54,10 @@ class Words:
 
     Attributes:
         text: as given.
-        folded: the folded text, words apart by spaces; as long as the text but for combining marks.
-        padded: the folded text between two spaces, so that every word stands between spaces.
+        folded: the folded text, words separated by spaces; as long as the text but for combining marks.
+        padded: the folded text between two spaces, so that every word has a space on both sides.
         words: its words.
-        places: the place in the text of every place in the folded text; None where they are the same.
+        places: the place in the text of every place in the folded text; None if they are the same.
     """
 
     __slots__ = ("folded", "padded", "places", "text", "words")
@@ -67,15 +72,15 @@ class Words:
             self.places = [place for place, char in enumerate(text) if _FOLDING[ord(char)]] + [len(text)]
 
     def where(self, word: str) -> Iterator[int]:
-        """The places in the text where a folded word begins, or several with one space between them."""
+        """Yield the places in the text where a folded word, or several separated by single spaces, begins."""
         padded = f" {word} "
         place = self.padded.find(padded)
         while place >= 0:
             yield place if self.places is None else self.places[place]
-            place = self.padded.find(padded, place + len(padded) - 1)
+            place = self.padded.find(padded, place + len(padded) - 1)  # the space after one may be before the next
 
     def next_word(self, end: int) -> tuple[int, str]:
-        """Where the word after a folded place begins, and what stands before it in the text; there must be one."""
+        """Return where the word after a folded place begins, and the text before it; there must be one."""
         start = end
         while self.folded[start] == " ":
             start += 1
@@ -85,11 +90,11 @@ class Words:
 
 
 def mark_of(gap: str, before: str) -> str | None:
-    """How two words with this between them may follow each other in a term.
+    """Return how two words with this text between them follow each other in a term.
 
     Args:
-        gap: what stands between them in the text.
-        before: the first of them; after a single letter may stand a full stop (*J. S. Bach*).
+        gap: the text between them.
+        before: the first of them; a full stop may follow a single letter (*J. S. Bach*).
 
     Returns:
         ``""`` for words of one term, ``"&"`` or ``"/"`` for words joined by it, None for words apart.
@@ -105,16 +110,16 @@ def mark_of(gap: str, before: str) -> str | None:
 
 
 def words_of(text: str) -> Key:
-    """The key of a term.
+    """Return the key of a term.
 
     >>> words_of("Drum & Bass"), words_of("3/4 time"), words_of("Étude")
     (('drum', '&bass'), ('3', '/4', 'time'), ('etude',))
     """
-    found = Words(text)
+    words = Words(text)
     key: list[str] = []
     before, end = "", 0
-    for word in found.words:
-        start, gap = found.next_word(end)
+    for word in words.words:
+        start, gap = words.next_word(end)
         mark = mark_of(gap, before) if key else ""
         key.append((mark or "") + word)
         before, end = word, start + len(word)

@@ -37,15 +37,15 @@ class View:
     tags: dict[str, tuple[str, ...]]
     """Category -> kept tags, in the track's order; categories without any are left out."""
     kept: int
-    """How many tags are kept."""
+    """Number of kept tags."""
     weight_none: float
-    """Probability among the bank's views of this count where tags are dropped independently."""
+    """Probability among the bank's views of this count if tags are dropped independently."""
     weight_category: float
-    """The same where tags are kept evenly over categories."""
+    """Probability among them if tags are kept evenly over categories."""
 
 
 def flat_tags(tags: Tags) -> list[tuple[str, str]]:
-    """(category, tag) in order, each once, without blank ones."""
+    """Return (category, tag) in order, each once, without blank ones."""
     pairs = ((category, tag) for category, given in tags.items() for tag in given if tag.strip())
     return list(dict.fromkeys(pairs))
 
@@ -57,7 +57,7 @@ def views_of(
     levels: int | None = None,
     most_views: int | None = None,
 ) -> list[View]:
-    """The bank's views of a track, by kept count, all tags last.
+    """Return the bank's views of a track, by kept count, all tags last.
 
     Where a count m of n tags has no more than V = `views_per_count` subsets, all are listed, with their exact
     probabilities under both laws. Otherwise there are V distinct ones, uniformly drawn, of equal weight; and,
@@ -69,8 +69,8 @@ def views_of(
         tags: category -> tags.
         views_per_count: V, at least 1.
         rng: decides which views are taken.
-        levels: kept counts at most; all for None.
-        most_views: views altogether at most; no bound for None.
+        levels: largest number of kept counts; all for None.
+        most_views: largest number of views; no bound for None.
 
     Raises:
         ValueError: a number below 1.
@@ -88,7 +88,7 @@ def views_of(
 def _weights(
     law: _CategoryLaw, kept: int, quota: Quota, rng: np.random.Generator
 ) -> dict[_Subset, tuple[float, float]]:
-    """The views of one count and their weights under both laws."""
+    """Return the views of one count with their weights under both laws."""
     n = law.n
     total = comb(n, kept)
     if total <= quota.listed:
@@ -96,6 +96,7 @@ def _weights(
     uniform = _distinct_subsets(n, kept, quota.uniform, rng)
     if law.is_uniform:
         return dict.fromkeys(uniform, (1.0 / len(uniform), 1.0 / len(uniform)))
+    # Draws of the category law may repeat, and may be among the uniform ones: their weights add up.
     weights = dict.fromkeys(uniform, (1.0 / len(uniform), 0.0))
     for _ in range(quota.category):
         subset = law.draw(kept, rng)
@@ -105,15 +106,15 @@ def _weights(
 
 
 def _distinct_subsets(n: int, kept: int, count: int, rng: np.random.Generator) -> list[_Subset]:
-    """`count` different subsets, every set of them as likely: draws with repetition, repeats passed over."""
-    found: dict[_Subset, None] = {}
-    while len(found) < count:
-        found[tuple(sorted(rng.permutation(n)[:kept].tolist()))] = None
-    return list(found)
+    """Draw `count` different subsets, every set of them equally likely."""
+    subsets: dict[_Subset, None] = {}
+    while len(subsets) < count:  # a repeated draw changes nothing
+        subsets[tuple(sorted(rng.permutation(n)[:kept].tolist()))] = None
+    return list(subsets)
 
 
 class _CategoryLaw:
-    """Categories in a random order give one unused tag each, in turns, until m are kept."""
+    """The law under which categories, in a random order, give one unused tag each in turns, until m are kept."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self.n = len(pairs)
@@ -121,39 +122,41 @@ class _CategoryLaw:
         for place, (category, _) in enumerate(pairs):
             places.setdefault(category, []).append(place)
         self.places = list(places.values())
-        self.is_uniform = all(len(found) == 1 for found in self.places)
+        self.is_uniform = all(len(members) == 1 for members in self.places)
 
     def probability(self, subset: _Subset) -> float:
-        """Exact probability of a subset given its size.
+        """Compute the exact probability of a subset given its size.
 
         After p full turns every category has given min(n_c, p) tags. Those left over come from a uniform
         choice among the categories that have more than p; within a category every choice of its tags is as
         likely.
         """
+        # The number of full turns that so many tags allow, at most until the largest category is used up.
         turns = 0
-        while sum(min(len(found), turns + 1) for found in self.places) <= len(subset):
+        while sum(min(len(members), turns + 1) for members in self.places) <= len(subset):
             turns += 1
             if turns == max(map(len, self.places)):
                 break
-        left = len(subset) - sum(min(len(found), turns) for found in self.places)
-        chance = 1.0 / comb(sum(len(found) > turns for found in self.places), left)
+        left = len(subset) - sum(min(len(members), turns) for members in self.places)
+        chance = 1.0 / comb(sum(len(members) > turns for members in self.places), left)
         chosen = set(subset)
-        for found in self.places:
-            given = sum(place in chosen for place in found)
-            least = min(len(found), turns)
-            if given - least not in (0, 1):
+        for members in self.places:
+            given = sum(place in chosen for place in members)
+            least = min(len(members), turns)
+            if given - least not in (0, 1):  # taking turns never gives two tags more than the full turns did
                 return 0.0
-            chance /= comb(len(found), given)
+            chance /= comb(len(members), given)
         return chance
 
     def draw(self, kept: int, rng: np.random.Generator) -> _Subset:
-        """One subset, by playing the turns."""
+        """Draw one subset by playing the turns."""
         order = rng.permutation(len(self.places)).tolist()
         queues = [rng.permutation(self.places[index]).tolist() for index in order]
         return tuple(sorted(place for place, _ in zip(_turns(queues), range(kept), strict=False)))
 
 
 def _turns(queues: Sequence[Sequence[int]]) -> Iterator[int]:
+    """Yield the first place of each queue in turn, then the second of each, until all are empty."""
     for turn in range(max(map(len, queues), default=0)):
         for queue in queues:
             if turn < len(queue):
@@ -161,18 +164,18 @@ def _turns(queues: Sequence[Sequence[int]]) -> Iterator[int]:
 
 
 def _tags_of(pairs: Sequence[tuple[str, str]], subset: Sequence[int]) -> dict[str, tuple[str, ...]]:
+    """Return the tags of a subset by category."""
     kept: dict[str, list[str]] = {}
     for place in subset:
         category, tag = pairs[place]
         kept.setdefault(category, []).append(tag)
-    return {category: tuple(found) for category, found in kept.items()}
+    return {category: tuple(names) for category, names in kept.items()}
 
 
 def truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
-    """Probabilities of keeping m = 1 .. n tags where each is dropped with probability `rate`, given that one
-    is kept.
+    """Compute the probabilities of keeping m = 1 .. n tags, given that at least one is kept.
 
-    At rate 1 this is its limit: exactly one tag.
+    Each tag is dropped with probability `rate`. At rate 1 this is the limit: exactly one tag.
 
     >>> truncated_binomial(2, 0.5).round(3).tolist()
     [0.667, 0.333]
@@ -182,7 +185,7 @@ def truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
 
 
 def truncated_binomials(counts_N: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
-    """`truncated_binomial` for many tag counts at once.
+    """Compute `truncated_binomial` for many tag counts at once.
 
     Args:
         counts_N: tags of each track, at least 0.
@@ -199,6 +202,7 @@ def truncated_binomials(counts_N: NDArray[np.int64], rate: float) -> NDArray[np.
         raise ValueError(f"a dropout rate must be in [0, 1], not {rate}")
     counts = np.asarray(counts_N, dtype=np.int64)
     largest = int(counts.max(initial=0))
+    # Many tracks have as many tags: each count is computed once.
     table = np.zeros((largest + 1, largest))
     for n in range(1, largest + 1):
         table[n, :n] = _one_truncated_binomial(n, rate)
@@ -207,10 +211,12 @@ def truncated_binomials(counts_N: NDArray[np.int64], rate: float) -> NDArray[np.
 
 
 def _one_truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
+    """Compute `truncated_binomial` of a rate that was checked."""
     kept = np.arange(1, n + 1)
     if rate in (0.0, 1.0):
         certain: NDArray[np.float64] = (kept == (n if rate == 0.0 else 1)).astype(np.float64)
         return certain
+    # In logarithms: binomial coefficients of many tags exceed float64.
     choices = np.log(np.array([comb(n, int(m)) for m in kept], dtype=np.float64))
     logs = choices + kept * np.log1p(-rate) + (n - kept) * np.log(rate)
     weights = np.exp(logs - logs.max())
@@ -219,10 +225,10 @@ def _one_truncated_binomial(n: int, rate: float) -> NDArray[np.float64]:
 
 
 def sample_view(tags: Tags, rate: float, balance: Balance, rng: np.random.Generator) -> dict[str, tuple[str, ...]]:
-    """One view drawn online, without a bank: the exact reference.
+    """Draw one view online, without a bank: the exact reference.
 
-    ``none`` plays the dropping itself: the first kept tag comes from its own law, and every later one is kept
-    or dropped by a coin. ``category`` draws the count from the truncated binomial and plays the turns.
+    ``none`` drops tag by tag: the first kept tag is drawn from its law given that one is kept, and every later one
+    is kept or dropped independently. ``category`` draws the count from the truncated binomial and plays the turns.
 
     Args:
         tags: category -> tags, at least one.
@@ -244,6 +250,7 @@ def sample_view(tags: Tags, rate: float, balance: Balance, rng: np.random.Genera
         return _tags_of(pairs, _CategoryLaw(pairs).draw(kept, rng))
     if not 0.0 <= rate <= 1.0:
         raise ValueError(f"a dropout rate must be in [0, 1], not {rate}")
+    # P(first kept tag is i) is proportional to rate^i; a plain retry until one is kept would not end at rate 1.
     chances = rate ** np.arange(len(pairs))
     first = int(rng.choice(len(pairs), p=chances / chances.sum()))
     later = [place for place in range(first + 1, len(pairs)) if rng.random() >= rate]

@@ -1,6 +1,6 @@
-"""The vocabulary: what can be said of music, by category, and where a text says it.
+"""The vocabulary: terms that describe music, by category, and their recognition in a text.
 
-Built from the terms that come with the package, a corpus's own tags, and a user's file. A term may have a
+Built from the terms that come with the package, a corpus's tags, and a user's file. A term may have a
 sense in several categories (*baroque* is an era and a genre). In running text it has one, by this rule: the
 user's file before the corpus's tags before the built-in terms, a form as written before a spelling variant, a
 term meant for text before one known only as a tag, then the order of the categories in the file. Every such
@@ -25,6 +25,7 @@ BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
 """The category of tags that have none: they join no category and are never swapped."""
 _REMEMBERED = 256
+"""Number of sets of tags whose forbidden terms are kept: all texts of a track ask for the same set."""
 
 
 class Match(NamedTuple):
@@ -33,7 +34,7 @@ class Match(NamedTuple):
     start: int
     end: int
     surface: str
-    """As it stands in the text."""
+    """The term as written in the text."""
     term: str
     """As the vocabulary calls it."""
     category: str
@@ -44,12 +45,12 @@ class Conflict(NamedTuple):
 
     surface: str
     chosen: str
-    """``category:term`` that has it in running text."""
+    """``category:term`` that the form stands for in running text."""
     others: tuple[str, ...]
 
 
 class Reading(NamedTuple):
-    """A text and the forms found in it: one pass serves any number of swaps."""
+    """A text and the forms found in it, made once for any number of swaps."""
 
     text: str
     words: Words
@@ -69,14 +70,15 @@ class Pool(NamedTuple):
     """The terms of a category that have a form for some slots."""
 
     corpus: tuple[int, ...]
-    """Those of the corpus."""
+    """Indices of those of the corpus."""
     all: tuple[int, ...]
+    """Indices of all of them."""
     has_corpus: bool
     """Whether any term of the category is of the corpus, whatever its forms."""
 
 
 class Vocabulary:
-    """Terms by category, with the index that finds them. Immutable; `extended` makes another."""
+    """Terms by category, with the index that finds them. Immutable; `extended` and `with_file` make another."""
 
     def __init__(
         self,
@@ -113,30 +115,32 @@ class Vocabulary:
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """Forms as written that several terms claim, and which of them has it."""
-        found: dict[Key, Conflict] = {}
+        conflict_of: dict[Key, Conflict] = {}
         for key, claims in self._claims.items():
             written = [claim for claim in claims if not claim.rank[1]]
             if len(written) > 1:
                 labels = tuple(self._label(claim) for claim in written)
-                found[key] = Conflict(written[0].form.surface, labels[0], labels[1:])
-        return tuple(found.values())
+                conflict_of[key] = Conflict(written[0].form.surface, labels[0], labels[1:])
+        return tuple(conflict_of.values())
 
     def senses(self, term: str) -> tuple[str, ...]:
-        """Every category in which a term or alias is known, the one that has it first."""
+        """Return every category in which a term or alias is known, the one it has in running text first."""
         return tuple(dict.fromkeys(self.terms[index].category for index in self._owners(term)))
 
     def category_of(self, term: str) -> str | None:
-        """The category of a term or alias, by the rule of this module; None where it is not known."""
+        """Return the category of a term or alias by the rule of this module, or None if it is not known."""
         return next(iter(self.senses(term)), None)
 
     def slot_of(self, tag: str, category: str) -> str | None:
-        """The grammatical slot of a tag in a category; None where the category does not know it."""
+        """Return the grammatical slot of a tag in a category, or None if the category does not know it."""
         claims = self._claims.get(term_key(tag), ())
         return next((c.form.slot for c in claims if self.terms[c.form.term].category == category), None)
 
     def meaning_of(self, category: str, tag: str) -> str:
-        """The category that a tag given under some category's name belongs to: *film* under ``mood/theme`` is
-        a theme."""
+        """Return the category that a tag given under some name belongs to.
+
+        *film* under ``mood/theme`` is a theme.
+        """
         meant = self._meant_by(category)
         return next(
             (sense for sense in self.senses(tag) if sense in meant),
@@ -144,27 +148,27 @@ class Vocabulary:
         )
 
     def given_by(self, tags: Iterable[str]) -> frozenset[int]:
-        """Indices of the terms that tags state: every sense of each, and the terms inside it."""
+        """Return the indices of the terms that tags state: every sense of each, and the terms inside it."""
         return frozenset(
             index for tag in tags for index in (*self._owners(tag), *(hit.form.term for hit in self.read(tag).hits))
         )
 
     def canonical(self, term: str) -> str | None:
-        """What the vocabulary calls a term or alias; None where it is not known."""
+        """Return what the vocabulary calls a term or alias, or None if it is not known."""
         return next((self.terms[index].term for index in self._owners(term)), None)
 
     def aliases(self, term: str) -> tuple[str, ...]:
-        """Every other form of a term or alias, in all its senses; empty where it is not known."""
+        """Return every other form of a term or alias, in all its senses; empty if it is not known."""
         given = term_key(term)
         forms = (surface for index in self._owners(term) for surface in self.terms[index].surfaces)
         return tuple(dict.fromkeys(surface for surface in forms if term_key(surface) != given))
 
     def terms_in(self, category: str) -> tuple[str, ...]:
-        """The terms of a category, in the order they were given."""
+        """Return the terms of a category, in the order they were given."""
         return tuple(term.term for term in self.terms if term.category == category)
 
     def find(self, text: str) -> list[Match]:
-        """The terms in a text, left to right, at each place the longest, without overlaps."""
+        """Return the terms in a text, left to right, at each place the longest, without overlaps."""
         return [
             Match(
                 hit.start,
@@ -177,7 +181,7 @@ class Vocabulary:
         ]
 
     def replacements(self, term: str, forbidden: Collection[str] = ()) -> list[str]:
-        """Terms of the same category that a swap may put for a term.
+        """Return the terms of the same category that a swap may put for a term.
 
         Args:
             term: a term, an alias, or a category's name (then all its terms).
@@ -192,58 +196,58 @@ class Vocabulary:
     # What swaps and checks are made of
 
     def read(self, text: str) -> Reading:
-        """The text with the forms found in it."""
+        """Return the text with the forms found in it."""
         words = Words(text)
         return Reading(text, words, self._trie.scan(words))
 
     def forbidden_by(self, tags: Iterable[str]) -> frozenset[int]:
-        """Indices of the terms that could be true of what has these tags: themselves, aliases, broader,
-        narrower, near ones.
+        """Return the indices of the terms that could be true of something with these tags.
 
-        A tag that is not known as a whole stands for the terms inside it.
+        They are the tags themselves, their aliases, and broader, narrower and near terms. A tag that is not known as
+        a whole stands for the terms inside it.
         """
         key = tuple(tags)
-        found = self._forbidden.get(key)
-        if found is None:
+        forbidden = self._forbidden.get(key)
+        if forbidden is None:
             if len(self._forbidden) >= _REMEMBERED:
                 self._forbidden.clear()
             named: set[int] = set()
             for tag in key:
                 owners = self._owners(tag)
                 named.update(owners or (hit.form.term for hit in self.read(tag).hits))
-            found = self._forbidden[key] = self.kinship.forbidden_by(named)
-        return found
+            forbidden = self._forbidden[key] = self.kinship.forbidden_by(named)
+        return forbidden
 
     def pool(self, category: str, slots: tuple[str, ...]) -> Pool:
-        """Indices of a category's terms that have a form for all of some slots; all its terms for no slots."""
+        """Return a category's terms that have a form for all of some slots; all its terms for no slots."""
         key = (category, slots)
-        found = self._pools.get(key)
-        if found is None:
+        known = self._pools.get(key)
+        if known is None:
             usable = [i for i, term in enumerate(self.terms) if term.category == category and not term.tag_only]
             members = tuple(i for i in usable if self.terms[i].forms.keys() >= set(slots))
             corpus = tuple(i for i in members if self.terms[i].in_corpus)
             has_corpus = any(self.terms[i].in_corpus for i in usable)
-            found = self._pools[key] = Pool(corpus, members, has_corpus)
-        return found
+            known = self._pools[key] = Pool(corpus, members, has_corpus)
+        return known
 
     def written(self, index: int, slot: str) -> Written:
-        """A term as it is written in a slot, or as it is called where it has no such form."""
+        """Return a term as written in a slot, or under its name if it has no such form."""
         key = (index, slot)
-        found = self._written.get(key)
-        if found is None:
+        known = self._written.get(key)
+        if known is None:
             surface = self.terms[index].forms.get(slot, (self.terms[index].term,))[0]
             words = Words(surface).words
-            found = self._written[key] = Written(surface, words[0], words[-1])
-        return found
+            known = self._written[key] = Written(surface, words[0], words[-1])
+        return known
 
     # Making another
 
     def extended(self, tags: Mapping[str, Iterable[str]]) -> Vocabulary:
-        """This vocabulary with a corpus's own tags.
+        """Return this vocabulary with a corpus's tags.
 
         A tag of a known category joins it, or marks the term that it is an alias of; from then on the term is
-        written as the corpus writes it. A tag of an unknown category founds it. Tags of the category
-        ``other`` only mark what is known. A tag of more than `MOST_WORDS` words is a sentence and no term: it
+        written as the corpus writes it. A tag of an unknown category adds the category. Tags of the category
+        ``other`` only mark known terms. A tag of more than `MOST_WORDS` words is a sentence rather than a term: it
         stands for the terms in it.
         """
         terms = list(self.terms)
@@ -264,7 +268,7 @@ class Vocabulary:
         return Vocabulary(terms, grammars, self.names)
 
     def with_file(self, path: Path, origin: Origin = "user") -> Vocabulary:
-        """This vocabulary with a user's file: its terms come first, and add to those known already.
+        """Return this vocabulary with a user's file: its terms come first, and add to those known already.
 
         Raises:
             InputError: with every fault of the file.
@@ -281,6 +285,7 @@ class Vocabulary:
             **self.names,
             **{name: (*meant, *self.names.get(name, ())) for name, meant in file.names.items()},
         }
+        # Parents and near terms may be of the file itself, so that they are looked up in the new vocabulary.
         made = Vocabulary(terms, {**self.grammars, **file.grammars}, names)
         faults = Faults(f"The vocabulary {path} cannot be used")
         for term in file.terms:
@@ -294,10 +299,11 @@ class Vocabulary:
     # Inside
 
     def _owners(self, term: str) -> list[int]:
+        """Return the indices of the terms that claim a key, the one that gets it first."""
         return [claim.form.term for claim in self._claims.get(term_key(term), ())]
 
     def _meant_by(self, category: str) -> tuple[str, ...]:
-        """The categories that a name may mean; every known one for `other`."""
+        """Return the categories that a name may mean; every known one for `other`."""
         if category == OTHER:
             return self.categories
         if category in self.grammars:
@@ -305,13 +311,14 @@ class Vocabulary:
         return self.names.get(category.strip().lower(), (category,))
 
     def _label(self, claim: Claim) -> str:
+        """Return ``category:term`` of a claim."""
         term = self.terms[claim.form.term]
         return f"{term.category}:{term.term}"
 
 
 def _as_written(term: Term, tag: str, key: Key) -> Term:
-    """A known term marked as the corpus's; written like the tag where the tag is a true alias and no mere
-    spelling."""
+    """Return a known term marked as the corpus's, and written like the tag if the tag is one of its forms."""
+    # A tag found by a spelling variant only leaves the vocabulary's spelling.
     surface = next((surface for surface in term.surfaces if term_key(surface) == key), None)
     marked = replace(term, in_corpus=True, tag_only=False)
     return marked if surface is None else marked.written_as(surface, tag)
@@ -319,6 +326,6 @@ def _as_written(term: Term, tag: str, key: Key) -> Term:
 
 @lru_cache(maxsize=1)
 def builtin() -> Vocabulary:
-    """The vocabulary that comes with the package."""
+    """Return the vocabulary that comes with the package."""
     file = read_terms(BUILTIN_FILE, "builtin")
     return Vocabulary(file.terms, file.grammars, file.names)

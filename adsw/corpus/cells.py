@@ -1,4 +1,4 @@
-"""Reads the cells of a manifest's row: each function returns the value, or notes what is wrong with it."""
+"""Reading the cells of a manifest's row: each function returns the value, or notes what is wrong with it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from adsw.errors import Faults
 
 Tags = dict[str, tuple[str, ...]]
 
+OTHER = "other"
+"""The category of tags that no vocabulary knows."""
+
+
+def uncategorised(tag: str) -> str:
+    """Return the category that every plain tag has where no vocabulary is given."""
+    del tag
+    return OTHER
+
 
 def text(value: Any, where: str, faults: Faults) -> str | None:
-    """A string without surrounding blanks; None for nothing."""
+    """Return a string without surrounding blanks, or None for an empty cell."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -23,7 +32,7 @@ def text(value: Any, where: str, faults: Faults) -> str | None:
 
 
 def seconds(value: Any, where: str, faults: Faults, *, positive: bool) -> float | None:
-    """A time in seconds: at least 0, or more than 0 where `positive`."""
+    """Return a time in seconds: at least 0, or more than 0 where `positive`."""
     if value is None:
         return None
     number = _number(value)
@@ -37,7 +46,7 @@ def seconds(value: Any, where: str, faults: Faults, *, positive: bool) -> float 
 
 
 def captions(value: Any, where: str, faults: Faults) -> tuple[str, ...]:
-    """A list of sentences, or the JSON of one."""
+    """Return the sentences of a list, or of the JSON of one."""
     value = _unpacked(value, where, 'a JSON list such as ["A slow waltz."]', faults)
     if value is None:
         return ()
@@ -48,7 +57,7 @@ def captions(value: Any, where: str, faults: Faults) -> tuple[str, ...]:
 
 
 def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], str]) -> Tags:
-    """Tags by category, from a mapping, a list or the JSON of either.
+    """Return tags by category, from a mapping, a list or the JSON of either.
 
     A mapping is ``{category: [tag, ...]}``; a list holds ``category---tag``, ``category:tag`` and plain tags.
 
@@ -68,18 +77,19 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
     if not isinstance(value, list):
         faults.add(where, f"must be a list, or categories with lists, not {_kind(value)}", value)
         return {}
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for tag in _strings(value, where, faults):
         category, name = _divided(tag, category_of)
         if category and name:
-            found.setdefault(category, []).append(name)
+            names_of.setdefault(category, []).append(name)
         else:
             faults.add(where, "needs text on both sides of --- or :", tag)
-    return {category: tuple(dict.fromkeys(names)) for category, names in found.items()}
+    return {category: tuple(dict.fromkeys(names)) for category, names in names_of.items()}
 
 
 def _by_category(value: dict[Any, Any], where: str, faults: Faults) -> Tags:
-    found: Tags = {}
+    """Return the tags of a mapping from categories to lists of tags; each tag stays once."""
+    tags_of: Tags = {}
     for category, names in value.items():
         if not isinstance(category, str) or not category.strip():
             faults.add(where, "has a category without a name", category)
@@ -92,19 +102,21 @@ def _by_category(value: dict[Any, Any], where: str, faults: Faults) -> Tags:
             faults.add(f"{where}.{category}", rule, names, 'Write ["..."].')
         elif kept := tuple(dict.fromkeys(_strings(names, f"{where}.{category}", faults))):
             name = category.strip()
-            found[name] = tuple(dict.fromkeys([*found.get(name, ()), *kept]))
-    return found
+            tags_of[name] = tuple(dict.fromkeys([*tags_of.get(name, ()), *kept]))
+    return tags_of
 
 
 def _divided(tag: str, category_of: Callable[[str], str]) -> tuple[str, str]:
+    """Split ``category---tag`` or ``category:tag``; the category of a plain tag comes from `category_of`."""
     for mark in ("---", ":"):
-        category, found, name = tag.partition(mark)
-        if found:
+        category, separator, name = tag.partition(mark)
+        if separator:
             return category.strip(), name.strip()
     return category_of(tag), tag
 
 
 def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ...]:
+    """Return the non-empty strings of a list, stripped; anything else is noted as a fault."""
     kept = []
     for value in values:
         if not isinstance(value, str) or not value.strip():
@@ -115,9 +127,9 @@ def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ..
 
 
 def _is_unicode(value: str, where: str, faults: Faults) -> bool:
-    """Whether a string is text: JSON's escapes can make half a surrogate pair, which no file of ours could hold."""
+    """Check that a string can be written as UTF-8, and note a fault if not."""
     try:
-        value.encode()
+        value.encode()  # fails on half a surrogate pair, which an escape in JSON can make
     except UnicodeEncodeError as error:
         rule = f"has half a surrogate pair at character {error.start + 1}, which is no text"
         faults.add(where, rule, value, "Write the whole character, or leave it out.")
@@ -126,7 +138,7 @@ def _is_unicode(value: str, where: str, faults: Faults) -> bool:
 
 
 def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:
-    """The value of a cell that may be JSON; None where it is empty or no JSON."""
+    """Return the value of a cell that may hold JSON, or None if it is empty or not JSON."""
     if not isinstance(value, str):
         return value
     if not value.strip():
@@ -139,7 +151,8 @@ def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool):
+    """Return a number, or the number that a text holds, or None; truth values are not numbers."""
+    if isinstance(value, bool):  # which Python counts as an int
         return None
     try:
         return float(value) if isinstance(value, int | float | str) else None
@@ -148,5 +161,6 @@ def _number(value: Any) -> float | None:
 
 
 def _kind(value: Any) -> str:
+    """Return the name of a value's type for messages."""
     names = {dict: "an object", list: "a list", bool: "a truth value", int: "a number", float: "a number", str: "text"}
     return names.get(type(value), type(value).__name__)

@@ -19,7 +19,7 @@ __all__ = ["COLUMNS", "Track", "read_manifest", "write_manifest"]
 
 COLUMNS = ("track_id", "audio", "start_s", "duration_s", "tags", "captions", "split", "group", "dataset")
 _NEAR = 0.8
-"""An unknown column this like a known one is taken for a mistyped one; others are the user's own and ignored."""
+"""Similarity (`difflib` ratio) from which an unknown column counts as a mistyped known one; others are ignored."""
 
 
 def read_manifest(
@@ -43,7 +43,7 @@ def read_manifest(
     rows = read_rows(path, faults)
     _check_columns(rows, faults)
     reader = _RowReader(
-        path.parent if audio_root is None else audio_root, path.stem, category_of or _uncategorised, faults
+        path.parent if audio_root is None else audio_root, path.stem, category_of or cells.uncategorised, faults
     )
     tracks = [reader.track(row, f"row {number}") for number, row in rows]
     _check_unique([(number, track.track_id) for (number, _), track in zip(rows, tracks, strict=True)], faults)
@@ -62,12 +62,6 @@ def write_manifest(tracks: Sequence[Track], path: Path) -> None:
     write_rows([_row(track, folder) for track in tracks], path)
 
 
-def _uncategorised(tag: str) -> str:
-    """The category of a plain tag where nothing is known of it."""
-    del tag
-    return "other"
-
-
 class _RowReader:
     """Turns rows into tracks, noting what is wrong with them."""
 
@@ -78,9 +72,10 @@ class _RowReader:
         self._faults = faults
 
     def track(self, row: Row, where: str) -> Track:
-        """The track of a row; where a fault was noted, something stands in for the value."""
+        """Return the track of a row; a faulty value is noted and replaced, so that the other faults are found too."""
         faults = self._faults
         track_id = self._text(row, "track_id", where) or ""
+        # Values of other types are noted by `cells.text` already.
         if not track_id and row.get("track_id") in (None, ""):
             faults.add(f"{where} track_id", "is required and must not be empty")
         return Track(
@@ -91,18 +86,21 @@ class _RowReader:
             tags=cells.tags(row.get("tags"), f"{where} tags", faults, self._category_of),
             captions=cells.captions(row.get("captions"), f"{where} captions", faults),
             split=self._split(row, where),
-            group=self._text(row, "group", where) or track_id,
+            group=self._text(row, "group", where) or track_id,  # a track without a group leaks to no other
             dataset=self._text(row, "dataset", where) or self._dataset,
         )
 
     def _text(self, row: Row, name: str, where: str) -> str | None:
+        """Return the text of a cell, or None."""
         return cells.text(row.get(name), f"{where} {name}", self._faults)
 
     def _audio(self, row: Row, where: str) -> str | None:
+        """Return the place of a track's audio, below the root if it is relative, or None."""
         audio = self._text(row, "audio", where)
         return None if audio is None else joined(self._root, audio)
 
     def _split(self, row: Row, where: str) -> str:
+        """Return a row's split; empty if it has none, or an unknown one, which is noted."""
         split = self._text(row, "split", where) or ""
         if split and split not in SPLITS:
             self._faults.extend([unknown(f"{where} split", split, SPLITS, "split")])
@@ -111,7 +109,7 @@ class _RowReader:
 
 
 def _check_columns(rows: Sequence[tuple[int, Row]], faults: Faults) -> None:
-    """Something must be there, track_id among it, and nothing that is nearly a known name."""
+    """Note a fault if there are no rows, or for a column whose name is nearly a known one."""
     if not rows:
         if not faults.found:
             faults.add("rows", "there are none", None, "Write one row per track.")
@@ -124,6 +122,7 @@ def _check_columns(rows: Sequence[tuple[int, Row]], faults: Faults) -> None:
 
 
 def _check_unique(ids: Iterable[tuple[int, str]], faults: Faults) -> None:
+    """Note every track id that an earlier row has too."""
     first: dict[str, int] = {}
     for number, track_id in ids:
         if track_id and first.setdefault(track_id, number) != number:
@@ -131,6 +130,7 @@ def _check_unique(ids: Iterable[tuple[int, str]], faults: Faults) -> None:
 
 
 def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
+    """Note every group that is in two splits."""
     first: dict[str, tuple[int, str]] = {}
     for number, track in tracks:
         if not track.split or not track.group:
@@ -145,6 +145,7 @@ def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
 
 
 def _row(track: Track, folder: Path) -> dict[str, Any]:
+    """Return the row of a track, with audio below the manifest's folder as a relative path."""
     audio = track.audio
     if audio is not None and not is_address(audio) and Path(audio).is_relative_to(folder):
         audio = Path(audio).relative_to(folder).as_posix()

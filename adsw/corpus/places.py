@@ -1,4 +1,4 @@
-"""Where audio lies: paths and addresses, and what a root makes of them."""
+"""Places of audio: local paths and addresses, relative to a root or absolute."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 _QUOTED = ("file://", "http://", "https://")
-"""Addresses in which some characters of a name are escaped; those of object stores are taken as they are."""
+"""Addresses in which special characters of a name are percent-encoded; object stores take names unchanged."""
 
 
 def is_address(place: str | Path) -> bool:
-    """Whether it is a URI, and no path.
+    """Return whether a place is a URI rather than a path.
 
     >>> is_address("s3://bucket/a.wav"), is_address("music/a.wav")
     (True, False)
@@ -21,7 +21,7 @@ def is_address(place: str | Path) -> bool:
 
 
 def joined(root: str | Path, audio: str) -> str:
-    """A track's audio below a root; an address or an absolute path stands for itself.
+    """Join a root and the name of a track's audio; an address or an absolute path is returned unchanged.
 
     Args:
         root: a folder, or an address.

@@ -1,6 +1,6 @@
-"""Reads and writes the files a manifest can be: Parquet, CSV, JSONL.
+"""Reading and writing of rows as Parquet, CSV or JSONL, the formats of a manifest.
 
-Rows are plain dicts; what they mean is not decided here.
+Rows are plain dicts; their meaning is read in `adsw.corpus.manifest`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
-    """Every row with its number, counted from 1 (a CSV's header not counted).
+    """Return every row with its number, counted from 1 (a CSV's header not counted).
 
     Args:
         path: the manifest.
@@ -36,12 +36,14 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
     try:
         if path.suffix == ".parquet":
             return list(_parquet(path))
+        # Spreadsheet programs write a mark before UTF-8; without `utf-8-sig` it would be part of the first column.
         with path.open(encoding="utf-8-sig", newline="") as stream:
             return list(_csv(stream, faults) if path.suffix == ".csv" else _jsonl(stream, faults))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         faults.add(str(path), f"cannot be read: {error}", None, f"It must be {path.suffix[1:].upper()} in UTF-8.")
         raise InputError(faults.title, faults.found) from error
     except Exception as error:
+        # Not every error of pyarrow is an OSError or ValueError, and importing its classes would load it for CSV too.
         if not type(error).__module__.startswith("pyarrow"):
             raise
         faults.add(str(path), f"cannot be read: {error}", None, "It must be a whole Parquet file.")
@@ -49,7 +51,7 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
-    """Write rows of one manifest, atomically, in the format of the suffix.
+    """Write the rows of a manifest, atomically, in the format of the suffix.
 
     Raises:
         InputError: the suffix is of no known kind.
@@ -64,7 +66,7 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
 
 
 def check_suffix(path: Path) -> None:
-    """Refuse what is neither Parquet, CSV nor JSONL.
+    """Check that a path ends in a suffix that a manifest can have.
 
     Raises:
         InputError: with the nearest suffix.
@@ -74,20 +76,23 @@ def check_suffix(path: Path) -> None:
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a Parquet file with their numbers."""
     import pyarrow.parquet as pq
 
     yield from enumerate(pq.read_table(path).to_pylist(), start=1)
 
 
 def _csv(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a CSV file with their numbers; empty cells are None."""
     for number, row in enumerate(csv.DictReader(stream, strict=True), start=1):
-        if None in row:
+        if None in row:  # where DictReader puts the cells that have no column
             faults.add(f"row {number}", "has more cells than the header", row[None], "Quote cells that hold commas.")
             continue
         yield number, {name: cell or None for name, cell in row.items()}
 
 
 def _jsonl(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
+    """Yield the objects of a JSONL file with their line numbers."""
     for number, line in enumerate(stream, start=1):
         if not line.strip():
             continue
@@ -103,6 +108,7 @@ def _jsonl(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
+    """Write rows as CSV, lists and mappings as JSON."""
     with publishing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else [])
         writer.writeheader()
@@ -116,12 +122,14 @@ def _write_csv(rows: Sequence[Row], path: Path) -> None:
 
 
 def _write_parquet(rows: Sequence[Row], path: Path) -> None:
+    """Write rows as Parquet, tags as a map."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     kinds = {
         "start_s": pa.float64(),
         "duration_s": pa.float64(),
+        # A map and not a struct: a struct has every category in every row.
         "tags": pa.map_(pa.string(), pa.list_(pa.string())),
         "captions": pa.list_(pa.string()),
     }

@@ -13,9 +13,9 @@ FRACTIONS: Mapping[str, float] = {"train": 0.6, "valid": 0.2, "test": 0.2}
 
 
 def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRACTIONS) -> list[Track]:
-    """Give every track without a split one, the same whatever else is in the corpus.
+    """Give a split to every track without one, whatever else is in the corpus.
 
-    A track whose group has members with a split joins them; otherwise the hash of its group decides. The
+    A track whose group has members with a split joins them; otherwise the hash of the group's name decides. The
     fractions hold on average over groups, not exactly.
 
     Args:
@@ -40,7 +40,7 @@ def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRAC
 
 
 def split_of(group: str, fractions: Mapping[str, float] = FRACTIONS) -> str:
-    """The split that a group's hash gives it.
+    """Return the split that the hash of a group's name chooses.
 
     >>> split_of("an artist") == split_of("an artist")
     True

@@ -12,7 +12,7 @@ class Track:
     track_id: str
     """Unique, not empty."""
     audio: str | None
-    """Absolute path or URI; None where there is none (such a track stays in, `prepare` counts it)."""
+    """Absolute path or URI; None if there is none (such a track stays in, `prepare` counts it)."""
     start_s: float | None
     """Where the excerpt begins, seconds; None: at the beginning."""
     duration_s: float | None
@@ -20,10 +20,10 @@ class Track:
     tags: dict[str, tuple[str, ...]]
     """Category -> tags, in the order given."""
     captions: tuple[str, ...]
-    """What people wrote about it."""
+    """Sentences that people wrote about it."""
     split: str
     """``train``, ``valid`` or ``test``; empty while not assigned."""
     group: str
-    """Leakage group, never across splits; the track's own id where none was given."""
+    """Leakage group, never across splits; the track's id if none was given."""
     dataset: str
-    """Where the track comes from; the manifest's name where it does not say."""
+    """Data set of the track; the manifest's name if it does not say."""

@@ -1,1 +1,1 @@
-"""What a newcomer needs to know when something does not run: the machine, the packages, the models, one line each."""
+"""Examination of an installation, for when something does not run: machine, packages, models, one line each."""

@@ -1,4 +1,4 @@
-"""Ray, through the executor that `adsw prepare` uses."""
+"""Examination of Ray, through the executor that `adsw prepare` uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TASKS = 4
 
 
 def cluster(start: bool) -> Iterator[Line]:
-    """Whether Ray is installed; with `start`, whether it does a little work."""
+    """Report whether Ray is installed; with `start`, whether it runs a few tasks."""
     if "ray" not in {entry.name for entry in entry_points(group="adsw.executors")}:
         fix = "Run: pip install --editable . (or give --executor local)"
         yield Line(area="cluster", name="Ray", state="fail", said="the executor ray is not installed", fix=fix)
@@ -27,14 +27,15 @@ def cluster(start: bool) -> Iterator[Line]:
 
 
 def _tried(executor: Executor) -> Line:
+    """Run a few tasks and report whether their results are right."""
     began = time.monotonic()
     try:
         done = sorted(executor.map(_worker, range(_TASKS), 1))
-    except Exception as error:  # whatever keeps Ray from starting is what there is to tell
+    except Exception as error:  # whatever keeps Ray from starting is the result
         said = f"does not run: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
         fix = "Give --executor local, which needs no Ray; or see its logs in /tmp/ray."
         return Line(area="cluster", name="Ray", state="fail", said=said, fix=fix)
-    finally:
+    finally:  # also after a failure: a half-started Ray must not stay
         close: Any = getattr(executor, "close", None)
         if close is not None:
             close()
@@ -46,7 +47,7 @@ def _tried(executor: Executor) -> Line:
 
 
 def _worker() -> Worker:
-    """Squares numbers; made in the worker's process."""
+    """Return a worker that squares numbers; called in the worker's process."""
     return _squared
 
 

@@ -1,4 +1,4 @@
-"""Room on disk where weights, captions and stores go."""
+"""Examination of the free space where weights, captions and stores go."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from adsw.doctor.line import GIGABYTE, Line, gigabytes
 
 _LEAST = 5 * GIGABYTE
-"""Bytes: the largest weights, or a store of 100,000 tracks."""
+"""Free bytes below which a disk is warned of: the largest weights, or a store of 100,000 tracks."""
 
 
 def disks(store: Path | None) -> Iterator[Line]:
-    """Room where weights, captions and the store go."""
+    """Report the free space where weights, captions and the store go."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     from adsw.augment.captions.options import Asking
@@ -25,7 +25,7 @@ def disks(store: Path | None) -> Iterator[Line]:
 
 
 def disk(name: str, folder: Path, fix: str) -> Line:
-    """Room in a folder, or where it would be made, and whether it can be written."""
+    """Report whether a folder can be written, and the free space of its disk, even if the folder is not made yet."""
     place = folder.expanduser().absolute()
     while not place.exists():
         place = place.parent

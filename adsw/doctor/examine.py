@@ -1,4 +1,4 @@
-"""The whole examination, in the order in which things build on one another."""
+"""The whole examination, every section before those that depend on it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from adsw.doctor.line import Line
 
 
 def examine(store: Path | None, start_ray: bool) -> Iterator[Line]:
-    """Look at everything; below three seconds where Ray is not started.
+    """Examine everything and yield a line for each thing; takes under three seconds unless Ray is started.
 
     Args:
-        store: a store to look at too.
-        start_ray: whether to start Ray and let it do a little work.
+        store: a store to examine too.
+        start_ray: whether to start Ray and run a few tasks.
     """
     from adsw.doctor.hub import HubProbe
 
-    hub = HubProbe()
+    hub = HubProbe()  # asks in the background while the other sections run
     sections: list[tuple[str, Callable[[], Iterator[Line]]]] = [
         ("packages", partial(_called, "packages:packages")),
         ("machine", partial(_called, "machine:machine")),
@@ -36,7 +36,7 @@ def examine(store: Path | None, start_ray: bool) -> Iterator[Line]:
 
 
 def guarded(area: str, section: Callable[[], Iterator[Line]]) -> Iterator[Line]:
-    """A section's lines; one that breaks is a line itself, for a doctor must not die of what it finds."""
+    """Yield a section's lines, or a line that says why the section failed, so that the others still run."""
     try:
         yield from section()
     except Exception as error:
@@ -45,6 +45,6 @@ def guarded(area: str, section: Callable[[], Iterator[Line]]) -> Iterator[Line]:
 
 
 def _called(place: str, *arguments: object) -> Iterator[Line]:
-    """Lines of ``module:function``, imported only now: a package that does not load breaks one section."""
+    """Yield the lines of ``module:function``, imported only now: a package that does not load breaks one section."""
     module, _, function = place.partition(":")
     yield from getattr(importlib.import_module(f"adsw.doctor.{module}"), function)(*arguments)

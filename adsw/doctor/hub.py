@@ -1,4 +1,4 @@
-"""Whether the Hub can be reached."""
+"""Examination of whether the Hugging Face Hub can be reached."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from collections.abc import Iterator
 from adsw.doctor.line import Line
 
 _PATIENCE = 1.5
-"""Seconds for the Hub to answer."""
+"""Seconds to wait for the Hub's answer at the end."""
 
 
 class HubProbe:
-    """Asks whether the Hub can be reached, while other things are looked at."""
+    """Checks in the background whether the Hub can be reached, while other things are examined."""
 
     def __init__(self) -> None:
         self._answers = False
-        # A daemon: where the network swallows packets, nobody waits for it to the end.
+        # A daemon, so that the command can end before a network that drops packets times out.
         self._thread = threading.Thread(target=self._ask, daemon=True)
         self._thread.start()
 
     def _ask(self) -> None:
+        """Ask, in the background thread."""
         from adsw.hub import hub_answers
 
         self._answers = hub_answers()
 
     def lines(self) -> Iterator[Line]:
-        """What became of it; waits for a moment at most."""
+        """Report the result, waiting for it at most `_PATIENCE` seconds."""
         self._thread.join(_PATIENCE)
         if self._answers:
             yield Line(area="models", name="Hub", state="ok", said=f"{_endpoint()} can be reached")
@@ -39,6 +40,7 @@ class HubProbe:
 
 
 def _endpoint() -> str:
+    """Return the Hub's address."""
     from huggingface_hub.constants import ENDPOINT
 
     return str(ENDPOINT)

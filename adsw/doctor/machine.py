@@ -1,4 +1,4 @@
-"""Processors, memory, GPUs."""
+"""Examination of processors, memory and GPUs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from adsw.doctor.line import GIGABYTE, Line, gigabytes
 
 _LEAST_MEMORY = 4 * GIGABYTE
-"""Bytes: an encoder, a Ray and a training, each small."""
+"""Free bytes below which memory is warned of: a small encoder, Ray and a small training need as much."""
 _MEMORY = Path("/proc/meminfo")
 _SHARED_BY_RAY = 0.3
-"""Of the memory at hand, for Ray's objects."""
+"""Share of the free memory that Ray uses for its objects."""
 
 
 def machine() -> Iterator[Line]:
-    """Processors, memory and shared memory; torch and what it computes on."""
+    """Report processors, memory and shared memory, and what torch computes on."""
     yield _processors()
     yield _memory()
     yield from _shared_memory(Path("/dev/shm"))
@@ -25,7 +25,7 @@ def machine() -> Iterator[Line]:
 
 
 def torch_lines() -> Iterator[Line]:
-    """torch's build, and the GPUs that it sees."""
+    """Report torch's build, and the GPUs that it sees."""
     import torch
 
     build = f"{torch.__version__}, {torch.get_num_threads()} threads"
@@ -41,7 +41,7 @@ def torch_lines() -> Iterator[Line]:
 
 
 def _without_gpu(build: str, cuda: str | None) -> Line:
-    """torch on the CPU, and why, where the machine has a GPU that it does not see."""
+    """Report torch on the CPU, and why if the machine has a GPU that torch does not see."""
     said = f"{build}, on the CPU"
     if shutil.which("nvidia-smi") is None and not Path("/dev/nvidiactl").exists():
         return Line(area="machine", name="torch", state="ok", said=said)
@@ -51,11 +51,13 @@ def _without_gpu(build: str, cuda: str | None) -> Line:
 
 
 def _processors() -> Line:
-    there = os.cpu_count() or 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
+    """Report the processors that this process may use, and a warning if its time on them is limited."""
+    installed = os.cpu_count() or 1
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else installed
+    # "quota period" in microseconds, or "max period": a container may see more processors than it gets time on.
     allowed = _cgroup("cpu.max").split()
     quota = int(allowed[0]) / int(allowed[1]) if len(allowed) == 2 and allowed[0].isdigit() else float(usable)
-    said = f"{usable} of {there} processors"
+    said = f"{usable} of {installed} processors"
     if quota < usable:
         fix = f"Give --workers {max(1, int(quota))}: more would wait for one another."
         return Line(area="machine", name="processors", state="warn", said=f"{said}, time of {quota:g}", fix=fix)
@@ -63,6 +65,7 @@ def _processors() -> Line:
 
 
 def _memory() -> Line:
+    """Report the free memory."""
     total, free = memory()
     fine = free >= _LEAST_MEMORY
     fix = "" if fine else "Close other programs, or give fewer --workers."
@@ -71,9 +74,9 @@ def _memory() -> Line:
 
 
 def memory() -> tuple[float, float]:
-    """Bytes of memory in all and still free, as the machine and this process's control group allow.
+    """Return the bytes of memory in all and still free, within the limits of this process's control group.
 
-    Where the system does not tell what is free, as macOS, all of it.
+    If the system does not say what is free, as on macOS, all of it counts as free.
     """
     total = free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if _MEMORY.exists():
@@ -86,6 +89,7 @@ def memory() -> tuple[float, float]:
 
 
 def _shared_memory(folder: Path) -> Iterator[Line]:
+    """Report the free shared memory, which containers limit to less than Ray needs."""
     if not folder.exists():
         return
     free, wanted = shutil.disk_usage(folder).free, _SHARED_BY_RAY * memory()[1]
@@ -100,7 +104,7 @@ def _shared_memory(folder: Path) -> Iterator[Line]:
 
 
 def _cgroup(name: str) -> str:
-    """What a file of this process's control group says; empty where there is none."""
+    """Return the content of a file of this process's control group, or an empty string if there is none."""
     try:
         return (Path("/sys/fs/cgroup") / name).read_text("ascii").strip()
     except OSError:

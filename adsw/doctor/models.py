@@ -1,4 +1,4 @@
-"""Which encoders this machine has."""
+"""Examination of which encoders this machine has."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from adsw.doctor.line import Line, State
 from adsw.encode.listing import Listed, listed
-from adsw.encode.listing import State as Here
+from adsw.encode.listing import State as EncoderState
 
 
 def encoders() -> Iterator[Line]:
-    """Which encoders can be used as they are, which have to be fetched, and which need packages."""
-    by_state: dict[Here, list[Listed]] = {}
+    """Report which encoders are ready, which have to be fetched, and which need packages."""
+    by_state: dict[EncoderState, list[Listed]] = {}
     for encoder in listed():
         by_state.setdefault(encoder.state, []).append(encoder)
     if ready := by_state.get("ready"):
@@ -28,4 +28,5 @@ def encoders() -> Iterator[Line]:
 
 
 def _group(name: str, state: State, members: Sequence[str], fix: str) -> Line:
+    """Return one line for several encoders."""
     return Line(area="models", name=name, state=state, said=f"encoders {', '.join(members)}", fix=fix)

@@ -1,4 +1,4 @@
-"""Python and the packages, against what the installed `adsw` declares."""
+"""Examination of Python and the packages against the requirements of the installed `adsw`."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ GIVES: Mapping[str, str] = MappingProxyType(
 )
 """Extra -> what works with it."""
 _BUNDLES = {"all", "dev"}
-"""Extras that give nothing of their own."""
+"""Extras that only combine others."""
 _DISTRIBUTION = "adsw"
 _NAMED = 4
-"""Missing packages that a line names."""
+"""Largest number of missing packages that a line names."""
 
 
 def packages() -> Iterator[Line]:
-    """Python, the packages that are always needed, and each extra."""
+    """Report Python, the packages that are always needed, and each extra."""
     yield _python()
     try:
         needed = requirements()
@@ -60,23 +60,24 @@ def packages() -> Iterator[Line]:
 
 @cache
 def requirements() -> Mapping[str, tuple[Requirement, ...]]:
-    """Extra -> its packages; under the empty name those always needed.
+    """Return the packages of each extra, and under the empty name those always needed.
 
     Raises:
         importlib.metadata.PackageNotFoundError: `adsw` is not installed.
     """
     parsed = [Requirement(line) for line in metadata.requires(_DISTRIBUTION) or ()]
     extras = metadata.metadata(_DISTRIBUTION).get_all("Provides-Extra") or []
+    # A requirement of no extra has no marker, or one that is true of the empty extra (a Python version, say).
     always = [r for r in parsed if r.marker is None or r.marker.evaluate({"extra": ""})]
-    found = {"": tuple(always)}
+    by_extra = {"": tuple(always)}
     for extra in extras:
-        own = [r for r in parsed if r not in always and r.marker is not None and r.marker.evaluate({"extra": extra})]
-        found[extra] = (*own, *(inner for requirement in own for inner in _inner(requirement)))
-    return MappingProxyType(found)
+        added = [r for r in parsed if r not in always and r.marker is not None and r.marker.evaluate({"extra": extra})]
+        by_extra[extra] = (*added, *(inner for requirement in added for inner in _inner(requirement)))
+    return MappingProxyType(by_extra)
 
 
 def _inner(requirement: Requirement) -> Iterator[Requirement]:
-    """What the extras of a package need in their turn, as ``ray[llm]`` needs vllm; nothing where it is missing."""
+    """Yield what the extras of a requirement need in turn, as ``ray[llm]`` needs vllm; nothing if it is missing."""
     if requirement.name == _DISTRIBUTION or _version(requirement.name) is None:
         return
     for line in metadata.requires(requirement.name) or ():
@@ -88,10 +89,11 @@ def _inner(requirement: Requirement) -> Iterator[Requirement]:
 
 
 def _python() -> Line:
+    """Report the version of Python."""
     wanted = SpecifierSet(_requires_python())
-    here = platform.python_version()
-    fine = here in wanted
-    said = f"{here} at {sys.executable}, on {platform.system()} {platform.machine()}"
+    version = platform.python_version()
+    fine = version in wanted
+    said = f"{version} at {sys.executable}, on {platform.system()} {platform.machine()}"
     return Line(
         area="packages",
         name="Python",
@@ -102,6 +104,7 @@ def _python() -> Line:
 
 
 def _requires_python() -> str:
+    """Return the range of Python versions that `adsw` needs; empty if it is not installed."""
     try:
         return str(metadata.metadata(_DISTRIBUTION)["Requires-Python"])
     except metadata.PackageNotFoundError:
@@ -109,8 +112,9 @@ def _requires_python() -> str:
 
 
 def _wrong(requirement: Requirement) -> Line | None:
-    """The line of a package that is missing or out of its range."""
+    """Return the line of a package that is missing or out of its range, or None if it is right."""
     version = _version(requirement.name)
+    # Builds such as 2.5.0.dev1 count: whoever installed one meant it.
     if version is not None and requirement.specifier.contains(version, prereleases=True):
         return None
     said = "is not installed" if version is None else f"is {version}, and {requirement.specifier} is needed"
@@ -119,7 +123,7 @@ def _wrong(requirement: Requirement) -> Line | None:
 
 
 def _extra(extra: str, needed: tuple[Requirement, ...]) -> Line:
-    """An extra is absent where one of its packages is; it is ill where one has a version that it cannot use."""
+    """Report an extra: absent if one of its packages is, a warning if one has a version that it cannot use."""
     gives = GIVES.get(extra, "what its packages do")
     install = f"Run: pip install '{_DISTRIBUTION}[{extra}]'"
     missing = [requirement.name for requirement in needed if _version(requirement.name) is None]
@@ -135,6 +139,7 @@ def _extra(extra: str, needed: tuple[Requirement, ...]) -> Line:
 
 
 def _version(name: str) -> str | None:
+    """Return the installed version of a package, or None."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -142,4 +147,5 @@ def _version(name: str) -> str | None:
 
 
 def _bracketed(requirement: Requirement) -> str:
+    """Return the extras of a requirement as ``[a,b]``, or an empty string."""
     return f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""

@@ -1,4 +1,4 @@
-"""Formats of audio: each is written, read again the way `adsw prepare` reads it, and heard to be the same."""
+"""Examination of audio formats: a tone is written, decoded as by `adsw prepare`, and its loudness compared."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ FORMATS = {
     "ogg": ("OGG", "VORBIS"),
     "opus": ("OGG", "OPUS"),
 }
-"""Ending -> libsndfile's names of the format and the codec."""
+"""File ending -> libsndfile's names of the format and the codec."""
 _RATE = 48_000
 _SECONDS = 0.5
 _LOUDNESS = 0.3
-"""Root mean square of the sample; a codec may change it by a tenth."""
+"""Root mean square of the tone; a codec may change it by a tenth."""
 
 
 def sound() -> Iterator[Line]:
-    """One line for each format."""
+    """Report each format in one line."""
     with tempfile.TemporaryDirectory() as folder:
         for ending in (*FORMATS, "m4a"):
             yield _format(Path(folder) / f"sample.{ending}", ending)
 
 
 def _format(path: Path, ending: str) -> Line:
+    """Report whether a format is decoded and has the loudness that was written."""
     if ending == "m4a":
         try:
             import av  # noqa: F401
@@ -44,7 +45,7 @@ def _format(path: Path, ending: str) -> Line:
         write = _write_m4a if ending == "m4a" else _write
         write(path, ending)
         heard = _heard(path)
-    except Exception as error:  # whatever goes wrong in a codec is what there is to tell
+    except Exception as error:  # whatever goes wrong in a codec is the result
         fix = "Reinstall soundfile, which brings libsndfile: pip install --force-reinstall soundfile"
         return Line(area="sound", name=ending, state="fail", said=f"cannot be decoded: {error}", fix=fix)
     loudness = float(np.sqrt(np.mean(np.square(heard))))
@@ -55,12 +56,13 @@ def _format(path: Path, ending: str) -> Line:
 
 
 def _sample() -> Any:
-    """A tone, float32 [samples]."""
+    """Return a tone, float32 [samples]."""
     times = np.arange(int(_RATE * _SECONDS)) / _RATE
     return (_LOUDNESS * np.sqrt(2) * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
 
 
 def _write(path: Path, ending: str) -> None:
+    """Write the tone by libsndfile."""
     import soundfile
 
     container, codec = FORMATS[ending]
@@ -68,6 +70,7 @@ def _write(path: Path, ending: str) -> None:
 
 
 def _write_m4a(path: Path, ending: str) -> None:
+    """Write the tone as AAC by PyAV."""
     del ending
     import av
 
@@ -80,5 +83,6 @@ def _write_m4a(path: Path, ending: str) -> None:
 
 
 def _heard(path: Path) -> Any:
-    """The wave as an encoder of its own rate would be given it; to resample takes a second of imports."""
+    """Decode a file as for an encoder of the same sampling rate, float32 [samples]."""
+    # At the tone's sampling rate, since resampling takes a second of imports.
     return read_wave(path, Excerpt(), _RATE, None)

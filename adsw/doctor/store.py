@@ -1,4 +1,4 @@
-"""A store: whether it can be read, and its encoders be used."""
+"""Examination of a store: whether it can be read, and its encoders be used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def store_lines(path: Path) -> Iterator[Line]:
-    """Whether a store can be read, and new audio and texts be encoded as its own were."""
+    """Report whether a store can be read, and its encoders used to encode new audio and texts."""
     from adsw.encode.store import PLAN_FILE, STORE_FILE, Store
 
     if not (path / STORE_FILE).exists() and (path / PLAN_FILE).exists():
@@ -33,7 +33,7 @@ def store_lines(path: Path) -> Iterator[Line]:
 
 
 def _encoder_of(info: EncoderInfo) -> Iterator[Line]:
-    """Whether the encoder that a store was made with is on this machine, in the same revision."""
+    """Report whether the encoder that a store was made with is on this machine, in the same revision."""
     from adsw.encode import registry
 
     reference = registry.reference_to(info)
@@ -56,5 +56,6 @@ def _encoder_of(info: EncoderInfo) -> Iterator[Line]:
 
 
 def _faults(name: str, error: InputError, state: State) -> Iterator[Line]:
+    """Yield a line for every fault of an error."""
     for fault in error.faults:
         yield Line(area="store", name=name, state=state, said=f"{fault.where}: {fault.rule}", fix=fault.fix)

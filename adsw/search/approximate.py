@@ -1,9 +1,10 @@
-"""Search in large pools by FAISS (Johnson, Douze and Jégou, *Billion-scale similarity search with GPUs*, 2019).
+"""Approximate search in large pools by FAISS (Johnson, Douze and Jégou, *Billion-scale similarity search with GPUs*,
+2019).
 
-An inverted file: the tracks lie in lists around centroids, and only the lists nearest to a query are read, with
-a byte per feature. What they propose is scored again from the full embeddings, so scores are those of an exact
-search, and a track can only be missed. How often that happens is measured on real queries when the index is
-built, and stored with it.
+An inverted file: the tracks are in lists around centroids, and only the lists nearest to a query are read, with
+a byte per feature. The tracks found so are scored again from the full embeddings: scores are those of an exact
+search, and the only error is a missed track. How often that happens is measured on real queries when the index
+is built, and stored with it.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ from adsw.errors import Fault, InputError
 from adsw.search.exact import best, nearest, scores
 
 TARGET = 0.99
+"""Default of the mean share of the exact first `DEPTH` tracks that is to be found."""
 DEPTH = 10
 LEAST = 1_000
-"""Tracks below which lists make no sense."""
+"""Smallest number of tracks of which lists are made."""
 _OVERSAMPLED = 8
+"""Number of candidates scored again for each wanted track, since the lists' coarse scores misorder them."""
 _POINTS_PER_LIST = 39  # what FAISS asks for at least to train a centroid
 
 Search = Callable[[NDArray[np.float32], NDArray[np.float32], int], tuple[NDArray[np.int64], NDArray[np.float32]]]
 
 
 class Recall(BaseModel):
-    """How much of an exact search an approximate one finds, as measured when it was built."""
+    """Share of an exact search's tracks that an approximate one finds, as measured when it was built."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     recall: float
@@ -44,7 +47,7 @@ class Recall(BaseModel):
     target: float = TARGET
     lists: int
     probes: int
-    """Lists read per query."""
+    """Number of lists read per query."""
     exact_ms: float
     """Milliseconds per query of the exact search, on the machine that built the index."""
     approximate_ms: float
@@ -52,7 +55,7 @@ class Recall(BaseModel):
 
 @dataclass(frozen=True)
 class Approximate:
-    """Lists of tracks, ready to be asked."""
+    """Lists of tracks, ready to be searched."""
 
     lists: Any
     """A `faiss.IndexIVF` over all rows."""
@@ -60,7 +63,7 @@ class Approximate:
 
     @classmethod
     def read(cls, path: Path, probes: int) -> Approximate:
-        """Read what `write` wrote.
+        """Read the lists that `write` wrote.
 
         Raises:
             InputError: FAISS is not installed.
@@ -74,14 +77,15 @@ class Approximate:
     def nearest(
         self, embeddings_NP: NDArray[np.float32], query_P: NDArray[np.float32], count: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The rows with the largest inner products, as `adsw.search.exact.nearest`, but some may be missed.
+        """Return rows and scores as `adsw.search.exact.nearest`, but some rows may be missed.
 
-        Where the lists read hold fewer rows than wanted, the search is exact.
+        If the lists read hold fewer rows than wanted, the search is exact.
         """
         parameters = _faiss().SearchParametersIVF(nprobe=self.probes)
         wanted = min(max(_OVERSAMPLED * count, 64), len(embeddings_NP))
-        _, found = self.lists.search(query_P[None], wanted, params=parameters)
-        rows = np.sort(found[0][found[0] >= 0]).astype(np.int64)
+        _, candidates = self.lists.search(query_P[None], wanted, params=parameters)
+        # FAISS fills missing candidates with -1.
+        rows = np.sort(candidates[0][candidates[0] >= 0]).astype(np.int64)
         if len(rows) < count:
             return nearest(embeddings_NP, query_P, count)
         return best(rows, scores(embeddings_NP, rows, query_P), count)
@@ -90,7 +94,7 @@ class Approximate:
 def build(
     embeddings_NP: NDArray[np.float32], queries_QP: NDArray[np.float32], target: float = TARGET
 ) -> tuple[Approximate, Recall]:
-    """Make the lists, and read as many of them per query as the target recall takes.
+    """Make the lists, and choose how many of them to read per query to reach the target recall.
 
     Args:
         embeddings_NP: at least `LEAST` unit vectors.
@@ -101,6 +105,7 @@ def build(
         InputError: FAISS is not installed.
     """
     faiss = _faiss()
+    # 4 sqrt(N) lists, the fewest that FAISS's guidelines advise for up to a million vectors.
     count = max(1, min(round(4 * math.sqrt(len(embeddings_NP))), len(embeddings_NP) // _POINTS_PER_LIST))
     lists = faiss.index_factory(embeddings_NP.shape[1], f"IVF{count},SQ8", faiss.METRIC_INNER_PRODUCT)
     lists.train(embeddings_NP)
@@ -109,8 +114,9 @@ def build(
     probes = 1
     while True:
         made = Approximate(lists, probes)
-        found, made_ms = _timed(made.nearest, embeddings_NP, queries_QP)
-        shares = np.array([len(np.intersect1d(a, b)) / DEPTH for a, b in zip(exact, found, strict=True)])
+        approximate, made_ms = _timed(made.nearest, embeddings_NP, queries_QP)
+        shares = np.array([len(np.intersect1d(a, b)) / DEPTH for a, b in zip(exact, approximate, strict=True)])
+        # The even queries choose, so that the recall measured on the odd ones is not flattered by the choice.
         if shares[::2].mean() >= target or probes == count:
             break
         probes = min(2 * probes, count)
@@ -127,13 +133,18 @@ def build(
 
 
 def missing() -> Fault | None:
-    """Why there can be no approximate search here, or None where there can."""
+    """Return the fault that prevents approximate search here, or None if it is possible."""
     if importlib.util.find_spec("faiss") is None:
         return Fault("faiss", "is not installed: approximate search needs it", None, "Run: pip install 'adsw[faiss]'")
     return None
 
 
 def _faiss() -> Any:
+    """Import FAISS.
+
+    Raises:
+        InputError: it is not installed.
+    """
     if fault := missing():
         raise InputError("The index cannot be searched here", [fault])
     import faiss
@@ -144,7 +155,7 @@ def _faiss() -> Any:
 def _timed(
     search: Search, embeddings_NP: NDArray[np.float32], queries_QP: NDArray[np.float32]
 ) -> tuple[list[NDArray[np.int64]], float]:
-    """The first `DEPTH` rows of every query, and the milliseconds that one takes."""
+    """Return the first `DEPTH` rows of every query, and the milliseconds per query."""
     start = time.perf_counter()
-    found = [search(embeddings_NP, query, DEPTH)[0] for query in queries_QP]
-    return found, 1000 * (time.perf_counter() - start) / max(len(queries_QP), 1)
+    rows = [search(embeddings_NP, query, DEPTH)[0] for query in queries_QP]
+    return rows, 1000 * (time.perf_counter() - start) / max(len(queries_QP), 1)

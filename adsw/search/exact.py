@@ -1,4 +1,4 @@
-"""The nearest of all: no track is passed over."""
+"""Exact search: every track is compared with the query."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 16_384
+"""Number of embeddings read at once."""
 
 
 def nearest(
@@ -14,16 +15,16 @@ def nearest(
     count: int,
     allowed_N: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The rows with the largest inner products.
+    """Return the rows with the largest inner products, best first.
 
     A product in single precision finds the candidates; its rounding error is bounded, so no row that belongs among
-    the first is lost. The candidates are scored again as `scores` does, so that equal rows score the same wherever
-    they stand.
+    the first is lost. The candidates are scored again by `scores`, so that equal rows score the same wherever they
+    are.
 
     Args:
         embeddings_NP: unit vectors; may be a file mapped to memory, read once in blocks.
-        query_P: of any length.
-        count: rows wanted, at most the number allowed.
+        query_P: a vector of any norm.
+        count: number of rows to return, at most the number allowed.
         allowed_N: the rows that may be found; None allows all.
 
     Returns:
@@ -47,18 +48,19 @@ def nearest(
 def scores(
     embeddings_NP: NDArray[np.float32], rows: NDArray[np.int64], query_P: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Inner products of some rows with a query, summed in double precision, [rows]."""
-    found = np.empty(len(rows), np.float32)
+    """Compute the inner products of some rows with a query, summed in double precision, float32 [rows]."""
+    products = np.empty(len(rows), np.float32)
     query = query_P.astype(np.float64)
     for first in range(0, len(rows), _BLOCK):
         block = embeddings_NP[rows[first : first + _BLOCK]].astype(np.float64)
-        found[first : first + _BLOCK] = (block * query).sum(axis=1)
-    return found
+        # Not `block @ query`: a matrix product may sum in another order for another number of rows.
+        products[first : first + _BLOCK] = (block * query).sum(axis=1)
+    return products
 
 
 def best(
     rows: NDArray[np.int64], row_scores: NDArray[np.float32], count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The rows with the largest scores, best first, equal scores in the order of the rows."""
+    """Return the rows with the largest scores, best first, equal scores in the order of the rows."""
     order = np.lexsort((rows, -row_scores))[:count]
     return rows[order], row_scores[order]

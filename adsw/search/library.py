@@ -22,7 +22,7 @@ from adsw.search.query import Query, check
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A track found; `score` as `Query` defines it."""
+    """A track of a search's result; `score` as `Query` defines it."""
 
     rank: int
     score: float
@@ -34,19 +34,19 @@ class Hit:
     start_s: float | None = None
     """Where the track begins in its audio file, seconds; None: at the beginning."""
     duration_s: float | None = None
-    """How long it is; None: to the end."""
+    """Length of the track, seconds; None: to the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search gave.
+    """The result of a search.
 
     Attributes:
-        query: what was looked for.
+        query: the query.
         hits: best first, equal scores in the order of the store.
         searched: the number of tracks searched.
-        splits: where they lie.
-        recall: what is known of the tracks an approximate search misses; None where it was exact.
+        splits: the splits searched.
+        recall: measured recall of an approximate search; None if the search was exact.
     """
 
     query: Query
@@ -84,7 +84,7 @@ class Library:
             checkpoint: the heads' folder.
             store: made by the encoders that the heads were trained on.
             splits: those to search; None for all.
-            on_tracks: told of the tracks as they are embedded.
+            on_tracks: called as tracks are embedded.
 
         Raises:
             InputError: every fault of the two: what cannot be opened, other encoders, an unknown split.
@@ -99,13 +99,13 @@ class Library:
         return self.model.checkpoint
 
     def find(self, query: Query, count: int, splits: Sequence[str] | None = None) -> Found:
-        """The tracks with the highest scores.
+        """Return the tracks with the highest scores.
 
-        A pool with lists is searched through them, a part of it exactly.
+        A whole pool with lists is searched through them, a part of it exactly.
 
         Args:
             query: what is looked for.
-            count: tracks wanted.
+            count: number of tracks to return.
             splits: the part to search; None for all.
 
         Raises:
@@ -116,21 +116,24 @@ class Library:
         check(query, count, self.pool, parts)
         self.model.check(*_modalities(query))
         vector_P = query.vector(self.model, self.pool)
-        own = sorted({self.pool.rows[name] for name in query.like})
+        liked = sorted({self.pool.rows[name] for name in query.like})
         whole = set(parts) == set(self.pool.splits)
+        # The lists cannot be searched in part.
         if self.approximate is not None and whole:
-            rows, scores = self.approximate.nearest(self.pool.embeddings, vector_P, count + len(own))
-            kept = ~np.isin(rows, own)
+            # The tracks of the query itself are found too, and left out afterwards.
+            rows, scores = self.approximate.nearest(self.pool.embeddings, vector_P, count + len(liked))
+            kept = ~np.isin(rows, liked)
             rows, scores = rows[kept][:count], scores[kept][:count]
-            searched = len(self.pool) - len(own)
+            searched = len(self.pool) - len(liked)
         else:
             allowed = self.pool.within(parts)
-            allowed[own] = False
+            allowed[liked] = False
             rows, scores = nearest(self.pool.embeddings, vector_P, count, allowed)
             searched = int(allowed.sum())
         return Found(query, self._hits(rows, scores), searched, parts, self.recall if whole else None)
 
     def _hits(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[Hit, ...]:
+        """Return the hits of rows that are in order of their scores."""
         hits = []
         for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1):
             about = self.pool.about(row)
@@ -140,7 +143,7 @@ class Library:
 
 
 def store_pool(trained: Checkpoint, store: Store, splits: Sequence[str] | None, on_tracks: OnTracks) -> Pool:
-    """The tracks of some splits of a store under a checkpoint; of all where None.
+    """Return the tracks of some splits of a store, or of all if None, embedded under a checkpoint.
 
     Raises:
         InputError: the store has no such split.
@@ -153,10 +156,10 @@ def store_pool(trained: Checkpoint, store: Store, splits: Sequence[str] | None, 
 
 
 def _modalities(query: Query) -> list[Modality]:
-    """What the encoders must be there for."""
-    found: list[Modality] = []
+    """Return the modalities whose encoders a query needs."""
+    needed: list[Modality] = []
     if query.texts or query.unwanted:
-        found.append("text")
+        needed.append("text")
     if query.audio:
-        found.append("audio")
-    return found
+        needed.append("audio")
+    return needed

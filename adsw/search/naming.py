@@ -1,4 +1,4 @@
-"""Which tags of a hit a text names: what people look for first in a result."""
+"""Recognition of the tags of a hit that a query's text names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 def named_in(tag: str, text: str) -> bool:
-    """Whether every word of a tag stands in a text, whatever the case.
+    """Return whether every word of a tag is a word of a text, whatever the case.
 
     >>> named_in("church organ", "a slow minor tune on the church organ"), named_in("slow air", "a slow minor tune")
     (True, False)

@@ -1,4 +1,4 @@
-"""What is searched: tracks and their embeddings under one pair of heads."""
+"""The pool that is searched: tracks and their embeddings under one pair of heads."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ TRACKS = pa.schema(
 _READ = ("track_id", "dataset", "tags", "audio_path", "start_s", "duration_s", "audio")
 
 OnTracks = Callable[[int, int], None]
-"""Called with the tracks embedded so far and the tracks there are."""
+"""Called with the number of tracks embedded so far and the number of all."""
 
 
 def unheard(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
     del done, total
 
 
@@ -46,8 +46,8 @@ class Pool:
 
     Attributes:
         embeddings: unit vectors, float32 [N, P]; may be a file mapped to memory.
-        tracks: what is known of them, by the schema `TRACKS`.
-        splits: tracks of every split there is.
+        tracks: a table of the schema `TRACKS`.
+        splits: split -> number of its tracks.
     """
 
     embeddings: NDArray[np.float32]
@@ -63,6 +63,7 @@ class Pool:
             ValueError: the heads give NaN or infinity.
         """
         total = sum(shard.rows for split in splits for shard in store.info.shards.get(split, ()))
+        # Empty beginnings, so that splits without tracks make an empty pool.
         parts = [np.empty((0, heads.config.out), np.float32)]
         tables = [TRACKS.empty_table()]
         for split, table in ((name, table) for name in splits for table in store.tables(name, _READ)):
@@ -75,31 +76,32 @@ class Pool:
                 of_split = table.append_column("split", pa.array([split] * len(table), pa.string()))
                 tables.append(of_split.select(TRACKS.names))
                 on_tracks(sum(len(part) for part in parts), total)
-        found = pa.concat_tables(tables)
-        counted = {split: pc.sum(pc.equal(found["split"], split)).as_py() or 0 for split in splits}
-        return cls(np.concatenate(parts), found, counted)
+        tracks = pa.concat_tables(tables)
+        counted = {split: pc.sum(pc.equal(tracks["split"], split)).as_py() or 0 for split in splits}
+        return cls(np.concatenate(parts), tracks, counted)
 
     def __len__(self) -> int:
         return len(self.tracks)
 
     @cached_property
     def rows(self) -> dict[str, int]:
-        """The row of every track."""
+        """Track id -> row."""
         return {name: row for row, name in enumerate(self.tracks["track_id"].to_pylist())}
 
     def within(self, splits: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether each track lies in one of some splits, [N]."""
+        """Return whether each track is in one of some splits, bool [N]."""
         inside: NDArray[np.bool_] = pc.is_in(self.tracks["split"], pa.array(splits, pa.string())).to_numpy()
         return inside
 
     def about(self, row: int) -> dict[str, Any]:
-        """What is known of a track."""
-        found: dict[str, Any] = self.tracks.slice(row, 1).to_pylist()[0]
-        return found | {"tags": json.loads(found["tags"])}
+        """Return the columns of a track."""
+        columns: dict[str, Any] = self.tracks.slice(row, 1).to_pylist()[0]
+        return columns | {"tags": json.loads(columns["tags"])}
 
 
 def _audio(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
-    """The audio tokens of a table, float16 [N, T_a, D_a]."""
+    """Return the audio tokens of a table, float16 [N, T_a, D_a]."""
+    # The values of fixed-size binaries are side by side in one buffer, which NumPy views without a copy.
     column = table.column("audio").combine_chunks()
     size = len(column) * dimensions.audio_bytes // 2
     data = np.frombuffer(column.buffers()[1], np.float16, size, column.offset * dimensions.audio_bytes)

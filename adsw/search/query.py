@@ -1,4 +1,4 @@
-"""What is looked for: texts, tracks to be like, audio files to be like, and what it should not be."""
+"""Queries: texts, tracks and audio files that hits should be like, and texts that they should not be like."""
 
 from __future__ import annotations
 
@@ -14,33 +14,35 @@ from adsw.model import Model, unicode_fault
 from adsw.search.pool import Pool
 
 NOT_WEIGHT = 0.5
-"""What an unwanted text counts against the wanted. Over 598 pairs of tags of the quickstart corpus, the share of the
+"""Weight of an unwanted text against the wanted. Over 598 pairs of tags of the quickstart corpus, the share of the
 first ten with the unwanted tag fell from 0.27 to 0.16, and that with the wanted one from 0.53 to 0.49."""
 
 _SAMPLE = 10_000
-"""Tracks of a large pool that the spread of cosines is taken from."""
+"""Number of tracks of a large pool by which the spread of cosines is estimated."""
 
 _NO_SPREAD = 1e-6
+"""Standard deviation of cosines from which the tracks of a pool can be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is looked for.
 
-    A track's score is a weighted mean of its cosines to `texts`, `like` and `audio`, less `NOT_WEIGHT` times one to
-    `unwanted`. One thing wanted alone: its cosine. Of several, each weighs by the inverse of its cosines' deviation
-    over the pool: those between tracks vary more than those of a track and a text, and would decide alone.
+    A track's score is a weighted mean of its cosines to `texts`, `like` and `audio`, less `NOT_WEIGHT` times a weighted
+    mean of those to `unwanted`. With one thing wanted it is the cosine to it. Of several, each weighs by the inverse of
+    its cosines' deviation over the pool: those between tracks vary more than those of a track and a text, and would
+    decide alone.
     """
 
     texts: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
-    """Tracks of the pool; they are not among the hits."""
+    """Ids of tracks of the pool; they are not among the hits."""
     audio: tuple[str, ...] = ()
-    """Files."""
+    """Paths of audio files."""
     unwanted: tuple[str, ...] = ()
 
     def words(self) -> str:
-        """The query in words, for titles."""
+        """Return the query in words, for titles."""
         parts = [", ".join(self.texts)] if self.texts else []
         parts += [f"like {name}" for name in self.like]
         parts += [f"like {Path(file).name}" for file in self.audio]
@@ -48,7 +50,7 @@ class Query:
         return "; ".join(parts)
 
     def vector(self, model: Model, pool: Pool) -> Float32Array:
-        """What the tracks' embeddings are multiplied with, float32 [P].
+        """Return the vector whose inner products with the tracks' embeddings are the scores, float32 [P].
 
         Raises:
             InputError: an audio file cannot be used, or an encoder is not that of the training.
@@ -61,10 +63,11 @@ class Query:
 
 
 def _combined(wanted_WP: Float32Array, unwanted_UP: Float32Array, pool: Pool) -> Float32Array:
-    """One vector of all that is wanted and not, [P]."""
+    """Combine all wanted and unwanted embeddings into one vector, float32 [P]."""
+    # Every n-th track: the store's order is a hash's, so that these are a random sample.
     sample = pool.embeddings[:: max(1, len(pool) // _SAMPLE)]
     spread = (np.concatenate([wanted_WP, unwanted_UP]) @ sample.T).std(axis=1, dtype=np.float64)
-    # Where the tracks cannot be told apart, nothing is to be balanced.
+    # A spread of almost nothing would make weights of noise: all weigh the same then.
     inverse = 1 / spread if spread.min() > _NO_SPREAD else np.ones(len(spread))
     inverse /= inverse[: len(wanted_WP)].sum()
     vector_P = inverse[: len(wanted_WP)] @ wanted_WP.astype(np.float64)
@@ -76,16 +79,16 @@ def _combined(wanted_WP: Float32Array, unwanted_UP: Float32Array, pool: Pool) ->
 
 
 def check(query: Query, count: int, pool: Pool, splits: Sequence[str]) -> None:
-    """Refuse what cannot be looked for in a pool.
+    """Check that a query can be answered in a pool.
 
     Args:
         query: what is looked for.
-        count: tracks wanted.
-        pool: where.
+        count: number of tracks to return.
+        pool: the tracks.
         splits: the part of the pool that is searched.
 
     Raises:
-        InputError: every fault: nothing asked, empty texts, tracks that are not there, too many wanted.
+        InputError: every fault: nothing wanted, empty texts, unknown tracks, more tracks than are searched.
     """
     faults = Faults("Nothing can be searched so")
     if not (query.texts or query.like or query.audio):
@@ -104,6 +107,7 @@ def check(query: Query, count: int, pool: Pool, splits: Sequence[str]) -> None:
 
 
 def _check_count(query: Query, count: int, pool: Pool, splits: Sequence[str], faults: Faults) -> None:
+    """Note a fault if no track is searched, or fewer than wanted."""
     inside = pool.within(splits)
     size = int(inside.sum()) - sum(bool(inside[pool.rows[name]]) for name in set(query.like))
     if not size:

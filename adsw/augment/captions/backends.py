@@ -1,4 +1,4 @@
-"""The backends by the name that stands before the colon of an address."""
+"""The backends by kind, the part of an address before the colon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adsw.errors import InputError, unknown
 GROUP = "adsw.captioners"
 """Entry points ``kind = module:Class``, the class called without arguments."""
 
-_OWN: Mapping[str, str] = MappingProxyType(
+_BUILTIN: Mapping[str, str] = MappingProxyType(
     {
         "local": "adsw.augment.captions.local:LocalBackend",
         "openai": "adsw.augment.captions.server:ServerBackend",
@@ -22,22 +22,22 @@ _OWN: Mapping[str, str] = MappingProxyType(
 
 
 def backend_kinds() -> list[str]:
-    """The kinds that `backend_of` knows, sorted."""
-    return sorted({*_OWN, *(entry.name for entry in entry_points(group=GROUP))})
+    """Return the kinds that `backend_of` knows, sorted."""
+    return sorted({*_BUILTIN, *(entry.name for entry in entry_points(group=GROUP))})
 
 
 def backend_of(kind: str) -> Backend:
-    """The backend of a kind. Imports its adapter and no other.
+    """Return the backend of a kind. Imports its adapter and no other.
 
     Raises:
         InputError: no such kind.
     """
-    if kind in _OWN:
-        module, _, attribute = _OWN[kind].partition(":")
-        made: Backend = getattr(importlib.import_module(module), attribute)()
-        return made
+    if kind in _BUILTIN:
+        module, _, attribute = _BUILTIN[kind].partition(":")
+        builtin: Backend = getattr(importlib.import_module(module), attribute)()
+        return builtin
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if kind not in installed:
         raise InputError("No such captioner", [unknown("--captioner", kind, backend_kinds(), "captioner")])
-    found: Backend = installed[kind].load()()
-    return found
+    backend: Backend = installed[kind].load()()
+    return backend

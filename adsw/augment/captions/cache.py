@@ -1,15 +1,15 @@
 """The answers of language models, kept on disk and shared by all stores.
 
-What costs time or money is kept: the answers as they came, by model, prompt, sampling settings, view and
-attempt. What is cheap is done anew: cleaning and checking them. So thresholds and vocabularies may change
-without asking again, and one store's never leak into another's.
+The cache keeps what costs time or money: the unedited answers, by model, prompt, sampling settings, view and
+attempt. Cleaning and checking them is cheap and done anew. So thresholds and vocabularies may change without
+asking again, and those of one store never affect another.
 
 FOLDER/<identity>/about.json        what was asked: model, prompt, settings
 FOLDER/<identity>/<unique>.parquet  answers, a few dozen a file, published atomically and never changed
 
-Any number of processes may read and publish at once. Two answers to one question (two runs asked at the
-same time) are told apart by a rule that knows no time: the first in alphabetical order counts. A file that
-cannot be read is set aside under another name, with a warning, and its questions are asked again.
+Any number of processes may read and publish at once. Of two answers to one question (two runs asked at the
+same time) the first in alphabetical order counts, whichever came first. A file that cannot be read is set
+aside under another name, with a warning, and its questions are asked again.
 """
 
 from __future__ import annotations
@@ -47,8 +47,11 @@ ANSWERS = pa.schema(
 )
 ABOUT_FILE = "about.json"
 DAMAGED = ".damaged"
+"""Suffix of a file that was set aside."""
 MOST_FILES = 512
+"""Largest number of files that `merge` leaves as they are."""
 _SCANS = 20
+"""Number of attempts to read a folder in which other processes merge files."""
 
 
 class Answered(NamedTuple):
@@ -65,47 +68,54 @@ class Answers:
     """Cached answers by view."""
 
     def __init__(self, table: pa.Table) -> None:
-        """Args: table: of the schema `ANSWERS`, in any order, perhaps with questions answered twice."""
+        """Sort the answers for look-up by view.
+
+        Args:
+            table: of the schema `ANSWERS`, in any order; a question may be answered twice.
+        """
+        # Sorting by text too makes the first of two answers to one question the same in every process.
         self.table = table.sort_by([(name, "ascending") for name in ("key", "attempt", "text")])
         self._keys: NDArray[np.str_] = np.asarray(self.table["key"].to_pylist(), dtype=f"U{KEY_LENGTH}")
 
     def of(self, key: str) -> list[Answer]:
-        """The answers to the first attempt, the second, ... as far as there are any without a gap."""
+        """Return the answers to the first attempt, the second, ... up to the first gap."""
         return answers_in(self.rows(key))
 
     def rows(self, key: str) -> list[dict[str, Any]]:
-        """The rows of a view."""
+        """Return the rows of a view."""
         start, end = np.searchsorted(self._keys, [key], "left")[0], np.searchsorted(self._keys, [key], "right")[0]
-        found: list[dict[str, Any]] = self.table.slice(start, end - start).to_pylist()
-        return found
+        rows: list[dict[str, Any]] = self.table.slice(start, end - start).to_pylist()
+        return rows
 
     def only(self, keys: Sequence[str]) -> pa.Table:
-        """The rows of some views, as a table of the schema `ANSWERS`."""
+        """Return the rows of some views, as a table of the schema `ANSWERS`."""
         starts, ends = np.searchsorted(self._keys, keys, "left"), np.searchsorted(self._keys, keys, "right")
         rows = [row for start, end in zip(starts, ends, strict=True) for row in range(start, end)]
         return self.table.take(pa.array(rows, pa.int64()))
 
     def has(self, keys: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether there is any answer for each of some views."""
+        """Return whether there is any answer for each of some views, bool [keys]."""
         return np.isin(np.asarray(keys, dtype=self._keys.dtype), self._keys)
 
 
 def answers_in(rows: Iterable[dict[str, Any]]) -> list[Answer]:
-    """The answers in rows of one view that are sorted by attempt and text."""
-    found: list[Answer] = []
+    """Return the answers in the rows of one view, which are sorted by attempt and text."""
+    answers: list[Answer] = []
     for row in rows:
-        if row["attempt"] == len(found) + 1:
-            found.append(Answer(**{name: row[name] for name in Answer.__dataclass_fields__}))
-    return found
+        if row["attempt"] == len(answers) + 1:
+            answers.append(Answer(**{name: row[name] for name in Answer.__dataclass_fields__}))
+    return answers
 
 
 class AnswerCache:
     """The answers to one kind of question: one model, prompt and sampling."""
 
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
-        """Args:
-        folder: of all caches.
-        about: what decides the answers; its fingerprint names the subfolder.
+        """Open the cache, and write what it is about if it is new.
+
+        Args:
+            folder: the folder of all caches.
+            about: what decides the answers; its fingerprint names the subfolder.
 
         Raises:
             InputError: the folder cannot be written to.
@@ -124,21 +134,22 @@ class AnswerCache:
             return
         rows = [
             {
-                "key": one.key,
-                "attempt": one.attempt,
-                "view": one.view,
-                **{name: getattr(one.answer, name) for name in Answer.__dataclass_fields__},
-                # A server may send what is no text.
-                "text": one.answer.text.encode("utf-8", "replace").decode("utf-8"),
+                "key": entry.key,
+                "attempt": entry.attempt,
+                "view": entry.view,
+                **{name: getattr(entry.answer, name) for name in Answer.__dataclass_fields__},
+                # A server may send lone surrogates, which Arrow cannot hold.
+                "text": entry.answer.text.encode("utf-8", "replace").decode("utf-8"),
             }
-            for one in answered
+            for entry in answered
         ]
         self._write(pa.Table.from_pylist(rows, schema=ANSWERS))
 
     def answers(self, keys: Sequence[str]) -> Answers:
-        """All that is cached of some views.
+        """Return all cached answers to some views. Only their rows are held in memory, as Arrow.
 
-        Memory: the texts of these answers, in Arrow.
+        Raises:
+            RuntimeError: other processes merged files at every attempt to read them.
         """
         wanted = pa.array(sorted(set(keys)), pa.string())
         for _ in range(_SCANS):
@@ -150,31 +161,36 @@ class AnswerCache:
         raise RuntimeError(f"{self.folder} changes all the time")
 
     def merge(self) -> None:
-        """Make one file of many, so that reading stays quick. Another process may do the same."""
+        """Make one file of many, so that reading stays quick."""
         files = self._files()
         if len(files) <= MOST_FILES:
             return
         try:
             table = pa.concat_tables([ANSWERS.empty_table(), *map(self._read, files)])
         except FileNotFoundError:
-            return
+            return  # another process merges them
+        # The new file first: until the old ones are gone, answers are there twice, which does no harm.
         self._write(table)
         for path in files:
             path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
+        """Return the files of answers, sorted."""
+        # Files that begin with a dot are being written.
         return sorted(self.folder.glob("[!.]*.parquet"))
 
     def _write(self, table: pa.Table) -> None:
+        """Write answers to a new file."""
         with publishing(self.folder / f"{uuid.uuid4().hex}.parquet") as temporary:
             pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
     def _filtered(self, path: Path, wanted: pa.Array) -> pa.Table:
+        """Return a file's answers to the wanted views."""
         table = self._read(path)
         return table.filter(pc.is_in(table["key"], value_set=wanted)) if table.num_rows else table
 
     def _read(self, path: Path) -> pa.Table:
-        """A file's answers; none, and a warning, where it is damaged."""
+        """Return a file's answers; set a damaged file aside with a warning and return none."""
         try:
             table = pq.read_table(path, schema=ANSWERS, page_checksum_verification=True, partitioning=None)
             table.validate(full=True)

@@ -1,4 +1,4 @@
-"""The captioner that asks a language model: questions from views, answers judged, the template as stand-in."""
+"""The captioner that asks a language model, with the template captioner where no answer is accepted."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from adsw.draws import key_of
 from adsw.fingerprint import fingerprint
 
 PUBLISHED_AT_ONCE = 64
-"""Answers in one file of the cache, and so what a killed process can lose."""
+"""Number of answers in one file of the cache, and so the most that a killed process loses."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPlan:
-    """A model, what it is told and what is taken of its answers: all that decides a caption but vocabulary and view.
+    """A model, its prompt and options: all that decides a caption but the vocabulary and the view.
 
-    Can be pickled; holds no key and loads nothing.
+    Can be pickled; holds no API key and loads nothing.
     """
 
     model: Model
@@ -44,12 +44,12 @@ class ModelPlan:
     @property
     def version(self) -> str:
         """The prompt's version and a hash of the model's revision and the options."""
-        said = {"revision": self.model.revision, **self.options.model_dump(mode="json", exclude={"prompt"})}
-        return f"{self.prompt.version}-{fingerprint(said)[:8]}"
+        settings = {"revision": self.model.revision, **self.options.model_dump(mode="json", exclude={"prompt"})}
+        return f"{self.prompt.version}-{fingerprint(settings)[:8]}"
 
     @property
     def about(self) -> dict[str, object]:
-        """What decides the answers: names their cache."""
+        """What decides the answers; its fingerprint names their cache."""
         return {
             "kind": self.model.kind,
             "model": self.model.name,
@@ -59,7 +59,7 @@ class ModelPlan:
         }
 
     def cache(self) -> AnswerCache:
-        """The cache of its answers.
+        """Open the cache of its answers.
 
         Raises:
             InputError: it cannot be written to.
@@ -67,7 +67,7 @@ class ModelPlan:
         return AnswerCache(self.asking.folder, self.about)
 
     def question(self, view: str, attempt: int) -> Question:
-        """What the model is asked of a written view. Seeds come from the view and the attempt alone."""
+        """Return the question about a written view. Its seed depends on the view and the attempt alone."""
         options, tags = self.options, read_view(view)
         return Question(
             messages=self.prompt.messages(tags),
@@ -80,12 +80,14 @@ class ModelPlan:
 
 
 class Settler:
-    """Makes captions of answers. Pure: the same answers, the same caption, whoever asked and when."""
+    """Turns answers into captions. Pure: the same answers give the same caption, whoever asked and when."""
 
     def __init__(self, plan: ModelPlan, vocabulary: Vocabulary) -> None:
-        """Args:
-        plan: the model's name and the options.
-        vocabulary: of the corpus; tells what a caption states.
+        """Prepare the judge and the stand-in.
+
+        Args:
+            plan: the model's name and the options.
+            vocabulary: the corpus's, by which the terms in a caption are found.
         """
         self._by = f"{plan.name}@{plan.version}"
         self._attempts = plan.options.attempts
@@ -93,8 +95,7 @@ class Settler:
         self._stand_in = TemplateCaptioner(vocabulary)
 
     def caption(self, view: str, answers: Sequence[Answer]) -> Caption | None:
-        """The first answer that is taken; the template's caption where none of the attempts is; None where more
-        must be asked.
+        """Return the first accepted answer, the template's caption if all attempts failed, or None to ask again.
 
         Args:
             view: as written by `view_key.written`.
@@ -103,10 +104,10 @@ class Settler:
         tags = read_view(view)
         reasons: list[Reason] = []
         for attempt, answer in enumerate(answers[: self._attempts], 1):
-            found = self._judge.judge(tags, answer)
-            if found.reason is None:
-                return Caption(found.text, self._by, attempt, tuple(reasons))
-            reasons.append(found.reason)
+            judgement = self._judge.judge(tags, answer)
+            if judgement.reason is None:
+                return Caption(judgement.text, self._by, attempt, tuple(reasons))
+            reasons.append(judgement.reason)
         if len(reasons) < self._attempts:
             return None
         (stood_in,) = self._stand_in.caption([tags], [key_of_view(view)])
@@ -120,9 +121,11 @@ class ModelCaptioner:
     """
 
     def __init__(self, plan: ModelPlan, vocabulary: Vocabulary | None = None) -> None:
-        """Args:
-        plan: from `registry.model_plan`.
-        vocabulary: of the corpus; the built-in one by default.
+        """Open the cache of the model's answers.
+
+        Args:
+            plan: from `registry.model_plan`.
+            vocabulary: of the corpus; the built-in one by default.
 
         Raises:
             InputError: the cache cannot be written to.
@@ -145,7 +148,7 @@ class ModelCaptioner:
         """See `Captioner.caption`.
 
         Raises:
-            AskingStoppedError: no more answers for now; those that came are cached.
+            AskingStoppedError: asking cannot go on for now; the answers so far are cached.
             InputError: the model cannot be used.
         """
         if len(views) != len(keys):
@@ -156,13 +159,14 @@ class ModelCaptioner:
         return [settled[text] for text in texts]
 
     def settle(self, known: Mapping[str, Sequence[Answer]]) -> dict[str, Caption]:
-        """Captions of written views, of which some answers may be known. Asks until all are settled.
+        """Return captions of written views, of which some answers may be known, asking until all are settled.
 
         Raises:
             AskingStoppedError, InputError: as `caption`.
         """
         answers = {view: list(given) for view, given in known.items()}
         settled: dict[str, Caption] = {}
+        # Once more than there are attempts: the last round only settles what the last attempt brought.
         for _ in range(self._plan.options.attempts + 1):
             for view in answers.keys() - settled.keys():
                 caption = self._settler.caption(view, answers[view])
@@ -175,7 +179,7 @@ class ModelCaptioner:
         raise RuntimeError(f"{self.name} answered, but {len(answers) - len(settled)} views are not settled")
 
     def _ask(self, views: Sequence[str], answers: dict[str, list[Answer]]) -> None:
-        """Ask the next attempt of every view, and keep what comes whatever happens."""
+        """Ask the next attempt of every view, and publish all answers that come, even if asking fails."""
         asked = [(view, len(answers[view]) + 1) for view in views]
         unpublished: list[Answered] = []
 
@@ -187,6 +191,7 @@ class ModelCaptioner:
                 self._cache.publish(unpublished)
                 unpublished.clear()
 
+        # Answers cost time or money: those that came before an error or a kill by Ctrl-C are published too.
         try:
             self._engine.ask([self._plan.question(view, attempt) for view, attempt in asked], keep)
         finally:
@@ -194,4 +199,5 @@ class ModelCaptioner:
 
     @cached_property
     def _engine(self) -> Engine:
+        """The engine, loaded when it is first needed."""
         return backend_of(self._plan.model.kind).engine(self._plan.model, self._plan.asking)

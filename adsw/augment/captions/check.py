@@ -1,4 +1,4 @@
-"""Whether a caption states the tags of its view and nothing else."""
+"""Comparison of a caption with the tags of its view: tags it leaves out, and terms it adds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from adsw.augment.captions.protocol import TagView
 from adsw.augment.vocabulary import Reading, Vocabulary
 
 _ENDINGS = ("s", "es", "ly")
-"""What a tag may carry and still be stated: *guitars*, *slowly*."""
+"""Endings with which a tag still counts as stated: *guitars*, *slowly*."""
 
 
 class CaptionCheck(NamedTuple):
-    """What is wrong with a caption; two empty tuples where nothing is."""
+    """The faults of a caption; two empty tuples if it has none."""
 
     missing: tuple[str, ...]
     """Tags of the view that the caption does not state."""
@@ -20,16 +20,11 @@ class CaptionCheck(NamedTuple):
     """Vocabulary terms in the caption that the view does not give."""
 
 
-def check_caption(caption: str, view: TagView, vocabulary: Vocabulary) -> CaptionCheck:
-    """Compare a caption with its view."""
-    return CaptionChecker(view, vocabulary).check(caption)
-
-
 class CaptionChecker:
     """Compares captions with one view.
 
-    A tag is stated by its own words, whatever their case, or by another form of the same term (*hip-hop* for
-    *hip hop*, an alias). A term is added where the vocabulary finds it and no tag gives it.
+    A tag is stated by its words, whatever their case, or by another form of the same term (*hip-hop* for
+    *hip hop*, an alias). A term is added if the vocabulary finds it and no tag gives it.
     """
 
     def __init__(self, view: TagView, vocabulary: Vocabulary) -> None:
@@ -40,18 +35,19 @@ class CaptionChecker:
 
     @property
     def tags(self) -> int:
-        """Tags of the view."""
+        """Number of tags of the view."""
         return len(self._tags)
 
     def check(self, caption: str) -> CaptionCheck:
-        """What is wrong with a caption of the view."""
+        """Return the faults of a caption of the view."""
         return self.check_read(self._vocabulary.read(caption))
 
     def check_read(self, caption: Reading) -> CaptionCheck:
-        """The same for a caption that the vocabulary has read already."""
+        """Return the faults of a caption that the vocabulary has read already."""
         folded = caption.text.casefold()
         terms = [self._vocabulary.terms[hit.form.term] for hit in caption.hits]
         missing = tuple(tag for tag, wanted in self._tags if not states(folded, wanted))
+        # Other forms of a tag's term are looked up only if its own words are not there: this runs for every caption.
         if missing:
             stated = {term.term for term in terms}
             missing = tuple(tag for tag in missing if self._vocabulary.canonical(tag) not in stated)
@@ -60,7 +56,7 @@ class CaptionChecker:
 
 
 def states(text: str, tag: str) -> bool:
-    """Whether a tag stands in a text as words of its own, both casefolded; *rap* does not stand in *trap*.
+    """Return whether a text contains a tag as separate words, both casefolded; *trap* does not state *rap*.
 
     >>> states("two guitars", "guitar"), states("a trap beat", "rap")
     (True, False)
@@ -68,6 +64,7 @@ def states(text: str, tag: str) -> bool:
     at = text.find(tag)
     while at >= 0:
         end = at + len(tag)
+        # Letters or digits on both sides of the tag's first place mean that it begins inside a word.
         before = text[at - 1 : at] + tag[:1]
         if not (len(before) == 2 and before.isalnum()) and _ends(text, end, tag):
             return True
@@ -76,6 +73,7 @@ def states(text: str, tag: str) -> bool:
 
 
 def _ends(text: str, end: int, tag: str) -> bool:
+    """Return whether a word of the text ends at a place, with or without one of `_ENDINGS`."""
     if not tag[-1:].isalnum() or not text[end : end + 1].isalnum():
         return True
     return any(text.startswith(ending, end) and not text[end + len(ending) :][:1].isalnum() for ending in _ENDINGS)

@@ -1,6 +1,6 @@
-"""From what a language model answered to the caption in it: wrappings off, the first of several, no remarks.
+"""Extraction of the caption from a language model's answer: no wrapping, the first of several, no remarks.
 
-Nothing is reworded. What cannot be a caption gets a reason instead.
+Nothing is reworded. An answer without a usable caption gets a reason instead.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from adsw.augment.captions.engine import Answer
 
 
 class Reason(StrEnum):
-    """Why an answer is not taken."""
+    """Why an answer is rejected."""
 
     SERVER = "server"
-    """The server would not have the question."""
+    """The server refused the question."""
     EMPTY = "empty"
     REFUSAL = "refusal"
     UNFINISHED = "unfinished"
-    """It was cut off before its first sentence, or in the middle of a thought."""
+    """It was cut off before the end of its first sentence, or while the model was thinking."""
     OVERLONG = "overlong"
     LANGUAGE = "language"
     COVERAGE = "coverage"
@@ -30,7 +30,7 @@ class Reason(StrEnum):
     ADDED = "added"
     """It states terms that were not given."""
     TAG_LIST = "tag list"
-    """It is the list of tags again."""
+    """It only lists the tags."""
     PROMPT = "prompt"
     """It repeats the prompt or one of its examples."""
 
@@ -42,6 +42,7 @@ class Cleaned(NamedTuple):
     reason: Reason | None
 
 
+# Every pattern is bounded or anchored. One expression for a whole answer was quadratic: 34 s for 20 kB.
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|analysis)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(r"^.*</(?:think|thinking|thought|reasoning|analysis)>", re.DOTALL | re.IGNORECASE)
 _THOUGHT_BEGIN = re.compile(r"<(?:think|thinking|thought|reasoning|analysis)>", re.IGNORECASE)
@@ -84,7 +85,7 @@ _LONGEST_ABBREVIATED = 8
 
 
 def clean(answer: Answer, most_words: int) -> Cleaned:
-    """The caption in an answer.
+    """Return the caption in an answer, or the reason why there is none.
 
     Args:
         answer: as it came from the model.
@@ -92,6 +93,7 @@ def clean(answer: Answer, most_words: int) -> Cleaned:
     """
     if answer.refused:
         return Cleaned("", Reason.SERVER)
+    # Some chat templates open the thought in the prompt, so that the answer holds only the end of it.
     text = _THOUGHT_END.sub("", _THOUGHT.sub("", answer.text))
     if _THOUGHT_BEGIN.search(text):
         return Cleaned("", Reason.UNFINISHED)
@@ -102,7 +104,7 @@ def clean(answer: Answer, most_words: int) -> Cleaned:
     text = _plain(text)
     if not any(char.isalnum() for char in text):
         return Cleaned("", Reason.EMPTY)
-    if not answer.finished and not cut:
+    if not answer.finished and not cut:  # of several captions the first is whole even if the last is cut off
         text = _whole_sentences(text, most_words)
         return Cleaned(text, None if text else Reason.UNFINISHED)
     if len(text.split()) > most_words:
@@ -112,7 +114,8 @@ def clean(answer: Answer, most_words: int) -> Cleaned:
 
 
 def _unwrapped(text: str) -> str:
-    """Without special tokens, fences, and the JSON that some models answer in."""
+    """Return a text without special tokens, fences, and the JSON in which some models answer."""
+    # Lone surrogates, which JSON can escape, cannot be written to any file.
     text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     text = _SPECIAL.sub("\n", text.replace("\r", "\n")).strip()
     fenced = _FENCE.search(text)
@@ -127,7 +130,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _string_in(value: object) -> str:
-    """The first string in parsed JSON, under ``caption`` before elsewhere."""
+    """Return the first string in parsed JSON, preferring the key ``caption``."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -139,7 +142,7 @@ def _string_in(value: object) -> str:
 
 
 def _said(text: str) -> str:
-    """Without openings such as *Sure, here is a caption:*."""
+    """Return a text without openings such as *Sure, here is a caption:*."""
     text = _CHEER.sub("", text.lstrip())
     opening = _OPENING.match(text)
     rest = text[opening.end() :] if opening else ""
@@ -150,7 +153,7 @@ def _said(text: str) -> str:
 
 
 def _first(text: str) -> tuple[str, bool]:
-    """The first of several captions, its lines joined, and whether more follows it."""
+    """Return the first of several captions, its lines joined, and whether more text follows it."""
     lines = [_HEADING.sub("", line).strip() for line in text.split("\n")]
     kept: list[str] = []
     for number, line in enumerate(lines):
@@ -159,9 +162,10 @@ def _first(text: str) -> tuple[str, bool]:
             if kept:
                 return " ".join(kept), any(lines[number:])
             continue
-        announces = line.endswith(":") and not kept
+        announces = line.endswith(":") and not kept  # "Here are three captions:"
         if announces:
             continue
+        # A line break alone does not end a caption: models break lines anywhere.
         starts = _NUMBERED.match(line) or _LABEL.match(line)
         ended = bool(kept) and kept[-1][-1:] in '.!?\u2026"\u201d'
         if kept and (starts or ended or _REMARK.match(line)):
@@ -171,11 +175,11 @@ def _first(text: str) -> tuple[str, bool]:
 
 
 def _plain(text: str) -> str:
-    """Without quotes around it, remarks after it, control characters and runs of spaces."""
+    """Return a text without enclosing quotes, remarks after it, control characters and runs of spaces."""
     text = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
     text = " ".join(text.split())
     before = None
-    while before != text:
+    while before != text:  # quotes may enclose a label that precedes quotes
         before = text
         text = _LABEL.sub("", text).strip()
         for pair in _QUOTES:
@@ -186,7 +190,7 @@ def _plain(text: str) -> str:
 
 
 def _without_remarks(text: str) -> str:
-    """The sentences before the first remark about the caption."""
+    """Return the sentences before the first remark about the caption."""
     ends = [0, *_sentence_ends(text)]
     for end in ends[1:]:
         if _REMARK.match(text[end:].lstrip(" (")):
@@ -195,12 +199,13 @@ def _without_remarks(text: str) -> str:
 
 
 def _sentence_ends(text: str) -> list[int]:
+    """Return where sentences end; full stops of abbreviations end none."""
     ends = [(end.start(), end.end()) for end in _SENTENCE_END.finditer(text)]
     return [end for start, end in ends if not _ABBREVIATED.search(text[max(0, start - _LONGEST_ABBREVIATED) : start])]
 
 
 def _whole_sentences(text: str, most_words: int) -> str:
-    """As many whole sentences as fit; empty where not even one does."""
+    """Return as many whole sentences as fit; an empty string if not even one does."""
     whole = ""
     for end in _sentence_ends(text):
         if len(text[:end].split()) > most_words:

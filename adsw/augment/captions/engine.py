@@ -1,8 +1,8 @@
-"""What answers questions: a local model, a server, or whatever is installed as a backend.
+"""Interfaces of what answers questions: a local model, a server, or an installed backend.
 
 A backend stands for a kind of captioner, the part before the colon in ``local:gpt2``. It checks an address
-without loading anything, and builds the engine that answers. Others than those of this package are found
-through the entry-point group ``adsw.captioners``.
+without loading anything, and builds the engine that answers. Backends of other packages are found through the
+entry-point group ``adsw.captioners``.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from adsw.augment.captions.options import Asking
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that was found."""
+    """A model and where it is."""
 
     kind: str
-    """Its backend."""
+    """The kind of its backend."""
     name: str
-    """What stores call it: no address, no folder."""
+    """Its name in stores, without address or folder."""
     place: str
-    """Where it is: a folder, a name on the Hub, a server's address; no part of any identity."""
+    """A folder, a name on the Hub, or a server's address; not part of any identity."""
     revision: str
-    """Identity of its weights as far as it is known; else the name again."""
+    """Identity of its weights if known; else the name again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a model is asked once."""
+    """One request to a model."""
 
     messages: tuple[dict[str, str], ...]
     """``role`` and ``content``, for models that hold conversations."""
     completion: str
-    """The same as one text to go on with, for those that do not."""
+    """The same as one text to continue, for models that do not."""
     seed: int
-    """Of whatever is drawn, 31 bits."""
+    """Seed of the sampling, 31 bits."""
     temperature: float
     top_p: float
     max_tokens: int
@@ -45,17 +45,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, as it came."""
+    """A model's unedited answer."""
 
     text: str
     finished: bool = True
     """Whether it ended by itself and not at `Question.max_tokens`."""
     refused: bool = False
-    """Whether the server would not have the question."""
+    """Whether the server refused the question."""
     requests: int = 1
-    """Requests that it took."""
+    """Number of requests that it took."""
     prompt_tokens: int | None = None
+    """Tokens of the question; None if not known."""
     answer_tokens: int | None = None
+    """Tokens of the answer; None if not known."""
 
 
 OnAnswer = Callable[[int, Answer], None]
@@ -63,7 +65,7 @@ OnAnswer = Callable[[int, Answer], None]
 
 
 class AskingStoppedError(Exception):
-    """The asking cannot go on for now. What was answered is kept; the same command goes on from there."""
+    """Asking cannot go on for now. Answers so far are kept; the same command continues from there."""
 
 
 class Engine(Protocol):
@@ -73,7 +75,7 @@ class Engine(Protocol):
         """Answer every question, in any order. An answer depends on its question alone, as far as the model allows.
 
         Raises:
-            AskingStoppedError: no more answers for now; those told to `on_answer` are good.
+            AskingStoppedError: asking cannot go on for now; the answers given to `on_answer` are good.
             InputError: the model cannot be used.
         """
         ...
@@ -83,9 +85,9 @@ class Backend(Protocol):
     """A kind of captioner."""
 
     in_process: bool
-    """Whether it answers many questions at a time by itself, and so needs no workers."""
+    """Whether one engine in this process answers many questions at a time, so that workers would not help."""
     views_at_once: int
-    """How many views make one piece of work."""
+    """Number of views in one piece of work."""
 
     def find(self, address: str, asking: Asking) -> Model:
         """Check an address, without loading the model or calling the server.
@@ -96,7 +98,7 @@ class Backend(Protocol):
         ...
 
     def probe(self, model: Model, asking: Asking) -> int:
-        """See that the model answers, where that is cheap; returns the requests that it took.
+        """Check that the model answers, where that is cheap, and return the number of requests that it took.
 
         Raises:
             InputError: it does not.

@@ -1,4 +1,4 @@
-"""What the template captioner can say: clauses by category and the frames of sentences that hold them.
+"""The template captioner's grammar: clauses by category and the frames of sentences that hold them.
 
 In a clause ``{x}`` is the list of a category's tags, ``{a}`` the same with a or an before each, ``{the}``
 with *the* before each. No word of a clause or frame may be a term of the vocabulary (a test holds this).
@@ -14,21 +14,21 @@ class Clauses:
     """The ways to state the tags of one category."""
 
     said: tuple[str, ...]
-    """As a clause of its own: ``the tempo is {x}``."""
+    """Whole clauses: ``the tempo is {x}``."""
     after: tuple[str, ...] = ()
-    """After the noun: ``in {x}``."""
+    """Phrases after the noun: ``in {x}``."""
     said_adjective: tuple[str, ...] = ()
-    """Further clauses where the tags are adjectives."""
+    """Further clauses for tags that are adjectives."""
     after_adjective: tuple[str, ...] = ()
-    """The same after the noun; set off by a comma."""
+    """Further phrases after the noun, set off by a comma, for tags that are adjectives."""
     before: str = ""
-    """Adjectives before the noun: ``loose`` (set off by commas) or ``tight`` (next to it); not at all where empty."""
+    """Place of adjectives before the noun: ``loose`` (set off by commas) or ``tight`` (next to it); empty for none."""
     noun: bool = False
-    """As the noun itself: a jig."""
+    """Whether a tag can be the noun: a jig."""
     slots: frozenset[str] = frozenset({"adjective", "modifier"})
-    """Slots of tags that are taken for adjectives."""
+    """Grammatical slots whose tags count as adjectives."""
     repeated: str = ""
-    """A word of the clauses that a tag may contain already (*slow tempo*); then the next two are used."""
+    """A word of the clauses that a tag may contain already (*slow tempo*); for such tags the next two are used."""
     said_repeated: tuple[str, ...] = ("it is marked {x}",)
     after_repeated: tuple[str, ...] = ("marked {x}",)
 
@@ -37,7 +37,7 @@ UNKNOWN = Clauses(
     said=("its {category} is {x}", "the {category} is {x}", "it is marked {x}", "it is described as {x}"),
     after=("marked {x}", "tagged {x}"),
 )
-"""For a category that has no clauses of its own."""
+"""Clauses of every category that is not in `CLAUSES`."""
 
 CLAUSES: dict[str, Clauses] = {
     "mood": Clauses(
@@ -150,32 +150,35 @@ CLAUSES: dict[str, Clauses] = {
 }
 
 NOUNS = ("piece", "track", "recording")
-"""Stand for the noun where no tag does."""
+"""Nouns of a caption in which no tag is the noun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The frame of a caption.
 
-    ``{np}``: the noun with its article and adjectives; ``{after}``: what follows the noun, led by a space;
-    ``{After}``: the same as an opening; ``{Before}``: adjectives as an opening; ``{bare}``: the noun with its
-    article alone; ``{clauses}``: clauses joined by commas and *and*; ``{sentences}``: each a sentence of its
-    own.
+    ``{np}``: the noun with its article and adjectives.
+    ``{bare}``: the noun with its article alone.
+    ``{after}``: the phrases after the noun, led by a space.
+    ``{After}``: the same as an opening.
+    ``{Before}``: adjectives as an opening.
+    ``{clauses}``: clauses joined by commas and *and*.
+    ``{sentences}``: each clause as a sentence.
     """
 
     text: str
     before: int = 3
-    """At most so many categories before the noun."""
+    """Largest number of categories before the noun."""
     after: int = 4
-    """At most so many after it; the rest are clauses."""
+    """Largest number of categories after it; the rest are clauses."""
 
     @property
     def clauses(self) -> int:
-        """At most so many clauses where it shall read well: none, a few in one sentence, or some more in several."""
+        """Largest number of clauses that still reads well: none, a few in one sentence, or more in several."""
         return 4 if self.has("clauses") else 6 if self.has("sentences") else 0
 
     def has(self, slot: str) -> bool:
-        """Whether the frame has a slot."""
+        """Return whether the frame has a slot."""
         return "{" + slot + "}" in self.text
 
 

@@ -1,8 +1,8 @@
-"""Whether a text is English, by its letters and its small words.
+"""Detection of English by the letters and the small words of a text.
 
-Tags are left out first: *bossa nova* and *música popular* are stated in any language. What is left is English
-unless more of its letters are of another script, or more of its small words are another language's. A text
-too short to tell counts as English.
+Tags are left out first: *bossa nova* and *música popular* are stated in any language. The rest is English
+unless too many of its letters are of another script, or more of its small words are another language's. A text
+too short to decide counts as English.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MOST_FOREIGN_LETTERS = 0.3
+"""Largest share of letters outside the Latin script."""
 _LEAST_FOREIGN_WORDS = 2
+"""Number of another language's small words below which a text counts as English: one may be a name."""
 
 _ENGLISH = frozenset(
     [
@@ -40,7 +42,7 @@ _ENGLISH = frozenset(
         *("song", "piece", "music"),
     ]
 )
-"""Words that stand in nearly every English caption."""
+"""Words of which nearly every English caption has some."""
 
 _OTHERS = {
     "German": "der die das ein eine einer eines mit und ist von für auf im dem den wird zu ruhiges stück lied",
@@ -54,19 +56,20 @@ _OTHERS = {
     "Turkish": "bir ve ile bu için olan da de çok gibi şarkı",
     "Indonesian": "yang dan dengan ini adalah untuk dari di lagu sebuah musik",
 }
-"""Small words of languages in Latin letters that models fall into."""
+"""Small words of languages in Latin letters in which models sometimes answer."""
 
+# Words that are English too (*a*, *is*, *in*) do no harm: an English caption has more of the others.
 _FOREIGN = {language: frozenset(words.split()) for language, words in _OTHERS.items()}
 
 
 def is_english(text: str, tags: Iterable[str] = ()) -> bool:
-    """Whether a text seems English but for these tags.
+    """Return whether a text seems to be English, leaving out the given tags.
 
     >>> is_english("A slow waltz with violin."), is_english("Ein langsamer Walzer mit der Violine.")
     (True, False)
     """
     lowered = text.lower()
-    for tag in sorted(tags, key=len, reverse=True):
+    for tag in sorted(tags, key=len, reverse=True):  # longest first, since a tag may contain another
         lowered = lowered.replace(tag.lower(), " ")
     letters = [char for char in lowered if char.isalpha()]
     foreign = sum(not _is_latin(char) for char in letters)
@@ -79,4 +82,5 @@ def is_english(text: str, tags: Iterable[str] = ()) -> bool:
 
 
 def _is_latin(char: str) -> bool:
+    """Return whether a letter is of the Latin script."""
     return char.isascii() or unicodedata.name(char, "").startswith(("LATIN", "MODIFIER", "FEMININE", "MASCULINE"))

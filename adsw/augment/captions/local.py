@@ -2,8 +2,8 @@
 
 Questions go in batches, padded on the left. Words are drawn with a seed per question (`seeded`), so an answer
 does not depend on the questions beside it but for rounding: padding and batch size change sums in the last
-bits, and where two words are nearly as likely that can tip the choice. On the CPU in float32 this is rare, on
-a GPU in half precision less so. What was answered first is kept by the cache.
+bits, and where two words are nearly as likely that can change the choice. On the CPU in float32 this is rare,
+on a GPU in half precision less so. The cache keeps the first answer.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class LocalBackend:
 
     @property
     def in_process(self) -> bool:
-        """On a GPU: one copy of the model fills it. On the CPU every worker loads its own."""
+        """True on a GPU, which one copy of the model fills; on the CPU every worker loads a copy."""
         import torch
 
         return torch.cuda.is_available()
 
     def find(self, address: str, asking: Asking) -> Model:
-        """See `Backend.find`: reads the configuration, from the Hub where the model is neither here nor cached."""
+        """See `Backend.find`: reads the configuration, from the Hub if the model is not on this machine."""
         del asking
         folder = Path(address).expanduser()
         if folder.is_dir():
@@ -49,7 +49,7 @@ class LocalBackend:
         return Model("local", address, address, revision)
 
     def probe(self, model: Model, asking: Asking) -> int:
-        """Nothing to do: `find` has seen the model."""
+        """Return 0 requests: `find` has checked the model already."""
         del model, asking
         return 0
 
@@ -62,7 +62,7 @@ class LocalModel:
     """A loaded model; conforms to `Engine`."""
 
     def __init__(self, model: Model, batch_size: int) -> None:
-        """Load it: bfloat16 or float16 on a GPU, float32 on the CPU.
+        """Load the model: bfloat16 or float16 on a GPU, float32 on the CPU.
 
         Raises:
             InputError: its weights or its tokenizer are missing or damaged.
@@ -80,12 +80,12 @@ class LocalModel:
         self._model = loaded.to("cuda" if cuda else "cpu").eval()
         self._batch_size = batch_size
         if self._tokenizer.pad_token is None:
-            # Never read: padding is masked.
+            # Any token does, since padding is masked.
             self._tokenizer.pad_token = self._tokenizer.eos_token or self._tokenizer.convert_ids_to_tokens(0)
         self._converses = bool(self._tokenizer.chat_template)
 
     def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
-        """See `Engine.ask`. Questions of like length share a batch."""
+        """See `Engine.ask`. Questions of similar length share a batch."""
         texts = [self._written(question) for question in questions]
         order = sorted(range(len(questions)), key=lambda index: (len(texts[index]), index))
         for start in range(0, len(order), self._batch_size):
@@ -95,17 +95,18 @@ class LocalModel:
                 on_answer(index, answer)
 
     def _written(self, question: Question) -> str:
-        """A question as the model reads it."""
+        """Return a question as the text that the model reads."""
         if not self._converses:
             return question.completion
         from jinja2 import TemplateError
 
         try:
             return self._templated(question.messages)
-        except TemplateError:
+        except TemplateError:  # raised by templates that allow no system message
             return self._templated(_without_system(question.messages))
 
     def _templated(self, messages: Sequence[dict[str, str]]) -> str:
+        """Return a conversation in the model's chat template."""
         # Templates of models that can think aloud know enable_thinking; the others ignore it.
         text: str = self._tokenizer.apply_chat_template(
             list(messages), tokenize=False, add_generation_prompt=True, enable_thinking=False
@@ -113,7 +114,7 @@ class LocalModel:
         return text
 
     def _answers(self, questions: Sequence[Question], texts: Sequence[str]) -> list[Answer]:
-        """Answers to one batch."""
+        """Return the answers to one batch."""
         import torch
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
@@ -133,7 +134,7 @@ class LocalModel:
         ends = [] if self._converses else [LineEnd(self._tokenizer, length)]
         settings = GenerationConfig(
             max_new_tokens=steps,
-            do_sample=False,
+            do_sample=False,  # `SeededSampling` leaves one word to choose
             pad_token_id=self._tokenizer.pad_token_id,
             eos_token_id=self._stops or None,
         )
@@ -150,6 +151,7 @@ class LocalModel:
         return [self._answer(row, count, steps) for row, count in rows]
 
     def _answer(self, tokens: Sequence[int], prompt_tokens: int, steps: int) -> Answer:
+        """Return the answer in a row of generated tokens, up to the first token that ends it."""
         ends = {*self._stops, self._tokenizer.pad_token_id}
         stop = next((place for place, token in enumerate(tokens) if token in ends), None)
         said = tokens[: len(tokens) if stop is None else stop]
@@ -169,7 +171,7 @@ class LocalModel:
 
 
 def _without_system(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """The conversation for templates that know no system: what it says opens the first question."""
+    """Return the conversation without its system message, which opens the first question instead."""
     opening = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
     rest = [dict(message) for message in messages if message["role"] != "system"]
     rest[0]["content"] = f"{opening}\n\n{rest[0]['content']}" if opening else rest[0]["content"]
@@ -177,7 +179,7 @@ def _without_system(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _check_causal(place: str, address: str) -> str:
-    """The revision of a model's configuration, which must be a causal language model's."""
+    """Check that a model's configuration is a causal language model's, and return its revision."""
     from transformers import AutoConfig
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
@@ -189,6 +191,6 @@ def _check_causal(place: str, address: str) -> str:
 
 
 def _digest(folder: Path) -> str:
-    """Identity of a model's folder: every file that decides what it answers, by content."""
+    """Return the fingerprint of a model's folder: every file that decides what it answers, by content."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _IDENTIFYING)
     return fingerprint({path.relative_to(folder).as_posix(): file_sha256(path) for path in files})[:16]

@@ -1,7 +1,7 @@
-"""What is asked of a language model as captioner, and how the asking is done.
+"""Settings of a language model as captioner.
 
-`CaptionOptions` decides what the captions are and belongs to a store's plan. `Asking` decides where they are
-kept and how fast they come, and changes nothing in them.
+`CaptionOptions` decides what the captions are and is part of a store's plan. `Asking` decides where answers are
+kept and how fast they come, and changes nothing in the captions.
 """
 
 from __future__ import annotations
@@ -16,65 +16,65 @@ CACHE_VARIABLE = "ADSW_CACHE"
 
 
 class CaptionOptions(BaseModel):
-    """What a language model is asked, and which of its answers are taken."""
+    """Settings of the questions to a language model, and of which answers are accepted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     prompt: str = "paper"
     """Name of a prompt that comes with the package, or a YAML or text file."""
     temperature: float = Field(default=0.7, ge=0, le=2)
-    """Of the first attempt; at 0 the likeliest words are taken."""
+    """Sampling temperature of the first attempt; at 0 the likeliest words are taken."""
     retry_temperature: float = Field(default=0.9, gt=0, le=2)
-    """Of the later attempts, which must differ from the first."""
+    """Sampling temperature of the later attempts, which must differ from the first."""
     top_p: float = Field(default=0.95, gt=0, le=1)
     """Words are drawn from the likeliest ones that make up this probability."""
     max_tokens: int = Field(default=160, ge=8, le=8192)
-    """Of an answer; models that think aloud need a few thousand."""
+    """Longest answer in tokens; models that think aloud need a few thousand."""
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     attempts: int = Field(default=3, ge=1, le=20)
-    """How often a caption is asked for before the template stands in."""
+    """Number of attempts after which the template's caption is used instead."""
     least_coverage: float = Field(default=0.8, ge=0, le=1)
     """Share of a view's tags that its caption must state."""
     most_added: int = Field(default=0, ge=0, le=100)
-    """Vocabulary terms that a caption may state though the view does not give them."""
+    """Largest number of vocabulary terms that a caption may state though the view does not give them."""
     most_words: int = Field(default=60, ge=5, le=1000)
-    """Of a caption; longer ones are cut after a sentence, or rejected."""
+    """Longest caption in words; longer ones are cut after a sentence, or rejected."""
     language: Literal["en", "any"] = "en"
     """``en`` rejects answers in other languages."""
 
 
 ASKED_WITH = ("temperature", "retry_temperature", "top_p", "max_tokens", "seed")
-"""The options that decide what a model answers; the others decide which answers are taken."""
+"""The options that decide what a model answers; the others decide which answers are accepted."""
 
 
 class Asking(BaseModel):
-    """How the asking is done."""
+    """Settings of how questions are asked and where answers are kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     cache: Path | None = None
     """Folder of the answers, shared by all stores; the user's cache folder by default."""
     requests: int | None = Field(default=None, ge=0)
-    """Requests to a server at most, in this run; 0 asks nothing and uses what is cached."""
+    """Largest number of requests to a server in this run; 0 asks nothing and uses cached answers only."""
     concurrency: int = Field(default=16, ge=1, le=1024)
-    """Requests to a server at a time."""
+    """Number of requests to a server at a time."""
     timeout_s: float = Field(default=120.0, gt=0)
     """Seconds that a server may take for an answer."""
     tries: int = Field(default=6, ge=1, le=50)
-    """How often a request is sent where a server is busy or broken."""
+    """Number of times that a request is sent to a busy or broken server."""
     backoff_s: float = Field(default=1.0, ge=0)
     """Seconds before the second try, doubled with every further one."""
     longest_wait_s: float = Field(default=300.0, gt=0)
     """A server that asks for a longer wait stops the run."""
     batch_size: int = Field(default=16, ge=1, le=4096)
-    """Views that a local model answers at a time."""
+    """Number of views that a local model answers at a time."""
 
     @property
     def folder(self) -> Path:
-        """Where answers are kept: as set, or ``$ADSW_CACHE/captions``, or the platform's cache folder."""
+        """Folder of the answers: as set, or ``$ADSW_CACHE/captions``, or the platform's cache folder."""
         if self.cache is not None:
             return self.cache
         given = os.environ.get(CACHE_VARIABLE)
         if given:
             return Path(given) / "captions"
-        from platformdirs import user_cache_path
+        from platformdirs import user_cache_path  # only needed without a setting
 
         return Path(user_cache_path("adsw")) / "captions"

@@ -1,8 +1,8 @@
-"""Prompts: versioned files that say what a language model is told of a view.
+"""Prompts: versioned files with the text by which a language model is asked for a view's caption.
 
 A prompt has a ``user`` part in which ``{tags}`` stands for the view's tags and ``{categories}`` for the same
 with their categories; it may have a ``system`` part and ``examples`` (tags and their caption). A version is
-the name and a hash of all that a model is told, so an edited prompt is another prompt.
+the name and a hash of all that the model reads, so an edited prompt is another prompt.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Example(BaseModel):
 
 
 class Prompt(BaseModel):
-    """What a model is told."""
+    """The parts of a prompt."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     description: str = ""
-    """For people; no part of the version."""
+    """A note for people; not part of the version."""
     system: str = ""
     user: str
     examples: tuple[Example, ...] = ()
@@ -46,41 +46,42 @@ class Prompt(BaseModel):
     @property
     def version(self) -> str:
         """``name-hash``."""
-        told = self.model_dump(mode="json", exclude={"name", "description"})
-        return f"{self.name}-{fingerprint(told)[:8]}"
+        content = self.model_dump(mode="json", exclude={"name", "description"})
+        return f"{self.name}-{fingerprint(content)[:8]}"
 
     def messages(self, view: TagView) -> tuple[dict[str, str], ...]:
-        """The conversation that ends with the question about a view."""
-        said = [("system", self.system)] if self.system else []
+        """Return the conversation that ends with the question about a view."""
+        turns = [("system", self.system)] if self.system else []
         for example in self.examples:
-            said += [("user", self._asked(example.tags)), ("assistant", example.caption)]
-        said.append(("user", self._asked(view)))
-        return tuple({"role": role, "content": content} for role, content in said)
+            turns += [("user", self._asked(example.tags)), ("assistant", example.caption)]
+        turns.append(("user", self._asked(view)))
+        return tuple({"role": role, "content": content} for role, content in turns)
 
     def completion(self, view: TagView) -> str:
-        """One text whose next line is the caption, for models that hold no conversations."""
+        """Return one text whose next line is the caption, for models that hold no conversations."""
         shown = [f"{self._asked(example.tags)}\nCaption: {example.caption}" for example in self.examples]
         return "\n\n".join([*filter(None, [self.system]), *shown, f"{self._asked(view)}\nCaption:"])
 
     def _asked(self, view: TagView) -> str:
+        """Return the user part with a view's tags filled in."""
         ordered = canonical(view)
         tags = ", ".join(tag for given in ordered.values() for tag in given)
         categories = "; ".join(f"{category}: {', '.join(given)}" for category, given in ordered.items())
         asked = self.user.strip().format(tags=tags, categories=categories)
-        # No model takes lone surrogates.
+        # Tokenizers and servers fail on lone surrogates.
         return asked.encode("utf-8", "replace").decode("utf-8")
 
 
 def prompt_names() -> list[str]:
-    """The prompts that come with the package."""
+    """Return the names of the prompts that come with the package, sorted."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 def prompt_named(name: str) -> Prompt:
-    """A prompt that comes with the package, or the one in a file (.yaml, or .txt: the user part alone).
+    """Return a prompt that comes with the package, or read one from a file (.yaml, or .txt: the user part).
 
     Raises:
-        InputError: no such prompt, or everything that is wrong with the file.
+        InputError: no such prompt, or every fault of the file.
     """
     if name in prompt_names():
         return _read(FOLDER / f"{name}.yaml", name)
@@ -91,6 +92,7 @@ def prompt_named(name: str) -> Prompt:
 
 
 def _read(path: Path, name: str) -> Prompt:
+    """Read a prompt's file."""
     content = _text(path) if path.suffix.lower() == ".txt" else read_yaml(path).content
     title = f"The prompt {path} cannot be used"
     faults = Faults(title)
@@ -108,6 +110,7 @@ def _read(path: Path, name: str) -> Prompt:
 
 
 def _text(path: Path) -> dict[str, str]:
+    """Read a text file as the user part."""
     try:
         return {"user": path.read_text("utf-8")}
     except (OSError, UnicodeDecodeError) as error:
@@ -116,6 +119,7 @@ def _text(path: Path) -> dict[str, str]:
 
 
 def _check_parts(path: Path, content: dict[str, Any], faults: Faults) -> None:
+    """Note a fault for a user part without tags, an unknown placeholder, and an example without tags."""
     user = content.get("user")
     if isinstance(user, str):
         used = _placeholders(f"{path}: user", user, faults)
@@ -133,7 +137,7 @@ def _check_parts(path: Path, content: dict[str, Any], faults: Faults) -> None:
 
 
 def _placeholders(where: str, text: str, faults: Faults) -> set[str] | None:
-    """Names in braces; None, and a fault, where the braces do not pair up."""
+    """Return the names in braces, or note a fault and return None if the braces do not pair up."""
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError as error:

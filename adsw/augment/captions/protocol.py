@@ -1,4 +1,4 @@
-"""What a captioner is: views in, a caption of one sentence or more for each out."""
+"""Interface of a captioner, which writes a caption of one sentence or more for each view."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ class Caption:
 
     text: str
     captioner: str
-    """What worded it, as ``name@version``: the captioner asked, or the one that stood in for it."""
+    """What wrote it, as ``name@version``: the captioner asked, or the one used in its place."""
     attempts: int = 1
-    """How often it was asked for."""
+    """Number of attempts made."""
     rejected: tuple[str, ...] = ()
-    """Why each attempt before was not taken."""
+    """Why each rejected attempt was rejected."""
 
 
 class Captioner(Protocol):
-    """Turns views into captions. A caption depends on its view, its key and the captioner's version, on
-    nothing else."""
+    """Turns views into captions. A caption depends only on its view, its key and the captioner's version."""
 
     @property
     def name(self) -> str:
@@ -34,14 +33,14 @@ class Captioner(Protocol):
 
     @property
     def version(self) -> str:
-        """Changes whenever captions do."""
+        """Its version, which changes whenever its captions do."""
         ...
 
     def caption(self, views: Sequence[TagView], keys: Sequence[str]) -> list[Caption]:
-        """One caption per view.
+        """Return one caption per view.
 
         Args:
             views: each non-empty.
-            keys: one per view: two keys may word the same view differently, one key always words it alike.
+            keys: one per view: captions of one view may differ between keys; for one key they are the same.
         """
         ...

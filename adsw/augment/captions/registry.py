@@ -16,7 +16,7 @@ TEMPLATE = TemplateCaptioner.name
 
 
 def captioner_names() -> tuple[str, ...]:
-    """``template`` and the kinds of language models."""
+    """Return ``template`` and the kinds of language models."""
     return (TEMPLATE, *backend_kinds())
 
 
@@ -26,23 +26,25 @@ def captioner_named(
     options: CaptionOptions | None = None,
     asking: Asking | None = None,
 ) -> Captioner:
-    """The captioner of that name.
+    """Return the captioner of that name.
 
     Args:
-        name: ``template``, ``local:MODEL``, ``openai:URL#MODEL``, or what an installed backend adds.
-        vocabulary: what captions are checked with; best the corpus's, the built-in one by default.
-        options: what a language model is asked; its defaults where left out. No use to the template.
-        asking: how it is asked; likewise.
+        name: ``template``, ``local:MODEL``, ``openai:URL#MODEL``, or an address of an installed backend.
+        vocabulary: by which captions are checked; best the corpus's, the built-in one by default.
+        options: settings of the questions to a language model; ignored by the template.
+        asking: settings of how they are asked; ignored by the template.
 
     Raises:
-        InputError: no such captioner, or everything that is wrong with its address and prompt.
+        InputError: no such captioner, or every fault of its address and prompt.
     """
     plan = model_plan(name, options, asking)
     return TemplateCaptioner(vocabulary) if plan is None else ModelCaptioner(plan, vocabulary)
 
 
 def model_plan(name: str, options: CaptionOptions | None = None, asking: Asking | None = None) -> ModelPlan | None:
-    """The plan of a language model by its name; None for the template. Loads nothing and calls no server.
+    """Return the plan of a language model by its name, or None for the template.
+
+    Loads nothing and calls no server.
 
     Raises:
         InputError: as `captioner_named`.
@@ -57,6 +59,7 @@ def model_plan(name: str, options: CaptionOptions | None = None, asking: Asking 
 
 
 def _model(name: str, asking: Asking) -> Model:
+    """Return the model at an address ``KIND:ADDRESS``."""
     kind, colon, address = name.partition(":")
     if kind not in backend_kinds():
         raise InputError("No such captioner", [unknown("--captioner", kind, captioner_names(), "captioner")])

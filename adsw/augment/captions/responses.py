@@ -1,4 +1,4 @@
-"""What a server that speaks the OpenAI protocol sends back: answers, errors, and how long to wait."""
+"""Parsing of responses in the OpenAI protocol: answers, errors, and how long to wait."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from adsw.augment.captions.engine import Answer
 
 
 class RetryLaterError(Exception):
-    """A request that may do better later."""
+    """A request failed that may succeed later."""
 
     def __init__(self, why: str, wait_s: float | None = None, broken: bool = False) -> None:
         super().__init__(why)
         self.wait_s = wait_s
-        """What the server asked for."""
+        """Seconds to wait that the server asked for."""
         self.broken = broken
-        """Whether the server broke on it, rather than being busy or away."""
+        """Whether the server failed on this request, rather than being busy or unreachable."""
 
 
 def parsed(text: str, requests: int) -> Answer:
-    """The answer in a response's text, which took so many requests.
+    """Return the answer in a response's text.
+
+    Args:
+        text: the body of the response.
+        requests: number of requests that it took.
 
     Raises:
-        RetryLaterError: it is cut off, or something else.
+        RetryLaterError: the text is cut off, or not an answer.
     """
     try:
         document = json.loads(text)
@@ -38,7 +42,7 @@ def parsed(text: str, requests: int) -> Answer:
         raise RetryLaterError(f"a response without text: {text[:80]!r}", broken=True)
     return Answer(
         text=content or "",
-        finished=choice.get("finish_reason") != "length",
+        finished=choice.get("finish_reason") != "length",  # some servers leave the reason out
         requests=requests,
         prompt_tokens=_count(usage, "prompt_tokens"),
         answer_tokens=_count(usage, "completion_tokens"),
@@ -46,21 +50,22 @@ def parsed(text: str, requests: int) -> Answer:
 
 
 def _count(usage: Any, name: str) -> int | None:
+    """Return a count of tokens, or None if the server sent no valid one."""
     value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None
+    return value if isinstance(value, int) and 0 <= value < 2**31 else None  # what the cache's int32 can hold
 
 
 def message_of(body: object) -> str:
-    """What an error's body says, in the forms that servers use."""
+    """Return the message in an error's body, in the forms that servers use."""
     if isinstance(body, dict):
         inner = body.get("error", body)
-        said = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
-        return said if isinstance(said, str) else ""
+        message = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
+        return message if isinstance(message, str) else ""
     return body if isinstance(body, str) else ""
 
 
 def wait_of(headers: Any) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date."""
+    """Return the seconds of a Retry-After header, which holds seconds or a date, or None if there is none."""
     given = headers.get("retry-after")
     if given is None:
         return None

@@ -1,4 +1,4 @@
-"""Drawing words with a seed per row, so that a row's words do not depend on the rows beside it."""
+"""Sampling of words with a seed per row, so that a row's words do not depend on the rows beside it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from transformers import LogitsProcessor, StoppingCriteria
 from adsw.draws import generator
 
 _COLDEST = 1e-6
+"""Temperature that stands for 0, by which scores cannot be divided."""
 _ONE_WORD = 1e-9
+"""A nucleus so small that it holds the likeliest word alone."""
 
 
 class SeededSampling(LogitsProcessor):  # type: ignore[misc]
@@ -31,28 +33,31 @@ class SeededSampling(LogitsProcessor):  # type: ignore[misc]
         prompt_length: int,
         steps: int,
     ) -> None:
-        """Args:
-        seeds: one per row.
-        temperatures: one per row.
-        nuclei: top-p, one per row.
-        prompt_length: tokens before the first that is drawn.
-        steps: tokens drawn at most.
+        """Draw the uniform numbers of all steps.
+
+        Args:
+            seeds: one per row.
+            temperatures: one per row.
+            nuclei: top-p, one per row.
+            prompt_length: number of tokens before the first drawn one.
+            steps: largest number of drawn tokens.
         """
         drawn = np.stack([generator(seed, "words").random(steps, dtype=np.float32) for seed in seeds])
         self._uniforms_BT = torch.from_numpy(drawn)
         self._temperatures_B1 = torch.tensor(list(temperatures), dtype=torch.float32)[:, None]
-        # A nucleus of nothing holds the likeliest word alone.
+        # At temperature 0, scores divided by _COLDEST may still tie.
         held = [nucleus if heat > 0 else _ONE_WORD for nucleus, heat in zip(nuclei, temperatures, strict=True)]
         self._nuclei_B1 = torch.tensor(held, dtype=torch.float32)[:, None]
         self._prompt_length = prompt_length
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """Scores [B, V] with all but the drawn word at minus infinity."""
+        """Return scores [B, V] with all but the drawn word at minus infinity."""
         device = scores.device
         step = input_ids.shape[1] - self._prompt_length
         temperatures = self._temperatures_B1.to(device).clamp(min=_COLDEST)
         logits, order = torch.sort(scores.float() / temperatures, dim=-1, descending=True, stable=True)
         shares = torch.softmax(logits, dim=-1)
+        # The share before a word, not up to it, so that the nucleus includes the word that reaches it.
         before = shares.cumsum(dim=-1) - shares
         kept = torch.where(before < self._nuclei_B1.to(device), shares, 0.0)
         reached = kept.cumsum(dim=-1)
@@ -63,14 +68,14 @@ class SeededSampling(LogitsProcessor):  # type: ignore[misc]
 
 
 class LineEnd(StoppingCriteria):  # type: ignore[misc]
-    """Ends a row at the first line break after some text: completion models would go on with another example."""
+    """Ends a row at the first line break after some text, where a completion model would begin another example."""
 
     def __init__(self, tokenizer: object, prompt_length: int) -> None:
         self._tokenizer = tokenizer
         self._prompt_length = prompt_length
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:
-        """Whether each row has ended, bool [B]."""
+        """Return whether each row has ended, bool [B]."""
         del scores
         texts = self._tokenizer.batch_decode(input_ids[:, self._prompt_length :], skip_special_tokens=True)  # type: ignore[attr-defined]
         return torch.tensor(["\n" in text.lstrip() for text in texts], device=input_ids.device)

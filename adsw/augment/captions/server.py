@@ -1,10 +1,10 @@
-"""Any server that speaks the OpenAI protocol, such as vLLM, llama.cpp or Ollama: ``openai:<base url>#<model>``.
+"""Servers that speak the OpenAI protocol, such as vLLM, llama.cpp or Ollama: ``openai:<base url>#<model>``.
 
 The key comes from the environment variable ``OPENAI_API_KEY`` and goes into requests to that server and nowhere
 else: not into files, logs, errors, or the text of an object. Local servers need none.
 
-Uses the package ``openai`` for the protocol; retries are this module's own, because each counts against the
-budget of requests.
+Uses the package ``openai`` for the protocol, but not its retries, because each counts against the budget of
+requests.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ from adsw.errors import Fault, Faults, InputError, nearest
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 NO_KEY = "none"
+"""Sent where no key is set: the client refuses an empty one."""
 _BUSY = frozenset({408, 409, 425, 429})
+"""Statuses after which the same request may succeed later."""
 _WRONG_SETUP = frozenset({401, 403, 404, 405})
+"""Statuses that every other request would get too."""
 _PROBE = (
     {"role": "system", "content": "You answer with one word."},
     {"role": "user", "content": "Say yes."},
@@ -63,12 +66,12 @@ class ServerBackend:
 
 @dataclass(slots=True)
 class _Budget:
-    """Requests that may still be made; None for any number."""
+    """The number of requests that may still be made; None for any number."""
 
     left: int | None
 
     def take(self) -> None:
-        """Count a request.
+        """Count one request.
 
         Raises:
             AskingStoppedError: none is left.
@@ -87,17 +90,17 @@ class Server:
         self._asking = asking
         self._budget = _Budget(asking.requests)
         self._limit_field = "max_tokens"
-        self._answers = 0
+        self._answers = 0  # by which a question that fails is distinguished from a server that does
 
     def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
-        """See `Engine.ask`. Questions in flight are answered before it stops."""
+        """See `Engine.ask`. Questions in flight are answered before an error is raised."""
         asyncio.run(self._ask_all(questions, on_answer))
 
     async def probe(self) -> int:
-        """See that the server is there, takes the key, knows the model and understands the request.
+        """Check that the server is there, takes the key, knows the model and understands the request.
 
         Raises:
-            InputError: what is wrong, as far as the server says.
+            InputError: the server does not answer, or not as it should.
         """
         question = Question(_PROBE, "", 0, 1.0, 1.0, 16)
         async with self._client() as client:
@@ -110,8 +113,8 @@ class Server:
         return answer.requests
 
     async def _ask_all(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
-        """One task per place, each taking the next question; the first failure lets the others end theirs."""
-        waiting = list(enumerate(questions))[::-1]
+        """Ask with `concurrency` tasks, each taking the next question; after a failure the others end theirs."""
+        waiting = list(enumerate(questions))[::-1]  # the first question is popped first
         stopped: list[Exception] = []
 
         async def work(client: Any) -> None:
@@ -128,10 +131,10 @@ class Server:
             raise stopped[0]
 
     async def _answered(self, client: Any, question: Question, tries: int) -> Answer:
-        """An answer, after as many tries as it takes.
+        """Return the answer to a question, asking again while the server is busy or broken.
 
-        A question on which the server breaks every time, though it answers others meanwhile, is one that it would
-        not have: it must not stop the run for ever.
+        Raises:
+            AskingStoppedError: the budget is spent, or all tries failed.
         """
         before = self._answers
         for attempt in range(1, tries + 1):
@@ -142,6 +145,7 @@ class Server:
                 if attempt < tries:
                     await asyncio.sleep(self._wait(error, attempt))
                 elif error.broken and self._answers > before:
+                    # The server fails on this question alone, which must not stop the run at every attempt.
                     return Answer(str(error), refused=True, requests=attempt)
                 else:
                     raise AskingStoppedError(f"{self._shown} failed {tries} times: {error}") from None
@@ -151,19 +155,19 @@ class Server:
         raise AssertionError
 
     def _wait(self, error: RetryLaterError, attempt: int) -> float:
-        """Seconds before the next try.
+        """Return the seconds before the next try.
 
         Raises:
-            AskingStoppedError: the server asks for too many.
+            AskingStoppedError: the server asks for more than `Asking.longest_wait_s`.
         """
         asked = error.wait_s or 0.0
         if asked > self._asking.longest_wait_s:
             raise AskingStoppedError(f"{self._shown} asks to wait {asked:.0f} s: {error}") from None
-        # Spread, so that requests that failed together do not come back together.
+        # Random, so that requests that failed together are not repeated together.
         return max(asked, self._asking.backoff_s * 2.0 ** (attempt - 1) * (1 + random.random() / 4))
 
     async def _requested(self, client: Any, question: Question, attempt: int) -> Answer:
-        """One request, and what its outcome means."""
+        """Make one request and return its answer, or raise by its outcome."""
         import openai
 
         body = {
@@ -186,22 +190,23 @@ class Server:
         return parsed(text, attempt)
 
     def _of_status(self, error: Any, attempt: int) -> Answer:
-        """What a status other than 200 means: wait, wrong setup, or a question that it would not have."""
-        status, said = int(error.status_code), self._scrubbed(message_of(error.body) or error.response.text)
-        why = f"status {status}" + (f", {said!r}" if said else "")
+        """Handle a status other than 200: raise to wait, raise for a wrong setup, or return a refusal."""
+        status, message = int(error.status_code), self._scrubbed(message_of(error.body) or error.response.text)
+        why = f"status {status}" + (f", {message!r}" if message else "")
         if "insufficient_quota" in str(error.body):
             raise AskingStoppedError(f"{self._shown}: {why}")
         if status in _BUSY or status >= 500:
             raise RetryLaterError(why, wait_of(error.response.headers), broken=status == 500)
         if status in _WRONG_SETUP:
             raise self._unusable(f"says {why}", self._fix(status))
-        if self._limit_field in said and "max_completion_tokens" in said:
-            # OpenAI's newer models know the limit by another name.
+        if self._limit_field in message and "max_completion_tokens" in message:
+            # OpenAI's newer models have another name for the limit.
             self._limit_field = "max_completion_tokens"
             raise RetryLaterError(why)
         return Answer(why, refused=True, requests=attempt)
 
     def _client(self) -> Any:
+        """Return a client of the server, with the key from the environment."""
         import openai
 
         key = os.environ.get(KEY_VARIABLE) or NO_KEY
@@ -209,10 +214,12 @@ class Server:
         return openai.AsyncOpenAI(api_key=key, base_url=place, max_retries=0, timeout=timeout)
 
     def _unusable(self, rule: str, fix: str) -> InputError:
+        """Return the error for a server that cannot be used."""
         fault = Fault("--captioner", f"{self._model.place} {rule}", self._model.name, fix)
         return InputError("The server cannot be used", [fault])
 
     def _fix(self, status: int) -> str:
+        """Return what to do about a status of a wrong setup."""
         if status in (401, 403):
             return f"Set {KEY_VARIABLE} to a key that it takes."
         end = "" if self._model.place.endswith("/v1") else " Its base URL may have to end with /v1."
@@ -223,13 +230,14 @@ class Server:
         return f"The server {self._model.place}"
 
     def _scrubbed(self, text: str) -> str:
-        """What a server said, shortened, and without the key, should it repeat it."""
+        """Return a server's message, shortened, and without the key in case it repeats it."""
         key = os.environ.get(KEY_VARIABLE)
         text = text.replace(key, "***") if key else text
         return " ".join(text.split())[:300]
 
 
 def _check_url(url: str, faults: Faults) -> None:
+    """Note every fault of a server's address."""
     fix = "Write it like openai:http://localhost:8000/v1#my-model"
     try:
         parts = urlsplit(url)
@@ -250,7 +258,7 @@ def _check_url(url: str, faults: Faults) -> None:
 
 
 def _shown(url: str) -> str:
-    """An address without what may be secret in it."""
+    """Return an address without the parts that may be secret."""
     before, at, after = url.rpartition("@")
     scheme = before.partition("://")[0] + "://" if "://" in before else ""
     return (f"{scheme}***@{after}" if at else url).partition("?")[0]

@@ -1,4 +1,4 @@
-"""Settled captions: those of a store in the making, fixed before its texts are written."""
+"""Settled captions: captions of a store that are fixed before its texts are written."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ class SettledCaptions:
     """A captioner that only looks up; conforms to `Captioner`."""
 
     def __init__(self, name: str, version: str, captions: Mapping[str, Caption]) -> None:
-        """Args:
-        name: of the captioner that made them.
-        version: likewise.
-        captions: by the key of their view.
+        """Hold captions that were made before.
+
+        Args:
+            name: name of the captioner that made them.
+            version: version of that captioner.
+            captions: key of a view -> its caption.
         """
         self.name = name
         self.version = version
@@ -35,7 +37,7 @@ class SettledCaptions:
 
 
 class Noting:
-    """A captioner that words nothing and notes what it is asked; conforms to `Captioner`."""
+    """A captioner that returns empty captions and records the views; conforms to `Captioner`."""
 
     name = "noting"
     version = "1"
@@ -53,55 +55,57 @@ class Noting:
 
 
 class Outcome(NamedTuple):
-    """A settled view: its caption and the answers that it rests on."""
+    """A settled view: its caption and the answers that it was made from."""
 
     caption: Caption
     answers: Sequence[Answer]
 
 
 class CaptionSummary(BaseModel):
-    """How the captions of a store came about. Distinct views are counted; no part of the store's fingerprint."""
+    """Counts of how the captions of a store were made, of distinct views; not part of the store's fingerprint."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     views: int = 0
     from_cache: int = 0
     """Views that were settled by the cache when this preparation began."""
     asked: int = 0
-    """The other ones."""
+    """All other views."""
     accepted_first: int = 0
-    """Views whose first answer was taken."""
+    """Views whose first answer was accepted."""
     accepted_later: int = 0
-    """Views of which a later answer was taken."""
+    """Views of which a later answer was accepted."""
     replaced: int = 0
-    """Views of which no answer was taken, so that the template stands in."""
+    """Views of which no answer was accepted, so that the template's caption is used."""
     reasons: dict[str, int] = {}
-    """Answers that were not taken, by reason."""
+    """Reason -> number of answers rejected for it."""
     requests: int = 0
-    """Requests that the answers took, whenever they were made."""
+    """Requests that the answers took, in this preparation or before."""
     prompt_tokens: int | None = None
-    """Tokens read for them; null where nothing is known."""
+    """Tokens of the questions; null if none is known."""
     answer_tokens: int | None = None
+    """Tokens of the answers; null if none is known."""
 
     def plus(self, other: CaptionSummary) -> CaptionSummary:
-        """The sum of two."""
+        """Return the sum of two summaries."""
         reasons = dict(self.reasons)
         for reason, count in other.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + count
-        mine, theirs = self.model_dump(exclude={"reasons"}), other.model_dump(exclude={"reasons"})
-        counts = {name: _total([mine[name], theirs[name]]) for name in mine}
+        first, second = self.model_dump(exclude={"reasons"}), other.model_dump(exclude={"reasons"})
+        counts = {name: _total([first[name], second[name]]) for name in first}
         return CaptionSummary.model_validate({**counts, "reasons": dict(sorted(reasons.items()))})
 
 
 def summary_of(outcomes: Iterable[Outcome]) -> CaptionSummary:
-    """What `CaptionSummary` counts, but for `from_cache` and `asked`."""
+    """Count the outcomes into a `CaptionSummary`, all fields but `from_cache` and `asked`."""
     total = CaptionSummary()
     for caption, answers in outcomes:
+        # Of an accepted caption the last attempt was not rejected.
         replaced = len(caption.rejected) == caption.attempts
         reasons: dict[str, int] = {}
         for reason in caption.rejected:
             reasons[str(reason)] = reasons.get(str(reason), 0) + 1
         used = answers[: caption.attempts]
-        one = CaptionSummary(
+        summary = CaptionSummary(
             views=1,
             accepted_first=int(not caption.rejected),
             accepted_later=int(bool(caption.rejected) and not replaced),
@@ -111,10 +115,11 @@ def summary_of(outcomes: Iterable[Outcome]) -> CaptionSummary:
             prompt_tokens=_total([answer.prompt_tokens for answer in used]),
             answer_tokens=_total([answer.answer_tokens for answer in used]),
         )
-        total = total.plus(one)
+        total = total.plus(summary)
     return total
 
 
 def _total(counts: Iterable[int | None]) -> int | None:
+    """Return the sum of the known counts, or None if none is known."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None

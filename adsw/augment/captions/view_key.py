@@ -1,4 +1,4 @@
-"""Views in one spelling: two views with the same tags are the same question to a language model."""
+"""Canonical form of views: two views with the same tags are the same question to a language model."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ KEY_LENGTH = 32
 
 
 def canonical(view: TagView) -> dict[str, tuple[str, ...]]:
-    """A view with its categories and tags sorted, each tag once, empty categories left out."""
+    """Return a view with its categories and tags sorted, each tag once, empty categories left out."""
     return {category: tuple(sorted(set(view[category]))) for category in sorted(view) if view[category]}
 
 
 def written(view: TagView) -> str:
-    """The canonical view as ASCII JSON.
+    """Return the canonical view as ASCII JSON.
 
     >>> written({"mood": ("sad", "calm"), "genre": ("jazz",)})
     '{"genre":["jazz"],"mood":["calm","sad"]}'
@@ -25,10 +25,11 @@ def written(view: TagView) -> str:
 
 
 def read_view(text: str) -> dict[str, tuple[str, ...]]:
-    """The view that `written` wrote."""
+    """Return the view that `written` wrote."""
     return {category: tuple(tags) for category, tags in json.loads(text).items()}
 
 
 def key_of_view(text: str) -> str:
-    """Identity of a written view: 32 hex digits of its SHA-256."""
+    """Return the identity of a written view: 32 hex digits of its SHA-256."""
+    # ASCII by `json.dumps`' escapes, which also carry lone surrogates through.
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:KEY_LENGTH]

@@ -1,4 +1,4 @@
-"""What audio lies under a root: listed once, then asked for by name."""
+"""The audio files under a root: listed once, then looked up by name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from urllib.request import url2pathname
 from adsw.errors import Faults
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".mp4", ".webm", ".aif", ".aiff", ".wma")
-"""What ``.*`` stands for; where a track has files in several formats the first is taken."""
+"""Suffixes that ``.*`` stands for; where a track has files in several formats the first suffix is taken."""
 _FOLDERS = ("", "audio/", "data/", "data/audio/")
-"""Where in a root published archives keep their audio."""
+"""Folders of a root in which published archives keep their audio."""
 _ANY = ".*"
 _FIX = "Name the folder that holds the audio."
 
@@ -26,7 +26,8 @@ class AudioFiles:
     """
 
     def __init__(self, root: str, names: list[str]) -> None:
-        """
+        """Index the files of a root by their names without suffix.
+
         Args:
             root: an absolute path, or an address.
             names: of the files, relative to it, with ``/`` between the parts.
@@ -39,35 +40,36 @@ class AudioFiles:
         for name in self.names:
             suffix = PurePosixPath(name).suffix
             of_suffix.setdefault(suffix.lower(), []).append((name.removesuffix(suffix), name))
+        # In the order of SUFFIXES, so that `setdefault` keeps the preferred format of a name.
         for suffix in SUFFIXES:
             for stem, name in of_suffix.get(suffix, ()):
                 self._by_stem.setdefault(stem, name)
 
     def find(self, name: str) -> str | None:
-        """The path or address of a file, looked for in the root and where archives keep audio; None: not there.
+        """Return the path or address of a file in the root or in a folder where archives keep audio, or None.
 
         Args:
             name: relative to one of these; ``.*`` at its end stands for any audio suffix.
         """
         for folder in _FOLDERS:
             wanted = folder + name
-            found = self._by_stem.get(wanted.removesuffix(_ANY)) if wanted.endswith(_ANY) else wanted
-            if found in self._all:
-                return f"{self.root.rstrip('/')}/{found}"
+            path = self._by_stem.get(wanted.removesuffix(_ANY)) if wanted.endswith(_ANY) else wanted
+            if path in self._all:
+                return f"{self.root.rstrip('/')}/{path}"
         return None
 
     def examples(self, most: int = 3) -> list[str]:
-        """Some of the names, audio before the rest."""
+        """Return the first few names, of audio files if there are any."""
         audio = [name for name in self.names if PurePosixPath(name).suffix.lower() in SUFFIXES]
         return (audio or self.names)[:most]
 
 
 def audio_files(root: str, faults: Faults) -> AudioFiles | None:
-    """List a root; None, and a fault, where it cannot be listed.
+    """List the files under a root; note a fault and return None if it cannot be listed.
 
     Args:
         root: a folder, or the address of one (``file://``, ``s3://``, ``gs://``, ...).
-        faults: where to.
+        faults: receives the fault.
     """
     scheme, mark, rest = root.partition("://")
     if not mark or scheme.lower() == "file":
@@ -80,6 +82,7 @@ def audio_files(root: str, faults: Faults) -> AudioFiles | None:
 
 
 def _local(root: Path, faults: Faults) -> AudioFiles | None:
+    """List the files below a local folder."""
     if not root.is_dir():
         faults.add("--audio-root", "is no folder" if root.exists() else "does not exist", str(root), _FIX)
         return None
@@ -87,16 +90,17 @@ def _local(root: Path, faults: Faults) -> AudioFiles | None:
 
 
 def _below(folder: Path, prefix: str, seen: set[tuple[int, int]], faults: Faults) -> Iterator[str]:
-    """Names of the files in a folder and the folders below it, links followed, none entered twice."""
+    """Yield the names of the files in a folder and the folders below it, following links, entering no folder twice."""
     try:
-        there = folder.stat()
+        folder_stat = folder.stat()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         faults.add(str(folder), f"cannot be listed: {error.strerror}", None, "Make it readable, or move it away.")
         return
-    if (there.st_dev, there.st_ino) in seen:
+    # A link can lead back to a folder above it: a path would never repeat, the folder's number does.
+    if (folder_stat.st_dev, folder_stat.st_ino) in seen:
         return
-    seen.add((there.st_dev, there.st_ino))
+    seen.add((folder_stat.st_dev, folder_stat.st_ino))
     for entry in entries:
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
@@ -109,6 +113,7 @@ def _below(folder: Path, prefix: str, seen: set[tuple[int, int]], faults: Faults
 
 
 def _remote(root: str, faults: Faults) -> AudioFiles | None:
+    """List the files below an address by fsspec."""
     import fsspec
 
     try:

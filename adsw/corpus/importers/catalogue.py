@@ -8,11 +8,11 @@ from adsw.corpus.importers import mtg_jamendo, musiccaps, song_describer, yt8m_m
 from adsw.corpus.importers.public_set import PublicSet
 
 SETS: Mapping[str, PublicSet] = {
-    one.name: one for one in (musiccaps.SET, mtg_jamendo.SET, song_describer.SET, yt8m_mtc.SET)
+    public_set.name: public_set for public_set in (musiccaps.SET, mtg_jamendo.SET, song_describer.SET, yt8m_mtc.SET)
 }
 """Name -> set."""
 
 
 def looks_like(header: str) -> PublicSet | None:
-    """The set whose files begin with such a line; None where it is of none."""
-    return next((one for one in SETS.values() if not one.form.missing(header)), None)
+    """Return the set whose files begin with such a header line, or None if no set's do."""
+    return next((public_set for public_set in SETS.values() if not public_set.form.missing(header)), None)

@@ -1,4 +1,4 @@
-"""What a set's files say of a track, before its audio is looked for; rows that speak of one track made one."""
+"""What a set's files say of a track, before its audio is looked for, and the merging of rows of one track."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Place:
 
     @property
     def is_definite(self) -> bool:
-        """Whether it names one file."""
+        """Whether the name has a suffix, so that it stands for one file."""
         return not self.name.endswith(".*")
 
 
@@ -40,17 +40,17 @@ class DescribedTrack:
     tags: Tags
     captions: tuple[str, ...]
     split: str
-    """``train``, ``valid``, ``test``, or empty where the files do not say."""
+    """``train``, ``valid``, ``test``, or empty if the files do not say."""
     group: str
     places: tuple[Place, ...]
     """Where its audio may lie, the likeliest first."""
     seconds: float | None
-    """How long it is; None where the files do not say."""
+    """Length in seconds; None if the files do not say."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """What came of a set's rows."""
+    """The entries of a set's files, and why rows were left out."""
 
     entries: list[DescribedTrack] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -67,36 +67,37 @@ class Merged:
 
 
 def merged(entries: Iterable[DescribedTrack], faults: Faults) -> Merged:
-    """Make entries of one track one, with the tags and captions of all.
+    """Merge the entries of each track into one with the tags and captions of all.
 
     Args:
         entries: in any order.
         faults: entries of one track that disagree about its split, group or place are noted here.
     """
-    found: dict[str, DescribedTrack] = {}
+    entry_of: dict[str, DescribedTrack] = {}
     repeated = 0
     for entry in entries:
-        known = found.setdefault(entry.track_id, entry)
+        known = entry_of.setdefault(entry.track_id, entry)
         if known is entry:
             continue
         for name in _MUST_AGREE:
             if getattr(known, name) != getattr(entry, name):
                 rule = f"says another {name.removesuffix('s')} of track {entry.track_id!r} than {known.where}"
                 faults.add(entry.where, rule, None, "Give files that belong together.")
+        # A set's files overlap (a track's genres, moods and instruments): a row that adds nothing is a repetition.
         both = _union(known, entry)
         repeated += both == known
-        found[entry.track_id] = both
-    return Merged(tuple(found.values()), repeated)
+        entry_of[entry.track_id] = both
+    return Merged(tuple(entry_of.values()), repeated)
 
 
 def without_leaks(entries: Iterable[DescribedTrack], left_out: Counter[str]) -> list[DescribedTrack]:
-    """Leave out what would leak: of a group in several splits only the entries of the last split stay (test, then
-    valid), since figures on held-out data are what must be right.
+    """Leave out entries whose group is in several splits, but for those of the last split (train, valid, test).
 
     Args:
         entries: one per track.
         left_out: why entries were left out is counted here.
     """
+    # The last split keeps its tracks, since figures on held-out data are what must be right.
     rank = {split: place for place, split in enumerate(("", *SPLITS))}
     all_entries = list(entries)
     last: dict[str, str] = {}
@@ -111,9 +112,10 @@ def without_leaks(entries: Iterable[DescribedTrack], left_out: Counter[str]) -> 
     return kept
 
 
-def _union(one: DescribedTrack, other: DescribedTrack) -> DescribedTrack:
+def _union(first: DescribedTrack, second: DescribedTrack) -> DescribedTrack:
+    """Return the first entry with the tags and captions of both."""
     tags = {
-        category: tuple(dict.fromkeys([*one.tags.get(category, ()), *other.tags.get(category, ())]))
-        for category in dict.fromkeys([*one.tags, *other.tags])
+        category: tuple(dict.fromkeys([*first.tags.get(category, ()), *second.tags.get(category, ())]))
+        for category in dict.fromkeys([*first.tags, *second.tags])
     }
-    return replace(one, tags=tags, captions=tuple(dict.fromkeys([*one.captions, *other.captions])))
+    return replace(first, tags=tags, captions=tuple(dict.fromkeys([*first.captions, *second.captions])))

@@ -1,4 +1,4 @@
-"""From a public set's files to the tracks of a manifest, with a report."""
+"""Import of a public set: from its files to the tracks of a manifest, with a report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from adsw.errors import Faults, InputError, short, unknown
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an import."""
+    """The tracks of an import, and its report."""
 
     tracks: list[Track]
     report: Report
@@ -38,7 +38,7 @@ def import_set(
     audio_root: str | None = None,
     valid_share: float = 0.0,
 ) -> Imported:
-    """Read a set's files. Nothing is written: see `adsw.corpus.manifest.write_manifest`.
+    """Read a set's files into tracks. Nothing is written: see `adsw.corpus.manifest.write_manifest`.
 
     Args:
         which: the set.
@@ -55,20 +55,20 @@ def import_set(
     _check_output(out, files, faults)
     chosen = _checked(choice or Choice(), which, valid_share, faults)
     available = audio_files(audio_root, faults) if audio_root is not None else None
-    found = _read(which, files, chosen, faults)
+    read = _read(which, files, chosen, faults)
     folder = Path(os.path.abspath(out.parent))  # noqa: PTH100 (a link in it stays one)
-    tracks = [_track(entry, which.name, available, folder) for entry in found.entries]
+    tracks = [_track(entry, which.name, available, folder) for entry in read.entries]
     tracks = assign_splits([_validated(track, valid_share) for track in tracks])
-    said = (
-        *remarks.on_splits(which, found.entries, tracks),
-        *remarks.on_audio(which, found.entries, tracks, available, chosen.whole_videos),
+    notes = (
+        *remarks.on_splits(which, read.entries, tracks),
+        *remarks.on_audio(which, read.entries, tracks, available, chosen.whole_videos),
     )
-    return Imported(tracks, _report(which, files, found, tracks, available.root if available else None, said))
+    return Imported(tracks, _report(which, files, read, tracks, available.root if available else None, notes))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What the files say."""
+class _Read:
+    """The entries of a set's files, one per track, with the counts of their rows."""
 
     entries: list[DescribedTrack]
     rows: int
@@ -76,8 +76,12 @@ class _Found:
     left_out: dict[str, int]
 
 
-def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Faults) -> _Found:
-    """The entries of all files, one per track; raises what was noted until now, if anything was."""
+def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Faults) -> _Read:
+    """Return the entries of all files, one per track.
+
+    Raises:
+        InputError: with every fault noted until now.
+    """
     tables = [table for path in files if (table := _table(path, which, faults)) is not None]
     reading = which.read(tables, choice, faults)
     both = merged(reading.entries, faults)
@@ -87,29 +91,31 @@ def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Fault
         faults.add(", ".join(map(str, files)), f"none of {rows:,} rows can be used: {why}")
     faults.raise_if_any()
     entries = without_leaks(both.entries, reading.left_out)
-    return _Found(entries, rows, both.repeated, dict(reading.left_out))
+    return _Read(entries, rows, both.repeated, dict(reading.left_out))
 
 
 def _report(
-    which: PublicSet, files: Sequence[Path], found: _Found, tracks: list[Track], root: str | None, said: tuple[str, ...]
+    which: PublicSet, files: Sequence[Path], read: _Read, tracks: list[Track], root: str | None, notes: tuple[str, ...]
 ) -> Report:
-    seconds = [entry.seconds for entry in found.entries if entry.seconds is not None]
+    """Return the report of an import."""
+    seconds = [entry.seconds for entry in read.entries if entry.seconds is not None]
     return Report(
         set=which.name,
         title=which.title,
         files=tuple(map(str, files)),
-        rows=found.rows,
-        repeated_rows=found.repeated,
-        left_out=found.left_out,
+        rows=read.rows,
+        repeated_rows=read.repeated,
+        left_out=read.left_out,
         contents=Contents.of(tracks),
         group=which.group,
         hours=round(sum(seconds) / 3600, 2) if seconds else None,
         audio_root=root,
-        remarks=said,
+        remarks=notes,
     )
 
 
 def _check_output(out: Path, files: Sequence[Path], faults: Faults) -> None:
+    """Note a fault if the manifest could not be written, or would overwrite a file that is read."""
     try:
         check_suffix(out)
     except InputError as error:
@@ -124,7 +130,7 @@ def _check_output(out: Path, files: Sequence[Path], faults: Faults) -> None:
 
 
 def _checked(choice: Choice, which: PublicSet, valid_share: float, faults: Faults) -> Choice:
-    """The choice with the set's own defaults; what is wrong is noted and replaced by these, so that rows are read."""
+    """Return the choice completed with the set's defaults, noting what is wrong with it."""
     if not 0 <= valid_share < 1:
         faults.add("--valid-share", "must be at least 0 and less than 1", valid_share)
     if choice.subset and choice.subset not in which.subsets:
@@ -132,16 +138,17 @@ def _checked(choice: Choice, which: PublicSet, valid_share: float, faults: Fault
     wrong = Faults("")
     check_patterns(choice.patterns, which.fields, wrong)
     faults.extend(wrong.found)
-    own_patterns = bool(wrong.found) or not choice.patterns
+    # A wrong choice is replaced by the default, so that the rows are read and their faults are listed too.
+    use_defaults = bool(wrong.found) or not choice.patterns
     return replace(
         choice,
         subset=choice.subset if choice.subset in which.subsets else which.subsets[0],
-        patterns=which.patterns if own_patterns else choice.patterns,
+        patterns=which.patterns if use_defaults else choice.patterns,
     )
 
 
 def _table(path: Path, which: PublicSet, faults: Faults) -> Table | None:
-    """A file's rows; None, and a fault, where it is of no such set."""
+    """Read a file's rows; note a fault and return None if it is not a file of this set."""
     text = read_text(path, faults)
     if text is None:
         return None
@@ -160,7 +167,7 @@ def _table(path: Path, which: PublicSet, faults: Faults) -> Table | None:
 
 
 def _track(entry: DescribedTrack, dataset: str, files: AudioFiles | None, folder: Path) -> Track:
-    """The track of an entry, with the first of its places where there is a file, or might be where nobody looked."""
+    """Return the track of an entry, with the first of its places where audio is, or may be if it was not looked for."""
     audio, part = None, None
     for place in entry.places:
         if files is not None:
@@ -184,6 +191,7 @@ def _track(entry: DescribedTrack, dataset: str, files: AudioFiles | None, folder
 
 
 def _validated(track: Track, share: float) -> Track:
+    """Return the track, moved from train to valid if the hash of its group says so."""
     if track.split != "train" or not share:
         return track
     return replace(track, split=split_of(track.group, {"train": 1.0 - share, "valid": share}))

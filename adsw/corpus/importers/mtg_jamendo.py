@@ -19,7 +19,7 @@ _MARK = "---"
 
 
 def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
-    """Its entries: the split is the file's name's, each artist is a group, the part to use is the whole track."""
+    """Return the entries, one per row: the split comes from the file's name, and each artist is a group."""
     reading = Reading()
     for table in tables:
         split = named_split(table.path)
@@ -28,12 +28,13 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def path_values(path: str) -> dict[str, str]:
-    """What a pattern may name of a track's path: itself, without its suffix, and the bare number of the track."""
+    """Return what a pattern may name of a track's path: the path, the path without suffix, and the track's number."""
     pure = PurePosixPath(path)
     return {"path": path, "stem": str(pure.with_suffix("")) if pure.name else "", "id": pure.stem}
 
 
 def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> DescribedTrack:
+    """Return the entry of a row."""
     path = required(row, "PATH", faults)
     where = f"{row.where} DURATION"
     seconds = cells.seconds(required(row, "DURATION", faults) or None, where, faults, positive=True)
@@ -50,14 +51,15 @@ def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> DescribedTra
 
 
 def _tags(row: Row, faults: Faults) -> cells.Tags:
-    found: dict[str, list[str]] = {}
+    """Return a row's tags by category."""
+    names_of: dict[str, list[str]] = {}
     for tag in row.tail:
         category, mark, name = tag.partition(_MARK)
         if not (mark and category.strip() and name.strip()):
             faults.add(f"{row.where} TAGS", f"must be category{_MARK}tag", tag)
             continue
-        found.setdefault(category.strip(), []).append(name.strip())
-    return {category: tuple(dict.fromkeys(names)) for category, names in found.items()}
+        names_of.setdefault(category.strip(), []).append(name.strip())
+    return {category: tuple(dict.fromkeys(names)) for category, names in names_of.items()}
 
 
 SET = PublicSet(

@@ -18,11 +18,12 @@ _COLUMNS = ("ytid", "start_s", "end_s", "aspect_list", "caption", "is_balanced_s
 
 
 def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
-    """Its entries: clips of AudioSet's evaluation set are ``test``, the others ``train``; each video is a group."""
+    """Return the entries: AudioSet's evaluation clips are ``test``, the others ``train``, and each video is a group."""
     reading = Reading()
     for table in tables:
         for row in table.rows:
             balanced, evaluation = (truth(row, name, faults) for name in ("is_balanced_subset", "is_audioset_eval"))
+            # Before the choice of a subset, so that faults of rows outside it are noted too.
             entry = _entry(row, "test" if evaluation else "train", choice, faults)
             if choice.subset == "all" or (balanced if choice.subset == "balanced" else evaluation):
                 reading.entries.append(entry)
@@ -32,6 +33,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> DescribedTrack:
+    """Return the entry of a row."""
     ytid = required(row, "ytid", faults)
     begin, end = interval(row, "start_s", "end_s", faults)
     caption = cells.text(row.cells["caption"], f"{row.where} caption", faults)
@@ -48,7 +50,7 @@ def _entry(row: Row, split: str, choice: Choice, faults: Faults) -> DescribedTra
 
 
 def _tags(row: Row, choice: Choice, faults: Faults) -> cells.Tags:
-    """The aspects, a list as Python writes it, by category."""
+    """Return the aspects, which the file holds as the text of a Python list, by category."""
     where, written = f"{row.where} aspect_list", row.cells["aspect_list"].strip()
     try:
         aspects = ast.literal_eval(written or "[]")
@@ -57,13 +59,13 @@ def _tags(row: Row, choice: Choice, faults: Faults) -> cells.Tags:
     if not isinstance(aspects, list):
         faults.add(where, "must be a list such as ['sad', 'piano']", written, "Mend it, or write [].")
         return {}
-    found: dict[str, list[str]] = {}
+    tags_of: dict[str, list[str]] = {}
     for aspect in aspects:
         if isinstance(aspect, str) and (tag := cells.text(aspect, where, faults)):
-            found.setdefault(choice.category_of(tag), []).append(tag)
+            tags_of.setdefault(choice.category_of(tag), []).append(tag)
         elif not isinstance(aspect, str) or not aspect.strip():
             faults.add(where, "must hold text only, none of it empty", aspect)
-    return {category: tuple(dict.fromkeys(tags)) for category, tags in found.items()}
+    return {category: tuple(dict.fromkeys(tags)) for category, tags in tags_of.items()}
 
 
 SET = PublicSet(

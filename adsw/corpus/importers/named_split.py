@@ -1,4 +1,4 @@
-"""The split that a file's name says its rows are of, as public sets name their files."""
+"""The split that the name of a public set's file states."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 def named_split(path: Path) -> str:
-    """``train``, ``valid`` or ``test`` as the last such word of a name says; empty where there is none.
+    """Return ``train``, ``valid`` or ``test`` as the last such word of a file's name says, or an empty string.
 
     >>> named_split(Path("autotagging_moodtheme-validation.tsv"))
     'valid'

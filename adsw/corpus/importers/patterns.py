@@ -9,12 +9,12 @@ from adsw.errors import Faults, unknown
 
 
 def check_patterns(patterns: Sequence[str], fields: Sequence[str], faults: Faults) -> None:
-    """Note every pattern that is no pattern, names no field, or names an unknown one.
+    """Note every pattern that cannot be parsed, names no field, or names an unknown one.
 
     Args:
         patterns: as the user wrote them.
         fields: what a set's rows can fill in.
-        faults: where to.
+        faults: receives them.
     """
     known = ", ".join(f"{{{name}}}" for name in fields)
     for pattern in patterns:
@@ -34,5 +34,5 @@ def check_patterns(patterns: Sequence[str], fields: Sequence[str], faults: Fault
 
 
 def filled(patterns: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
-    """The names that patterns give a row, each once."""
+    """Return the file names that the patterns give with a row's values, each once."""
     return tuple(dict.fromkeys(pattern.format_map(values) for pattern in patterns))

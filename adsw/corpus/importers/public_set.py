@@ -1,35 +1,30 @@
-"""What an importer is: a set's name, the form of its files, how its audio is named, and what reads its rows."""
+"""Description of a public set to import: its name, the form of its files, how its audio is named, how to read rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from adsw.corpus import cells
 from adsw.corpus.importers.entry import Reading
 from adsw.corpus.importers.table import Form, Table
 from adsw.errors import Faults
 
-OTHER = "other"
-"""The category of a tag of which nothing is known."""
-
-
-def uncategorised(tag: str) -> str:
-    """The category of any tag where no vocabulary was given."""
-    del tag
-    return OTHER
+OTHER = cells.OTHER
+"""The category of tags that no vocabulary knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user chose."""
+    """The user's settings of an import."""
 
     subset: str = ""
     """One of the set's `subsets`; empty: its first."""
     patterns: tuple[str, ...] = ()
-    """How audio files are named, the likeliest first; see `patterns`. None: as the set's own are."""
+    """How audio files are named, the likeliest first; see `patterns`. Empty: the set's default patterns."""
     whole_videos: bool = False
-    """Whether the files are whole videos, so that a clip has to be cut out; else they are the clips."""
-    category_of: Callable[[str], str] = field(default=uncategorised)
+    """Whether the audio files are whole videos, from which the clips have to be cut."""
+    category_of: Callable[[str], str] = field(default=cells.uncategorised)
     """The category of a plain tag."""
 
 
@@ -50,8 +45,8 @@ class PublicSet:
     group: str
     """What its groups are: ``artist`` or ``video``."""
     read: Callable[[Sequence[Table], Choice, Faults], Reading]
-    """Its entries, one per row that is not left out; what is wrong with a row is noted."""
+    """Returns its entries, one per row that is not left out, and notes what is wrong with a row."""
     subsets: tuple[str, ...] = ("all",)
     """Parts of it that can be chosen; the first is the default."""
     clip_seconds: float | None = None
-    """How long its clips are, where they are cut out of videos."""
+    """Length of its clips in seconds, where they are cut out of videos."""

@@ -1,4 +1,4 @@
-"""What a user should know of an import: nothing of it stops it, all of it would be missed if nobody said it."""
+"""Remarks on an import: what the user should know although it is no fault."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from adsw.corpus.importers.public_set import PublicSet
 from adsw.corpus.track import Track
 
 _SAMPLE = 20
-"""Files whose length is looked at."""
+"""Number of files whose length is looked at."""
 _MUCH_LONGER = 2.0
-"""A file this many times as long as a clip is no clip."""
+"""A file more than this many times as long as a clip counts as a whole video."""
 
 
 def on_audio(
@@ -24,13 +24,13 @@ def on_audio(
     files: AudioFiles | None,
     whole_videos: bool,
 ) -> Iterator[str]:
-    """Remarks on where audio was looked for, and on how long it is.
+    """Yield remarks on where audio was looked for, and on how long it is.
 
     Args:
         which: the set.
         entries: of its files.
         tracks: made of them, in the same order.
-        files: what lies under the audio root; None: nobody looked.
+        files: what lies under the audio root; None: it was not looked for.
         whole_videos: whether clips are to be cut out of the files.
     """
     present = sum(track.audio is not None for track in tracks)
@@ -42,14 +42,14 @@ def on_audio(
         return
     if entries and not present:
         wanted = ", ".join(place.name for place in entries[0].places[:4])
-        there = ", ".join(files.examples()) or "nothing"
-        yield f"No audio was found under {files.root}. Looked for {wanted}, ...; there is {there}. See --audio-pattern."
+        names = ", ".join(files.examples()) or "nothing"
+        yield f"No audio was found under {files.root}. Looked for {wanted}, ...; there is {names}. See --audio-pattern."
     if which.clip_seconds is not None:
         yield from _on_lengths(tracks, which.clip_seconds, whole_videos)
 
 
 def on_splits(which: PublicSet, entries: Sequence[DescribedTrack], tracks: Sequence[Track]) -> Iterator[str]:
-    """Remarks on splits that nobody named, on one that is missing, and on tracks that nothing is known of."""
+    """Yield remarks on splits that no file names, on a missing split, and on tracks without tags and captions."""
     unnamed = sum(not entry.split for entry in entries)
     if unnamed:
         yield (
@@ -65,7 +65,9 @@ def on_splits(which: PublicSet, entries: Sequence[DescribedTrack], tracks: Seque
 
 
 def _on_lengths(tracks: Sequence[Track], clip: float, whole_videos: bool) -> Iterator[str]:
+    """Yield a remark if a sample of the files looks like whole videos where clips are expected, or the reverse."""
     local = [track for track in tracks if track.audio is not None and "://" not in track.audio]
+    # A few files suffice for the median, and a header on a network disk takes its time.
     sample = local[:: max(len(local) // _SAMPLE, 1)][:_SAMPLE]
     lengths = [(length, track) for track in sample if (length := _seconds(str(track.audio))) is not None]
     if not lengths:
@@ -85,7 +87,7 @@ def _on_lengths(tracks: Sequence[Track], clip: float, whole_videos: bool) -> Ite
 
 
 def _seconds(audio: str) -> float | None:
-    """How long a file is by its header; None where it cannot be told."""
+    """Return the length of a file in seconds by its header, or None if it cannot be read."""
     import soundfile
 
     try:

@@ -1,4 +1,4 @@
-"""What came of an import, in figures: for people and as a document."""
+"""Report of an import in figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adsw.encode.schema import SPLITS
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """The tags of a category."""
+    """Counts of the tags of a category."""
 
     distinct: int
     given: int
@@ -24,7 +24,7 @@ class TagCount:
 
 @dataclass(frozen=True, slots=True)
 class SplitCount:
-    """What a split holds."""
+    """Counts of a split."""
 
     tracks: int
     captions: int
@@ -34,7 +34,7 @@ class SplitCount:
 
 @dataclass(frozen=True, slots=True)
 class SharedTexts:
-    """Captions that stand on several tracks: in evaluation one query with several targets."""
+    """Captions that several tracks share: in evaluation one query with several targets."""
 
     texts: int
     tracks: int
@@ -42,7 +42,7 @@ class SharedTexts:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a list of tracks holds."""
+    """Counts of a list of tracks."""
 
     tracks: int
     captions: int
@@ -55,13 +55,13 @@ class Contents:
     """Those that hold something."""
     shared_texts: SharedTexts
     with_audio: int
-    """Tracks that have a path or an address; whether a file is there, the report's `audio_root` says."""
+    """Tracks that have a path or an address. A file is known to be there only if the report has an `audio_root`."""
     without_audio: int
     """Tracks that have none; they stay in the manifest."""
 
     @classmethod
     def of(cls, tracks: Sequence[Track]) -> Contents:
-        """Count."""
+        """Count what the tracks hold."""
         tags = _tag_counts(tracks)
         with_audio = sum(track.audio is not None for track in tracks)
         return cls(
@@ -79,7 +79,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of an import."""
+    """Report of an import."""
 
     set: str
     title: str
@@ -94,21 +94,21 @@ class Report:
     group: str
     """What the groups are."""
     hours: float | None
-    """Of audio, as the files say; None where they say it of no track."""
+    """Hours of audio as the files say; None if they say it of no track."""
     audio_root: str | None
-    """Where audio was looked for; None: nobody looked."""
+    """Where audio was looked for; None: it was not looked for."""
     remarks: tuple[str, ...]
     """What the user should know."""
 
     def document(self) -> dict[str, Any]:
-        """For `--json`: flat, with the contents among the rest."""
+        """Return the report as `--json` prints it: the contents' fields beside the others."""
         document = asdict(self)
         contents: dict[str, Any] = document.pop("contents")
         return {**document, **contents}
 
 
 def _tag_counts(tracks: Sequence[Track]) -> dict[str, TagCount]:
-    """Tags by category, categories in order of their names."""
+    """Count the tags of each category, categories in order of their names."""
     distinct: dict[str, set[str]] = {}
     given: Counter[str] = Counter()
     having: Counter[str] = Counter()
@@ -121,7 +121,7 @@ def _tag_counts(tracks: Sequence[Track]) -> dict[str, TagCount]:
 
 
 def _split_counts(tracks: Sequence[Track]) -> dict[str, SplitCount]:
-    """What each split holds; those that hold nothing are left out."""
+    """Count what each split holds; empty splits are left out."""
     counts = {}
     for split in SPLITS:
         inside = [track for track in tracks if track.split == split]
@@ -133,7 +133,7 @@ def _split_counts(tracks: Sequence[Track]) -> dict[str, SplitCount]:
 
 
 def _shared_texts(tracks: Sequence[Track]) -> SharedTexts:
-    """Captions that stand on several tracks."""
+    """Count the captions that several tracks share, and these tracks."""
     having = Counter(caption for track in tracks for caption in set(track.captions))
     several = {caption for caption, count in having.items() if count > 1}
     return SharedTexts(len(several), sum(any(caption in several for caption in track.captions) for track in tracks))

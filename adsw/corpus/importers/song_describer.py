@@ -15,14 +15,14 @@ from adsw.corpus.importers.values import required, truth
 from adsw.errors import Faults
 
 _HEARD_S = 120.0
-"""What the authors of captions heard of a track, from its beginning."""
+"""Seconds of a track, from its beginning, that the authors of captions heard."""
 _CUT = ".2min."
-"""In the names of files that hold no more than that."""
+"""Part of the names of files that hold these seconds only."""
 _COLUMNS = ("caption_id", "track_id", "caption", "is_valid_subset", "path", "duration")
 
 
 def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
-    """Its entries, one per caption: all are ``test``, each artist is a group, under the name it has in MTG-Jamendo.
+    """Return the entries, one per caption: all are ``test``, and each artist is a group, named as in MTG-Jamendo.
 
     The subset ``valid`` holds the captions that its makers checked and found good; whether a caption is in it does
     not depend on the other captions of its track.
@@ -43,6 +43,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def _entry(row: Row, caption: str, choice: Choice, faults: Faults) -> DescribedTrack:
+    """Return the entry of a caption."""
     track_id = required(row, "track_id", faults)
     where = f"{row.where} duration"
     seconds = cells.seconds(required(row, "duration", faults) or None, where, faults, positive=True)
@@ -61,8 +62,8 @@ def _entry(row: Row, caption: str, choice: Choice, faults: Faults) -> DescribedT
 
 
 def _artist(row: Row) -> str:
-    """The artist as MTG-Jamendo names it, so that sets put together keep an artist in one split; empty where it is not
-    known."""
+    """Return the artist's id as MTG-Jamendo writes it, or an empty string if it is not known."""
+    # The same name in both sets keeps an artist in one split where the sets are put together.
     artist = row.cells.get("artist_id", "").strip()
     return f"artist_{artist:0>6}" if artist else ""
 

@@ -1,4 +1,4 @@
-"""The delimited files that public sets publish: read whole, in any Unicode encoding, with every fault at its line."""
+"""Reading of the delimited files that public sets publish, in UTF-8 or UTF-16, with every fault at its line."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class Form:
     kind: str
     """``csv``: commas, cells may be quoted and hold line breaks; ``tsv``: tabs, nothing is quoted."""
     columns: tuple[str, ...]
-    """What the header must hold, in any order, among others."""
+    """Columns that the header must hold, in any order, among others."""
     open_ended: bool = False
-    """Whether the last column's values go on in further cells of the row."""
+    """Whether the last column's values continue in further cells of the row."""
 
     def header(self, line: str) -> tuple[str, ...]:
-        """The names in a file's first line, were it written in this form."""
+        """Return the column names in a file's first line."""
         return tuple(name.strip() for name in next(csv.reader([line], delimiter=_DELIMITERS[self.kind]), []))
 
     def missing(self, line: str) -> list[str]:
-        """The columns that a first line lacks."""
-        there = self.header(line)
-        return [column for column in self.columns if column not in there]
+        """Return the required columns that a first line lacks."""
+        names = self.header(line)
+        return [column for column in self.columns if column not in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,13 @@ class Table:
 
 
 def read_text(path: Path, faults: Faults) -> str | None:
-    """A file's text, in UTF-8 (with or without a mark) or marked UTF-16; None, and a fault, where it is none."""
+    """Read a text in UTF-8 (with or without a mark) or marked UTF-16; note a fault and return None if it is none."""
     try:
         data = path.read_bytes()
     except OSError as error:
         faults.add(str(path), f"cannot be read: {error.strerror}", None, "Give the file that the set publishes.")
         return None
+    # Spreadsheet programs save Unicode as UTF-16, or as UTF-8 with a mark.
     encoding = next((name for mark, name in _BOMS.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
@@ -77,7 +78,7 @@ def read_text(path: Path, faults: Faults) -> str | None:
 
 
 def read_table(path: Path, text: str, form: Form, faults: Faults) -> Table:
-    """The rows under a header that holds the form's columns; blank lines are passed over.
+    """Return the rows under a header that holds the form's columns; blank lines are skipped.
 
     Args:
         path: the file, for faults.
@@ -108,20 +109,20 @@ def read_table(path: Path, text: str, form: Form, faults: Faults) -> Table:
 
 
 def _quoted(text: str, path: Path, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    """Records of a CSV with the line at which each begins."""
+    """Yield the records of a CSV with the line at which each begins."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield line, cells
-            line = reader.line_num + 1
+            line = reader.line_num + 1  # a quoted cell may span lines, so that records are not lines
     except csv.Error as error:
         faults.add(f"{path.name} line {line}", f"cannot be read on from here: {error}", None, "Mend the quotes.")
 
 
 def _plain(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Lines of a TSV, divided at its tabs."""
+    """Yield the non-empty lines of a TSV, split at the tabs, with their numbers."""
     for number, line in enumerate(io.StringIO(text, newline=None), start=1):
         if line.strip():
             yield number, line.rstrip("\n").split("\t")

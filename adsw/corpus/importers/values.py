@@ -1,4 +1,4 @@
-"""Cells of public sets' files that a manifest has no like of."""
+"""Reading of cells that public sets' files have and manifests do not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no", "")
 
 
 def required(row: Row, column: str, faults: Faults) -> str:
-    """A cell's text; empty, and a fault, where there is none."""
+    """Return a cell's text; note a fault and return an empty string if there is none."""
     value = cells.text(row.cells[column], f"{row.where} {column}", faults)
     if not value:
         faults.add(f"{row.where} {column}", "is required and must not be empty")
@@ -18,7 +18,7 @@ def required(row: Row, column: str, faults: Faults) -> str:
 
 
 def truth(row: Row, column: str, faults: Faults) -> bool:
-    """Whether a cell says yes; nothing is no."""
+    """Return whether a cell says yes; an empty cell says no."""
     value = row.cells[column].strip().lower()
     if value not in (*_TRUE, *_FALSE):
         faults.add(f"{row.where} {column}", "must be True or False", row.cells[column])
@@ -26,7 +26,7 @@ def truth(row: Row, column: str, faults: Faults) -> bool:
 
 
 def interval(row: Row, first: str, last: str, faults: Faults) -> tuple[float, float]:
-    """Where a clip begins and ends, seconds; (0, 0), and a fault, where that cannot be."""
+    """Return where a clip begins and ends, in seconds; note a fault and return (0, 0) if a time is missing."""
     begin = cells.seconds(required(row, first, faults) or None, f"{row.where} {first}", faults, positive=False)
     end = cells.seconds(required(row, last, faults) or None, f"{row.where} {last}", faults, positive=True)
     if begin is None or end is None:
@@ -37,7 +37,7 @@ def interval(row: Row, first: str, last: str, faults: Faults) -> tuple[float, fl
 
 
 def plain(number: float) -> str:
-    """A number as file names have it.
+    """Return a number as file names write it.
 
     >>> plain(30.0), plain(2.5)
     ('30', '2.5')

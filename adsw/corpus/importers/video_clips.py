@@ -1,4 +1,4 @@
-"""Clips of videos: what MusicCaps and YouTube8M-MusicTextClips share."""
+"""Names of clips cut from videos, shared by MusicCaps and YouTube8M-MusicTextClips."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PATTERNS = (
     "{ytid}.*",
     "Y{ytid}.*",
 )
-"""As the usual downloaders name what they cut; those that tell clips of one video apart come first."""
+"""Names that the usual downloaders give to clips; those that tell clips of one video apart come first."""
 
 
 def places(ytid: str, begin: float, end: float, choice: Choice) -> tuple[Place, ...]:
-    """Where a clip may lie.
+    """Return the places where a clip may lie, the likeliest first.
 
     Args:
         ytid: the video.

@@ -16,8 +16,13 @@ from adsw.errors import Faults
 
 
 def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
-    """Its entries: the split is the file's name's, each video is a group, a clip with several rows has several
-    captions. The same text on several clips is kept: evaluation makes it one query with several targets."""
+    """Return the entries, one per row: the split comes from the file's name, and each video is a group.
+
+    A clip with several rows has several captions. A text that several clips share is kept: evaluation makes it one
+    query with several targets.
+
+    A text that several clips share is kept: evaluation makes it one query with several targets.
+    """
     reading = Reading()
     for table in tables:
         split = named_split(table.path)
@@ -32,6 +37,7 @@ def read(tables: Sequence[Table], choice: Choice, faults: Faults) -> Reading:
 
 
 def _entry(row: Row, text: str, split: str, choice: Choice, faults: Faults) -> DescribedTrack:
+    """Return the entry of a row."""
     ytid = required(row, "video_id", faults)
     begin, end = interval(row, "start", "end", faults)
     return DescribedTrack(

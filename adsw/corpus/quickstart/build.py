@@ -1,4 +1,4 @@
-"""Makes the quickstart corpus: scores to audio in parallel, groups, splits, manifest, report."""
+"""Building of the quickstart corpus: scores to audio in parallel, groups, splits, manifest, report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHARES = {"train": 0.56, "valid": 0.22, "test": 0.22}
 """Shares of the splits: pools of 330 tracks at the default size."""
 FEWEST_TRACKS = 10
 _RUN = 16
-"""Candidates given to a worker at once."""
+"""Number of candidates given to a worker at once."""
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +42,7 @@ class LeftOut(BaseModel):
 
 
 class CorpusReport(BaseModel):
-    """What was made (report.json)."""
+    """Report of a corpus that was built (report.json)."""
 
     model_config = ConfigDict(frozen=True)
     asked: int
@@ -61,12 +61,12 @@ class CorpusReport(BaseModel):
 
 
 def no_progress(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
     del done, total
 
 
 def check_request(tracks: int) -> list[Candidate]:
-    """See that a corpus of that size can be made; the scores to try, in order.
+    """Check that a corpus of that size can be made, and return the scores to try, in order.
 
     Raises:
         InputError: packages are missing, or there are not so many scores.
@@ -92,7 +92,7 @@ def build_corpus(
         tracks: how many to make, if so many can be rendered.
         executor: where rendering runs.
         workers: processes to use.
-        on_progress: told (tracks there, tracks asked) as they come.
+        on_progress: called with (tracks ready, tracks asked) after every batch.
 
     Raises:
         InputError: packages are missing, or so many tracks cannot be made.
@@ -103,6 +103,7 @@ def build_corpus(
     records, reused = _rendered(order, out, tracks, executor, workers, recipe, on_progress)
     made = [record for record in records if record.failed is None]
     groups = groups_of({record.track_id: record.keys for record in made})
+    # The order of giving comes from the groups' names, so that it does not depend on which tracks were rendered first.
     splits = split_groups(groups, SHARES, {group: key_of(f"split/{group}") for group in groups.values()})
     write_manifest([_track(record, out, groups, splits) for record in made], out / "manifest.parquet")
     report = CorpusReport(
@@ -131,30 +132,37 @@ def _rendered(
     recipe: str,
     on_progress: Progress,
 ) -> tuple[list[Record], int]:
-    """Records of the first candidates of which `tracks` can be rendered, in order; and how many were there already."""
+    """Render candidates in order until `tracks` of them have audio, reusing what is there.
+
+    Returns:
+        Records of the candidates tried, in order; and how many tracks an earlier run had rendered.
+    """
     records: list[Record] = []
     reused, following = 0, iter(order)
     while True:
         good = sum(record.failed is None for record in records)
+        # As many candidates as tracks are missing: each failure is replaced in the next wave.
         wave = list(islice(following, tracks - good))
         if not wave:
             return records, reused
         known = [record for candidate in wave if (record := known_record(out, candidate.track_id, recipe))]
         reused += sum(record.failed is None for record in known)
-        there = {record.track_id: record for record in known}
-        todo = [candidate for candidate in wave if candidate.track_id not in there]
+        record_of = {record.track_id: record for record in known}
+        todo = [candidate for candidate in wave if candidate.track_id not in record_of]
         for batch in executor.map(partial(make_renderer, out, recipe), list(_runs(todo)), workers):
-            there.update({record.track_id: record for record in batch})
-            on_progress(good + sum(record.failed is None for record in there.values()), tracks)
-        records.extend(there[candidate.track_id] for candidate in wave)
+            record_of.update({record.track_id: record for record in batch})
+            on_progress(good + sum(record.failed is None for record in record_of.values()), tracks)
+        records.extend(record_of[candidate.track_id] for candidate in wave)
 
 
-def _runs(some: list[Candidate]) -> Iterator[list[Candidate]]:
-    for start in range(0, len(some), _RUN):
-        yield some[start : start + _RUN]
+def _runs(todo: list[Candidate]) -> Iterator[list[Candidate]]:
+    """Split candidates into the runs that workers get."""
+    for start in range(0, len(todo), _RUN):
+        yield todo[start : start + _RUN]
 
 
 def _track(record: Record, out: Path, groups: dict[str, str], splits: dict[str, str]) -> Track:
+    """Return the track of a record."""
     return Track(
         track_id=record.track_id,
         audio=str(audio_path(out, record.track_id).absolute()),
@@ -169,6 +177,7 @@ def _track(record: Record, out: Path, groups: dict[str, str], splits: dict[str, 
 
 
 def _tag_counts(made: Sequence[Record]) -> dict[str, dict[str, int]]:
+    """Count the tracks of each tag, by category, the most frequent tag first."""
     counts = {category: Counter[str]() for category in CATEGORIES}
     for record in made:
         for category, terms in record.tags.items():
@@ -179,4 +188,5 @@ def _tag_counts(made: Sequence[Record]) -> dict[str, dict[str, int]]:
 def _in_order(
     counts: Counter[str], names: Sequence[str] | dict[str, object] | dict[str, str] | dict[str, float]
 ) -> dict[str, int]:
+    """Return the counts that are not 0, in the order of the names."""
     return {name: counts[name] for name in names if counts[name]}

@@ -1,4 +1,4 @@
-"""Which scores of music21's corpus may become tracks, and in what order they are tried.
+"""Scores of music21's corpus that may become tracks, and the order in which they are tried.
 
 The order takes one of each collection in turn, so that every prefix of it is balanced: 60 tracks are spread over
 the collections as 1,500 are, until a small collection is used up.
@@ -60,8 +60,8 @@ _LEFT_OUT = re.compile(
     r"rntxt$|_old\.|_bak\.|-inst\.|bach/bwv8\d\d|bach/.*\.krn$|beethoven/.*\.krn$|mozart/k545"
     r"|essenFolksong/(test|folkHaydn)"
 )
-"""Analyses, superseded copies, second encodings of a work, keyboard works among the chorales, and Haydn's settings of
-Scottish songs, which the Essen collection files under Germany."""
+"""Paths that are not used: analyses, superseded copies, second encodings of a work, keyboard works among the chorales,
+and Haydn's settings of Scottish songs, which the Essen collection files under Germany."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,16 @@ class Candidate:
 
     track_id: str
     path: str
-    """Within music21's corpus folder."""
+    """Path within music21's corpus folder."""
     number: str | None
-    """Which tune of a file that holds many; None where the file is one score."""
+    """Number of the tune in a file that holds many; None if the file is one score."""
     collection: str
     """A name in COLLECTIONS."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreMetadata:
-    """What music21's metadata bundle says of a score."""
+    """Metadata of a score from music21's metadata bundle."""
 
     path: str
     number: str | None
@@ -89,7 +89,7 @@ class ScoreMetadata:
 
 
 def candidates(entries: Iterable[ScoreMetadata]) -> list[Candidate]:
-    """All usable scores, in the order to try them."""
+    """Return all usable scores, in the order to try them."""
     by_collection: dict[str, list[Candidate]] = {}
     for entry in entries:
         collection = collection_of(entry)
@@ -101,7 +101,7 @@ def candidates(entries: Iterable[ScoreMetadata]) -> list[Candidate]:
 
 @lru_cache(maxsize=1)
 def read_catalogue() -> tuple[ScoreMetadata, ...]:
-    """Every score of music21's core corpus (about two seconds, once)."""
+    """Read the metadata of every score of music21's core corpus (about two seconds, once)."""
     from music21.corpus.corpora import CoreCorpus
 
     bundle = CoreCorpus().metadataBundle
@@ -119,7 +119,7 @@ def read_catalogue() -> tuple[ScoreMetadata, ...]:
 
 
 def collection_of(entry: ScoreMetadata) -> str | None:
-    """The collection a score belongs to; None where it is not used."""
+    """Return the collection a score belongs to, or None if it is not used."""
     fitting = _FEWEST_NOTES <= entry.notes <= _MOST_NOTES and 1 <= entry.parts <= _MOST_PARTS
     if not fitting or _LEFT_OUT.search(entry.path):
         return None
@@ -127,6 +127,7 @@ def collection_of(entry: ScoreMetadata) -> str | None:
     if folder == "essenFolksong":
         return _essen_collection(name, entry.locale)
     if folder == "oneills1850":
+        # O'Neill's book prints its airs and songs first, up to number 700.
         return "irish-airs" if int(entry.number or 0) <= 700 else "irish-dances"
     if folder == "miscFolk":
         return "northumbrian" if name.startswith("northumbrian") else _fife(entry)
@@ -134,11 +135,13 @@ def collection_of(entry: ScoreMetadata) -> str | None:
 
 
 def _fife(entry: ScoreMetadata) -> str | None:
-    """The file's second half, numbered from 101, is its uncorrected first edition."""
+    """Return the collection of an American fife tune, or None for the second half of the file."""
+    # Numbers from 101 on are the uncorrected first edition of the same tunes.
     return "fife" if int(entry.number or 0) <= 100 else None
 
 
 def _essen_collection(name: str, locale: str) -> str:
+    """Return the collection of an Essen song by the start of its file name, else by its place of origin."""
     for start, collection in (
         ("han", "chinese-folk"),
         ("lot", "lorraine"),
@@ -152,17 +155,18 @@ def _essen_collection(name: str, locale: str) -> str:
 
 
 def _track_id(entry: ScoreMetadata) -> str:
+    """Return a track id made of a score's path and number."""
     stem = entry.path.rsplit(".", 1)[0] + ("" if entry.number is None else f"-{entry.number}")
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
 
 
-def _shuffled(some: list[Candidate]) -> list[Candidate]:
-    """Each track id once, in an order that depends on the ids alone."""
-    unique = {candidate.track_id: candidate for candidate in some}
+def _shuffled(members: list[Candidate]) -> list[Candidate]:
+    """Return each track once, in an order that depends on the ids alone."""
+    unique = {candidate.track_id: candidate for candidate in members}
     return sorted(unique.values(), key=lambda candidate: key_of(f"order/{candidate.track_id}"))
 
 
 def _interleaved(lists: Sequence[list[Candidate]]) -> list[Candidate]:
-    """One of each list in turn, while they last."""
-    ranked = [(rank, index, candidate) for index, some in enumerate(lists) for rank, candidate in enumerate(some)]
+    """Return one candidate of each list in turn, while they last."""
+    ranked = [(rank, index, candidate) for index, members in enumerate(lists) for rank, candidate in enumerate(members)]
     return [candidate for _, _, candidate in sorted(ranked, key=lambda item: item[:2])]

@@ -1,4 +1,4 @@
-"""Cuts the beginning out of a score's text, so that reading ten seconds of a string quartet does not cost its hour.
+"""Cutting of a score's text to its beginning, so that ten seconds of a long score are quick to parse.
 
 A cut score is still a valid score of its format; music21 reads it.
 """
@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 
 def file_bytes(path: Path) -> bytes:
-    """A score file's contents; compressed MusicXML is unpacked."""
+    """Return a score file's contents; compressed MusicXML is unpacked."""
     data = path.read_bytes()
     if path.suffix != ".mxl":
         return data
@@ -24,7 +24,7 @@ def file_bytes(path: Path) -> bytes:
 
 
 def decoded(data: bytes) -> str:
-    """Text in UTF-8, or in the DOS encoding that the older song files are in."""
+    """Decode text in UTF-8, or in the DOS encoding (code page 437) of the older song files."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -32,12 +32,12 @@ def decoded(data: bytes) -> str:
 
 
 def abc_tune(text: str, number: str | None) -> str:
-    """One tune of an ABC file, by its reference number (the first tune where no number is given).
+    """Return one tune of an ABC file by its reference number, or the first tune if no number is given.
 
     Raises:
         KeyError: the file holds no tune of that number.
     """
-    tunes = re.split(r"(?m)^(?=X:)", text)[1:]
+    tunes = re.split(r"(?m)^(?=X:)", text)[1:]  # every tune begins with its reference number; a file's header does not
     for tune in tunes:
         if number is None or tune.split("\n", 1)[0][2:].strip().lstrip("0") == number.lstrip("0"):
             return tune
@@ -45,21 +45,21 @@ def abc_tune(text: str, number: str | None) -> str:
 
 
 def humdrum_excerpt(text: str, quarters: float) -> str:
-    """The first bars of a Humdrum score, its spines ended properly."""
+    """Return the first bars of a Humdrum score, its spines ended properly."""
     kept: list[str] = []
     bars, most = 0, _bars_needed(re.search(r"(?m)^\*M(\d+)/(\d+)", text), quarters)
     for line in text.splitlines():
         if line.startswith("="):
             bars += 1
             if bars > most:
-                spines = line.count("\t") + 1
+                spines = line.count("\t") + 1  # every voice and comment column has to be ended
                 return "\n".join([*kept, "\t".join(["*-"] * spines), ""])
         kept.append(line)
     return text
 
 
 def musicxml_excerpt(root: ElementTree.Element, quarters: float) -> bytes:
-    """The first bars of every part of a MusicXML score (`root` is changed)."""
+    """Return the first bars of every part of a MusicXML score (`root` is changed)."""
     beats, unit = root.findtext(".//time/beats"), root.findtext(".//time/beat-type")
     most = _bars_needed(re.match(r"(\d+)/(\d+)", f"{beats}/{unit}"), quarters)
     for part in root.iter("part"):
@@ -69,5 +69,6 @@ def musicxml_excerpt(root: ElementTree.Element, quarters: float) -> bytes:
 
 
 def _bars_needed(metre: re.Match[str] | None, quarters: float) -> int:
+    """Return the number of bars that hold so many quarter notes, and two spare ones for an upbeat."""
     in_a_bar = 4 * int(metre[1]) / int(metre[2]) if metre else 4.0
     return ceil(quarters / in_a_bar) + 2

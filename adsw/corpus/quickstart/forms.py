@@ -1,4 +1,4 @@
-"""What kind of piece it is, where it comes from and who wrote it: what the score and its collection say.
+"""The form, origin, era and composer of a piece, as its score and its collection state them.
 
 Only what the source states is used, and a dance only where its metre is the dance's own. What describes the words
 of a song and not its music (love song, soldiers' song) is left out.
@@ -43,7 +43,7 @@ _COUNTRIES: tuple[tuple[str, str], ...] = (
     (r"Schweiz", "Swiss"), (r"Oesterreich|Tirol|Steiermark|Kaernten", "Austrian"), (r"Italien", "Italian"),
     (r"Schweden", "Swedish"), (r"Daenemark", "Danish"), (r"Norwegen", "Norwegian"), (r"Island", "Icelandic"),
 )  # fmt: skip
-"""Where else the Essen songs come from. What it has from farther east and west was sung there in German."""
+"""Other origins of the Essen songs -> tag. Its songs from farther east and west were sung there in German."""
 _REGIONS = {
     "german-folk": "German", "chinese-folk": "Chinese", "lorraine": "Lorraine", "luxembourg": "Luxembourgish",
     "irish-airs": "Irish", "irish-dances": "Irish", "northumbrian": "Northumbrian",
@@ -76,27 +76,27 @@ _TEMPI = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the source says of a piece."""
+    """Form, origin and tempo of a piece as its source states them."""
 
     tags: dict[str, tuple[str, ...]]
-    """Of the categories form, region, collection, era, composer and ensemble, those that are known."""
+    """Tags of the categories form, region, collection, era, composer and ensemble, where known."""
     tempo: tuple[float, float]
     """Beats a minute that suit the kind: slowest and quickest."""
     ensemble: str | None
-    """``"string quartet"``, where it is one."""
+    """``"string quartet"`` or None."""
 
 
 def kind_of(candidate: Candidate, piece: Piece, metre: str | None) -> Kind:
-    """Read a piece's kind off its collection, titles and rhythm field."""
+    """Return a piece's kind, read from its collection, titles and rhythm field."""
     form, pace = _form(candidate, piece, metre)
     ensemble = "string quartet" if candidate.collection == "quartets" else None
     tags = {
         "form": (form,) if form else (),
-        "region": _one(_region(candidate, piece)),
-        "collection": _one(_BOOKS.get(candidate.collection)),
-        "era": _one(_era(candidate)),
-        "composer": _one(_composer(candidate, piece)),
-        "ensemble": _one(ensemble),
+        "region": as_tags(_region(candidate, piece)),
+        "collection": as_tags(_BOOKS.get(candidate.collection)),
+        "era": as_tags(_era(candidate)),
+        "composer": as_tags(_composer(candidate, piece)),
+        "ensemble": as_tags(ensemble),
     }
     return Kind(
         tags={category: terms for category, terms in tags.items() if terms},
@@ -106,7 +106,7 @@ def kind_of(candidate: Candidate, piece: Piece, metre: str | None) -> Kind:
 
 
 def _form(candidate: Candidate, piece: Piece, metre: str | None) -> tuple[str, str]:
-    """The form's tag (empty where unknown) and the name of its tempo range."""
+    """Return the form's tag (empty if unknown) and the name of its tempo range."""
     collection = candidate.collection
     if collection == "bach-chorales":
         return "chorale", "chorale"
@@ -124,6 +124,7 @@ def _form(candidate: Candidate, piece: Piece, metre: str | None) -> tuple[str, s
             ((term, term) for pattern, term in _SONGS if re.search(pattern, rhythm)), ("folk song", "folk song")
         )
     title = " ".join(piece.headers.get("title", ())).lower()
+    # What an editor stated as rhythm is surer than a word of a title, and that surer than the place in a book.
     dance = _dance(rhythm, metre) or _dance(title, metre) or _section(candidate, metre)
     if dance:
         return dance, dance
@@ -132,19 +133,21 @@ def _form(candidate: Candidate, piece: Piece, metre: str | None) -> tuple[str, s
 
 
 def _sung(candidate: Candidate) -> str:
-    """The airs of O'Neill's book, and the first part of the Northumbrian Minstrelsy."""
+    """Return the form of a song or air among the collections of tunes, or an empty string."""
     if candidate.collection == "irish-airs":
         return "air"
+    # The first part of the Northumbrian Minstrelsy holds songs, the second pipe tunes.
     songs = candidate.collection == "northumbrian" and int(candidate.number or 0) <= _LAST_NORTHUMBRIAN_SONG
     return "folk song" if songs else ""
 
 
 def _dance(text: str, metre: str | None) -> str | None:
+    """Return the dance that a text names, if the metre is one of its own."""
     return next((form for pattern, form, metres in _DANCES if re.search(pattern, text) and metre in metres), None)
 
 
 def _section(candidate: Candidate, metre: str | None) -> str | None:
-    """The dance of a tune in O'Neill's book, which is printed in sections by dance."""
+    """Return the dance of a tune in O'Neill's book, which is printed in sections by dance."""
     if candidate.collection != "irish-dances" or candidate.number is None:
         return None
     number = int(candidate.number)
@@ -156,36 +159,41 @@ def _section(candidate: Candidate, metre: str | None) -> str | None:
 
 
 def _mass_movement(path: str) -> str:
+    """Return the movement of the mass that a file's name states."""
     name = path.rsplit("/", 1)[-1]
     return next((part for part in _MASS if part.split()[0] in name), "mass movement")
 
 
 def _trecento_form(path: str, piece: Piece) -> tuple[str, str]:
-    """By file name and volume of Polyphonic Music of the Fourteenth Century: titles within are not all its own."""
+    """Return the form and tempo range by file name and volume of Polyphonic Music of the Fourteenth Century."""
     for part in _MASS:
         if part.split()[0] in path:
             return part, "mass"
     if re.search(r"PMFC_(01|24)", path):
         return "motet", "polyphonic song"
+    # Only the work title counts: other titles in these files may belong to other pieces.
     named = re.search(r"madrigal|ballata|caccia", " ".join(piece.headers.get("work", ())).lower())
     secular = re.search(r"PMFC_0[46]", path)
     return (named[0] if named else "polyphonic song" if secular else ""), "polyphonic song"
 
 
 def _quartet_form(piece: Piece) -> tuple[str, str]:
+    """Return the form and tempo range of a quartet's movement by its first words."""
     words = " ".join(piece.headers.get("words", ())[:3]).lower()
     pace = next((pace for pattern, pace in _MOVEMENTS if re.search(pattern, words)), "quartet")
     return (pace if pace in ("minuet", "scherzo") else ""), pace
 
 
 def _era(candidate: Candidate) -> str | None:
-    """Of Aird's six volumes the last came out with the new century."""
+    """Return the era's tag, or None if it is not known."""
+    # The last of Aird's six volumes came out after 1800.
     if re.match(r"airdsAirs/book[1-5]", candidate.path):
         return "18th century"
     return _ERAS.get(candidate.collection)
 
 
 def _region(candidate: Candidate, piece: Piece) -> str | None:
+    """Return the region's tag, or None if it is not known."""
     if candidate.collection == "trecento":
         return _italian(candidate)
     if candidate.collection != "european-folk":
@@ -197,11 +205,13 @@ def _region(candidate: Candidate, piece: Piece) -> str | None:
 
 
 def _italian(candidate: Candidate) -> str | None:
-    """The Italian volumes of Polyphonic Music of the Fourteenth Century; volumes 1 and 23 are French."""
+    """Return the region of a piece in an Italian volume of Polyphonic Music of the Fourteenth Century, else None."""
+    # Volumes 1 and 23 are French.
     return "Italian" if re.search(r"PMFC_(04|06|12|13)", candidate.path) else None
 
 
 def _composer(candidate: Candidate, piece: Piece) -> str | None:
+    """Return the composer's tag, or None if not known."""
     named = {"bach-chorales": "Bach", "palestrina": "Palestrina", "monteverdi": "Monteverdi"}
     if candidate.collection in named:
         return named[candidate.collection]
@@ -214,5 +224,6 @@ def _composer(candidate: Candidate, piece: Piece) -> str | None:
     return "O'Carolan" if re.search(r"Carolan", " ".join(piece.headers.get("composer", ()))) else None
 
 
-def _one(term: str | None) -> tuple[str, ...]:
+def as_tags(term: str | None) -> tuple[str, ...]:
+    """Return the tags of a category that has one tag or, for None, no tag."""
     return (term,) if term else ()

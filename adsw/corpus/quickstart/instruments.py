@@ -1,7 +1,7 @@
-"""The instruments of the quickstart corpus and who plays what.
+"""The instruments of the quickstart corpus, and their assignment to the voices of a score.
 
-Chosen are General MIDI programs that render distinctly with the SoundFont, one per kind: a violin and a fiddle
-would be two names for what sounds alike. The viola has its place in the string quartet only.
+They are General MIDI programs that render distinctly with the SoundFont, one per kind: a violin and a fiddle
+would be two names for what sounds alike. The viola is used in the string quartet only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One instrument as the corpus knows it."""
+    """One instrument of the corpus."""
 
     name: str
     """The tag."""
@@ -108,14 +108,14 @@ def seating(
         return {voice: _string_seat(voice, pitches) for voice, pitches in parts.items()}
     voices = sorted(parts)
     pitches = [parts[voice] for voice in voices]
-    found = _duo(pitches, rng) if len(voices) > 1 and rng.random() < _DUO_SHARE else None
-    return dict(zip(voices, found or _one_kind(pitches, rng), strict=True))
+    duo = _duo(pitches, rng) if len(voices) > 1 and rng.random() < _DUO_SHARE else None
+    return dict(zip(voices, duo or _one_kind(pitches, rng), strict=True))
 
 
 def _one_kind(parts: list[Sequence[int]], rng: np.random.Generator) -> list[Seat]:
-    """All voices on one instrument; several voices on one that can play them."""
+    """Seat all voices on one instrument; several voices on one that can play them together."""
     everything = [pitch for part in parts for pitch in part]
-    players = [found for found in INSTRUMENTS if found.solo and (found.chords or len(parts) == 1)]
+    players = [player for player in INSTRUMENTS if player.solo and (player.chords or len(parts) == 1)]
     for index in rng.permutation(len(players)):
         shifts = _fitting(players[index], everything)
         if shifts:
@@ -124,32 +124,33 @@ def _one_kind(parts: list[Sequence[int]], rng: np.random.Generator) -> list[Seat
 
 
 def _duo(parts: list[Sequence[int]], rng: np.random.Generator) -> list[Seat] | None:
-    """The upper voices on one instrument, the lower ones on another; None where no pair can play them."""
+    """Seat the upper voices on one instrument and the lower on another, or return None if no pair can play them."""
     for index in rng.permutation(len(_DUOS)):
         upper, lower = (BY_NAME[name] for name in _DUOS[index])
         above = 1 if lower.chords else (len(parts) + 1) // 2
         high = _fitting(upper, [pitch for part in parts[:above] for pitch in part])
         low = _fitting(lower, [pitch for part in parts[above:] for pitch in part])
-        if high and low and low[0] <= high[0]:
+        if high and low and low[0] <= high[0]:  # the lower voices must not be moved above the upper ones
             return [Seat(upper, high[0])] * above + [Seat(lower, low[0])] * (len(parts) - above)
     return None
 
 
 def _string_seat(voice: int, pitches: Sequence[int]) -> Seat:
-    """Two violins, a viola, a cello; an instrument that cannot go so low gives way to the next."""
+    """Seat two violins, a viola and a cello; an instrument that cannot go so low gives way to the next."""
     wanted = ("violin", "violin", "viola", "cello")[min(voice, 3) :]
     playing = (BY_NAME[name] for name in wanted)
-    return Seat(next((found for found in playing if _share(found, pitches, 0) >= _FITTING), BY_NAME["cello"]), 0)
+    return Seat(next((player for player in playing if _share(player, pitches, 0) >= _FITTING), BY_NAME["cello"]), 0)
 
 
 def _fitting(instrument: Instrument, pitches: Sequence[int]) -> list[int]:
-    """The moves that bring the pitches into range, none first: by an octave, or by two where it takes two."""
+    """Return the shifts in semitones that bring the pitches into range: 0 and one octave, else two octaves."""
     for octaves in ((0, -1, 1), (-2, 2)):
-        found = [12 * octave for octave in octaves if _share(instrument, pitches, 12 * octave) >= _FITTING]
-        if found:
-            return found
+        shifts = [12 * octave for octave in octaves if _share(instrument, pitches, 12 * octave) >= _FITTING]
+        if shifts:
+            return shifts
     return []
 
 
 def _share(instrument: Instrument, pitches: Sequence[int], shift: int) -> float:
+    """Return the share of the pitches, moved by a shift, that lie in the instrument's range."""
     return sum(instrument.lowest <= pitch + shift <= instrument.highest for pitch in pitches) / len(pitches)

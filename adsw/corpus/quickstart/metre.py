@@ -9,8 +9,9 @@ _REGULAR = 0.85
 
 
 def stated_metre(piece: Piece) -> str | None:
-    """The time signature at the beginning: the tune's own header before what was inferred from its bars."""
+    """Return the time signature at the beginning: the tune's header if it has one, else the first in the bars."""
     header = next(iter(piece.headers.get("metre", ())), None)
+    # ABC's signs for common time and alla breve.
     named = {"C": "4/4", "C|": "2/2"}.get(header or "", header)
     if named is None:
         named = piece.metres[0][1] if piece.metres else None
@@ -19,7 +20,7 @@ def stated_metre(piece: Piece) -> str | None:
 
 
 def bar_quarters(metre: str) -> float:
-    """Quarter notes in a bar.
+    """Return the number of quarter notes in a bar.
 
     >>> bar_quarters("6/8")
     3.0
@@ -29,7 +30,7 @@ def bar_quarters(metre: str) -> float:
 
 
 def beat_quarters(metre: str | None) -> float:
-    """Quarter notes in what is counted as one beat: a dotted note in compound metres, a half note over 2.
+    """Return the quarter notes in one counted beat: a dotted note in compound metres, a half note over 2.
 
     >>> beat_quarters("6/8"), beat_quarters("2/2"), beat_quarters("3/4"), beat_quarters("3/8")
     (1.5, 2.0, 1.0, 0.5)
@@ -37,15 +38,16 @@ def beat_quarters(metre: str | None) -> float:
     if metre is None:
         return 1.0
     count, unit = (int(number) for number in metre.split("/"))
-    if count > 3 and count % 3 == 0:
+    if count > 3 and count % 3 == 0:  # 6/8, 9/8, 12/8: three units make a beat
         return 12 / unit
     return min(4 / unit, 2.0) if unit != 8 or count == 3 else 1.0
 
 
 def true_metre(piece: Piece, until: float) -> str | None:
-    """The stated metre where the bars heard agree with it; None where they do not or it changes.
+    """Return the stated metre if the bars heard agree with it, or None if they do not.
 
     Args:
+        piece: the score.
         until: where the excerpt ends, in quarter notes; a repeat from the beginning adds nothing new.
     """
     metre = stated_metre(piece)
@@ -58,7 +60,7 @@ def true_metre(piece: Piece, until: float) -> str | None:
 
 
 def downbeats(piece: Piece) -> frozenset[float]:
-    """Where whole bars begin; every bar where there is no metre."""
+    """Return where whole bars begin; where every bar begins if there is no metre."""
     metre = stated_metre(piece)
     if metre is None or not piece.bars:
         return frozenset(round(bar, 4) for bar in piece.bars)
@@ -66,8 +68,10 @@ def downbeats(piece: Piece) -> frozenset[float]:
 
 
 def _whole_bars(piece: Piece, full: float) -> list[tuple[float, float]]:
-    """(start, length) of the bars. A bar that a repeat sign cuts in two counts as one; an upbeat, and the last bar that
-    gives it its time back, count not at all."""
+    """Return (start, length) of the whole bars.
+
+    A bar that a repeat sign cuts in two counts as one. An upbeat is left out, and the last bar if it is too short.
+    """
     ends = [*piece.bars[1:], piece.length]
     bars = [(start, end - start) for start, end in zip(piece.bars, ends, strict=True)]
     if bars[0][1] < full - 1e-6:

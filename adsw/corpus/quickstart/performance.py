@@ -1,4 +1,4 @@
-"""How a piece is played: at what tempo, on which instruments, where its ten seconds begin and end."""
+"""Performance of a piece: its tempo, its instruments and the ten seconds that are played."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ TEMPO_CLASSES: tuple[tuple[float, str], ...] = (
 _MARGIN = 0.04
 """No tempo is taken within this share of a class's border."""
 _DOWNBEAT, _BEAT, _OFFBEAT = 104, 92, 82
-"""Velocities: the metre is to be heard."""
+"""Velocities: accents make the metre audible."""
 
 
 class ShortExcerptError(UnreadableScoreError):
-    """What was read of the score does not last ten seconds."""
+    """The part of the score that was read does not last ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A piece as it sounds."""
+    """The sounding notes of a piece, with its tempo, metre and instruments."""
 
     notes: tuple[SoundingNote, ...]
     """From 0 s to SECONDS at most, each cut there."""
@@ -40,9 +40,9 @@ class Performance:
     beat: float
     """Quarter notes in a beat."""
     metre: str | None
-    """The metre, where the bars heard agree with it."""
+    """The metre; None if the bars heard do not agree with it."""
     seats: dict[int, Seat]
-    """What each sounding voice plays on."""
+    """Voice -> its instrument, for the voices that sound."""
 
 
 def perform(
@@ -81,7 +81,7 @@ def perform(
 
 
 def choose_tempo(bounds: tuple[float, float], rng: np.random.Generator) -> float:
-    """A tempo between the bounds, evenly on a logarithmic scale, kept off the borders of the tempo classes."""
+    """Draw a tempo between the bounds, evenly on a logarithmic scale, off the borders of the tempo classes."""
     low, high = bounds
     tempo = float(low * (high / low) ** rng.random())
     for border, _ in TEMPO_CLASSES:
@@ -90,15 +90,17 @@ def choose_tempo(bounds: tuple[float, float], rng: np.random.Generator) -> float
             tempo = (
                 below if (tempo < border and below >= low) or border * (1 + _MARGIN) > high else border * (1 + _MARGIN)
             )
+    # Rounded, so that the record of a track holds the very tempo that was played.
     return round(tempo, 2)
 
 
 def tempo_class(beats_per_minute: float) -> str:
-    """The tag of a tempo."""
+    """Return the tag of a tempo."""
     return next(name for border, name in TEMPO_CLASSES if beats_per_minute < border)
 
 
 def _by_voice(notes: Sequence[ScoreNote]) -> dict[int, list[int]]:
+    """Return the pitches of each voice."""
     pitches: dict[int, list[int]] = {}
     for note in notes:
         pitches.setdefault(note.part, []).append(note.pitch)
@@ -106,20 +108,21 @@ def _by_voice(notes: Sequence[ScoreNote]) -> dict[int, list[int]]:
 
 
 def _repeated(piece: Piece, begin: float, needed: float) -> list[ScoreNote]:
-    """The notes of the excerpt; a complete piece begins again at its end."""
-    found: list[ScoreNote] = []
-    offset, length = 0.0, max(piece.length, 1.0)
+    """Return the notes of the excerpt; a complete piece begins again at its end."""
+    notes: list[ScoreNote] = []
+    offset, length = 0.0, max(piece.length, 1.0)  # a piece of almost no length would be repeated without end
     while offset < begin + needed:
-        found.extend(
+        notes.extend(
             ScoreNote(note.start + offset, note.duration, note.pitch, note.part)
             for note in piece.notes
-            if note.start + offset < begin + needed - 1e-6
+            if note.start + offset < begin + needed - 1e-6  # a note at the very end would not be heard
         )
         offset += length
-    return found
+    return notes
 
 
 def _velocity(note: ScoreNote, piece: Piece, strong: frozenset[float], beat: float) -> int:
+    """Return the velocity of a note: loudest on a downbeat, then on another beat, then between beats."""
     at = round(note.start % max(piece.length, 1.0), 4)
     if at in strong:
         return _DOWNBEAT
@@ -128,6 +131,7 @@ def _velocity(note: ScoreNote, piece: Piece, strong: frozenset[float], beat: flo
 
 
 def _sounding(note: ScoreNote, begin: float, per_second: float, seat: Seat, velocity: int) -> SoundingNote:
+    """Return a score's note as it is played: in seconds, moved into its instrument's range, cut at the end."""
     start = (note.start - begin) / per_second
     return SoundingNote(
         start_s=start,

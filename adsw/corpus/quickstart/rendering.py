@@ -1,4 +1,4 @@
-"""Turns one score into ten seconds of audio and its record: tags, keys for grouping, or why it is left out."""
+"""Rendering of one score into ten seconds of audio and a record: tags, keys for grouping, or why it is left out."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from adsw.publish import publish_text, publishing
 RATE = 22050
 """Sampling rate of the audio, Hz."""
 _LOUDNESS, _PEAK = 0.1, 0.95
-"""Root mean square of every track, and the amplitude that none exceeds."""
+"""Root mean square amplitude of every track, and its largest amplitude."""
 _FADE_S = 0.03
 _QUARTERS = {"bach-chorales": 22.0, "palestrina": 34.0, "trecento": 40.0, "monteverdi": 40.0}
 """Quarter notes read of the long scores of a collection: ten seconds at its quickest tempo, and a little more."""
 
 
 class Record(BaseModel):
-    """What is known of a rendered track, or why there is none."""
+    """Tags and facts of a rendered track, or why it could not be rendered."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     track_id: str
@@ -47,17 +47,17 @@ class Record(BaseModel):
 
 
 def audio_path(out: Path, track_id: str) -> Path:
-    """Where a track's audio lies in a corpus folder."""
+    """Return the path of a track's audio in a corpus folder."""
     return out / "audio" / f"{track_id}.flac"
 
 
 def record_path(out: Path, track_id: str) -> Path:
-    """Where a track's record lies in a corpus folder."""
+    """Return the path of a track's record in a corpus folder."""
     return out / "records" / f"{track_id}.json"
 
 
 def known_record(out: Path, track_id: str, recipe: str) -> Record | None:
-    """The record of a track that was rendered, or found impossible, by the same recipe; None where there is none."""
+    """Return the record of a track that was rendered, or found impossible, by the same recipe, or None."""
     path = record_path(out, track_id)
     if not path.exists():
         return None
@@ -69,7 +69,7 @@ def known_record(out: Path, track_id: str, recipe: str) -> Record | None:
 
 
 def make_renderer(out: Path, recipe: str) -> Callable[[Sequence[Candidate]], list[Record]]:
-    """A worker that renders runs of candidates into a corpus folder (loads the instruments once)."""
+    """Return a worker that renders runs of candidates into a corpus folder (loads the instruments once)."""
     sampler = Sampler(SoundFont(soundfont_path()), RATE)
     folder = corpus_folder()
 
@@ -80,7 +80,7 @@ def make_renderer(out: Path, recipe: str) -> Callable[[Sequence[Candidate]], lis
 
 
 def interpret(candidate: Candidate, folder: Path) -> tuple[Piece, Performance, dict[str, tuple[str, ...]]]:
-    """Read a score and decide how it is played and tagged; the same each time.
+    """Read a score and decide how it is played and tagged, deterministically.
 
     Raises:
         UnreadableScoreError: it cannot be played.
@@ -88,13 +88,14 @@ def interpret(candidate: Candidate, folder: Path) -> tuple[Piece, Performance, d
     quarters = _QUARTERS.get(candidate.collection, 48.0)
     try:
         return _interpret(candidate, folder, quarters)
-    except ShortExcerptError:  # its bars become shorter than they begin
+    except ShortExcerptError:  # bars later in the score are shorter than its first, by which the excerpt was cut
         return _interpret(candidate, folder, 6 * quarters)
 
 
 def _interpret(
     candidate: Candidate, folder: Path, quarters: float
 ) -> tuple[Piece, Performance, dict[str, tuple[str, ...]]]:
+    """Read so many quarter notes of a score and decide how they are played and tagged."""
     piece = read_piece(folder, candidate.path, candidate.number, quarters)
     kind = kind_of(candidate, piece, stated_metre(piece))
     performance = perform(piece, kind.tempo, generator("quickstart", candidate.track_id), kind.ensemble)
@@ -102,10 +103,10 @@ def _interpret(
 
 
 def sound_of(performance: Performance, sampler: Sampler) -> Samples:
-    """The audio of a performance, at the corpus's loudness: float32 [SECONDS * RATE].
+    """Return the audio of a performance, at the corpus's loudness: float32 [SECONDS * RATE].
 
     Raises:
-        UnreadableScoreError: nothing is to be heard.
+        UnreadableScoreError: the audio is silent or not finite.
     """
     sound = sampler.render(performance.notes, SECONDS)
     loudness = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
@@ -114,12 +115,13 @@ def sound_of(performance: Performance, sampler: Sampler) -> Samples:
     scale = min(_LOUDNESS / loudness, _PEAK / float(np.abs(sound).max()))
     fade = round(_FADE_S * RATE)
     sound = sound * np.float32(scale)
+    # The excerpt ends in the middle of notes, which would click.
     sound[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
     return sound
 
 
 def _render(candidate: Candidate, folder: Path, sampler: Sampler, out: Path, recipe: str) -> Record:
-    """Render one track: its audio first, its record last, so that a record means a whole track."""
+    """Render one track and write its audio and record."""
     try:
         piece, performance, tags = interpret(candidate, folder)
         _write_flac(audio_path(out, candidate.track_id), sound_of(performance, sampler))
@@ -136,11 +138,13 @@ def _render(candidate: Candidate, folder: Path, sampler: Sampler, out: Path, rec
             beats_per_minute=performance.beats_per_minute,
             programs=tuple(sorted({note.program for note in performance.notes})),
         )
+    # The record comes after the audio, so that a record means a whole track.
     publish_text(record_path(out, candidate.track_id), record.model_dump_json() + "\n")
     return record
 
 
 def _write_flac(path: Path, sound: Samples) -> None:
+    """Write audio as FLAC of 16 bits."""
     import soundfile
 
     with publishing(path) as temporary:

@@ -1,4 +1,4 @@
-"""Reads a score into plain notes, with what the score says of its key, its metre and itself."""
+"""Reading of a score into plain notes, with its stated key, metre and titles."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Piece:
     complete: bool
     """Whether the score was read to its end."""
     metres: tuple[tuple[float, str], ...]
-    """(from where, time signature), as the bars really are."""
+    """(position, time signature), as music21 finds them in the bars."""
     bars: tuple[float, ...]
     """Where the bars begin."""
     tonics: frozenset[int]
-    """Pitch classes that the score's key allows as tonic; empty where it states none."""
+    """Pitch classes that the score's key allows as tonic; empty if it states no key."""
     final: int | None
-    """Pitch class of the last bass note; None where it is not known."""
+    """Pitch class of the last bass note; None if it is not known."""
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What the score says of itself: title, rhythm, notes, work, composer; and the number in its source."""
+    """Fields of the score's header: title, rhythm, notes, work, composer; and the number in its source."""
 
 
 class UnreadableScoreError(Exception):
@@ -77,10 +77,12 @@ def read_piece(folder: Path, path: str, number: str | None, quarters: float = 48
 
 @lru_cache(maxsize=4)
 def _contents(path: Path) -> bytes:
+    """Read a score file, keeping the last few: one ABC file holds hundreds of tunes."""
     return file_bytes(path)
 
 
 def _read(data: bytes, path: str, number: str | None, quarters: float) -> Piece:
+    """Parse a score by the format that its path names."""
     if path.endswith(".abc"):
         return _read_abc(abc_tune(decoded(data), number))
     if path.endswith(".krn"):
@@ -89,6 +91,7 @@ def _read(data: bytes, path: str, number: str | None, quarters: float) -> Piece:
 
 
 def _read_abc(tune: str) -> Piece:
+    """Parse an ABC tune."""
     from music21 import abcFormat
 
     # Before version 2 music21 lets no accidental hold to the end of its bar, as these collections mean it to.
@@ -116,6 +119,7 @@ def _read_abc(tune: str) -> Piece:
 
 
 def _read_humdrum(text: str, quarters: float) -> Piece:
+    """Parse the beginning of a Humdrum score."""
     from music21 import converter
 
     excerpt = humdrum_excerpt(text, quarters)
@@ -132,6 +136,7 @@ def _read_humdrum(text: str, quarters: float) -> Piece:
 
 
 def _read_musicxml(data: bytes, quarters: float) -> Piece:
+    """Parse the beginning of a MusicXML score."""
     from music21 import converter
 
     root = ElementTree.fromstring(data)
@@ -145,9 +150,10 @@ def _read_musicxml(data: bytes, quarters: float) -> Piece:
         }.items()
     }
     fifths = root.findtext(".//key/fifths")
+    # A key signature fits a major key (7 semitones a fifth) and its relative minor, 9 semitones above.
     major = 7 * int(fifths) % 12 if fifths else None
     tonics = frozenset() if major is None else frozenset({major, (major + 9) % 12})
-    final = _last_bass(root)
+    final = _last_bass(root)  # before the excerpt is cut, which changes `root`
     bars = max((len(part.findall("measure")) for part in root.iter("part")), default=0)
     excerpt = musicxml_excerpt(root, quarters)
     kept = max((len(part.findall("measure")) for part in root.iter("part")), default=0)
@@ -156,7 +162,7 @@ def _read_musicxml(data: bytes, quarters: float) -> Piece:
 
 
 def _last_bass(root: ElementTree.Element) -> int | None:
-    """Pitch class of the last note of the lowest part, with its transposition."""
+    """Return the pitch class of the last note of the lowest part, with its transposition; None if it has no notes."""
     parts = list(root.iter("part"))
     pitches = [] if not parts else list(parts[-1].iter("pitch"))
     if not pitches:
@@ -169,8 +175,9 @@ def _last_bass(root: ElementTree.Element) -> int | None:
 def _piece(
     score: Any, tonics: frozenset[int], final: int | None, *, complete: bool, headers: dict[str, tuple[str, ...]]
 ) -> Piece:
-    """Walk a music21 score; its own MIDI export is slow and adds what is not wanted here."""
-    transposing = any(found.transposition for found in score.recurse().getElementsByClass("Instrument"))
+    """Collect the notes, bars and metres of a music21 score."""
+    # The score is walked here since music21's MIDI export is slow and adds what is not wanted.
+    transposing = any(player.transposition for player in score.recurse().getElementsByClass("Instrument"))
     sounding = score.toSoundingPitch() if transposing else score
     parts = list(sounding.parts)
     notes = [note for index, part in enumerate(parts) for note in _tied(_notes(part, index))]
@@ -191,7 +198,7 @@ def _piece(
 
 
 def _notes(part: Any, index: int) -> Iterator[tuple[ScoreNote, bool]]:
-    """Every sounding note of a part, with whether it is tied to the one before."""
+    """Yield every sounding note of a part, with whether it is tied to the one before."""
     for element in part.recurse().notes:
         length = float(element.duration.quarterLength)
         if length <= 0 or "ChordSymbol" in element.classes or "Unpitched" in element.classes:
@@ -203,10 +210,11 @@ def _notes(part: Any, index: int) -> Iterator[tuple[ScoreNote, bool]]:
 
 
 def _tied(notes: Iterator[tuple[ScoreNote, bool]]) -> list[ScoreNote]:
-    """Join tied notes."""
+    """Join tied notes into one."""
     joined: list[ScoreNote] = []
     latest: dict[int, int] = {}
     for note, tied in sorted(notes, key=lambda item: (item[0].start, item[0].pitch)):
+        # Only the latest note of the pitch, and only if it ends where this begins: ties in scores may lead nowhere.
         before = latest.get(note.pitch)
         if tied and before is not None and abs(joined[before].start + joined[before].duration - note.start) < 1e-3:
             old = joined[before]
@@ -218,6 +226,7 @@ def _tied(notes: Iterator[tuple[ScoreNote, bool]]) -> list[ScoreNote]:
 
 
 def _bars(part: Any) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...]]:
+    """Return where the bars of a part begin, and its time signatures with their positions."""
     starts = tuple(float(bar.getOffsetInHierarchy(part)) for bar in part.getElementsByClass("Measure"))
     metres = tuple(
         (float(metre.getOffsetInHierarchy(part)), str(metre.ratioString))

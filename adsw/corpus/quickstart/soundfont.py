@@ -1,7 +1,7 @@
-"""Reads SoundFont 2 files: which recorded sample sounds for a key of an instrument, and how it is to be played.
+"""Reading of SoundFont 2 files: which recorded sample sounds for a key of an instrument, and how it is played.
 
-Written from the SoundFont 2.04 specification (E-mu Systems, 2006). Read are the parts that decide pitch, loudness,
-brightness and length; modulators and effects sends are not.
+Written from the SoundFont 2.04 specification (E-mu Systems, 2006). The parts that decide pitch, loudness, brightness
+and length are read; modulators and effects sends are not.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Zone:
     """Sampling rate of the recording, Hz."""
     gain: float
     cutoff_hz: float | None
-    """Cutoff of the low-pass filter; None where it is open."""
+    """Cutoff of the low-pass filter; None if it is open."""
     delay_s: float
     attack_s: float
     hold_s: float
@@ -61,6 +61,8 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
+    """A sample's header: places in the pool of samples, sampling rate in Hz, and the key it was recorded at."""
+
     start: int
     end: int
     loop_start: int
@@ -97,7 +99,7 @@ class SoundFont:
         }
 
     def zones(self, program: int, key: int, velocity: int) -> list[Zone]:
-        """What sounds when an instrument plays a note.
+        """Return the zones that sound when an instrument plays a note.
 
         Args:
             program: General MIDI program, from 0.
@@ -107,41 +109,42 @@ class SoundFont:
         Raises:
             KeyError: the SoundFont has no such program.
         """
-        found = []
+        zones = []
         for preset, instrument in _played(self._presets[0, program], _INSTRUMENT, key, velocity):
             for zone, sample in _played(self._instruments[instrument], _SAMPLE, key, velocity):
+                # An instrument's generators replace the defaults; a preset's are added to them (section 9.4).
                 generators = _DEFAULTS | zone
                 for number, amount in preset.items():
                     if number not in _NEVER_ADDED:
                         generators[number] = generators.get(number, 0) + amount
-                found.append(_zone(self._headers[sample], generators, key))
-        return found
+                zones.append(_zone(self._headers[sample], generators, key))
+        return zones
 
 
 def _chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every leaf chunk of a RIFF file by its four-letter name."""
+    """Yield every leaf chunk of a RIFF file with its four-letter name."""
     position = 12 if data[:4] == b"RIFF" and data[8:12] == b"sfbk" else len(data)
     while position + 8 <= len(data):
         name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "little")
         if name == b"LIST":
-            position += 12
+            position += 12  # into the list: its chunks follow the list's type
             continue
         yield name.decode("latin1"), data[position + 8 : position + 8 + size]
-        position += 8 + size + size % 2
+        position += 8 + size + size % 2  # chunks are padded to an even length
 
 
 def _zones(bags: bytes, generators: bytes) -> list[_Generators]:
-    """The generators of each zone: number -> amount (signed; ranges stay two packed bytes)."""
+    """Return the generators of each zone: number -> amount (signed; ranges stay two packed bytes)."""
     starts = [first for first, _ in struct.iter_unpack("<HH", bags)]
-    every = list(struct.iter_unpack("<Hh", generators))
-    return [dict(every[first:last]) for first, last in pairwise(starts)]
+    all_generators = list(struct.iter_unpack("<Hh", generators))
+    return [dict(all_generators[first:last]) for first, last in pairwise(starts)]
 
 
 def _played(zones: list[_Generators], target: int, key: int, velocity: int) -> Iterator[tuple[_Generators, int]]:
-    """The zones that answer to a key and velocity, over their global zone, with what they point to."""
+    """Yield the zones that answer to a key and velocity, merged over their global zone, with their target's index."""
     shared: _Generators = {}
     for index, zone in enumerate(zones):
-        if target not in zone:
+        if target not in zone:  # only the first zone without a target is the global one, the others are ignored
             shared = zone if index == 0 else shared
             continue
         merged = shared | zone
@@ -150,11 +153,13 @@ def _played(zones: list[_Generators], target: int, key: int, velocity: int) -> I
 
 
 def _within(packed: int | None, value: int) -> bool:
+    """Return whether a value lies in a packed range; a missing range allows all."""
     low, high = _FULL if packed is None else (packed & 0xFF, packed >> 8 & 0xFF)
     return low <= value <= high
 
 
 def _zone(header: _Header, generators: _Generators, key: int) -> Zone:
+    """Return a zone with its generators converted to samples, seconds, amplitude and Hz."""
     edges = [header.start, header.end, header.loop_start, header.loop_end]
     for number, (edge, unit) in _LOOP_OFFSETS.items():
         edges[edge] += generators.get(number, 0) * unit
@@ -183,10 +188,12 @@ def _zone(header: _Header, generators: _Generators, key: int) -> Zone:
 
 
 def _cutoff(generators: _Generators) -> float | None:
-    """Cutoff of the low-pass filter with its envelope fully open."""
+    """Return the cutoff of the low-pass filter in Hz with its envelope fully open, or None if it filters nothing."""
     cents = generators[8] + max(generators.get(11, 0), 0)
+    # Absolute cents count from MIDI note 0, 8.176 Hz; 13500 (20 kHz) is the format's "open".
     return None if cents >= 13500 else 8.176 * 2.0 ** (cents / 1200)
 
 
 def _seconds(timecents: int) -> float:
+    """Convert timecents to seconds."""
     return float(2.0 ** (max(timecents, -12000) / 1200))

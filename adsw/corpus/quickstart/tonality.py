@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CLEAR = 5.0
-"""How many times longer the mode's own form of a degree must sound than the other."""
+"""How many times longer the mode's form of a degree must sound than the other form."""
 _HEARD = 0.015
-"""Share of the time from which on a degree counts as used."""
+"""Share of the sounding time from which a degree counts as used."""
 _PENTATONIC = frozenset({0, 2, 4, 7, 9})
 _PROFILES = np.array(
     [
@@ -29,7 +29,7 @@ Weights = NDArray[np.float64]
 
 
 def weights_of(notes: Iterable[tuple[int, float]]) -> Weights:
-    """Share of the sounding time of each pitch class, shape [12].
+    """Return the share of the sounding time of each pitch class, shape [12].
 
     Args:
         notes: (pitch, duration).
@@ -41,7 +41,7 @@ def weights_of(notes: Iterable[tuple[int, float]]) -> Weights:
 
 
 def tonic_of(stated: frozenset[int], final: int | None, score: Weights) -> int | None:
-    """The tonic, where two sources agree on it.
+    """Return the pitch class of the tonic if two sources agree on it, else None.
 
     Args:
         stated: pitch classes that the key signature allows.
@@ -55,7 +55,7 @@ def tonic_of(stated: frozenset[int], final: int | None, score: Weights) -> int |
 
 
 def mode_of(heard: Weights, score: Weights, tonic: int | None) -> str | None:
-    """The mode's tag, or None where it is not sure.
+    """Return the mode's tag, or None if it is not sure.
 
     Args:
         heard: pitch classes of the excerpt.
@@ -67,6 +67,7 @@ def mode_of(heard: Weights, score: Weights, tonic: int | None) -> str | None:
     if tonic is None:
         return None
     degrees = np.roll((heard + score) / 2, -tonic)
+    # A tonic that hardly sounds, with its fifth or without, is not the excerpt's tonic.
     if degrees[0] < 0.06 or degrees[0] + degrees[7] < 0.2:
         return None
     third = _which(np.roll(heard, -tonic), 3, 4)
@@ -75,16 +76,18 @@ def mode_of(heard: Weights, score: Weights, tonic: int | None) -> str | None:
 
 
 def is_pentatonic(weights: Weights) -> bool:
-    """Whether exactly the five tones of an anhemitonic pentatonic scale sound, on whichever tonic."""
+    """Return whether exactly the five tones of an anhemitonic pentatonic scale sound, on whichever tonic."""
     used = frozenset(np.flatnonzero(weights > 0).tolist())
     return any(used == frozenset((tone + root) % 12 for tone in _PENTATONIC) for root in range(12))
 
 
 def _fits(weights: Weights) -> Weights:
-    """How well the 12 major and the 12 minor keys fit, shape [12, 2].
+    """Compute how well the 12 major and the 12 minor keys fit, shape [12, 2].
 
     Up to a factor, the correlation of the weights with the keys' profiles (Krumhansl's key-finding algorithm).
     """
+    # The weights' own norm is the same for all keys and left out.
+    # Row t: the weights as degrees above tonic t.
     rotated = np.stack([np.roll(weights, -tonic) for tonic in range(12)])
     rotated = rotated - rotated.mean(axis=1, keepdims=True)
     profiles = _PROFILES - _PROFILES.mean(axis=1, keepdims=True)
@@ -92,23 +95,24 @@ def _fits(weights: Weights) -> Weights:
 
 
 def _analysed_tonic(weights: Weights) -> int:
-    """The tonic of the key that fits best."""
+    """Return the tonic of the key that fits best."""
     return int(np.argmax(_fits(weights).max(axis=1)))
 
 
 def _leans_to_relative(degrees: Weights, mode: str | None) -> bool:
-    """Whether what is heard fits the relative key better: the piece's key is then not the excerpt's."""
+    """Return whether the relative key fits the excerpt better: the piece's key is then not the excerpt's."""
     fits = _fits(degrees)
+    # The relative minor lies 9 semitones above a major tonic, the relative major 3 above a minor one.
     return bool(mode == "major" and fits[9, 1] > fits[0, 0]) or bool(mode == "minor" and fits[3, 0] > fits[0, 1])
 
 
 def _unknown(degrees: Weights) -> None:
-    """Without one clear third there is no mode."""
+    """Return no mode: without one clear third there is none."""
     del degrees
 
 
 def _which(degrees: Weights, lower: int, upper: int, clear: float = _CLEAR) -> int | None:
-    """Which of two forms of a degree is used; None where neither or both are."""
+    """Return which of two forms of a degree is used, or None if neither or both are."""
     low, high = degrees[lower], degrees[upper]
     if max(low, high) < _HEARD:
         return None
@@ -118,17 +122,17 @@ def _which(degrees: Weights, lower: int, upper: int, clear: float = _CLEAR) -> i
 
 
 def _major(degrees: Weights) -> str | None:
-    """Major, Mixolydian where the seventh is flat; without any seventh a major third says enough."""
+    """Return major, or Mixolydian if the seventh is flat; None if the degrees disagree."""
     if degrees[6] > degrees[5] and degrees[6] >= _HEARD:
         return None  # Lydian, or on its way to the dominant
     seventh = _which(degrees, 10, 11, clear=2.0)
-    if seventh is None:
+    if seventh is None:  # without any seventh a major third says enough
         return "major" if max(degrees[10], degrees[11]) < _HEARD else None
     return "major" if seventh == 11 else "mixolydian" if _which(degrees, 10, 11) == 10 else None
 
 
 def _minor(degrees: Weights) -> str | None:
-    """Minor, Dorian where only the sharp sixth and the flat seventh sound, Phrygian where the second is flat."""
+    """Return minor, Dorian if only the sharp sixth and the flat seventh sound, or Phrygian if the second is flat."""
     second, sixth = _which(degrees, 1, 2), _which(degrees, 8, 9)
     if second == 1:
         return "phrygian" if sixth != 9 else None

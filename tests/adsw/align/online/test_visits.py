@@ -15,7 +15,7 @@ from scipy.stats import chisquare
 from adsw.align.online.visits import Shown, Visit, Words, Writer
 from adsw.align.recipe import resolve
 from adsw.align.sampling import TextConfig
-from adsw.augment.captions.check import check_caption
+from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import builtin
 from adsw.encode.schema import SOURCES
@@ -116,7 +116,7 @@ def test_a_track_without_words_is_refused() -> None:
 
 def test_captions_state_the_tags_kept_and_are_worded_anew() -> None:
     found = shown(config(view_dropout__rate=0, mix__tags=0), visits=60)
-    assert all(check_caption(one.text, TAGS, VOCABULARY) == ((), ()) for one in found)
+    assert all(CaptionChecker(TAGS, VOCABULARY).check(one.text) == ((), ()) for one in found)
     assert len({one.text for one in found}) > 20
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from adsw.augment.captions import backends
 from adsw.augment.captions.backends import backend_kinds, backend_of
-from adsw.augment.captions.check import check_caption
+from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.captions.engine import Answer, Model, OnAnswer, Question
 from adsw.augment.captions.options import Asking, CaptionOptions
 from adsw.augment.captions.protocol import Captioner
@@ -84,7 +84,7 @@ def test_one_caption_per_view_and_each_says_who_worded_it(make: Make) -> None:
     assert len(captions) == len(VIEWS)
     for view, caption in zip(VIEWS, captions, strict=True):
         assert caption.text.strip() == caption.text != ""
-        assert check_caption(caption.text, view, builtin()).missing == ()
+        assert CaptionChecker(view, builtin()).check(caption.text).missing == ()
         stood_in = caption.captioner.startswith("template@")
         assert stood_in or caption.captioner == f"{captioner.name}@{captioner.version}"
         assert len(caption.rejected) == caption.attempts - (0 if stood_in and caption.rejected else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adsw.augment.captions.check import CaptionCheck, check_caption, states
+from adsw.augment.captions.check import CaptionCheck, CaptionChecker, states
 from adsw.augment.captions.clean import Cleaned, Reason
 from adsw.augment.captions.engine import Answer
 from adsw.augment.captions.judge import Judge
@@ -87,7 +87,7 @@ def test_when_a_tag_is_stated(text: str, tag: str, stated: bool) -> None:
 
 def test_other_forms_of_a_term_state_it() -> None:
     for tag, caption in (("hip hop", "A hip-hop beat."), ("drum and bass", "Some d&b."), ("violin", "Two violins.")):
-        assert check_caption(caption, {"genre": (tag,)}, builtin()).missing == ()
-    assert check_caption("A guitar piece.", {"instrument": ("electric guitar",)}, builtin()) == CaptionCheck(
+        assert CaptionChecker({"genre": (tag,)}, builtin()).check(caption).missing == ()
+    assert CaptionChecker({"instrument": ("electric guitar",)}, builtin()).check("A guitar piece.") == CaptionCheck(
         ("electric guitar",), ("guitar",)
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adsw.augment.captions.check import check_caption
+from adsw.augment.captions.check import CaptionChecker
 from adsw.augment.captions.prompt import Prompt, prompt_named, prompt_names
 from adsw.augment.vocabulary import builtin
 from adsw.errors import InputError
@@ -28,7 +28,7 @@ def test_every_prompt_asks_about_the_view(name: str) -> None:
     assert prompt.completion(VIEW).endswith("\nCaption:")
     assert prompt.description
     for example in prompt.examples:
-        assert not any(check_caption(example.caption, example.tags, builtin())), example.caption
+        assert not any(CaptionChecker(example.tags, builtin()).check(example.caption)), example.caption
         assert example.caption in prompt.completion(VIEW)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.augment.captions.check import CaptionCheck, check_caption
+from adsw.augment.captions.check import CaptionCheck, CaptionChecker
 from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.registry import captioner_named, captioner_names
@@ -55,7 +55,7 @@ def captioned(view: dict[str, tuple[str, ...]], key: str) -> str:
 @given(views(), st.text(max_size=5))
 def test_a_caption_states_all_tags_of_its_view_and_nothing_else(view: dict[str, tuple[str, ...]], key: str) -> None:
     caption = captioned(view, key)
-    assert check_caption(caption, view, builtin()) == CaptionCheck((), ())
+    assert CaptionChecker(view, builtin()).check(caption) == CaptionCheck((), ())
     assert caption.strip() == caption
     assert caption[-1] == "."
     assert not re.search(r"[{}]|  |,,|\.\.|^[a-z]", caption.replace("J. S.", "").replace("W. A.", ""))
@@ -154,9 +154,9 @@ def test_categories_by_other_names_and_senses() -> None:
 
 
 def test_checks_tell_what_is_missing_and_what_was_added() -> None:
-    found = check_caption("A slow jig on the violin.", {"tempo": ("slow",), "instrument": ("flute",)}, builtin())
+    found = CaptionChecker({"tempo": ("slow",), "instrument": ("flute",)}, builtin()).check("A slow jig on the violin.")
     assert found == CaptionCheck(("flute",), ("jig", "violin"))
-    assert check_caption("UK GARAGE", {"genre": ("UK garage",)}, builtin()) == CaptionCheck((), ())
+    assert CaptionChecker({"genre": ("UK garage",)}, builtin()).check("UK GARAGE") == CaptionCheck((), ())
 
 
 def test_captioners_by_name() -> None:
