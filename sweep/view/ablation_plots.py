@@ -8,9 +8,9 @@ import numpy as np
 
 from adsw.report.format import short_names
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation import Ablation, SplitResults
-from sweep.view.ablation_factors import Design
-from sweep.view.ablation_words import effect_name, side_of
+from sweep.view.ablation.design import Design
+from sweep.view.ablation.results import Ablation, SplitResults
+from sweep.view.ablation.text import effect_name, side_of
 from sweep.view.drawing import Figure, colour, error_bars, interval_marks, layout, row_axis
 
 _INKS = {"better": "good", "worse": "warn", "open": "completed"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, words
-from sweep.view.ablation import Ablation, SplitResults
+from sweep.view.ablation.results import Ablation, SplitResults
 from sweep.view.ablation_tables import look_lines, tuned_lines
 from sweep.view.caption_tables import caption_lines
 from sweep.view.captioners import FIGURES, Captioners

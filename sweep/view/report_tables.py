@@ -8,9 +8,9 @@ from dataclasses import replace
 from adsw.report.format import is_rank, plural, short_names
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
 from sweep.statistics.paired import LEVEL
-from sweep.view.ablation import Ablation, SplitResults
+from sweep.view.ablation.results import Ablation, SplitResults
+from sweep.view.ablation.text import looks_text
 from sweep.view.ablation_tables import ArmLine, arm_lines, effect_lines, gap_lines, needed_lines, step_lines
-from sweep.view.ablation_words import looks_text
 from sweep.view.evidence_tables import rung_lines, share_lines
 from sweep.view.front import Front
 from sweep.view.further_tables import (

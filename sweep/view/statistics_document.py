@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sweep.view.ablation import Ablation, Comparison, SplitResults
-from sweep.view.ablation_words import verdict_word
+from sweep.view.ablation.results import Ablation, Comparison, SplitResults
+from sweep.view.ablation.text import verdict_word
 from sweep.view.confirmation import Confirmation
 from sweep.view.contours import Contours
 from sweep.view.evidence import Evidence

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from adsw.align.recipe import dotted, resolve
 from sweep.state import TrialRecord, TrialState
-from sweep.view.ablation_arms import Arm
+from sweep.view.ablation.design import Arm
 from sweep.view.comparison.shared_arms import ArmGap, judged_gaps
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.standings import BEST, DEFAULT

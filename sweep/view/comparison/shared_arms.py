@@ -9,7 +9,7 @@ import numpy as np
 
 from adsw.stats.bootstrap import Interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
-from sweep.view.ablation_arms import Arm
+from sweep.view.ablation.design import Arm
 from sweep.view.comparison.sides import Side
 from sweep.view.scores import Metric, difference
 

@@ -11,7 +11,7 @@ from adsw.align.recipe import identity, resolve
 from adsw.errors import Fault, Faults, InputError, together
 from sweep.run_folder import RunFolder
 from sweep.state import TrialRecord
-from sweep.view.ablation_arms import Arm, arms_of
+from sweep.view.ablation.design import Arm, arms_of
 from sweep.view.leaderboard import Leaderboard, build_leaderboard
 from sweep.view.run_data import RunData, read_run
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from adsw.report.format import listed, number, plural, short
 from adsw.report.table import NOTHING, Cell, Column, TableModel, change, figure, head_columns, with_best, words
-from sweep.view.ablation_words import p_number
+from sweep.view.ablation.text import p_number
 from sweep.view.comparison.compare import SweepComparison
 from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.standings import Score, WinnerGap

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from adsw.report.format import gap_number, listed, metric_number, number, plural
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation_words import difference_text, p_text, quoted
+from sweep.view.ablation.text import difference_text, p_text, quoted
 from sweep.view.comparison.equal_budget import EqualBudget
 from sweep.view.comparison.findings import Findings
 from sweep.view.comparison.repeats import Violation

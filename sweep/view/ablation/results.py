@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from adsw.stats.bootstrap import Interval, paired_interval
+from sweep.space.compared import reference_of
 from sweep.statistics.factorial import Effect, factorial_effects
 from sweep.statistics.flips import fewest_replicates, smallest_p
 from sweep.statistics.hierarchical import hierarchical_interval
@@ -17,10 +18,16 @@ from sweep.statistics.power import Needed, needed_after
 from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import replicate_gap
 from sweep.statistics.sequential import Decision
-from sweep.view.ablation_arms import Arm, arms_of, reference_of
-from sweep.view.ablation_factors import Design, design_of
-from sweep.view.ablation_sequential import Sequential, sequential_of
-from sweep.view.ablation_tuning import TunedPoint, tuned_points
+from sweep.view.ablation.design import (
+    Arm,
+    Design,
+    Sequential,
+    TunedPoint,
+    arms_of,
+    design_of,
+    sequential_of,
+    tuned_points,
+)
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, excludes_zero
 
@@ -151,7 +158,7 @@ def ablation_of(run: RunData) -> Ablation | None:
     arms = arms_of(run) if run.space.is_ablation else ()
     if len(arms) < 2:
         return None
-    reference = reference_of(arms)
+    reference = reference_of(arms, lambda arm: arm.of)
     design = design_of(arms, reference)
     tested = all(arm.test.keys() == arm.valid.keys() for arm in arms)
     # Test has the last word where it asks the same kind of queries as the objective does.
