@@ -13,7 +13,7 @@ from sweep.space.compared import reference_of
 from sweep.statistics.factorial import Effect, factorial_effects
 from sweep.statistics.flips import fewest_replicates, smallest_p
 from sweep.statistics.hierarchical import hierarchical_interval
-from sweep.statistics.paired import LEVEL, Judgement, Pairing, improvement, judged, pairing
+from sweep.statistics.paired import LEVEL, Judgement, Pairing, improvement, judged, judged_where_paired, pairing
 from sweep.statistics.power import Needed, needed_after
 from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import replicate_gap
@@ -180,17 +180,20 @@ def ablation_of(run: RunData) -> Ablation | None:
 
 
 def _steps(run: RunData, arms: Sequence[Arm], metric: Metric) -> tuple[Comparison, ...]:
-    """Every arm but the first against the one before it, over all the seeds that both have."""
-    dataset = metric.dataset
-    pairs = [(later, earlier, _paired(later, earlier, dataset)) for earlier, later in pairwise(arms)]
-    judgements = iter(judged([found for _, _, found in pairs if found is not None]))
-    level = LEVEL / max(1, len(pairs))
-    found = (
-        _comparison(run, later, earlier, metric, pair, next(judgements) if pair else None, level)
-        for later, earlier, pair in pairs
-    )
-    named = zip(found, pairs, strict=True)
-    return tuple(replace(one, name=f"{later.name} after {earlier.name}") for one, (later, earlier, _) in named)
+    """Return every arm but the first against the one before it, over all the seeds that both have."""
+    pairs = [(later, earlier) for earlier, later in pairwise(arms)]
+    found = zip(_family(run, pairs, metric), pairs, strict=True)
+    return tuple(replace(one, name=f"{later.name} after {earlier.name}") for one, (later, earlier) in found)
+
+
+def _family(run: RunData, pairs: Sequence[tuple[Arm, Arm]], metric: Metric) -> list[Comparison]:
+    """Return the first of each pair minus the second, judged as one family."""
+    pairings = [_paired(arm, other, metric.dataset) for arm, other in pairs]
+    level = LEVEL / max(1, sum(found is not None for found in pairings))
+    return [
+        _comparison(run, arm, other, metric, found, judgement, level)
+        for (arm, other), found, judgement in zip(pairs, pairings, judged_where_paired(pairings), strict=True)
+    ]
 
 
 def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoint]) -> bool:
@@ -209,18 +212,10 @@ def _both(arm: Arm) -> tuple[list[float], list[float]]:
 def _split(run: RunData, arms: Sequence[Arm], reference: Arm, design: Design | None, dataset: str) -> SplitResults:
     metric = Metric.parse(run.objective.metric)
     metric = run.on_test(metric) if dataset == "test" else metric
-    pairs = [(arm, _paired(arm, reference, dataset)) for arm in arms if arm is not reference]
-    family = judged([found for _, found in pairs if found is not None])
-    judgements = iter(family)
-    level = LEVEL / max(1, len(family))
+    pairs = [(arm, reference) for arm in arms if arm is not reference]
     looked = sequential_of(run, arms, reference, dataset)
-    comparisons = tuple(
-        replace(
-            _comparison(run, arm, reference, metric, found, next(judgements) if found else None, level),
-            decision=looked.decisions[arm.name] if looked else None,
-        )
-        for arm, found in pairs
-    )
+    decisions = looked.decisions if looked else {}
+    comparisons = tuple(replace(one, decision=decisions.get(one.name)) for one in _family(run, pairs, metric))
     return SplitResults(
         metric=metric,
         mode=run.objective.mode,

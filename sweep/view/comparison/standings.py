@@ -15,7 +15,7 @@ from sweep.statistics.selection import split_gap
 from sweep.view.ablation.design import Arm
 from sweep.view.comparison.sides import Side
 from sweep.view.leaderboard import Row
-from sweep.view.scores import Metric, difference, estimate, matches
+from sweep.view.scores import Metric, difference, estimate, matches, side_of
 
 BEST, DEFAULT = "best", "default"
 
@@ -58,6 +58,10 @@ class WinnerGap:
     gap: Interval
     paired: bool
     """Whether both answered the same queries; if not, the figures are of two tasks."""
+
+    def side(self, mode: str) -> str:
+        """Return ``better`` or ``worse`` where that is known, else ``open``."""
+        return side_of(self.gap, mode) if self.paired else "open"
 
 
 def standings(sides: Sequence[Side]) -> tuple[Standing, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sweep.statistics.expected_best import expected_best_without
-from sweep.view.comparison.equal_budget import _weights, best_so_far, equal_budgets
+from sweep.view.comparison.budget import _weights, best_so_far, equal_budgets
 from sweep.view.comparison.sides import open_sides
 
 from ..ablated import Ablated
