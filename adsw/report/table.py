@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from adsw.report.format import gap_number, is_rank, metric_number, number
+from adsw.report.format import digits_of, gap_number, metric_number, number
 from adsw.stats.bootstrap import Interval
 
 Exact = Interval | float | int | str | None
@@ -94,7 +94,7 @@ def figure(metric: str, value: float | None, interval: Interval | None = None) -
     """
     if value is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     span = f"{number(interval.low, digits)} to {number(interval.high, digits)}" if interval else ""
     return Cell(metric_number(metric, value), span, exact=interval or value)
 
@@ -103,7 +103,7 @@ def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     """A difference with its interval, with its sign."""
     if gap is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     span = f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
     return Cell(gap_number(gap.value, digits), span, side=side, exact=gap)
 

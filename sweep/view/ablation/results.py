@@ -148,6 +148,11 @@ class Ablation:
         return smallest_p(self.replicates)
 
     @property
+    def added_by(self) -> SplitResults:
+        """The split by whose results replicates were added: the objective's."""
+        return self.other if self.other is not None and self.primary.metric.dataset == "test" else self.primary
+
+    @property
     def fewest(self) -> int:
         """The fewest replicates with which the exact test can decide in this family."""
         return fewest_replicates(LEVEL / max(1, len(self.primary.comparisons)))

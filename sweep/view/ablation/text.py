@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from adsw.report.format import gap_number, is_rank, listed, number, plural, short, short_names
+from adsw.report.format import digits_of, gap_number, listed, number, plural, short, short_names
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
 from sweep.space.distributions import is_number
@@ -76,7 +76,7 @@ def figures(one: Comparison, split: SplitResults) -> str:
 
 def difference_text(span: Interval, metric: str) -> str:
     """A difference and its 95 % interval."""
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     return f"{gap_number(span.value, digits)} (95 % {gap_number(span.low, digits)} to {gap_number(span.high, digits)})"
 
 
@@ -156,7 +156,7 @@ def _at_look(one: Comparison) -> str:
 
 
 def _span(span: Interval, split: SplitResults) -> str:
-    digits = 1 if is_rank(split.metric.full) else 4
+    digits = digits_of(split.metric.full)
     return f"{gap_number(span.low, digits)} to {gap_number(span.high, digits)} over seeds and tracks"
 
 
@@ -203,8 +203,8 @@ def _agreement(found: Ablation) -> list[Statement]:
 def _test(found: Ablation) -> list[Statement]:
     judgement = next((one.judgement for one in found.primary.comparisons if one.judgement), None)
     if found.primary.sequential is not None:
-        by = found.other if found.other is not None and found.primary.metric.dataset == "test" else found.primary
-        return [Statement(PLAIN, looks_text(found.primary.sequential, len(found.primary.comparisons), by.metric.full))]
+        told = looks_text(found.primary.sequential, len(found.primary.comparisons), found.added_by.metric.full)
+        return [Statement(PLAIN, told)]
     if judgement is None:
         return []
     family = plural(len(found.primary.comparisons), "comparison")
