@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from sweep.outline import Outline
-from sweep.space.compared import Key, reference_of, replicate_key, telling_names
+from sweep.space.compared import Key, paired_differences, reference_of, replicate_key, telling_names
 from sweep.state import TrialRecord
 from sweep.view.live_state import DECIDED, OPEN, UNDECIDED, LiveArm
 
@@ -74,7 +74,7 @@ def _take(group: _Group, record: TrialRecord, metric: str) -> None:
 
 def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, running: int, verdict: str) -> LiveArm:
     values = list(group.values.values())
-    apart = [] if reference is None or group is reference else _differences(group, reference)
+    apart = [] if reference is None or group is reference else paired_differences(group.values, reference.values)
     return LiveArm(
         name=name,
         done=len(values),
@@ -88,11 +88,6 @@ def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, r
         verdict=verdict,
         reference=group is reference,
     )
-
-
-def _differences(group: _Group, reference: _Group) -> list[float]:
-    """By seed, on the seeds that both have: replicates of one seed share their draws."""
-    return [group.values[seed] - reference.values[seed] for seed in sorted(group.values.keys() & reference.values)]
 
 
 def mean_curve(curves: Sequence[Sequence[float | None]]) -> list[float | None]:
@@ -114,7 +109,9 @@ def _verdicts(outline: Outline, groups: Sequence[_Group], reference: _Group | No
         return {}
     from sweep.statistics.sequential import sequential_decisions
 
-    compared = {str(id(group)): _differences(group, reference) for group in groups if group is not reference}
+    compared = {
+        str(id(group)): paired_differences(group.values, reference.values) for group in groups if group is not reference
+    }
     ended = [str(id(group)) for group in groups if group.ended >= outline.replicates]
     decisions = sequential_decisions(compared, outline.looks, ended)
     return {

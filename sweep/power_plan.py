@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from adsw.stats.bootstrap import Interval
-from sweep.space.compared import reference_of, replicate_key
+from sweep.space.compared import paired_differences, reference_of, replicate_key
 from sweep.state import TrialRecord
 from sweep.statistics.flips import fewest_replicates
 from sweep.statistics.paired import LEVEL
@@ -127,11 +127,7 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     if not arms:
         return None
     _, reference = reference_of(arms, lambda one: one[0][0])
-    pairs = [
-        [values[seed] - reference[seed] for seed in sorted(values.keys() & reference.keys())]
-        for _, values in arms
-        if values is not reference
-    ]
+    pairs = [paired_differences(values, reference) for _, values in arms if values is not reference]
     own = [list(values.values()) for _, values in arms]
     paired, alone = paired_scatter(pairs), paired_scatter(own)
     found = paired or alone

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sweep.space.compared import Key, reference_of, replicate_key
+from sweep.space.compared import Key, paired_differences, reference_of, replicate_key
 from sweep.space.compile import Configuration, included, listed, replicate_seeds
 from sweep.space.model import Space
 from sweep.space.stages import replicate_list, tuning
@@ -95,10 +95,7 @@ def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int]
     reference = reference_of(with_results, lambda key: key[0])
     theirs = values.pop(reference)
     labels = {str(index): key for index, key in enumerate(values)}
-    rows = {
-        label: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())]
-        for label, own in ((label, values[key]) for label, key in labels.items())
-    }
+    rows = {label: paired_differences(values[key], theirs) for label, key in labels.items()}
     # What had a failed trial is judged by what it has, and gets no more replicates; a failure of the reference is no
     # failure of the others.
     decisions = sequential_decisions(rows, plan, {label for label, row in rows.items() if len(row) < look})

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from adsw.stats.bootstrap import Interval, paired_interval
-from sweep.space.compared import reference_of
+from sweep.space.compared import paired_differences, reference_of
 from sweep.statistics.factorial import Effect, factorial_effects
 from sweep.statistics.flips import fewest_replicates, smallest_p
 from sweep.statistics.hierarchical import hierarchical_interval
@@ -251,9 +251,8 @@ def _shared_seeds(arm: Arm, reference: Arm, dataset: str) -> tuple[int, ...]:
 
 
 def _paired(arm: Arm, reference: Arm, dataset: str) -> Pairing | None:
-    seeds = _shared_seeds(arm, reference, dataset)
-    first, second = arm.values(dataset), reference.values(dataset)
-    return pairing([first[seed] - second[seed] for seed in seeds]) if len(seeds) > 1 else None
+    found = paired_differences(arm.values(dataset), reference.values(dataset))
+    return pairing(found) if len(found) > 1 else None
 
 
 def _comparison(
