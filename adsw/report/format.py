@@ -108,7 +108,11 @@ def listed(items: Iterable[Any]) -> str:
 
 
 def digits_of(metric: str) -> int:
-    """Return after how many digits a metric's values and differences are cut: ranks 1, fractions 4."""
+    """Return after how many digits a metric's values and differences are cut: ranks 1, fractions 4.
+
+    >>> digits_of("test/t2m/MedR"), digits_of("test/t2m/R@10")
+    (1, 4)
+    """
     return 1 if is_rank(metric) else 4
 
 

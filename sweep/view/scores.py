@@ -113,7 +113,12 @@ def excludes_zero(interval: Interval) -> bool:
 
 
 def side_of(interval: Interval, mode: str) -> str:
-    """Return on which side of no difference an interval lies: ``better``, ``worse``, or ``open`` where on both."""
+    """Return on which side of no difference an interval lies: ``better``, ``worse``, or ``open`` where on both.
+
+    >>> gain = Interval(0.2, 0.1, 0.3)
+    >>> side_of(gain, "max"), side_of(gain, "min"), side_of(Interval(0.1, -0.1, 0.3), "max")
+    ('better', 'worse', 'open')
+    """
     return "open" if not excludes_zero(interval) else "better" if is_gain(interval, mode) else "worse"
 
 

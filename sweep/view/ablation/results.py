@@ -143,6 +143,11 @@ class Ablation:
     """The points that were tried to tune them; none of these trials counts as a replicate."""
 
     @property
+    def splits(self) -> tuple[SplitResults, ...]:
+        """The primary split and the other, where there is one."""
+        return (self.primary,) if self.other is None else (self.primary, self.other)
+
+    @property
     def smallest(self) -> float:
         """The smallest p that the exact test can give."""
         return smallest_p(self.replicates)
@@ -246,10 +251,6 @@ def _score(arm: Arm, dataset: str) -> ArmScore:
     )
 
 
-def _shared_seeds(arm: Arm, reference: Arm, dataset: str) -> tuple[int, ...]:
-    return tuple(sorted(arm.values(dataset).keys() & reference.values(dataset).keys()))
-
-
 def _paired(arm: Arm, reference: Arm, dataset: str) -> Pairing | None:
     found = paired_differences(arm.values(dataset), reference.values(dataset))
     return pairing(found) if len(found) > 1 else None
@@ -264,8 +265,9 @@ def _comparison(
     judgement: Judgement | None,
     level: float,
 ) -> Comparison:
-    seeds = _shared_seeds(arm, reference, metric.dataset)
-    mine, theirs = ([one.values(metric.dataset)[seed] for seed in seeds] for one in (arm, reference))
+    first, second = arm.values(metric.dataset), reference.values(metric.dataset)
+    seeds = tuple(sorted(first.keys() & second.keys()))
+    mine, theirs = ([values[seed] for seed in seeds] for values in (first, second))
     seen = found.difference.value if found else 0.0
     relevant = RELEVANT * abs(float(np.mean(theirs))) if seeds else 0.0
     return Comparison(

@@ -25,10 +25,10 @@ def ablation_tables(found: Ablation, name: str, metric: str) -> list[TableModel]
         name: of the run.
         metric: its objective.
     """
-    splits = [("ablation", found.primary), ("ablation-validation", found.other)]
+    keys = ("ablation", "ablation-validation")
     return [
-        *(arm_table(key, split, found, name) for key, split in splits if split is not None),
-        *(_looks(split, name) for _, split in splits if split is not None),
+        *(arm_table(key, split, found, name) for key, split in zip(keys, found.splits, strict=False)),
+        *(_looks(split, name) for split in found.splits),
         _steps(found, name),
         _tuning(found, metric, name),
         _effects(found, name),
