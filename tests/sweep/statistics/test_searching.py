@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.space.distributions import Choices, Distribution, Floats, Integers
+from sweep.statistics import expected_best
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
 from sweep.statistics.fanova import FEWEST_TRIALS, variance_shares
 from sweep.statistics.importance import Observation
@@ -84,6 +86,11 @@ def test_a_lucky_winner_loses_on_fresh_seeds() -> None:
     assert 0 < found.low < found.value < found.high
     with pytest.raises(ValueError, match="fresh values"):
         fresh_seed_drop(0.5, [0.4])
+
+
+def test_examples_in_docstrings_hold() -> None:
+    result = doctest.testmod(expected_best)
+    assert (result.attempted, result.failed) == (1, 0)
 
 
 def test_gaps_between_splits() -> None:
