@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from adsw.report.format import digits_of, gap_number, metric_number, number
 from adsw.stats.bootstrap import Interval
@@ -12,6 +13,19 @@ Exact = Interval | float | int | str | None
 """What a cell holds with full precision."""
 NOTHING = "–"
 """The text of a cell that holds nothing."""
+EVERYWHERE, PAGE, FILE = "everywhere", "page", "file"
+"""Where a table stands: on the page, printed and as a file; on the page and as a file; as a file alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """An interval as a bar, in per cent of the bar's room."""
+
+    left: float
+    width: float
+    dot: float
+    default: float | None
+    """Where the default's value stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,14 @@ class Cell:
     """``better``, ``worse`` or ``open`` for a difference; nothing for anything else."""
     exact: Exact = None
     """The figure itself, for CSV; None where the text says it all."""
+    badges: tuple[str, ...] = ()
+    """Marks beside the text: ``best``, ``default``, ``stopped``, ``front``, an arm's name."""
+    row: str = ""
+    """How the page colours the cell's whole row: ``best``, ``default``, ``stopped``, or several."""
+    shade: tuple[str, int] | None = None
+    """A colour of the page and how much of it, in per cent, lies under the cell."""
+    strip: Strip | None = None
+    """The interval as a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +62,19 @@ class Column:
     """Whether a printed table, which is narrow, goes without it."""
     long: bool = False
     """Whether its texts are long, and break into lines where they can."""
+    field: str = ""
+    """Its name in a CSV file, where that is not its head."""
+    ends: str | None = None
+    """What stands before ``low95`` and ``high95`` in a CSV file: by default, where a cell has an interval, the name."""
+    only: str = ""
+    """``file`` where only the CSV file has it, ``shown`` where the file goes without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableModel:
     """A table with what is needed to understand it alone."""
 
+    kind: ClassVar[str] = "table"
     name: str
     """Short and fit for a file: ``test-sources``."""
     section: str
@@ -55,11 +84,29 @@ class TableModel:
     """What the figures are, over what, and what their intervals cover. Whole sentences."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    place: str = EVERYWHERE
+    """`EVERYWHERE`, `PAGE` or `FILE`."""
+    file: str | None = ""
+    """Name of its CSV file, where that is not its own; tables of one file stand in it one below the other. None where
+    another table's file holds its figures."""
+    every: tuple[tuple[Cell, ...], ...] = ()
+    """The rows of its file, where it shows a choice of them."""
+    link: str = "CSV"
+    """What the link to its file is called."""
 
     def __post_init__(self) -> None:
-        uneven = [len(row) for row in self.rows if len(row) != len(self.columns)]
+        uneven = [len(row) for row in (*self.rows, *self.every) if len(row) != len(self.columns)]
         if uneven:
             raise ValueError(f"{self.name}: a row of {uneven[0]} cells under {len(self.columns)} heads")
+
+    def shown(self) -> TableModel:
+        """Return the table without what only its file holds."""
+        return self._only(place for place, column in enumerate(self.columns) if column.only != "file")
+
+    def printed(self) -> TableModel:
+        """Return the table as text alone: without what only its file holds, and with badges in brackets."""
+        found = self.shown()
+        return replace(found, rows=tuple(tuple(map(_badged, row)) for row in found.rows))
 
     def narrow(self) -> TableModel:
         """The table without its details."""
@@ -73,7 +120,26 @@ class TableModel:
     def _only(self, places: Iterable[int]) -> TableModel:
         kept = tuple(places)
         rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
-        return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows)
+        return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows, every=())
+
+
+def _badged(cell: Cell) -> Cell:
+    text = f"{cell.text} ({', '.join(cell.badges)})" if cell.badges else cell.text
+    return replace(cell, text=text, badges=())
+
+
+def exact_cell(value: Any) -> Cell:
+    """Return a cell for a file: the value as it is, an interval in three fields."""
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(str(value), exact=str(value) if isinstance(value, list | tuple | dict) else value)
+
+
+def file_table(name: str, fields: Sequence[str], rows: Iterable[Sequence[Any]], link: str = "CSV") -> TableModel:
+    """Return a table that is not shown but can be had as a file, with nothing rounded."""
+    columns = tuple(Column(field) for field in fields)
+    cells = tuple(tuple(map(exact_cell, row)) for row in rows)
+    return TableModel(name, "", name, "", columns, cells, place=FILE, link=link)
 
 
 def head_columns(*heads: str, left: int = 1, details: Collection[str] = ()) -> tuple[Column, ...]:
