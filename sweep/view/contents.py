@@ -5,16 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from adsw.report.format import short_names
-from sweep.view.ablation.results import Ablation
-from sweep.view.ablation_tables import (
-    arm_lines,
-    effect_lines,
-    gap_lines,
-    look_lines,
-    needed_lines,
-    step_lines,
-    tuned_lines,
-)
 from sweep.view.caption_tables import caption_lines
 from sweep.view.confirmation_words import seed_lines
 from sweep.view.confirmation_words import statements as confirmation_statements
@@ -64,7 +54,6 @@ def contents(report: Report) -> dict[str, Any]:
         "metrics": [],
         "systems": [],
     }
-    found |= _ablation_contents(report.ablation, board.metric)
     found |= _further_contents(report)
     found |= {
         "share_table": share_lines(report.evidence),
@@ -91,24 +80,6 @@ def _sections(report: Report) -> list[tuple[str, str]]:
         "captions": report.captioners,
     }
     return [(key, label) for key, label in _SECTIONS if held.get(key, True)]
-
-
-def _ablation_contents(found: Ablation | None, metric: str) -> dict[str, Any]:
-    """The tables of an ablation; empty ones for another run."""
-    if found is None:
-        names = ("arm_tables", "step_table", "effect_table", "needed_table", "gap_table", "look_tables", "tuned_table")
-        return {name: [] for name in names}
-    splits = [split for split in (found.primary, found.other) if split is not None]
-    looked = [(split.metric.full, look_lines(split)) for split in splits if split.sequential is not None]
-    return {
-        "arm_tables": [(split.metric.full, arm_lines(split)) for split in splits],
-        "look_tables": looked,
-        "step_table": step_lines(found),
-        "effect_table": effect_lines(found),
-        "needed_table": [] if looked else needed_lines(found),
-        "gap_table": gap_lines(found),
-        "tuned_table": tuned_lines(found, metric),
-    }
 
 
 def _further_contents(report: Report) -> dict[str, Any]:

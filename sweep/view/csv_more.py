@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from adsw.report.csv_text import ENDS, ends_of, table, three_of
-from sweep.statistics.sequential import Decision
-from sweep.view.ablation.results import Ablation
 from sweep.view.captioners import FIGURES, Captioners
 from sweep.view.confirmation import Confirmation
 from sweep.view.contours import Contours
@@ -28,8 +26,6 @@ def further_tables(report: Report) -> dict[str, str]:
         tables["fresh-seeds"] = _fresh(report.confirmation)
     if report.contours is not None:
         tables["surfaces"] = _surfaces(report.contours)
-    if report.ablation is not None:
-        tables |= _ablation(report.ablation)
     return tables
 
 
@@ -107,32 +103,3 @@ def _surfaces(found: Contours) -> str:
     ]
     head = ("parameter", "other", "epoch", "trials", "explained of left-out trials", "most of shuffled values")
     return table((*head, "length scale", "other length scale", "drawn"), rows)
-
-
-def _ablation(found: Ablation) -> dict[str, str]:
-    names = sorted({name for point in found.tuned for name in point.params})
-    tuned = [
-        (point.arm, *(point.params.get(name) for name in names), seed, value, point.mean, point.chosen)
-        for point in found.tuned
-        for seed, value in point.values.items()
-    ]
-    looks = [
-        (split.metric.full, *_looked(one.decision))
-        for split in (found.primary, found.other)
-        if split is not None
-        for one in split.comparisons
-        if one.decision is not None
-    ]
-    head = ("metric", "arm", "decided", "no look left", "look", "replicates", "level", "test", "p", "sequential p")
-    gaps = [(name, *three_of(gap)) for name, gap in found.gaps.items()]
-    return {
-        "ablation-tuning": table(("arm", *names, "seed", "value", "mean of the point", "chosen"), tuned),
-        "ablation-looks": table((*head, "holm p", "difference", *ENDS, "next look at"), looks),
-        "ablation-gaps": table(("arm", "validation minus test", *ENDS), gaps),
-    }
-
-
-def _looked(one: Decision) -> tuple[Any, ...]:
-    look = None if one.look is None else one.look + 1
-    figures = (one.replicates, one.level, one.test, one.p, one.sequential, one.adjusted)
-    return (one.arm, one.decided, one.exhausted, look, *figures, *three_of(one.interval), one.wanted or None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from adsw.report.csv_text import ENDS, ends_of, table, three_of
-from sweep.view.ablation.results import Ablation, SplitResults
-from sweep.view.ablation.text import verdict_word
+from adsw.report.csv_text import ENDS, table, three_of
+from adsw.report.section import every_table
+from adsw.report.table_csv import csv_files
+from sweep.view.ablation.show import ablation_section
 from sweep.view.csv_more import further_tables
 from sweep.view.held_out import Comparison
 from sweep.view.leaderboard import as_csv
@@ -28,25 +28,11 @@ def csv_tables(report: Report) -> dict[str, str]:
         "validation-minus-test": table(("trial", "validation minus test", *ENDS), _gaps(report)),
         "cost": table(("trial", "state", "epochs", "seconds"), report.cost.per_trial),
         "failures": table(("trial", "epochs", "why"), [(f.number, f.epochs, f.why) for f in report.failures]),
-        **ablation_tables(report),
+        **_ablation(report),
         **further_tables(report),
     }
     found = {name: text for name, text in tables.items() if text.count("\n") > 1}
     return {"leaderboard": as_csv(report.board), **found} if report.board.rows else found
-
-
-def ablation_tables(report: Report) -> dict[str, str]:
-    """The tables of an ablation; none for another run."""
-    if report.ablation is None:
-        return {}
-    splits = [split for split in (report.ablation.primary, report.ablation.other) if split is not None]
-    return {
-        "ablation-arms": _arms(splits),
-        "ablation-replicates": _replicates(splits),
-        "ablation-comparisons": _comparisons(splits),
-        "ablation-effects": _effects(splits),
-        "ablation-steps": _steps(report.ablation),
-    }
 
 
 def _test_results(report: Report) -> str:
@@ -129,69 +115,7 @@ def _rank_agreement(report: Report) -> str:
     return table(head, rows)
 
 
-def _arms(splits: Sequence[SplitResults]) -> str:
-    rows = [
-        (split.metric.full, arm.name, arm.replicates, arm.value, *ends_of(arm.mean), arm.middle, *ends_of(arm.iqm))
-        for split in splits
-        for arm in split.arms
-    ]
-    head = ("metric", "arm", "replicates", "mean", "mean low95", "mean high95")
-    return table((*head, "iqm", "iqm low95", "iqm high95"), rows)
-
-
-def _replicates(splits: Sequence[SplitResults]) -> str:
-    rows = [
-        (split.metric.full, arm.name, seed, value)
-        for split in splits
-        for arm in split.arms
-        for seed, value in zip(arm.seeds, arm.values, strict=True)
-    ]
-    return table(("metric", "arm", "seed", "value"), rows)
-
-
-def _comparisons(splits: Sequence[SplitResults]) -> str:
-    rows = []
-    for split in splits:
-        for one in split.comparisons:
-            pairing, judgement = one.pairing, one.judgement
-            rows.append(
-                (split.metric.full, one.name, len(one.seeds), one.value)
-                + ends_of(pairing.difference if pairing else None)
-                + ends_of(one.tracks)
-                + ((pairing.flips.p, pairing.flips.smallest, pairing.t_p) if pairing else (None, None, None))
-                + ((judgement.test, judgement.p, judgement.adjusted) if judgement else (None, None, None))
-                + three_of(pairing.effect if pairing else None)
-                + three_of(one.improvement)
-                + (verdict_word(one, split),)
-                + (one.needed.replicates if one.needed else None,)
-                + (one.needed_relevant.replicates if one.needed_relevant else None,)
-            )
-    head = ("metric", "arm", "seeds", "difference", "seeds low95", "seeds high95", "tracks low95", "tracks high95")
-    tests = ("sign-flip p", "smallest p", "t p", "test", "p", "holm p", "effect", "effect low95", "effect high95")
-    rest = ("improvement", "improvement low95", "improvement high95", "verdict", "needed seen", "needed 5 %")
-    return table((*head, *tests, *rest), rows)
-
-
-def _steps(found: Ablation) -> str:
-    rows = [
-        (found.primary.metric.full, one.name, len(one.seeds), one.value)
-        + ends_of(one.pairing.difference if one.pairing else None)
-        + ends_of(one.tracks)
-        + ((one.judgement.test, one.judgement.p, one.judgement.adjusted) if one.judgement else (None, None, None))
-        + (verdict_word(one, found.primary),)
-        for one in found.steps
-    ]
-    head = ("metric", "step", "seeds", "difference", "seeds low95", "seeds high95", "tracks low95", "tracks high95")
-    return table((*head, "test", "p", "holm p", "verdict"), rows)
-
-
-def _effects(splits: Sequence[SplitResults]) -> str:
-    rows = [
-        (
-            *(split.metric.full, " x ".join(effect.factors), *three_of(effect.pairing.difference)),
-            *(judgement.test, judgement.p, judgement.adjusted, judgement.decided),
-        )
-        for split in splits
-        for effect, judgement in split.effects
-    ]
-    return table(("metric", "effect", "value", *ENDS, "test", "p", "holm p", "decided"), rows)
+def _ablation(report: Report) -> dict[str, str]:
+    if report.ablation is None:
+        return {}
+    return csv_files(every_table([ablation_section(report.ablation, report.board.name, report.board.metric)]))

@@ -10,8 +10,12 @@ from markupsafe import Markup
 from adsw.publish import publish_json, publish_text
 from adsw.report.format import duration, number, plural, short
 from adsw.report.page import render_page
+from adsw.report.section import every_table
+from adsw.report.section_page import _Links
+from adsw.report.statement import LABELS
 from sweep.run_folder import RunFolder
 from sweep.statistics.importance import RESAMPLES
+from sweep.view.ablation.show import ablation_section
 from sweep.view.contents import contents
 from sweep.view.csv_tables import csv_tables
 from sweep.view.leaderboard import document
@@ -45,6 +49,8 @@ def write_report(run: Path, out: Path | None = None, resamples: int = RESAMPLES)
 
 def render(report: Report) -> str:
     """The whole page."""
+    found = report.ablation
+    section = ablation_section(found, report.board.name, report.board.metric) if found else None
     return render_page(
         "sweep.view",
         "page.html",
@@ -57,6 +63,9 @@ def render(report: Report) -> str:
         ablation=report.ablation,
         evidence=report.evidence,
         downloads={name: _encoded(text) for name, text in csv_tables(report).items()},
+        ablation_section=section,
+        links=_Links(every_table([section] if section else []), report.board.name),
+        labels=LABELS,
         plural=plural,
         number=number,
         **contents(report),

@@ -10,9 +10,10 @@ import math
 from collections.abc import Sequence
 
 from adsw.report.format import short, short_names
+from adsw.report.section import every_figure
 from adsw.report.shades import Shades
 from sweep.statistics.importance import Importance
-from sweep.view.ablation.figures import ablation_figures
+from sweep.view.ablation.show import ablation_section
 from sweep.view.captioner_plots import captioner_figures
 from sweep.view.contour_plots import contour_figures
 from sweep.view.drawing import (
@@ -57,7 +58,9 @@ def all_figures(report: Report) -> dict[str, Figure]:
         figures[f"slice-{index}"] = slice_points(cut, report)
     if len(report.slices) > 1:
         figures["parallel"] = parallel_lines(report, shades)
-    figures |= ablation_figures(report.ablation) | evidence_figures(report)
+    figures |= evidence_figures(report)
+    if report.ablation is not None:
+        figures |= every_figure([ablation_section(report.ablation, report.board.name, report.board.metric)])
     figures |= contour_figures(report.contours, report.board.mode) | front_figures(report.front)
     return figures | set_figures(report.sets) | captioner_figures(report.captioners)
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adsw.report.format import is_rank, plural, short_names
+from adsw.report.section import printed_tables
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
-from sweep.view.ablation.show import ABLATION, ablation_tables
+from sweep.view.ablation.show import ablation_section
+from sweep.view.ablation.tables import ABLATION
 from sweep.view.evidence_tables import rung_lines, share_lines
 from sweep.view.front import Front
 from sweep.view.further_tables import (
@@ -41,7 +43,7 @@ def report_tables(report: Report, most: int = TOP) -> tuple[TableModel, ...]:
     """
     board = report.board
     found = [
-        *(ablation_tables(report.ablation, board.name, board.metric) if report.ablation else []),
+        *(printed_tables([ablation_section(report.ablation, board.name, board.metric)]) if report.ablation else []),
         *([front_table(report.front, board.name)] if report.front else []),
         *_test(report),
         *_leaderboard(board, report.front, most),

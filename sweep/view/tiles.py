@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from adsw.report.format import is_rank, metric_number, number, plural, signed
 from sweep.view.ablation.results import Ablation
-from sweep.view.ablation_tables import arm_lines
+from sweep.view.ablation.tables import difference_cell
+from sweep.view.ablation.text import verdict_word
 from sweep.view.confirmation import Confirmation
 from sweep.view.front import Front
 from sweep.view.front_words import share_text
@@ -67,9 +68,9 @@ def _of_arms(found: Ablation) -> list[Tile]:
     level = next(score for score in found.primary.arms if score.name == found.reference)
     below = f"{metric}, mean of {plural(level.replicates, 'seed')}"
     tiles = [(f"{found.reference}, the reference", metric_number(metric, level.value), below, "default")]
-    for line in [line for line in arm_lines(found.primary) if line.gap is not None][: MOST_TILES - 1]:
-        if line.gap is not None:
-            tiles.append((f"{line.name} against it", line.gap.text, f"{line.gap.interval}, {line.verdict}", line.side))
+    for one in found.primary.comparisons[: MOST_TILES - 1]:
+        gap, verdict = difference_cell(one, found.primary), verdict_word(one, found.primary)
+        tiles.append((f"{one.name} against it", gap.text, f"{gap.span}, {verdict}", gap.side))
     return tiles
 
 

@@ -46,7 +46,7 @@ def test_it_says_what_was_decided_and_how(page: Page) -> None:
         "Holm (1979)",
         "Hesterberg",
         "Replicates needed",
-        "full 2 2 design",
+        "full 2\N{SUPERSCRIPT TWO} design",
     ):
         assert text in page.text
     assert "PED-ANOVA" not in page.text  # nothing was searched
