@@ -234,9 +234,7 @@ def _row(trial: FrontTrial, found: Front) -> tuple[Cell, ...]:
     badge = "default" if trial.is_default else "front" if trial.on_front else ""
     figures = [
         cell
-        for one, value, span, gap in zip(
-            found.objectives, trial.values, trial.intervals, trial.to_default, strict=True
-        )
+        for one, value, span, gap in zip(found.objectives, trial.values, trial.intervals, trial.to_default, strict=True)
         for cell in (figure(one.metric, value, span), gap_cell(gap, one.metric, one.mode))
     ]
     return (

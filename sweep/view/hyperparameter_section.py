@@ -45,7 +45,11 @@ def hyperparameter_section(
         names = short_names(row.name for row in found.parameters)
         reach = shared_range(slices)
         plots = tuple(
-            Plot(f"slice-{index}", slice_points(cut, names.get(cut.name, cut.name), reach), f"{cut.name} against the objective")
+            Plot(
+                f"slice-{index}",
+                slice_points(cut, names.get(cut.name, cut.name), reach),
+                f"{cut.name} against the objective",
+            )
             for index, cut in enumerate(slices)
         )
         last = Paragraph(f"{board.metric} at each trial's last epoch. The leaderboard holds the numbers.", "small")

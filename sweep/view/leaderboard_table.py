@@ -63,7 +63,7 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
         Column("trial", left=True),
         *(Column(field, only="file") for field in ("arm", "state")),
         Column(board.metric, ends=""),
-        Column("to default"),
+        Column("to default", ends="to default"),
         Column("epochs"),
         Column("seconds", only="file"),
         *(Column(name, only="shown") for name in others),

@@ -32,9 +32,7 @@ _IMPORTANCES = (
     "table, with bootstrap over trials and two nulls: shuffled results, and columns of random values."
 )
 _SHARES = " Shares of variance: fANOVA (Hutter, Hoos and Leyton-Brown, 2014)."
-_BUDGET = (
-    "Expected best: without replacement, unbiased (Tang et al., 2020); with replacement (Dodge et al., 2019)."
-)
+_BUDGET = "Expected best: without replacement, unbiased (Tang et al., 2020); with replacement (Dodge et al., 2019)."
 _SURFACES = (
     "Surfaces: Gaussian process regression (Rasmussen and Williams, 2006) with a squared-exponential kernel, length "
     "scales and noise by marginal likelihood; what it foretells by leave-one-out, against 19 shuffles of the results."

@@ -10,7 +10,7 @@ import numpy as np
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
 from adsw.evaluate.queries import QUERY_SOURCES
 from adsw.evaluate.retrieval import METRICS
-from adsw.report.format import MINUS, is_rank, metric_number, plural
+from adsw.report.format import MINUS, is_rank, plural
 from adsw.report.section import Beside, Paragraph, Plot, Section
 from adsw.report.table import NOTHING, Cell, TableModel, figure, file_table, head_columns, with_best
 from adsw.stats.bootstrap import Interval, differences, intervals
