@@ -111,4 +111,5 @@ def _script_json(value: Any) -> str:
 
 
 def asset(package: str, name: str) -> str:
+    """Return the text of a file that comes with a package."""
     return (files(package) / name).read_text(encoding="utf-8")

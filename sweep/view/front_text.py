@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adsw.report.format import digits_of, listed, metric_number, number, plural, signed
-from adsw.report.section import Part, Plot, Section
+from adsw.report.section import Paragraph, Part, Plot, Section
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.report.table import Cell, Column, TableModel, exact_cell, figure
 from adsw.stats.bootstrap import Interval
@@ -189,7 +189,7 @@ def front_section(found: Front, name: str) -> Section:
         f"Trials on the front, the default, and those that are on it in 10 % of resamples or more; the file holds all "
         f"{len(found.trials)}. The last two columns are shares of paired resamples."
     )
-    return Section("front", TITLE, (*plots, Part("", (table,), below)), intro, label="Front")
+    return Section("front", TITLE, (*plots, Part("", (table, Paragraph(below, "small")))), intro, label="Front")
 
 
 def front_table(found: Front, name: str) -> TableModel:

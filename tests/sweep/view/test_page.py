@@ -144,7 +144,7 @@ def test_the_leaderboard_on_the_page_is_that_of_the_trials(large: tuple[Report, 
         for line in map(json.loads, (path / "trials.jsonl").read_text().splitlines())
     }
     board = source.split('<section id="leaderboard">')[1].split("</section>")[0]
-    rows = re.findall(r'<tr(?: class="([^"]*)")?>.*?<td class="l key">(\d+).*?data-value="([^"]+)">([^<]+)<', board)
+    rows = re.findall(r'<tr(?: class="([^"]*)")?>.*?<td class="l first">(\d+).*?data-value="([^"]+)">([^<]+)<', board)
     assert len(rows) == len(report.board.rows)
     for _, number, exact, shown in rows:
         assert float(exact) == truth[int(number)]
