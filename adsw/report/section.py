@@ -15,9 +15,6 @@ from typing import Any, ClassVar, TypeAlias
 from adsw.report.statement import Statement
 from adsw.report.table import TableModel
 
-Inks = tuple[tuple[str, str], ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """Sentences that say how to read what stands below them."""
@@ -139,7 +136,6 @@ Block: TypeAlias = (
     "Paragraph | Notes | Statements | Facts | Tiles | Code | Key | Plot | TableModel | Beside | Part | Fold"
 )
 """What a section is made of."""
-Holder: TypeAlias = Beside | Part | Fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,11 @@ def publish(
         InputError: the run cannot be read, or one of the places cannot be written to.
     """
     from adsw.cli.run import emit_json
-    from sweep.view.csv_tables import csv_tables
+    from sweep.view.document import csv_tables
     from sweep.view.html import write_report
     from sweep.view.leaderboard import document
-    from sweep.view.markdown import markdown as written
-    from sweep.view.report_tables import report_tables
+    from sweep.view.document import markdown as written
+    from sweep.view.document import report_tables
 
     page = out or folder.report
     places = Places(page, csv, markdown, latex, as_json)

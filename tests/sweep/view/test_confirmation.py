@@ -15,7 +15,7 @@ from sweep.state import TrialState
 from sweep.view.confirmation import Confirmation, confirmation_of
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
+from sweep.view.document import report_tables
 from sweep.view.tiles import tiles_of
 
 from .simulated import METRIC, Simulation

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.view.contour_plots import contour_figures
-from sweep.view.contours import Contours, Scale
+from sweep.view.surfaces import contour_figures
+from sweep.view.surfaces import Contours, Scale
 from sweep.view.html import write_report
 from sweep.view.report import Report
 

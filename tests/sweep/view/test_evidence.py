@@ -12,9 +12,9 @@ import pytest
 from sweep.space.model import Space
 from sweep.state import TrialState
 from sweep.view.caveats import caveats
-from sweep.view.evidence import Evidence, evidence
+from sweep.view.search_quality import Evidence, evidence
 from sweep.view.evidence_tables import picking_lines, rung_lines, share_lines
-from sweep.view.influence import influence
+from sweep.view.hyperparameters import influence
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
 from sweep.view.run_data import RunData, read_run

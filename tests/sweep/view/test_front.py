@@ -13,11 +13,11 @@ import pytest
 from adsw.report.statement import GOOD, OPEN, PLAIN
 from sweep.statistics.pareto import hypervolume, non_dominated
 from sweep.view.front import Front, front_of
-from sweep.view.front_words import headline, statements
+from sweep.view.front_text import headline, statements
 from sweep.view.leaderboard import build_leaderboard
-from sweep.view.markdown import markdown
+from sweep.view.document import markdown
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
+from sweep.view.document import report_tables
 from sweep.view.run_data import read_run
 from sweep.view.scores import Metric
 from sweep.view.tables import board_lines

@@ -12,7 +12,7 @@ from sweep.statistics.importance import Importance, Importances
 from sweep.view import tables
 from sweep.view.caveats import caveats
 from sweep.view.html import render, write_report
-from sweep.view.influence import ImportanceBasis, Influence
+from sweep.view.hyperparameters import ImportanceBasis, Influence
 from sweep.view.report import Report
 from sweep.view.scores import Metric, estimate
 from sweep.view.tables import board_lines, parameter_lines, result_lines

@@ -10,9 +10,9 @@ import pytest
 from adsw.report.latex import latex_files
 from adsw.report.markdown_table import escaped_line
 from sweep.view.html import write_report
-from sweep.view.markdown import markdown
+from sweep.view.document import markdown
 from sweep.view.report import Report
-from sweep.view.report_tables import SECTIONS, TOP, report_tables
+from sweep.view.document import SECTIONS, TOP, report_tables
 
 from .ablated import Ablated
 from .latex_text import Latex

@@ -14,10 +14,10 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from sweep.view.csv_tables import csv_tables
+from sweep.view.document import csv_tables
 from sweep.view.html import write_report
 from sweep.view.leaderboard import as_csv
-from sweep.view.plots import all_figures
+from sweep.view.document import all_figures
 from sweep.view.report import Report
 
 from .simulated import METRIC, Simulation

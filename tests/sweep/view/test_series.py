@@ -11,7 +11,7 @@ from adsw.report.shades import STEPS, Shades
 from sweep.space.distributions import Choices, Floats
 from sweep.state import TrialRecord, TrialState
 from sweep.view.leaderboard import build_leaderboard
-from sweep.view.parallel import parallel_lines
+from sweep.view.hyperparameter_plots import parallel_lines
 from sweep.view.plots import learning_curves, slice_points
 from sweep.view.report import Report, build_report
 from sweep.view.run_data import read_run

@@ -13,10 +13,10 @@ from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.view.ablation.design import arms_of
 from sweep.view.html import write_report
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
-from sweep.view.set_agreement import AgreementOfSets
+from sweep.view.document import report_tables
+from sweep.view.evaluation_sets import AgreementOfSets
 from sweep.view.set_tables import heat_rows, pair_lines, picking_table
-from sweep.view.set_words import pair_words, picking_words, statements
+from sweep.view.evaluation_sets import pair_words, picking_words, statements
 
 from .ablated import LADDER, Ablated
 from .simulated import METRIC, Simulation
