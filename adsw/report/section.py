@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeAlias
 from adsw.report.statement import Statement
 from adsw.report.table import TableModel
 
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """Sentences that say how to read what stands below them."""

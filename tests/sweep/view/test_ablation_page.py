@@ -11,9 +11,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from sweep.view.document import csv_tables
+from sweep.view.document import all_figures, csv_tables
 from sweep.view.html import write_report
-from sweep.view.document import all_figures
 from sweep.view.report import Report
 
 from .ablated import LADDER, SQUARE, Ablated
