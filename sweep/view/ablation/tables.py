@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adsw.report.csv_text import ends_of, three_of
 from adsw.report.format import digits_of, gap_number, number, plural, short, short_names, signed
 from adsw.report.table import (
     NOTHING,
@@ -26,6 +25,7 @@ from sweep.statistics.sequential import Decision
 from sweep.view.ablation.design import Design, Sequential
 from sweep.view.ablation.results import Ablation, ArmScore, Comparison, SplitResults
 from sweep.view.ablation.text import effect_name, looks_text, needed_text, p_number, side_of, verdict_word
+from sweep.view.scores import ends_text
 
 ABLATION = "Ablation"
 """The section that they belong to."""
@@ -107,7 +107,7 @@ def _arms_caption(split: SplitResults, found: Ablation, name: str) -> str:
 def files_of_arms(found: Ablation) -> list[TableModel]:
     """Return what the tables of arms show, of both splits and with all that was computed, as files."""
     arms = [
-        (split.metric.full, arm.name, arm.replicates, arm.value, *ends_of(arm.mean), arm.middle, *ends_of(arm.iqm))
+        (split.metric.full, arm.name, arm.replicates, arm.value, *_ends_of(arm.mean), arm.middle, *_ends_of(arm.iqm))
         for split in found.splits
         for arm in split.arms
     ]
@@ -133,12 +133,12 @@ def _compared(one: Comparison, split: SplitResults) -> tuple[object, ...]:
     pairing, judgement = one.pairing, one.judgement
     return (
         *(split.metric.full, one.name, len(one.seeds), one.value),
-        *ends_of(pairing.difference if pairing else None),
-        *ends_of(one.tracks),
+        *_ends_of(pairing.difference if pairing else None),
+        *_ends_of(one.tracks),
         *((pairing.flips.p, pairing.flips.smallest, pairing.t_p) if pairing else (None, None, None)),
         *((judgement.test, judgement.p, judgement.adjusted) if judgement else (None, None, None)),
-        *three_of(pairing.effect if pairing else None),
-        *three_of(one.improvement),
+        *_three_of(pairing.effect if pairing else None),
+        *_three_of(one.improvement),
         verdict_word(one, split),
         one.needed.replicates if one.needed else None,
         one.needed_relevant.replicates if one.needed_relevant else None,
@@ -177,7 +177,7 @@ def _step(one: Comparison, split: SplitResults) -> tuple[Cell, ...]:
         Cell(one.name),
         exact_cell(len(one.seeds)),
         difference_cell(one, split),
-        *map(exact_cell, ends_of(one.tracks)),
+        *map(exact_cell, _ends_of(one.tracks)),
         exact_cell(one.judgement.test if one.judgement else None),
         *_ps(one),
         _ends(split.metric.full, one.tracks),
@@ -360,10 +360,19 @@ def _p(value: float) -> Cell:
 
 def _ends(metric: str, span: Interval | None) -> Cell:
     """An interval without the figure in its middle."""
-    return Cell(change(metric, span).span, exact=span) if span else Cell(NOTHING)
+    return Cell(ends_text(span, metric), exact=span) if span else Cell(NOTHING)
 
 
 def _two_digits(span: Interval | None, written: Callable[[float, int], str]) -> Cell:
     if span is None:
         return Cell(NOTHING)
     return Cell(written(span.value, 2), f"{written(span.low, 2)} to {written(span.high, 2)}", exact=span)
+
+
+def _three_of(span: Interval | None) -> tuple[float | None, ...]:
+    """Value, low and high, for a file."""
+    return (None, None, None) if span is None else (span.value, span.low, span.high)
+
+
+def _ends_of(span: Interval | None) -> tuple[float | None, ...]:
+    return _three_of(span)[1:]

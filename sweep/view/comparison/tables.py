@@ -19,10 +19,21 @@ SECTIONS = (BEST_OF_EACH, GAPS, ARMS, BUDGET, REPEATS, DIFFERENCES)
 
 
 def comparison_tables(found: SweepComparison) -> tuple[TableModel, ...]:
-    """Every table that has a row, without empty columns, in the order of `SECTIONS`."""
-    compared = (_gaps(found), _fresh(found), _arms(found))
-    tables = (_standings(found), *compared, _budgets(found), _repeats(found), _differences(found))
-    return tuple(table.filled() for table in tables if table.rows)
+    """Return every table that has a row, without empty columns, in the order of `SECTIONS`."""
+    return tuple(table for tables in tables_by_section(found).values() for table in tables)
+
+
+def tables_by_section(found: SweepComparison) -> dict[str, tuple[TableModel, ...]]:
+    """Return the tables that have a row by the titles of `SECTIONS`."""
+    made = {
+        BEST_OF_EACH: (_standings(found),),
+        GAPS: (_gaps(found), _fresh(found)),
+        ARMS: (_arms(found),),
+        BUDGET: (_budgets(found),),
+        REPEATS: (_repeats(found),),
+        DIFFERENCES: (_differences(found),),
+    }
+    return {title: tuple(table.filled() for table in made[title] if table.rows) for title in SECTIONS}
 
 
 def _aim(found: SweepComparison) -> str:
