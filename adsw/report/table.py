@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -172,6 +172,18 @@ def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     digits = digits_of(metric)
     span = f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
     return Cell(gap_number(gap.value, digits), span, side=side, exact=gap)
+
+
+def interval_cell(span: Interval | None, written: Callable[[float], str], unit: str = "") -> Cell:
+    """Return a figure with its interval, all written alike; nothing where there is none.
+
+    >>> from adsw.stats.bootstrap import Interval
+    >>> interval_cell(Interval(0.5, 0.4, 0.6), lambda share: f"{100 * share:.0f}", " %").span
+    '40 to 60 %'
+    """
+    if span is None:
+        return Cell(NOTHING)
+    return Cell(f"{written(span.value)}{unit}", f"{written(span.low)} to {written(span.high)}{unit}", exact=span)
 
 
 def with_best(cells: Iterable[Cell], mode: str) -> tuple[Cell, ...]:

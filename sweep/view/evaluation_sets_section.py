@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from adsw.report.format import metric_number, plural, signed
+from dataclasses import replace
+
+from adsw.report.format import correlation, metric_number, plural
 from adsw.report.section import Beside, Notes, Paragraph, Part, Plot, Section
-from adsw.report.table import NOTHING, PAGE, Cell, Column, TableModel, exact_cell, file_table
+from adsw.report.table import NOTHING, PAGE, Cell, Column, TableModel, exact_cell, file_table, interval_cell
 from adsw.stats.bootstrap import Interval
 from sweep.view.drawing import LABELS, PARTS, SIZES, SYMBOLS, Figure, colour, layout
 from sweep.view.evaluation_sets import AgreementOfSets, PairOfSets, Picking, pair_words, picking_words
@@ -80,7 +82,7 @@ def _heat(found: AgreementOfSets, one: str, other: str) -> Cell:
         return Cell(NOTHING, shade=("default", 0))
     tau = pair.agreement.tau
     depth = round(_DEEPEST * abs(tau.value))
-    return Cell(signed(tau.value, 2), _ends(tau), shade=("default" if tau.value >= 0 else "warn", depth))
+    return replace(interval_cell(tau, correlation), shade=("default" if tau.value >= 0 else "warn", depth))
 
 
 def pair_table(found: AgreementOfSets, name: str) -> TableModel:
@@ -106,16 +108,8 @@ def _pair_row(pair: PairOfSets, measure: str) -> tuple[Cell, ...]:
     return (
         Cell(f"{pair.one}, {pair.other}"),
         *map(exact_cell, (pair.one, pair.other, measure, pair.trials)),
-        *(_correlation(span) for span in ((known.tau, known.rho) if known else (None, None))),
+        *(interval_cell(span, correlation) for span in ((known.tau, known.rho) if known else (None, None))),
     )
-
-
-def _correlation(span: Interval | None) -> Cell:
-    return Cell(NOTHING) if span is None else Cell(signed(span.value, 2), _ends(span), exact=span)
-
-
-def _ends(span: Interval) -> str:
-    return f"{signed(span.low, 2)} to {signed(span.high, 2)}"
 
 
 def picking_table(found: AgreementOfSets, name: str) -> TableModel:
