@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from adsw.report.table import Cell, TableModel
 
+Spans = Literal["below", "beside", "left out"]
+"""Where intervals stand: below their figures, beside them, or nowhere."""
+_STYLES = {"good": "green", "better": "green", "warn": "yellow", "bad": "red", "worse": "red", "faint": "dim"}
 
-def terminal_table(table: TableModel) -> Table:
-    """The table without its details, intervals below their figures."""
+
+def terminal_table(table: TableModel, spans: Spans = "below") -> Table:
+    """The table without its details; a table without heads is a plain list."""
     narrow = table.narrow()
-    out = Table(title=narrow.title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    headed = any(column.head for column in narrow.columns)
+    title = Text(narrow.title, "bold") if narrow.title else None
+    out = Table(title=title, title_justify="left", show_header=headed, padding=(0, 1 if headed else 2, 0, 0))
+    out.box = SIMPLE_HEAD if headed else None
     for column in narrow.columns:
-        out.add_column(column.head, justify="left" if column.left else "right", overflow="fold")
-    for row in narrow.rows:
-        out.add_row(*map(_text, row))
+        head = Text(column.short or column.head)
+        out.add_column(head, justify="left" if column.left else "right", overflow="fold")
+    for group in narrow.row_groups():
+        for row in group:
+            out.add_row(*(_text(cell, spans) for cell in row))
+        out.add_section()
     return out
 
 
-def _text(cell: Cell) -> Text:
-    found = Text(cell.text, style="bold" if cell.strong else "")
-    return found.append(f"\n{cell.span}", style="dim") if cell.span else found
+def captioned_table(table: TableModel) -> Group:
+    """The same with its caption below it."""
+    return Group(terminal_table(table), *([Text(table.caption, "dim")] if table.caption else []))
+
+
+def _text(cell: Cell, spans: Spans) -> Text:
+    tone = _STYLES.get(cell.tone or cell.side, "")
+    parts = [(cell.text, f"bold {tone}".rstrip() if cell.strong else tone)]
+    if cell.span and spans != "left out":
+        parts.append((f"\n{cell.span}" if spans == "below" else f" {cell.span}", "dim"))
+    return Text.assemble(*parts)

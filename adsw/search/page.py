@@ -8,16 +8,8 @@ from pathlib import Path
 from adsw.report.page import render_page
 from adsw.search.clips import Clip, Clips, Play
 from adsw.search.library import Found, Hit, Library
-from adsw.search.naming import named_in
+from adsw.search.naming import Tag, named_tags
 from adsw.search.query import NOT_WEIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A tag of a hit; `sort` is ``wanted`` or ``unwanted`` where the query names it."""
-
-    text: str
-    sort: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +50,11 @@ def render(found: Found, library: Library, page: Path, play: Play = "embed") -> 
 
 
 def _card(hit: Hit, found: Found, clips: Clips) -> Card:
-    query = found.query
-    tags = {
-        category: tuple(Tag(text, _sort(text, query.texts, query.unwanted)) for text in texts)
-        for category, texts in hit.tags.items()
-        if texts
-    }
     top = max(abs(other.score) for other in found.hits) or 1.0
-    name = Path(hit.audio).name if hit.audio else ""
     return Card(
-        hit, tags, name, clips.of(hit.audio, hit.start_s, hit.duration_s), round(100 * max(hit.score, 0.0) / top)
+        hit,
+        named_tags(hit.tags, found.query),
+        Path(hit.audio).name if hit.audio else "",
+        clips.of(hit.audio, hit.start_s, hit.duration_s),
+        round(100 * max(hit.score, 0.0) / top),
     )
-
-
-def _sort(tag: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> str:
-    if any(named_in(tag, text) for text in unwanted):
-        return "unwanted"
-    return "wanted" if any(named_in(tag, text) for text in wanted) else ""

@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from rich.table import Table
 
 from adsw.align import checkpoint as checkpoints
 from adsw.encode.store import Store
@@ -18,6 +17,7 @@ from adsw.evaluate.full_report import FURTHER, FullReport, full_report
 from adsw.evaluate.page.html import render
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.training import Training
+from adsw.report.table import TableModel, head_columns, row
 
 Make = Callable[..., Any]
 
@@ -46,10 +46,8 @@ class Stub:
     def document(self) -> dict[str, Any]:
         return {"split": self.given[2]}
 
-    def tables(self) -> list[Table]:
-        table = Table("a", title="Stubbed")
-        table.add_row("b")
-        return [table]
+    def tables(self) -> list[TableModel]:
+        return [TableModel("stub", "Stub", "Stubbed", "", head_columns("a"), (row("b"),))]
 
 
 @pytest.fixture

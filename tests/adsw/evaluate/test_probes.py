@@ -12,6 +12,7 @@ from adsw.errors import InputError
 from adsw.evaluate import probes
 from adsw.evaluate.probes import ProbeReport, report
 from adsw.evaluate.probing.features import ENCODER, HEAD, held_back
+from adsw.report.terminal_table import captioned_table
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 
@@ -56,7 +57,7 @@ def test_document_and_tables(found: ProbeReport) -> None:
     assert set(document["categories"]["genre"]["strengths"]) == {"encoder", "head", "untrained head"}
     console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     for table in found.tables():
-        console.print(table)
+        console.print(captioned_table(table))
     shown = console.export_text()
     for word in ("single-label", "multi-label", "ROC-AUC", "90 learnt", "logistic regression"):
         assert word in shown
