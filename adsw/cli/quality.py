@@ -87,18 +87,17 @@ def print_quality(quality: Quality, out: Console) -> None:
     """
     from rich.text import Text
 
-    from adsw.evaluate.quality.groups import is_told
-    from adsw.evaluate.quality.tables import group_table, level_tables, talk_tables
+    from adsw.evaluate.quality.tables import group_table, level_tables, talk_tables, told
 
-    groups = [report.group for report in quality.groups]
-    reports = [report for report in quality.groups if is_told(report.group, groups)]
+    reports = told(quality.groups)
+    written = [report for report in reports if report.group.source != "tags" and not report.group.stands_in]
     measured = f"{', '.join(quality.splits)}: {quality.tracks:,} tracks; captioner {quality.store.info.captioner}"
     out.print(Text(f"{quality.store.path}", style="bold"), Text(measured, style="dim"), soft_wrap=True)
     fits = _LABEL + _WIDE * len(reports) <= out.width
     out.print(terminal_table(group_table(reports), "beside" if fits else "below"))
-    for table in level_tables(quality):
+    for table in level_tables(quality, written):
         out.print(terminal_table(table, "left out"))
-    for table in talk_tables(quality):
+    for table in talk_tables(written):
         out.print(captioned_table(table))
     for remark in quality.remarks:
         out.print(Text(remark, style="yellow"))

@@ -41,10 +41,10 @@ def group_table(reports: Sequence[GroupReport]) -> TableModel:
     )
 
 
-def level_tables(quality: Quality) -> list[TableModel]:
-    """The groups that have levels by the number of tags kept, tag lists last."""
+def level_tables(quality: Quality, reports: Iterable[GroupReport]) -> list[TableModel]:
+    """Those groups that have levels by the number of tags kept, tag lists last."""
     found: list[TableModel] = []
-    for report in sorted(quality.groups, key=lambda report: report.group.source == "tags"):
+    for report in sorted(reports, key=lambda report: report.group.source == "tags"):
         levels = quality.level_reports(report.group)
         if len(levels) > 1:
             found.append(_levels(f"levels-{len(found)}", levels))
@@ -66,11 +66,16 @@ def _levels(name: str, levels: Sequence[GroupReport]) -> TableModel:
     )
 
 
-def talk_tables(quality: Quality) -> list[TableModel]:
-    """What the groups talk about that do more than list tags."""
-    groups = [report.group for report in quality.groups]
-    told = [report for report in quality.groups if report.group.source != "tags" and is_told(report.group, groups)]
-    return [_talk(f"talk-{place}", report) for place, report in enumerate(told)]
+def talk_tables(reports: Iterable[GroupReport]) -> list[TableModel]:
+    """What those groups talk about that do more than list tags."""
+    writing = (report for report in reports if report.group.source != "tags")
+    return [_talk(f"talk-{place}", report) for place, report in enumerate(writing)]
+
+
+def told(reports: Sequence[GroupReport]) -> list[GroupReport]:
+    """Return the reports that are told where there is little room (`is_told`)."""
+    groups = [report.group for report in reports]
+    return [report for report in reports if is_told(report.group, groups)]
 
 
 def _talk(name: str, report: GroupReport) -> TableModel:
