@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any
 
-from adsw.report.format import short, short_names
 from sweep.outline import Outline
+from sweep.space.compared import Key, paired_differences, reference_of, replicate_key, telling_names
 from sweep.state import TrialRecord
 from sweep.view.live_state import DECIDED, OPEN, UNDECIDED, LiveArm
-
-RESULT = ("completed", "duplicate")
-"""States of a trial that give an arm a figure of the full length."""
 
 
 class _Group:
@@ -41,37 +37,35 @@ def live_arms(
         running: arm and params of every running trial that is a replicate of one.
     """
     metric = outline.objectives[0].metric
-    groups: dict[str, _Group] = {}
+    groups: dict[Key, _Group] = {}
     for record in sorted(records, key=lambda record: record.number):
         if not record.purpose:
-            _take(
-                groups.setdefault(key_of(record.arm, record.params), _Group(record.arm, record.params)), record, metric
-            )
-    under_way = Counter(key_of(arm, params) for arm, params in running)
+            key = replicate_key(record.arm, record.params)
+            _take(groups.setdefault(key, _Group(record.arm, record.params)), record, metric)
+    under_way = Counter(replicate_key(arm, params) for arm, params in running)
     for arm, params in running:
-        groups.setdefault(key_of(arm, params), _Group(arm, params))
+        groups.setdefault(replicate_key(arm, params), _Group(arm, params))
     seen = {group.arm for group in groups.values()}
-    found = [*groups.items(), *((name, _Group(name, {})) for name in outline.arms if name not in seen)]
+    found = [
+        *groups.items(),
+        *((replicate_key(name, {}), _Group(name, {})) for name in outline.arms if name not in seen),
+    ]
     place = {name: index for index, name in enumerate(outline.arms)}
     found.sort(key=lambda item: place.get(item[1].arm or "", len(place)))
-    reference = next((group for _, group in found if group.arm == outline.reference), found[0][1] if found else None)
-    verdicts = _verdicts(outline, [group for _, group in found], reference)
-    names = _names([group for _, group in found])
+    shown = [group for _, group in found]
+    reference = reference_of(shown, lambda group: group.arm) if shown else None
+    verdicts = _verdicts(outline, shown, reference)
+    names = telling_names([(group.arm, group.params) for group in shown])
     return tuple(
         _arm(outline, name, group, reference, under_way[key], verdicts.get(id(group), ""))
         for name, (key, group) in zip(names, found, strict=True)
     )
 
 
-def key_of(arm: str | None, params: Mapping[str, Any]) -> str:
-    """What replicates of one configuration share."""
-    return json.dumps([arm, dict(params)], sort_keys=True, default=str)
-
-
 def _take(group: _Group, record: TrialRecord, metric: str) -> None:
     group.ended += 1
     value = record.value(metric)
-    if record.state in RESULT and value is not None:
+    if record.has_result and value is not None:
         group.values[record.seed] = value
         group.curves.append([point.get(metric) for point in record.curve])
     else:
@@ -80,7 +74,7 @@ def _take(group: _Group, record: TrialRecord, metric: str) -> None:
 
 def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, running: int, verdict: str) -> LiveArm:
     values = list(group.values.values())
-    apart = [] if reference is None or group is reference else _differences(group, reference)
+    apart = [] if reference is None or group is reference else paired_differences(group.values, reference.values)
     return LiveArm(
         name=name,
         done=len(values),
@@ -96,11 +90,6 @@ def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, r
     )
 
 
-def _differences(group: _Group, reference: _Group) -> list[float]:
-    """By seed, on the seeds that both have: replicates of one seed share their draws."""
-    return [group.values[seed] - reference.values[seed] for seed in sorted(group.values.keys() & reference.values)]
-
-
 def mean_curve(curves: Sequence[Sequence[float | None]]) -> list[float | None]:
     """The mean at every epoch that some curve has, over those that have it.
 
@@ -114,25 +103,15 @@ def mean_curve(curves: Sequence[Sequence[float | None]]) -> list[float | None]:
     return found
 
 
-def _names(groups: Sequence[_Group]) -> list[str]:
-    """Names that tell all apart: the arm's, with its searched values where arms share a name or have none."""
-    words = short_names(name for group in groups for name in group.params)
-    shared = Counter(group.arm for group in groups)
-    found = []
-    for group in groups:
-        values = ", ".join(f"{words[name]} {short(value)}" for name, value in group.params.items())
-        telling = values if values and (group.arm is None or shared[group.arm] > 1) else ""
-        found.append(": ".join(part for part in (group.arm, telling) if part) or "all as fixed")
-    return found
-
-
 def _verdicts(outline: Outline, groups: Sequence[_Group], reference: _Group | None) -> dict[int, str]:
     """By the identity of the group: how every arm but the reference stands; empty where replicates are fixed."""
     if not outline.looks or reference is None:
         return {}
     from sweep.statistics.sequential import sequential_decisions
 
-    compared = {str(id(group)): _differences(group, reference) for group in groups if group is not reference}
+    compared = {
+        str(id(group)): paired_differences(group.values, reference.values) for group in groups if group is not reference
+    }
     ended = [str(id(group)) for group in groups if group.ended >= outline.replicates]
     decisions = sequential_decisions(compared, outline.looks, ended)
     return {

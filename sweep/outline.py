@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sweep.space.model import DEFAULT, Space
+from sweep.space.model import Space
 from sweep.space.objective import Objective
-from sweep.space.replication import UntilDecided
+from sweep.trial_counts import replicates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,6 @@ class Outline:
     looks: tuple[int, ...] = ()
     """Replicates at which arms are judged; none where their number is fixed."""
 
-    @property
-    def reference(self) -> str | None:
-        """The arm that the others are compared with: ``default``, or else the first."""
-        return DEFAULT if DEFAULT in self.arms else next(iter(self.arms), None)
-
-
-def _replicates(space: Space) -> int:
-    until = space.until_decided
-    return until.most if until else max(1, len(space.replicates))
-
 
 def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outline:
     """The outline of a sweep.
@@ -48,7 +38,6 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         trials: how many there are, or have been so far.
         epochs: of a whole trial.
     """
-    until, replicates = space.until_decided, _replicates(space)
     compared = space.is_ablation
     return Outline(
         name=name,
@@ -57,12 +46,6 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         epochs=epochs,
         arms=(*space.include, *space.arms) if compared else (),
         compared=compared,
-        replicates=replicates,
-        looks=_looks_of(until) if until else (),
+        replicates=replicates_of(space)[1],
+        looks=space.until_decided.looks() if space.until_decided else (),
     )
-
-
-def _looks_of(until: UntilDecided) -> tuple[int, ...]:
-    from sweep.statistics.sequential import looks
-
-    return looks(until.first, until.step, until.most)

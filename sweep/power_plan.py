@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from adsw.stats.bootstrap import Interval
+from sweep.space.compared import paired_differences, reference_of, replicate_key
 from sweep.state import TrialRecord
 from sweep.statistics.flips import fewest_replicates
 from sweep.statistics.paired import LEVEL
@@ -126,12 +126,8 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     arms = list(_by_arm(records, metric).items())
     if not arms:
         return None
-    reference = next((values for (name, _, _), values in arms if name == "default"), arms[0][1])
-    pairs = [
-        [values[seed] - reference[seed] for seed in sorted(values.keys() & reference.keys())]
-        for _, values in arms
-        if values is not reference
-    ]
+    _, reference = reference_of(arms, lambda one: one[0][0])
+    pairs = [paired_differences(values, reference) for _, values in arms if values is not reference]
     own = [list(values.values()) for _, values in arms]
     paired, alone = paired_scatter(pairs), paired_scatter(own)
     found = paired or alone
@@ -156,6 +152,6 @@ def _by_arm(records: Sequence[TrialRecord], metric: str) -> dict[tuple[str, str,
     for record in kept:
         value = record.value(metric)
         if value is not None and record.has_result:
-            key = record.arm or "", json.dumps(record.params, sort_keys=True, default=str), record.store
+            key = *replicate_key(record.arm, record.params), record.store
             found.setdefault(key, {})[record.seed] = value
     return found

@@ -60,7 +60,7 @@ def _grid_stages(space: Space) -> tuple[Stage, ...]:
         points, point_words = 1, []
     listed = " x ".join([*arm_words, *point_words]) or counted(1, "configuration")
     compared = f"({' and '.join([listed, *space.include])})" if space.include else listed
-    least, most = _replicates(space)
+    least, most = replicates_of(space)
     fewest, all_of_them = (count * (arms * points + len(space.include)) for count in (least, most))
     trials, seeds = counted(all_of_them, "trial"), counted(most, "replicate")
     if least < most:
@@ -68,8 +68,8 @@ def _grid_stages(space: Space) -> tuple[Stage, ...]:
     return *stages, Stage(f"{trials}: {compared} x {seeds}", fewest, all_of_them)
 
 
-def _replicates(space: Space) -> tuple[int, int]:
-    """The fewest and the most replicates."""
+def replicates_of(space: Space) -> tuple[int, int]:
+    """Return the fewest and the most replicates that every arm gets if nothing fails."""
     if space.until_decided is not None:
         return space.until_decided.first, space.until_decided.most
     return max(len(space.replicates), 1), max(len(space.replicates), 1)

@@ -26,7 +26,7 @@ def metric_number(metric: str, value: float | None) -> str:
     >>> metric_number("test/t2m/MedR", 12.5), metric_number("test/t2m/R@10", 0.5)
     ('12.5', '0.5000')
     """
-    return number(value, 1 if is_rank(metric) else 4)
+    return number(value, digits_of(metric))
 
 
 def signed(value: float | None, digits: int = 4) -> str:
@@ -105,6 +105,15 @@ def listed(items: Iterable[Any]) -> str:
     """
     texts = [str(item) for item in items]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
+
+
+def digits_of(metric: str) -> int:
+    """Return after how many digits a metric's values and differences are cut: ranks 1, fractions 4.
+
+    >>> digits_of("test/t2m/MedR"), digits_of("test/t2m/R@10")
+    (1, 4)
+    """
+    return 1 if is_rank(metric) else 4
 
 
 def is_rank(metric: str) -> bool:

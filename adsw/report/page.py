@@ -10,13 +10,16 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
+
+from adsw.report.table import Cell
+from adsw.stats.bootstrap import Interval
 
 Figure = dict[str, Any]
 """A figure as Plotly's JSON: ``data`` and ``layout``, whose ``height`` is set."""
@@ -43,18 +46,43 @@ def render_page(
     Raises:
         jinja2.UndefinedError: the template names what is not given.
     """
+    styles = [("adsw.report", "base.css"), (package, "page.css")]
     figures = figures or {}
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= filters or {}
-    style = Markup(_asset("adsw.report", "base.css") + _asset(package, "page.css"))
-    page: str = environment.from_string(_asset(package, template)).render(
-        heights={name: figure["layout"]["height"] for name, figure in figures.items()},
-        head=Markup(environment.from_string(_asset("adsw.report", "head.html")).render(style=style).rstrip("\n")),
+    heights = {name: figure["layout"]["height"] for name, figure in figures.items()}
+    return render(asset(package, template), figures, styles, filters, heights=heights, **context)
+
+
+def render(
+    source: str,
+    figures: Mapping[str, Figure],
+    styles: Sequence[tuple[str, str]],
+    filters: Mapping[str, Callable[..., Any]] | None = None,
+    **context: Any,
+) -> str:
+    """Render a template on styles, each a package and its file; it may import the macros of `section.html`."""
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: asset("adsw.report", name)),
+    )
+    environment.filters |= {"measure": measure, **(filters or {})}
+    environment.tests["measured"] = lambda cell: measure(cell) is not None
+    style = Markup("".join(asset(*one) for one in styles))
+    page: str = environment.from_string(source).render(
+        head=Markup(environment.from_string(asset("adsw.report", "head.html")).render(style=style).rstrip("\n")),
         style=style,
         drawing=_drawing(figures),
         **context,
     )
     return page.lstrip() + "\n"
+
+
+def measure(cell: Cell) -> float | None:
+    """Return the figure that a cell holds, with full precision; None for counts and words."""
+    exact = cell.exact.value if isinstance(cell.exact, Interval) else cell.exact
+    return exact if isinstance(exact, float) else None
 
 
 def _drawing(figures: Mapping[str, Figure]) -> Markup:
@@ -64,7 +92,7 @@ def _drawing(figures: Mapping[str, Figure]) -> Markup:
     parts = (
         f'<script type="application/json" id="figures">{_script_json(figures)}</script>',
         f'<script type="text/plain" id="plotly">{_plotly_packed()}</script>',
-        f"<script>{_asset('adsw.report', 'draw.js')}</script>",
+        f"<script>{asset('adsw.report', 'draw.js')}</script>",
     )
     return Markup("\n".join(parts))
 
@@ -82,5 +110,5 @@ def _script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _asset(package: str, name: str) -> str:
+def asset(package: str, name: str) -> str:
     return (files(package) / name).read_text(encoding="utf-8")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from adsw.report.format import gap_number, is_rank, metric_number, number
+from adsw.report.format import digits_of, gap_number, metric_number, number
 
 if TYPE_CHECKING:
     # Only for types: what prints a table must not load numpy, which `adsw doctor` may find broken.
@@ -17,6 +17,19 @@ Exact: TypeAlias = "Interval | float | int | str | None"
 """What a cell holds with full precision."""
 NOTHING = "–"
 """The text of a cell that holds nothing."""
+EVERYWHERE, PAGE, FILE = "everywhere", "page", "file"
+"""Where a table stands: on the page, printed and as a file; on the page and as a file; as a file alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """An interval as a bar, in per cent of the bar's room."""
+
+    left: float
+    width: float
+    dot: float
+    default: float | None
+    """Where the default's value stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,14 @@ class Cell:
     """``better``, ``worse`` or ``open`` for a difference; nothing for anything else."""
     exact: Exact = None
     """The figure itself, for CSV; None where the text says it all."""
+    badges: tuple[str, ...] = ()
+    """Marks beside the text: ``best``, ``default``, ``stopped``, ``front``, an arm's name."""
+    row: str = ""
+    """How the page colours the cell's whole row: ``best``, ``default``, ``stopped``, or several."""
+    shade: tuple[str, int] | None = None
+    """A colour of the page and how much of it, in per cent, lies under the cell."""
+    strip: Strip | None = None
+    """The interval as a bar."""
     tone: str = ""
     """``good``, ``warn`` or ``bad`` for a state, ``faint`` for what is not shown; nothing for anything else."""
 
@@ -47,6 +68,12 @@ class Column:
     """Whether a printed table, which is narrow, goes without it."""
     long: bool = False
     """Whether its texts are long, and break into lines where they can."""
+    field: str = ""
+    """Its name in a CSV file, where that is not its head."""
+    ends: str | None = None
+    """What stands before ``low95`` and ``high95`` in a CSV file: by default, where a cell has an interval, the name."""
+    only: str = ""
+    """``file`` where only the CSV file has it, ``shown`` where the file goes without it."""
     short: str = ""
     """The head where there is little room, if it has another."""
 
@@ -55,6 +82,7 @@ class Column:
 class TableModel:
     """A table with what is needed to understand it alone."""
 
+    kind: ClassVar[str] = "table"
     name: str
     """Short and fit for a file: ``test-sources``."""
     section: str
@@ -64,6 +92,15 @@ class TableModel:
     """What the figures are, over what, and what their intervals cover. Whole sentences."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    place: str = EVERYWHERE
+    """`EVERYWHERE`, `PAGE` or `FILE`."""
+    file: str | None = ""
+    """Name of its CSV file, where that is not its own; tables of one file stand in it one below the other. None where
+    another table's file holds its figures."""
+    every: tuple[tuple[Cell, ...], ...] = ()
+    """The rows of its file, where it shows a choice of them."""
+    link: str = "CSV"
+    """What the link to its file is called."""
     breaks: tuple[int, ...] = ()
     """The places of rows that begin a new group, set off by a line."""
 
@@ -80,7 +117,7 @@ class TableModel:
         """Set off groups of rows from each other; a group without rows is left out."""
         kept = [rows for group in groups if (rows := tuple(group))]
         breaks = tuple(accumulate(map(len, kept)))[:-1]
-        return cls(name, section, title, caption, columns, tuple(chain.from_iterable(kept)), breaks)
+        return cls(name, section, title, caption, columns, tuple(chain.from_iterable(kept)), breaks=breaks)
 
     def row_groups(self) -> tuple[tuple[tuple[Cell, ...], ...], ...]:
         """Return the rows by group, all in one where nothing divides them."""
@@ -88,9 +125,18 @@ class TableModel:
         return tuple(self.rows[start:end] for start, end in pairwise(ends))
 
     def __post_init__(self) -> None:
-        uneven = [len(row) for row in self.rows if len(row) != len(self.columns)]
+        uneven = [len(row) for row in (*self.rows, *self.every) if len(row) != len(self.columns)]
         if uneven:
             raise ValueError(f"{self.name}: a row of {uneven[0]} cells under {len(self.columns)} heads")
+
+    def shown(self) -> TableModel:
+        """Return the table without what only its file holds."""
+        return self._only(place for place, column in enumerate(self.columns) if column.only != "file")
+
+    def printed(self) -> TableModel:
+        """Return the table as text alone: without what only its file holds, and with badges in brackets."""
+        found = self.shown()
+        return replace(found, rows=tuple(tuple(map(_badged, row)) for row in found.rows))
 
     def narrow(self) -> TableModel:
         """The table without its details."""
@@ -104,7 +150,26 @@ class TableModel:
     def _only(self, places: Iterable[int]) -> TableModel:
         kept = tuple(places)
         rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
-        return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows)
+        return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows, every=())
+
+
+def _badged(cell: Cell) -> Cell:
+    text = f"{cell.text} ({', '.join(cell.badges)})" if cell.badges else cell.text
+    return replace(cell, text=text, badges=())
+
+
+def exact_cell(value: Any) -> Cell:
+    """Return a cell for a file: the value as it is, an interval in three fields."""
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(str(value), exact=str(value) if isinstance(value, list | tuple | dict) else value)
+
+
+def file_table(name: str, fields: Sequence[str], rows: Iterable[Sequence[Any]], link: str = "CSV") -> TableModel:
+    """Return a table that is not shown but can be had as a file, with nothing rounded."""
+    columns = tuple(Column(field) for field in fields)
+    cells = tuple(tuple(map(exact_cell, row)) for row in rows)
+    return TableModel(name, "", name, "", columns, cells, place=FILE, link=link)
 
 
 def head_columns(*heads: str, left: int = 1, details: Collection[str] = ()) -> tuple[Column, ...]:
@@ -141,7 +206,7 @@ def figure(metric: str, value: float | None, interval: Interval | None = None) -
     """
     if value is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     span = f"{number(interval.low, digits)} to {number(interval.high, digits)}" if interval else ""
     return Cell(metric_number(metric, value), span, exact=interval or value)
 
@@ -150,7 +215,7 @@ def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     """A difference with its interval, with its sign."""
     if gap is None:
         return Cell(NOTHING)
-    digits = 1 if is_rank(metric) else 4
+    digits = digits_of(metric)
     span = f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
     return Cell(gap_number(gap.value, digits), span, side=side, exact=gap)
 

@@ -13,7 +13,7 @@ from sweep.cli.places import Places
 if TYPE_CHECKING:
     from adsw.report.table import TableModel
     from sweep.run_folder import RunFolder
-    from sweep.view.comparison.compare import SweepComparison
+    from sweep.view.comparison.comparison import SweepComparison
     from sweep.view.report import Report
 
 
@@ -115,9 +115,8 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
     from adsw.cli.run import emit_json
     from adsw.errors import together
     from adsw.report.table_csv import table_csv
-    from sweep.view.comparison.compare import compare
-    from sweep.view.comparison.document import comparison_document, comparison_markdown
-    from sweep.view.comparison.page import PAGE, write_comparison
+    from sweep.view.comparison.comparison import compare
+    from sweep.view.comparison.page import PAGE, comparison_document, comparison_markdown, write_comparison
     from sweep.view.comparison.sides import open_sides
     from sweep.view.comparison.tables import comparison_tables
 

@@ -6,7 +6,6 @@ sweep that was cut off anywhere goes on with the same list.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -14,19 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from sweep.space.compile import Configuration, base_recipe, included, listed, replicate_seeds
-from sweep.space.model import DEFAULT, Space
+from sweep.space.compared import Key, paired_differences, reference_of, replicate_key
+from sweep.space.compile import Configuration, included, listed, replicate_seeds
+from sweep.space.model import Space
 from sweep.space.stages import replicate_list, tuning
 from sweep.state import TrialRecord
-from sweep.statistics.sequential import looks, sequential_decisions
-
-Key = tuple[str, str]
-"""A configuration but for its seed: arm and params."""
-
-
-def key_of(arm: str | None, params: Mapping[str, Any]) -> Key:
-    """What replicates of one configuration share."""
-    return arm or "", json.dumps(dict(params), sort_keys=True, default=str)
+from sweep.statistics.sequential import sequential_decisions
 
 
 def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[Configuration]:
@@ -43,12 +35,11 @@ def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[Configura
     arms: Collection[str] | None = (*space.include, *chosen) if space.tune else None
     if space.until_decided is None:
         return found + replicate_list(space, chosen, replicate_seeds(space), arms)
-    settings = space.until_decided
-    plan, seeds = looks(settings.first, settings.step, settings.most), settings.seeds(base_recipe(space).seed)
+    plan, seeds = space.until_decided.looks(), replicate_seeds(space)
     keys: Collection[Key] | None = None
     for before, look in pairwise((0, *plan)):
         stage = replicate_list(space, chosen, seeds[before:look], arms)
-        found = found + [item for item in stage if keys is None or key_of(item.arm, item.params) in keys]
+        found = found + [item for item in stage if keys is None or replicate_key(item.arm, item.params) in keys]
         if not _all_ended(found, ended):
             return found
         keys = _undecided(space, [ended[number] for number in range(len(found))], plan, look)
@@ -68,7 +59,7 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
         value = record.value(space.objective.metric)
         if record.purpose != "tune" or record.arm is None or value is None or not record.has_result:
             continue
-        _, label = key_of(record.arm, record.params)
+        _, label = replicate_key(record.arm, record.params)
         values[record.arm][label].append(value)
         params[label] = record.params
     sign = 1.0 if space.objective.mode == "max" else -1.0
@@ -87,27 +78,24 @@ def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int]
 
     Args:
         space: with `until_decided`.
-        records: of all trials so far, in the order of the list: the reference is the default, or else the first.
+        records: of all trials so far, in the order of the list.
         plan: replicates at the looks.
         look: replicates at the one that is due.
     """
     values: dict[Key, dict[int, float]] = {}
     for record in records:
         if not record.purpose:
-            own = values.setdefault(key_of(record.arm, record.params), {})
+            own = values.setdefault(replicate_key(record.arm, record.params), {})
             value = record.value(space.objective.metric)
             if value is not None and record.has_result:
                 own[record.seed] = value
     with_results = [key for key, own in values.items() if own]
     if len(with_results) < 2:
         return set()
-    reference = next((key for key in with_results if key[0] == DEFAULT), with_results[0])
+    reference = reference_of(with_results, lambda key: key[0])
     theirs = values.pop(reference)
     labels = {str(index): key for index, key in enumerate(values)}
-    rows = {
-        label: [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())]
-        for label, own in ((label, values[key]) for label, key in labels.items())
-    }
+    rows = {label: paired_differences(values[key], theirs) for label, key in labels.items()}
     # What had a failed trial is judged by what it has, and gets no more replicates; a failure of the reference is no
     # failure of the others.
     decisions = sequential_decisions(rows, plan, {label for label, row in rows.items() if len(row) < look})

@@ -43,6 +43,16 @@ class UntilDecided(Part):
         """
         return tuple(range(base_seed, base_seed + self.most))
 
+    def looks(self) -> tuple[int, ...]:
+        """Return the numbers of replicates at which the arms are looked at.
+
+        >>> UntilDecided(first=5, step=3, most=12).looks()
+        (5, 8, 11, 12)
+        """
+        from sweep.statistics.sequential import looks
+
+        return looks(self.first, self.step, self.most)
+
     def words(self) -> str:
         """As people read it: ``5 to 20 replicates``."""
         return f"{self.first} to {self.most} replicates" if self.first < self.most else f"{self.most} replicates"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from adsw.report.format import gap_number, is_rank, metric_number, number, short, short_names, signed
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation import Ablation, ArmScore, Comparison, SplitResults
-from sweep.view.ablation_words import effect_name, needed_text, p_number, side_of, verdict_word
+from sweep.view.ablation.results import Ablation, ArmScore, Comparison, SplitResults
+from sweep.view.ablation.text import effect_name, needed_text, p_number, side_of, verdict_word
 from sweep.view.tables import Gap
 
 Cell = tuple[str, str]

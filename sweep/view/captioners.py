@@ -10,8 +10,8 @@ from adsw.report.statement import OPEN, PLAIN, Statement
 from adsw.stats.bootstrap import Interval
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
-from sweep.view.ablation import Ablation
-from sweep.view.ablation_arms import arms_of
+from sweep.view.ablation.design import arms_of
+from sweep.view.ablation.results import Ablation
 from sweep.view.caption_quality import CaptionQuality, Estimated, StoreQuality, caption_quality
 from sweep.view.run_data import RunData
 

@@ -8,7 +8,7 @@ from adsw.fingerprint import fingerprint
 from adsw.report.format import is_rank, listed, number, plural
 from sweep.state import TrialState
 from sweep.statistics.importance import TOP_TRIALS
-from sweep.view.ablation_caveats import ablation_caveats
+from sweep.view.ablation.text import ablation_caveats
 from sweep.view.evidence import Evidence
 from sweep.view.findings import Findings
 from sweep.view.held_out import BEST, DEFAULT, TestResults

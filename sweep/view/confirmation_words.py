@@ -5,7 +5,7 @@ from __future__ import annotations
 from adsw.report.format import is_rank, metric_number, number, plural, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation_words import p_number
+from sweep.view.ablation.text import p_number
 from sweep.view.confirmation import Confirmation, FreshGap
 from sweep.view.leaderboard import Leaderboard
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adsw.report.format import short_names
-from sweep.view.ablation import Ablation
+from sweep.view.ablation.results import Ablation
 from sweep.view.ablation_tables import (
     arm_lines,
     effect_lines,

@@ -6,7 +6,7 @@ from typing import Any
 
 from adsw.report.csv_text import ENDS, ends_of, table, three_of
 from sweep.statistics.sequential import Decision
-from sweep.view.ablation import Ablation
+from sweep.view.ablation.results import Ablation
 from sweep.view.captioners import FIGURES, Captioners
 from sweep.view.confirmation import Confirmation
 from sweep.view.contours import Contours

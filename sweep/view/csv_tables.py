@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from adsw.report.csv_text import ENDS, ends_of, table, three_of
-from sweep.view.ablation import Ablation, SplitResults
-from sweep.view.ablation_words import verdict_word
+from sweep.view.ablation.results import Ablation, SplitResults
+from sweep.view.ablation.text import verdict_word
 from sweep.view.csv_more import further_tables
 from sweep.view.held_out import Comparison
 from sweep.view.leaderboard import as_csv

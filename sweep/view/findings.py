@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sweep.view.ablation import Ablation
+from sweep.view.ablation.results import Ablation
 from sweep.view.captioners import Captioners
 from sweep.view.confirmation import Confirmation
 from sweep.view.front import Front

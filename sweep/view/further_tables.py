@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, words
-from sweep.view.ablation import Ablation, SplitResults
-from sweep.view.ablation_tables import look_lines, tuned_lines
 from sweep.view.caption_tables import caption_lines
 from sweep.view.captioners import FIGURES, Captioners
 from sweep.view.confirmation import Confirmation
@@ -93,37 +91,6 @@ def seed_table(found: Confirmation, section: str, name: str) -> TableModel:
         caption=f"Winner and default of {name}, trained again with seeds that played no part in picking the winner.",
         columns=head_columns("set", "seed", "winner", "default", "winner - default"),
         rows=tuple(words(*line) for line in seed_lines(found)),
-    )
-
-
-def look_table(split: SplitResults, section: str, name: str) -> TableModel:
-    """When each arm was decided, where replicates were added until all was."""
-    heads = ("arm", "stands", "look", "replicates", "spent there", "p of this look", "sequential p", "Holm p")
-    return TableModel(
-        name=f"ablation-looks-{split.metric.dataset}",
-        section=section,
-        title=f"When it was decided, {split.metric.full}",
-        caption=(
-            f"Looks of {name} at planned numbers of replicates. The sequential p holds at all looks together; the "
-            "interval is the repeated one, at the level of the look that judged."
-        ),
-        columns=head_columns(*heads, "repeated interval", left=2, details=("spent there", "p of this look")),
-        rows=tuple(words(*line) for line in look_lines(split)),
-    )
-
-
-def tuned_table(found: Ablation, metric: str, section: str, name: str) -> TableModel:
-    """What every arm tried to tune its nuisance parameters."""
-    return TableModel(
-        name="ablation-tuning",
-        section=section,
-        title="Nuisance parameters, tuned for every arm",
-        caption=(
-            f"Every arm of {name} tried every point on seeds of its own; its replicates trained with the point of the "
-            f"best mean {metric}. No arm is judged by these trials."
-        ),
-        columns=head_columns("arm", "point", "tuning seeds", "mean", "chosen", left=2),
-        rows=tuple(words(*(text or NOTHING for text in line)) for line in tuned_lines(found, metric)),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from adsw.report.format import short, short_names
 from adsw.report.shades import Shades
 from sweep.statistics.importance import Importance
-from sweep.view.ablation_plots import ablation_figures
+from sweep.view.ablation.figures import ablation_figures
 from sweep.view.captioner_plots import captioner_figures
 from sweep.view.contour_plots import contour_figures
 from sweep.view.drawing import (

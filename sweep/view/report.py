@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sweep.statistics.fanova import RESAMPLES as FANOVA_RESAMPLES
 from sweep.statistics.importance import RESAMPLES
-from sweep.view.ablation import Ablation, ablation_of
+from sweep.view.ablation.results import Ablation, ablation_of
 from sweep.view.background import Cost, Facts, Failure, cost, failures, provenance, space_yaml
 from sweep.view.captioners import Captioners, captioners_of
 from sweep.view.caveats import caveats

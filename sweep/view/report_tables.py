@@ -7,10 +7,7 @@ from dataclasses import replace
 
 from adsw.report.format import is_rank, plural, short_names
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, with_best, words
-from sweep.statistics.paired import LEVEL
-from sweep.view.ablation import Ablation, SplitResults
-from sweep.view.ablation_tables import ArmLine, arm_lines, effect_lines, gap_lines, needed_lines, step_lines
-from sweep.view.ablation_words import looks_text
+from sweep.view.ablation.show import ABLATION, ablation_tables
 from sweep.view.evidence_tables import rung_lines, share_lines
 from sweep.view.front import Front
 from sweep.view.further_tables import (
@@ -19,10 +16,8 @@ from sweep.view.further_tables import (
     SETS,
     caption_table,
     front_table,
-    look_table,
     seed_table,
     set_tables,
-    tuned_table,
 )
 from sweep.view.held_out import BEST, Comparison, TestResults
 from sweep.view.leaderboard import Leaderboard
@@ -31,7 +26,7 @@ from sweep.view.tables import Gap, ResultLine, board_lines, parameter_lines, res
 
 TOP = 10
 """Rows of the leaderboard; the CSV file holds all."""
-ABLATION, TEST, LEADERBOARD = "Ablation", "Test results", "Leaderboard"
+TEST, LEADERBOARD = "Test results", "Leaderboard"
 HYPERPARAMETERS, SEARCH = "Hyperparameters", "How far to trust the search"
 SECTIONS = (ABLATION, FRONT, TEST, LEADERBOARD, HYPERPARAMETERS, SEARCH, SETS, CAPTIONS)
 """In the order of the page."""
@@ -46,7 +41,7 @@ def report_tables(report: Report, most: int = TOP) -> tuple[TableModel, ...]:
     """
     board = report.board
     found = [
-        *_ablation(report),
+        *(ablation_tables(report.ablation, board.name, board.metric) if report.ablation else []),
         *([front_table(report.front, board.name)] if report.front else []),
         *_test(report),
         *_leaderboard(board, report.front, most),
@@ -64,129 +59,6 @@ def _gap(gap: Gap | None) -> Cell:
 
 def _aim(metric: str) -> str:
     return f"{metric}, {'lower' if is_rank(metric) else 'higher'} is better"
-
-
-def _ablation(report: Report) -> list[TableModel]:
-    found, name = report.ablation, report.board.name
-    if found is None:
-        return []
-    splits = [("ablation", found.primary), ("ablation-validation", found.other)]
-    return [
-        *(_arms(key, split, found, name) for key, split in splits if split is not None),
-        *(look_table(split, ABLATION, name) for _, split in splits if split is not None),
-        _step_table(found, name),
-        tuned_table(found, report.board.metric, ABLATION, name),
-        _effects(found, name),
-        *([] if found.primary.sequential else [_needed(found, name)]),
-        _gaps(found, name),
-    ]
-
-
-def _arms(key: str, split: SplitResults, found: Ablation, name: str) -> TableModel:
-    tracks = "over seeds and tracks" if found.replicates > 1 else "over tracks"
-    heads = ("arm", "seeds", "mean", "difference", "verdict", "p", "Holm p", tracks)
-    rest = ("effect size", "P(better)", "interquartile mean")
-    lines = arm_lines(split)
-    values = {score.name: score.value for score in split.arms}
-    levels = with_best((Cell(*line.mean, exact=values[line.name]) for line in lines), split.mode)
-    columns = head_columns(*heads, *rest, details=("p", *rest))
-    return TableModel(
-        name=key,
-        section=ABLATION,
-        title=split.metric.full,
-        caption=_arms_caption(split, found, name),
-        columns=tuple(replace(column, left=column.left or column.head == "verdict") for column in columns),
-        rows=tuple(_arm(line, level) for line, level in zip(lines, levels, strict=True)),
-    )
-
-
-def _arm(line: ArmLine, level: Cell) -> tuple[Cell, ...]:
-    ps = words(line.p, line.adjusted, line.tracks)
-    rest = (Cell(*line.effect), Cell(*line.improvement), Cell(*line.middle))
-    seeds = str(line.replicates)
-    return (Cell(line.name), Cell(seeds), level, _gap(line.gap), Cell(line.verdict, side=line.side), *ps, *rest)
-
-
-def _arms_caption(split: SplitResults, found: Ablation, name: str) -> str:
-    text = f"Ablation {name}: {_aim(split.metric.full)}. "
-    if split.sequential is not None:
-        by = found.other if found.other is not None and found.primary.metric.dataset == "test" else found.primary
-        return text + looks_text(split.sequential, len(split.comparisons), by.metric.full)
-    judgement = next((one.judgement for one in split.comparisons if one.judgement), None)
-    if judgement is None:
-        return (
-            f"{text}One seed per arm: differences to {found.reference} have intervals over query tracks, and what "
-            "another seed would change is not known, so nothing is called decided."
-        )
-    test = "the exact sign-flip test" if judgement.test == "sign flips" else "the paired t test"
-    return (
-        f"{text}Means over seeds with 95 % intervals (expanded percentile bootstrap); differences to "
-        f"{found.reference} are paired over shared seeds. Verdict by {test}, Holm over "
-        f"{plural(len(split.comparisons), 'comparison')} at {100 * LEVEL:.0f} %."
-    )
-
-
-def _effects(found: Ablation, name: str) -> TableModel:
-    metric = found.primary.metric
-    factors = found.design.factors if found.design else ()
-    levels = "; ".join(f"{factor.name} from {factor.low} to {factor.high}" for factor in factors)
-    rows = [
-        (Cell(effect), Cell(value, span), *words(p, adjusted, verdict))
-        for effect, value, span, p, adjusted, verdict in effect_lines(found)
-    ]
-    columns = head_columns("effect", metric.name, "p", "Holm p", "verdict")
-    return TableModel(
-        name="ablation-effects",
-        section=ABLATION,
-        title="Factors and interactions",
-        caption=(
-            f"Factorial effects of {name} on {metric.full}, 95 % intervals over seeds as blocks, Holm over all "
-            f"effects. Factors: {levels}."
-        ),
-        columns=(*columns[:-1], replace(columns[-1], left=True)),
-        rows=tuple(rows),
-    )
-
-
-def _step_table(found: Ablation, name: str) -> TableModel:
-    metric = found.primary.metric.full
-    columns = head_columns("step", "difference", "p", "Holm p", "over seeds and tracks", "verdict")
-    return TableModel(
-        name="ablation-steps",
-        section=ABLATION,
-        title="Step by step",
-        caption=(
-            f"Each arm of {name} minus the one before it, {_aim(metric)}: paired over shared seeds with 95 % "
-            f"intervals, Holm over {plural(len(found.steps), 'step')}."
-        ),
-        columns=(*columns[:-1], replace(columns[-1], left=True)),
-        rows=tuple((Cell(step), Cell(gap, span), *words(*rest)) for step, gap, span, *rest in step_lines(found)),
-    )
-
-
-def _needed(found: Ablation, name: str) -> TableModel:
-    return TableModel(
-        name="ablation-replicates-needed",
-        section=ABLATION,
-        title="Replicates needed",
-        caption=(
-            f"Replicates that {name} would need for 80 % power at this family's level, by the scatter of the paired "
-            "differences; in brackets what the scatter's own interval allows."
-        ),
-        columns=head_columns("arm", "scatter", "for the difference seen", "for 5 % of the reference"),
-        rows=tuple(words(*line) for line in needed_lines(found)),
-    )
-
-
-def _gaps(found: Ablation, name: str) -> TableModel:
-    return TableModel(
-        name="ablation-splits",
-        section=ABLATION,
-        title="Validation minus test, by arm",
-        caption=f"Validation minus test of every arm of {name}, with 95 % intervals over seeds.",
-        columns=head_columns("arm", "gap"),
-        rows=tuple((Cell(arm), Cell(value, span)) for arm, value, span in gap_lines(found)),
-    )
 
 
 def _test(report: Report) -> list[TableModel]:

@@ -112,6 +112,16 @@ def excludes_zero(interval: Interval) -> bool:
     return interval.low > 0.0 or interval.high < 0.0
 
 
+def side_of(interval: Interval, mode: str) -> str:
+    """Return on which side of no difference an interval lies: ``better``, ``worse``, or ``open`` where on both.
+
+    >>> gain = Interval(0.2, 0.1, 0.3)
+    >>> side_of(gain, "max"), side_of(gain, "min"), side_of(Interval(0.1, -0.1, 0.3), "max")
+    ('better', 'worse', 'open')
+    """
+    return "open" if not excludes_zero(interval) else "better" if is_gain(interval, mode) else "worse"
+
+
 def is_gain(interval: Interval, mode: str) -> bool:
     """Whether a difference's interval lies wholly on the better side."""
     return interval.low > 0.0 if mode == "max" else interval.high < 0.0

@@ -12,7 +12,7 @@ from adsw.stats.bootstrap import Interval
 from sweep.state import TrialState
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, picking_cost, set_agreement
-from sweep.view.ablation_arms import arms_of
+from sweep.view.ablation.design import arms_of
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, difference

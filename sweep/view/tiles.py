@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adsw.report.format import is_rank, metric_number, number, plural, signed
-from sweep.view.ablation import Ablation
+from sweep.view.ablation.results import Ablation
 from sweep.view.ablation_tables import arm_lines
 from sweep.view.confirmation import Confirmation
 from sweep.view.front import Front

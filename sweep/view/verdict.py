@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from adsw.report.format import is_rank, listed, metric_number, number, plural, short_names, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation_words import headline as ablation_headline
-from sweep.view.ablation_words import statements as ablation_statements
+from sweep.view.ablation.text import headline as ablation_headline
+from sweep.view.ablation.text import statements as ablation_statements
 from sweep.view.captioners import statements as captioner_statements
 from sweep.view.confirmation import Confirmation
 from sweep.view.confirmation_words import clause as confirmation_clause

@@ -8,6 +8,7 @@ import pytest
 
 from sweep.live_arms import live_arms, mean_curve
 from sweep.outline import Outline, outline_of
+from sweep.space.compared import reference_of
 from sweep.space.load import parse_space
 from sweep.space.objective import Objective
 from sweep.state import TrialRecord, TrialState
@@ -107,10 +108,10 @@ def test_the_outline_of_a_space() -> None:
     arms = {"objective": {"metric": METRIC}, "method": "grid", "arms": {"a": {}, "b": {"epochs": 3}}}
     fixed = outline_of("one", parse_space({**arms, "replicates": [1, 2]}), 4, 3)
     assert (fixed.arms, fixed.compared, fixed.replicates, fixed.looks) == (("a", "b"), True, 2, ())
-    assert fixed.reference == "a"
+    assert reference_of(fixed.arms, str) == "a"
     until = {"until_decided": {"first": 2, "step": 2, "most": 5}}
     open_ended = outline_of("one", parse_space({**arms, "include": ["default"], "replicates": until}), None, 3)
-    assert (open_ended.replicates, open_ended.looks, open_ended.reference) == (5, (2, 4, 5), "default")
+    assert (open_ended.replicates, open_ended.looks, reference_of(open_ended.arms, str)) == (5, (2, 4, 5), "default")
     search = parse_space(
         {
             "objective": {"metric": METRIC},

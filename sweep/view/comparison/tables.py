@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from adsw.report.format import listed, number, plural, short
 from adsw.report.table import NOTHING, Cell, Column, TableModel, change, figure, head_columns, with_best, words
-from sweep.view.ablation_words import p_number
-from sweep.view.comparison.compare import SweepComparison
-from sweep.view.comparison.shared_arms import ArmGap
-from sweep.view.comparison.standings import Score, WinnerGap
-from sweep.view.scores import excludes_zero, is_gain
+from sweep.view.ablation.text import p_number
+from sweep.view.comparison.arms import ArmGap
+from sweep.view.comparison.comparison import SweepComparison
+from sweep.view.comparison.standings import Score
+from sweep.view.scores import side_of
 
 DIFFERENCES, BEST_OF_EACH, GAPS = "What differs", "Best of each", "Set against each other"
 BUDGET, ARMS, REPEATS = "At equal budget", "Arms in common", "Reproducibility"
@@ -83,19 +83,13 @@ def _same_queries(found: SweepComparison) -> bool:
     )
 
 
-def _side(gap: WinnerGap, mode: str) -> str:
-    if not gap.paired or not excludes_zero(gap.gap):
-        return "open"
-    return "better" if is_gain(gap.gap, mode) else "worse"
-
-
 def _gaps(found: SweepComparison) -> TableModel:
     rows = tuple(
         (
             *words(f"{gap.name} - {gap.reference}", gap.who, gap.metric.full),
             figure(gap.metric.full, gap.value),
             figure(gap.metric.full, gap.reference_value),
-            change(gap.metric.full, gap.gap, _side(gap, found.mode)),
+            change(gap.metric.full, gap.gap, gap.side(found.mode)),
             Cell("paired" if gap.paired else "other queries: not comparable"),
         )
         for gap in found.findings.gaps
@@ -171,9 +165,7 @@ def _budgets(found: SweepComparison) -> TableModel:
         levels = with_best((figure(found.metric, one.expected) for one in budget.bought), found.mode)
         for one, level in zip(budget.bought, levels, strict=True):
             gap = one.difference
-            side = (
-                "open" if gap is None or not excludes_zero(gap) else "better" if is_gain(gap, found.mode) else "worse"
-            )
+            side = side_of(gap, found.mode) if gap else "open"
             trials = Cell(str(one.trials), exact=one.trials)
             rows.append((*words(budget.words, one.name), trials, level, change(found.metric, gap, side)))
     return TableModel(

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from adsw.report.statement import GOOD, OPEN, WARN
-from sweep.view.ablation_arms import arms_of
+from sweep.view.ablation.design import arms_of
 from sweep.view.html import write_report
 from sweep.view.report import Report
 from sweep.view.report_tables import report_tables

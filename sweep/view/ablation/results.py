@@ -9,18 +9,25 @@ from itertools import pairwise
 import numpy as np
 
 from adsw.stats.bootstrap import Interval, paired_interval
+from sweep.space.compared import paired_differences, reference_of
 from sweep.statistics.factorial import Effect, factorial_effects
 from sweep.statistics.flips import fewest_replicates, smallest_p
 from sweep.statistics.hierarchical import hierarchical_interval
-from sweep.statistics.paired import LEVEL, Judgement, Pairing, improvement, judged, pairing
+from sweep.statistics.paired import LEVEL, Judgement, Pairing, improvement, judged, judged_where_paired, pairing
 from sweep.statistics.power import Needed, needed_after
 from sweep.statistics.replicates import interquartile_mean, replicate_interval
 from sweep.statistics.selection import replicate_gap
 from sweep.statistics.sequential import Decision
-from sweep.view.ablation_arms import Arm, arms_of, reference_of
-from sweep.view.ablation_factors import Design, design_of
-from sweep.view.ablation_sequential import Sequential, sequential_of
-from sweep.view.ablation_tuning import TunedPoint, tuned_points
+from sweep.view.ablation.design import (
+    Arm,
+    Design,
+    Sequential,
+    TunedPoint,
+    arms_of,
+    design_of,
+    sequential_of,
+    tuned_points,
+)
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, excludes_zero
 
@@ -136,9 +143,19 @@ class Ablation:
     """The points that were tried to tune them; none of these trials counts as a replicate."""
 
     @property
+    def splits(self) -> tuple[SplitResults, ...]:
+        """The primary split and the other, where there is one."""
+        return (self.primary,) if self.other is None else (self.primary, self.other)
+
+    @property
     def smallest(self) -> float:
         """The smallest p that the exact test can give."""
         return smallest_p(self.replicates)
+
+    @property
+    def added_by(self) -> SplitResults:
+        """The split by whose results replicates were added: the objective's."""
+        return self.other if self.other is not None and self.primary.metric.dataset == "test" else self.primary
 
     @property
     def fewest(self) -> int:
@@ -151,7 +168,7 @@ def ablation_of(run: RunData) -> Ablation | None:
     arms = arms_of(run) if run.space.is_ablation else ()
     if len(arms) < 2:
         return None
-    reference = reference_of(arms)
+    reference = reference_of(arms, lambda arm: arm.of)
     design = design_of(arms, reference)
     tested = all(arm.test.keys() == arm.valid.keys() for arm in arms)
     # Test has the last word where it asks the same kind of queries as the objective does.
@@ -173,17 +190,20 @@ def ablation_of(run: RunData) -> Ablation | None:
 
 
 def _steps(run: RunData, arms: Sequence[Arm], metric: Metric) -> tuple[Comparison, ...]:
-    """Every arm but the first against the one before it, over all the seeds that both have."""
-    dataset = metric.dataset
-    pairs = [(later, earlier, _paired(later, earlier, dataset)) for earlier, later in pairwise(arms)]
-    judgements = iter(judged([found for _, _, found in pairs if found is not None]))
-    level = LEVEL / max(1, len(pairs))
-    found = (
-        _comparison(run, later, earlier, metric, pair, next(judgements) if pair else None, level)
-        for later, earlier, pair in pairs
-    )
-    named = zip(found, pairs, strict=True)
-    return tuple(replace(one, name=f"{later.name} after {earlier.name}") for one, (later, earlier, _) in named)
+    """Return every arm but the first against the one before it, over all the seeds that both have."""
+    pairs = [(later, earlier) for earlier, later in pairwise(arms)]
+    found = zip(_family(run, pairs, metric), pairs, strict=True)
+    return tuple(replace(one, name=f"{later.name} after {earlier.name}") for one, (later, earlier) in found)
+
+
+def _family(run: RunData, pairs: Sequence[tuple[Arm, Arm]], metric: Metric) -> list[Comparison]:
+    """Return the first of each pair minus the second, judged as one family."""
+    pairings = [_paired(arm, other, metric.dataset) for arm, other in pairs]
+    level = LEVEL / max(1, sum(found is not None for found in pairings))
+    return [
+        _comparison(run, arm, other, metric, found, judgement, level)
+        for (arm, other), found, judgement in zip(pairs, pairings, judged_where_paired(pairings), strict=True)
+    ]
 
 
 def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoint]) -> bool:
@@ -202,18 +222,10 @@ def _both(arm: Arm) -> tuple[list[float], list[float]]:
 def _split(run: RunData, arms: Sequence[Arm], reference: Arm, design: Design | None, dataset: str) -> SplitResults:
     metric = Metric.parse(run.objective.metric)
     metric = run.on_test(metric) if dataset == "test" else metric
-    pairs = [(arm, _paired(arm, reference, dataset)) for arm in arms if arm is not reference]
-    family = judged([found for _, found in pairs if found is not None])
-    judgements = iter(family)
-    level = LEVEL / max(1, len(family))
+    pairs = [(arm, reference) for arm in arms if arm is not reference]
     looked = sequential_of(run, arms, reference, dataset)
-    comparisons = tuple(
-        replace(
-            _comparison(run, arm, reference, metric, found, next(judgements) if found else None, level),
-            decision=looked.decisions[arm.name] if looked else None,
-        )
-        for arm, found in pairs
-    )
+    decisions = looked.decisions if looked else {}
+    comparisons = tuple(replace(one, decision=decisions.get(one.name)) for one in _family(run, pairs, metric))
     return SplitResults(
         metric=metric,
         mode=run.objective.mode,
@@ -239,14 +251,9 @@ def _score(arm: Arm, dataset: str) -> ArmScore:
     )
 
 
-def _shared_seeds(arm: Arm, reference: Arm, dataset: str) -> tuple[int, ...]:
-    return tuple(sorted(arm.values(dataset).keys() & reference.values(dataset).keys()))
-
-
 def _paired(arm: Arm, reference: Arm, dataset: str) -> Pairing | None:
-    seeds = _shared_seeds(arm, reference, dataset)
-    first, second = arm.values(dataset), reference.values(dataset)
-    return pairing([first[seed] - second[seed] for seed in seeds]) if len(seeds) > 1 else None
+    found = paired_differences(arm.values(dataset), reference.values(dataset))
+    return pairing(found) if len(found) > 1 else None
 
 
 def _comparison(
@@ -258,8 +265,9 @@ def _comparison(
     judgement: Judgement | None,
     level: float,
 ) -> Comparison:
-    seeds = _shared_seeds(arm, reference, metric.dataset)
-    mine, theirs = ([one.values(metric.dataset)[seed] for seed in seeds] for one in (arm, reference))
+    first, second = arm.values(metric.dataset), reference.values(metric.dataset)
+    seeds = tuple(sorted(first.keys() & second.keys()))
+    mine, theirs = ([values[seed] for seed in seeds] for values in (first, second))
     seen = found.difference.value if found else 0.0
     relevant = RELEVANT * abs(float(np.mean(theirs))) if seeds else 0.0
     return Comparison(

@@ -8,10 +8,10 @@ import numpy as np
 
 from adsw.report.format import short_names
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation import Ablation, SplitResults
-from sweep.view.ablation_factors import Design
-from sweep.view.ablation_words import effect_name, side_of
-from sweep.view.drawing import Figure, colour, error_bars, interval_marks, layout, row_axis
+from sweep.view.ablation.design import Design
+from sweep.view.ablation.results import Ablation, SplitResults
+from sweep.view.ablation.text import effect_name, side_of
+from sweep.view.drawing import Figure, colour, error_bars, interval_marks, layout, row_axis, zero_axis
 
 _INKS = {"better": "good", "worse": "warn", "open": "completed"}
 _WORDS = {"better": "decided: better", "worse": "decided: worse", "open": "undecided"}
@@ -78,7 +78,7 @@ def forest(found: Ablation) -> Figure:
     plot = layout(120 + 46 * len(rows), x=f"difference to {found.reference}, {split.metric.full}")
     plot["yaxis"] |= row_axis([_broken(one.name) for one in split.comparisons])
     over_seeds = [one.over_seeds for one in split.comparisons if one.over_seeds]
-    plot["xaxis"] |= _zero_line([*over_seeds, *(span for _, span in wide)])
+    plot["xaxis"] |= zero_axis([*over_seeds, *(span for _, span in wide)])
     return {"data": data, "layout": plot}
 
 
@@ -95,7 +95,7 @@ def effects_forest(found: Ablation, design: Design) -> Figure:
     labels = [effect_name(effect, names).replace(" × ", " ×<br>") for effect, _ in found.primary.effects]
     plot = layout(110 + 46 * len(labels), x=f"effect on {found.primary.metric.full}")
     plot["yaxis"] |= row_axis(labels)
-    plot["xaxis"] |= _zero_line([effect.pairing.difference for effect, _ in found.primary.effects])
+    plot["xaxis"] |= zero_axis([effect.pairing.difference for effect, _ in found.primary.effects])
     return {"data": data, "layout": plot}
 
 
@@ -140,14 +140,6 @@ def _bars(spans: list[Interval], rows: list[float], name: str, ink: str, size: i
 
 def _triple(span: Interval | None, value: float) -> tuple[float, float, float]:
     return (value, value, value) if span is None else (span.value, span.low, span.high)
-
-
-def _zero_line(spans: list[Interval]) -> Figure:
-    """The line of no difference, and room for the marks on either side of it."""
-    ends = [0.0, *(end for span in spans for end in (span.low, span.high))]
-    room = 0.06 * (max(ends) - min(ends)) or 0.01
-    line = {"zeroline": True, "zerolinecolor": colour("ink"), "zerolinewidth": 1.5}
-    return {**line, "range": [min(ends) - room, max(ends) + room]}
 
 
 def _lines(level: str) -> str:

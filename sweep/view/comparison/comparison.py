@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sweep.view.comparison.caveats import comparison_caveats
-from sweep.view.comparison.differences import Difference, differences
-from sweep.view.comparison.equal_budget import BestSoFar, EqualBudget, best_so_far, equal_budgets
+from sweep.view.comparison.arms import arm_gaps, fresh_gaps, reproducibility
+from sweep.view.comparison.budget import BestSoFar, EqualBudget, best_so_far, equal_budgets
 from sweep.view.comparison.findings import Findings
-from sweep.view.comparison.fresh_winners import fresh_gaps
-from sweep.view.comparison.repeats import reproducibility
-from sweep.view.comparison.shared_arms import arm_gaps
-from sweep.view.comparison.sides import Side
+from sweep.view.comparison.sides import Difference, Side, differences
 from sweep.view.comparison.standings import Standing, standings, winner_gaps
-from sweep.view.comparison.words import headline, statements
+from sweep.view.comparison.text import comparison_caveats, headline, statements
 from sweep.view.verdict import Verdict
 
 

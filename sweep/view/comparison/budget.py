@@ -12,7 +12,7 @@ from adsw.draws import generator
 from adsw.report.format import duration
 from adsw.stats.bootstrap import Interval
 from sweep.state import TrialRecord, TrialState
-from sweep.statistics.expected_best import expected_best_without
+from sweep.statistics.expected_best import chances_of_ranks, expected_best_without
 from sweep.view.comparison.sides import Side
 from sweep.view.evidence import FEWEST_RANDOM
 
@@ -163,16 +163,4 @@ def _resampled(one: _Random, count: int, mode: str) -> NDArray[np.float64]:
     total = len(one.values)
     sign = 1.0 if mode == "max" else -1.0
     drawn_BN = generator(0, "equal budget", one.name).integers(0, total, (RESAMPLES, total))
-    return np.asarray(sign * (np.sort(sign * one.values[drawn_BN], axis=1) @ _weights(total, count)))
-
-
-def _weights(total: int, count: int) -> NDArray[np.float64]:
-    """The chance of every rank, worst first, to be the best of `count` drawn without replacement, [N]."""
-    from scipy.special import gammaln
-
-    ranks = np.arange(1, total + 1)
-    inside = ranks >= count
-    rest = np.where(inside, ranks - count, 0)
-    logs = gammaln(ranks) - gammaln(count) - gammaln(rest + 1)
-    whole = gammaln(total + 1) - gammaln(count + 1) - gammaln(total - count + 1)
-    return np.where(inside, np.exp(logs - whole), 0.0)
+    return np.asarray(sign * (np.sort(sign * one.values[drawn_BN], axis=1) @ chances_of_ranks(total)[count - 1]))

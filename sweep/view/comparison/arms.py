@@ -1,20 +1,28 @@
-"""Arms that two ablations have in common, by their recipe or by their name: did they come out the same?"""
+"""What two sweeps both trained: arms in common, winners on fresh seeds, and whether repeats came out the same."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from adsw.stats.bootstrap import Interval
-from sweep.statistics.paired import Judgement, Pairing, judged, pairing
-from sweep.view.ablation_arms import Arm
-from sweep.view.comparison.sides import Side
+from sweep.state import TrialRecord, TrialState
+from sweep.statistics.paired import Judgement, Pairing, judged_where_paired, pairing
+from sweep.store_choice import of_store
+from sweep.view.ablation.design import Arm, arm_of, settings_of
+from sweep.view.comparison.sides import Side, identity_of
+from sweep.view.comparison.standings import BEST, DEFAULT
+from sweep.view.leaderboard import DEFAULT_ARM
 from sweep.view.scores import Metric, difference
 
 SEEDS, OTHER_SEEDS, TRACKS = "paired over seeds", "other seeds, Welch", "over query tracks, one seed"
 """What an interval covers."""
+ROUNDING = 1e-6
+"""Figures that differ by no more differ by the order of sums on another machine, not by the training."""
+COPIED = "known from "
+"""How the reason of a trial begins that was not trained but taken over from another sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,8 @@ def arm_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
 def judged_gaps(first: Side, pairs: Sequence[tuple[Side, Arm, Arm]]) -> tuple[ArmGap, ...]:
     """Arms of other sweeps, each with its counterpart of the first; those paired over seeds are one family."""
     compared = [_compared(side, first, mine, theirs) for side, mine, theirs in pairs]
-    judgements = iter(judged([found for _, found in compared if found is not None]))
-    return tuple(replace(gap, judgement=next(judgements)) if found is not None else gap for gap, found in compared)
+    judgements = judged_where_paired([found for _, found in compared])
+    return tuple(replace(gap, judgement=one) for (gap, _), one in zip(compared, judgements, strict=True))
 
 
 def _counterpart(arm: Arm, others: Sequence[Arm]) -> Arm | None:
@@ -178,3 +186,148 @@ def welch_interval(values: Sequence[float], others: Sequence[float]) -> Interval
         return Interval(gap, gap, gap)
     found = ttest_ind(values, others, equal_var=False).confidence_interval(0.95)
     return Interval(gap, float(found.low), float(found.high))
+
+
+def fresh_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
+    """Winner and default of each other search minus those of the first, over the fresh seeds of both."""
+    first = sides[0]
+    known = fresh_arms(first)
+    return judged_gaps(
+        first,
+        [(side, arm, known[name]) for side in sides[1:] for name, arm in fresh_arms(side).items() if name in known],
+    )
+
+
+def fresh_arms(side: Side) -> Mapping[str, Arm]:
+    """What a search trained again after it, by `BEST` and `DEFAULT`."""
+    best = side.board.best
+    done = [one for one in side.run.confirming if one.state is TrialState.COMPLETED]
+    if best is None or not done:
+        return {}
+    winner = next(one for one in side.run.records if one.number == best.number)
+    chosen = {
+        BEST: [one for one in done if settings_of(side.run, one) == settings_of(side.run, winner)],
+        DEFAULT: [one for one in done if one.arm == DEFAULT_ARM],
+    }
+    arms = {
+        name: arm_of(side.run, name, {one.seed: one.number for one in records}, records[0])
+        for name, records in chosen.items()
+        if records
+    }
+    return {name: arm for name, arm in arms.items() if arm.valid}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Two trainings that should agree and do not."""
+
+    name: str
+    number: int
+    revision: str
+    """Of the code."""
+    reference: str
+    """The sweep that trained it first, in the order given."""
+    reference_number: int
+    reference_revision: str
+    arm: str | None
+    metric: str
+    """The objective, or the metric that differs most where the objective agrees."""
+    value: float
+    reference_value: float
+    versions: tuple[str, ...]
+    """Packages of another version, each with both."""
+    metrics: int
+    """How many metrics differ by more than `ROUNDING`."""
+
+    @property
+    def same_code(self) -> bool:
+        """Whether both say the same revision, without changes to it."""
+        return self.revision == self.reference_revision and " " not in self.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Reproducibility:
+    """What was trained in several sweeps, and whether it came out the same."""
+
+    checked: int
+    """Pairs of trainings: each later sweep's against the first that has the recipe, seed and store."""
+    equal: int
+    """To the last bit, in every metric that both have."""
+    rounded: int
+    """Equal but for `ROUNDING`."""
+    copied: int
+    """Trials whose figures were taken over from another sweep: they prove nothing and are left out."""
+    violations: tuple[Violation, ...]
+    """The largest first."""
+
+
+def reproducibility(sides: Sequence[Side]) -> Reproducibility:
+    """Check every pair."""
+    firsts: dict[tuple[str, str], tuple[Side, TrialRecord]] = {}
+    equal = rounded = copied = 0
+    violations = []
+    for side in sides:
+        for record in side.run.every_record:
+            if record.state is not TrialState.COMPLETED:
+                continue
+            if record.why.startswith(COPIED):
+                copied += 1
+                continue
+            other, known = firsts.setdefault((store_of(side, record), identity_of(record)), (side, record))
+            if other is side:
+                continue
+            gaps = _gaps(record, known)
+            largest = max(gaps.values(), default=0.0)
+            equal += largest == 0.0
+            rounded += 0.0 < largest <= ROUNDING
+            if largest > ROUNDING:
+                violations.append(_violation(side, record, other, known, gaps))
+    return Reproducibility(
+        checked=equal + rounded + len(violations),
+        equal=equal,
+        rounded=rounded,
+        copied=copied,
+        violations=tuple(sorted(violations, key=lambda one: -abs(one.value - one.reference_value))),
+    )
+
+
+def store_of(side: Side, record: TrialRecord) -> str:
+    """The fingerprint of the store a trial trained on, of the several that a sweep may have."""
+    stores = side.run.sweep.get("stores") or {"": {"fingerprint": side.store}}
+    return str(of_store(stores, record.store)["fingerprint"])
+
+
+def _gaps(record: TrialRecord, known: TrialRecord) -> dict[str, float]:
+    """By how much each metric that both have differs."""
+    shared = record.metrics.keys() & known.metrics.keys()
+    return {name: abs(record.metrics[name] - known.metrics[name]) for name in sorted(shared)}
+
+
+def _violation(side: Side, record: TrialRecord, other: Side, known: TrialRecord, gaps: dict[str, float]) -> Violation:
+    objective = side.board.metric
+    # The objective is what readers look at; ranks, which are larger numbers, would always win otherwise.
+    metric = objective if gaps.get(objective, 0.0) > ROUNDING else max(gaps, key=lambda name: gaps[name])
+    return Violation(
+        name=side.name,
+        number=record.number,
+        revision=side.revision,
+        reference=other.name,
+        reference_number=known.number,
+        reference_revision=other.revision,
+        arm=record.arm,
+        metric=metric,
+        value=record.metrics[metric],
+        reference_value=known.metrics[metric],
+        versions=_versions(side, other),
+        metrics=sum(gap > ROUNDING for gap in gaps.values()),
+    )
+
+
+def _versions(side: Side, other: Side) -> tuple[str, ...]:
+    mine, theirs = (dict(one.run.sweep.get("versions") or {}) for one in (side, other))
+    names = sorted(mine.keys() | theirs.keys())
+    return tuple(
+        f"{name} {theirs.get(name, 'none')} and {mine.get(name, 'none')}"
+        for name in names
+        if mine.get(name) != theirs.get(name)
+    )

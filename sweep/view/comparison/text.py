@@ -1,20 +1,20 @@
-"""A comparison in plain words: which sweep did better, by how much, how sure, and what does not agree."""
+"""A comparison in plain words: which sweep did better, by how much, how sure, and what to hold against it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from adsw.report.format import gap_number, listed, metric_number, number, plural
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation_words import difference_text, p_text, quoted
-from sweep.view.comparison.equal_budget import EqualBudget
+from sweep.view.ablation.text import difference_text, p_text, quoted
+from sweep.view.comparison.arms import ArmGap, Violation
+from sweep.view.comparison.budget import EqualBudget
 from sweep.view.comparison.findings import Findings
-from sweep.view.comparison.repeats import Violation
-from sweep.view.comparison.shared_arms import ArmGap
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.standings import BEST, WinnerGap
-from sweep.view.scores import excludes_zero, is_gain
+from sweep.view.scores import excludes_zero
 
 MOST_TOLD = 4
 """Of one kind of finding told in a sentence each; the tables hold all."""
@@ -68,31 +68,28 @@ def _winners(sides: Sequence[Side], gaps: Sequence[WinnerGap]) -> Statement:
         return _winner(gaps[0], mode)
     names: dict[str, list[str]] = {"better": [], "worse": [], "undecided": [], "on other queries": []}
     for gap in gaps:
-        names[_side_of(gap, mode)].append(gap.name)
+        names[_word(gap, mode)].append(gap.name)
     parts = [f"{listed(found)} {'is' if len(found) == 1 else 'are'} {side}" for side, found in names.items() if found]
     tone = GOOD if names["better"] or names["worse"] else OPEN if names["undecided"] else WARN
     return Statement(tone, f"By their best trials on {gaps[0].metric.full}, against {first}: {'; '.join(parts)}.")
 
 
-def _side_of(gap: WinnerGap, mode: str) -> str:
-    if not gap.paired:
-        return "on other queries"
-    if not excludes_zero(gap.gap):
-        return "undecided"
-    return "better" if is_gain(gap.gap, mode) else "worse"
+def _word(gap: WinnerGap, mode: str) -> str:
+    side = gap.side(mode)
+    return side if side != "open" else "undecided" if gap.paired else "on other queries"
 
 
 def _winner(gap: WinnerGap, mode: str) -> Statement:
     name = gap.metric.full
-    side = _side_of(gap, mode)
-    if side == "on other queries":
+    if not gap.paired:
         return Statement(
             WARN,
             f"The best of {gap.name} and of {gap.reference} answered different queries: {name} "
             f"{metric_number(name, gap.value)} and {metric_number(name, gap.reference_value)} are figures of two "
             "tasks, and their difference says nothing of the sweeps.",
         )
-    if side == "undecided":
+    side = gap.side(mode)
+    if side == "open":
         return Statement(OPEN, f"The best of {gap.name} and of {gap.reference} cannot be told apart: {_figures(gap)}.")
     turned = side == "worse"
     winner, loser = (gap.reference, gap.name) if turned else (gap.name, gap.reference)
@@ -205,3 +202,139 @@ def _bought(sides: Sequence[Side], budgets: Sequence[EqualBudget]) -> list[State
     ]
     text = f"For the same {chosen.amount:,.0f} trial-epochs of random trials the expected best {metric} is"
     return [Statement(PLAIN, f"{text}: {'; '.join(parts)}.")]
+
+
+UNEVEN = 1.25
+"""A search of so many times another's completed trials is said to have had more chances."""
+
+
+def comparison_caveats(sides: Sequence[Side], found: Findings) -> tuple[str, ...]:
+    """Every caveat that holds, gravest first."""
+    texts = (
+        _stores(sides, found),
+        _queries(sides, found),
+        _fidelity(sides),
+        _mixed(sides),
+        _seeds(sides, found),
+        _sizes(sides),
+        _untested(sides),
+        _unfinished(sides),
+        _code(sides),
+        _many(found),
+    )
+    return tuple(text for text in texts if text)
+
+
+def _by_value(sides: Sequence[Side], values: Sequence[Any]) -> str:
+    """Which sweeps share which value: ``A and B 12; C 30``."""
+    groups: dict[str, list[str]] = {}
+    for side, value in zip(sides, values, strict=True):
+        groups.setdefault(str(value), []).append(side.name)
+    return "; ".join(f"{listed(names)} {value}" for value, names in groups.items())
+
+
+def _differ(values: Sequence[Any]) -> bool:
+    return any(value != values[0] for value in values)
+
+
+def _stores(sides: Sequence[Side], found: Findings) -> str:
+    stores = [side.store[:12] or "unknown" for side in sides]
+    if not _differ(stores):
+        return ""
+    text = f"The stores differ: {_by_value(sides, stores)}."
+    if found.gaps and all(gap.paired for gap in found.gaps):
+        return (
+            f"{text} The queries are the same tracks and texts, so differences are paired; but what was trained on, or "
+            "the encoders, differ, and a difference belongs to that as much as to the recipes."
+        )
+    return f"{text} Their tracks, texts or encoders are not the same, so figures are not comparable as they stand."
+
+
+def _queries(sides: Sequence[Side], found: Findings) -> str:
+    apart = dict.fromkeys(
+        [gap.name for gap in found.gaps if not gap.paired]
+        + [gap.name for gap in (*found.arms, *found.fresh) if not gap.same_queries]
+    )
+    if not apart:
+        return ""
+    return (
+        f"{listed(apart)} answered other queries than {sides[0].name}: those differences are of two tasks and are not "
+        "judged; pools of another size have another chance level."
+    )
+
+
+def _fidelity(sides: Sequence[Side]) -> str:
+    epochs = [max((record.epochs for record in side.completed), default=0) for side in sides]
+    if not _differ(epochs):
+        return ""
+    told = _by_value(sides, epochs)
+    return f"Completed trials saw different numbers of epochs: {told}. Longer training is no better recipe."
+
+
+def _mixed(sides: Sequence[Side]) -> str:
+    kinds = ["an ablation" if side.arms else "a search" for side in sides]
+    if not _differ(kinds):
+        return ""
+    told = listed(f"{side.name} is {kind}" for side, kind in zip(sides, kinds, strict=True))
+    return (
+        f"Not all are of one kind ({told}): the best of a search was picked among many, an arm was not, "
+        "and the two are not set against each other."
+    )
+
+
+def _seeds(sides: Sequence[Side], found: Findings) -> str:
+    seeds = [tuple(sorted({record.seed for record in side.completed})) for side in sides]
+    if _differ(seeds):
+        told = [", ".join(map(str, one[:8])) + (", ..." if len(one) > 8 else "") for one in seeds]
+        return f"Training seeds differ: {_by_value(sides, told)}. Part of a difference may be the seeds'."
+    if seeds[0] and len(seeds[0]) == 1 and not found.fresh and not any(side.arms for side in sides):
+        return (
+            f"Every trial of all sweeps was trained with seed {seeds[0][0]} alone: no interval here covers what "
+            "another seed would change."
+        )
+    return ""
+
+
+def _sizes(sides: Sequence[Side]) -> str:
+    searches = [side for side in sides if not side.arms and side.completed]
+    counts = [len(side.completed) for side in searches]
+    if len(counts) < 2 or max(counts) < UNEVEN * min(counts):
+        return ""
+    return (
+        f"The searches are of different size, in completed trials: {_by_value(searches, counts)}. The best of more "
+        "trials is better by chance alone; compare at equal budget."
+    )
+
+
+def _untested(sides: Sequence[Side]) -> str:
+    lacking = [side.name for side in sides if side.completed and not side.run.test]
+    if not lacking:
+        return ""
+    return (
+        f"{listed(lacking)} {'has' if len(lacking) == 1 else 'have'} no test results: validation figures of the best "
+        "are those it was picked by, and flatter it."
+    )
+
+
+def _unfinished(sides: Sequence[Side]) -> str:
+    open_ = [f"{side.name} ({side.run.status})" for side in sides if side.run.status != "done"]
+    return f"Not all sweeps are done: {listed(open_)}." if open_ else ""
+
+
+def _code(sides: Sequence[Side]) -> str:
+    revisions = [side.revision for side in sides]
+    if _differ(revisions):
+        return f"The code differs: {_by_value(sides, revisions)}. A difference may be the code's."
+    if " " in revisions[0]:
+        return f"All sweeps ran {revisions[0]}: whether they ran the same code is not known."
+    return ""
+
+
+def _many(found: Findings) -> str:
+    count = len(found.gaps)
+    if count < 2:
+        return ""
+    return (
+        f"The best and the defaults are compared by {plural(count, 'interval')}, each at 95 % on its own; the one to "
+        f"judge by is {found.gaps[0].metric.full} of the best."
+    )

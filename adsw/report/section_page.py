@@ -1,0 +1,46 @@
+"""A document of sections as a page in one file, with every table as a CSV file to download."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from adsw.report.page import asset, render
+from adsw.report.section import Document, every_figure, every_table
+from adsw.report.statement import LABELS
+from adsw.report.table import TableModel
+from adsw.report.table_csv import csv_files, tables_by_file
+
+
+def render_document(document: Document) -> str:
+    """Return the whole page, made of `document.html` and `section.html`."""
+    return render(
+        asset("adsw.report", "document.html"),
+        every_figure(document.sections),
+        styles=[("adsw.report", "base.css"), ("adsw.report", "document.css")],
+        document=document,
+        labels=LABELS,
+        links=_Links(every_table(document.sections), document.prefix or document.title),
+    )
+
+
+class _Links:
+    """The files to download: each is linked once, below the last of its tables."""
+
+    def __init__(self, tables: Sequence[TableModel], prefix: str) -> None:
+        files = csv_files(tables)
+        last = {name: found[-1] for name, found in tables_by_file(tables).items()}
+        self._links = {
+            id(table): (
+                f"{prefix}-{name}.csv",
+                Markup(f"data:text/csv;charset=utf-8;base64,{base64.b64encode(files[name].encode()).decode()}"),
+            )
+            for name, table in last.items()
+            if name in files
+        }
+
+    def of(self, table: TableModel) -> tuple[str, Markup] | None:
+        """Return the name and the address of a table's file, if it is linked here."""
+        return self._links.get(id(table))
