@@ -112,17 +112,18 @@ class ProbeReport:
         """A table per kind of question; what was left out and the conventions stand under the last one."""
         kinds = {part.kind for part in self.categories.values()}
         there = [(kind, names) for kind, names in ((SINGLE, OF_SINGLE), (MULTI, OF_MULTI)) if kind in kinds]
-        notes = "\n".join((*self._left_out(), *self.conventions))
-        return [self._table(kind, names, notes if kind == there[-1][0] else "") for kind, names in there]
+        notes = (*self._left_out(), *self.conventions)
+        return [self._table(kind, names, notes if kind == there[-1][0] else ()) for kind, names in there]
 
-    def _table(self, kind: str, names: tuple[str, ...], caption: str) -> TableModel:
+    def _table(self, kind: str, names: tuple[str, ...], notes: tuple[str, ...]) -> TableModel:
         return TableModel.grouped(
             f"probes-{kind}",
             SECTION,
             f"Linear probes, split {self.split}: {kind}",
-            caption,
+            "",
             head_columns("category", "figure", "encoder", "head", "head − encoder", "chance, untrained", left=2),
             (_rows(part, names) for part in self.categories.values() if part.kind == kind),
+            notes,
         )
 
     def _left_out(self) -> list[str]:

@@ -134,12 +134,12 @@ class SwapReport:
 
     def tables(self) -> list[TableModel]:
         """The stored swaps, then those with held-out terms; remarks and conventions stand under the last one."""
-        notes = "\n".join((*self.remarks, *self.conventions))
+        notes = (*self.remarks, *self.conventions)
         if self.held_out is None:
             return [self._stored(notes)]
-        return [self._stored(""), _held_out_table(self.held_out, notes)]
+        return [self._stored(()), _held_out_table(self.held_out, notes)]
 
-    def _stored(self, caption: str) -> TableModel:
+    def _stored(self, notes: tuple[str, ...]) -> TableModel:
         swapped, without = self.texts
         forms = (("{}", self.categories), ("in {}", self.sources), ("terms: {}", self.terms))
         slices = ([_of_swaps(form.format(name), one) for name, one in parts.items()] for form, parts in forms)
@@ -147,9 +147,10 @@ class SwapReport:
             "swaps",
             SECTION,
             f"Swap accuracy, split {self.split}: {swapped} texts with a swap, {without} without",
-            caption,
+            "",
             head_columns("swaps", "pairs", "tracks", "value", "untrained", "blind", "gain"),
             ([_of_swaps("all", self.overall)], *slices),
+            notes,
         )
 
 
@@ -158,14 +159,15 @@ def _of_swaps(label: str, found: SwapFigure) -> tuple[Cell, ...]:
     return row(label, str(found.pairs), str(found.tracks), *figure, gap("", found.gain))
 
 
-def _held_out_table(held: HeldOutReport, caption: str) -> TableModel:
+def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
     return TableModel.grouped(
         "swaps-held-out",
         SECTION,
         f"Swap accuracy with held-out terms: {sum(held.unseen_terms.values())} unseen, {len(held.used)} put in",
-        caption,
+        "",
         head_columns("terms of", "places", "held out", "seen", "difference", "blind: held out, seen"),
         ([_of_places("all", held.overall)], [_of_places(*item) for item in held.categories.items()]),
+        notes,
     )
 
 

@@ -130,9 +130,10 @@ class TaggingReport:
             "tagging",
             SECTION,
             f"Zero-shot tagging, split {self.split}: {self.overall.tags} tags, {self.overall.tracks} tracks",
-            "\n".join(_left_out(*item) for item in self.left_out.items()),
+            "",
             head_columns("figure", "value", "chance", "untrained", "every track counts", "chance"),
             tuple(rows),
+            notes=tuple(_left_out(*item) for item in self.left_out.items()),
         )
 
     def _areas(self) -> TableModel:
@@ -195,13 +196,14 @@ class TaggingReport:
             "tagging-wordings",
             SECTION,
             f"How much the wording matters: macro {AREAS[0]} of single templates",
-            "\n".join(self.conventions),
+            "",
             (
                 *head_columns("templates of", "tags", "templates"),
                 Column("best", left=True, long=True),
                 Column("worst", left=True, long=True),
             ),
             tuple(rows),
+            notes=self.conventions,
         )
 
 

@@ -133,6 +133,8 @@ class Fold:
     kind: ClassVar[str] = "fold"
     summary: str
     blocks: tuple[Block, ...]
+    open: bool = False
+    """Whether it is unfolded at first."""
 
 
 Block: TypeAlias = (

@@ -103,6 +103,8 @@ class TableModel:
     """What the link to its file is called."""
     breaks: tuple[int, ...] = ()
     """The places of rows that begin a new group, set off by a line."""
+    notes: tuple[str, ...] = ()
+    """What stands below it: what was left out, and how its figures were counted."""
 
     @classmethod
     def grouped(
@@ -113,11 +115,13 @@ class TableModel:
         caption: str,
         columns: tuple[Column, ...],
         groups: Iterable[Iterable[tuple[Cell, ...]]],
+        notes: tuple[str, ...] = (),
     ) -> TableModel:
         """Set off groups of rows from each other; a group without rows is left out."""
         kept = [rows for group in groups if (rows := tuple(group))]
         breaks = tuple(accumulate(map(len, kept)))[:-1]
-        return cls(name, section, title, caption, columns, tuple(chain.from_iterable(kept)), breaks=breaks)
+        rows = tuple(chain.from_iterable(kept))
+        return cls(name, section, title, caption, columns, rows, breaks=breaks, notes=notes)
 
     def row_groups(self) -> tuple[tuple[tuple[Cell, ...], ...], ...]:
         """Return the rows by group, all in one where nothing divides them."""

@@ -67,7 +67,8 @@ def sections_of(report: FullReport, index: int = 0, sets: int = 1) -> Iterator[S
                 for figure in _FIGURES_OF.get(key, ())
                 if figure in drawn
             ]
-            yield section(key, tables[0].section, *([Beside(tuple(plots))] if plots else []), *tables)
+            shown = [Beside(tuple(plots))] if len(plots) > 1 else plots
+            yield section(key, tables[0].section, *shown, *tables)
     yield section("counted", "How it was counted", Notes(figures.conventions))
 
 

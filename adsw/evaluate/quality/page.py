@@ -117,9 +117,9 @@ def _drawn(plots: dict[str, Figure]) -> Iterator[Section]:
         return [Beside(found)] if found else []
 
     if truth := pair("stated", "added"):
-        terms = [Part("What they add most", (Plot("terms", plots["terms"], *_CAPTIONS["terms"]),))]
-        title = "Do captions say what is true?"
-        yield Section("truth", title, (*truth, *(terms if "terms" in plots else ())), label="True?")
+        if "terms" in plots:
+            truth.append(Part("What they add most", (Plot("terms", plots["terms"], *_CAPTIONS["terms"]),)))
+        yield Section("truth", "Do captions say what is true?", tuple(truth), label="True?")
     yield Section(
         "generic",
         "Are they generic?",

@@ -87,15 +87,19 @@ def agreement_table(found: Sequence[Agreement], checkpoints: int) -> TableModel:
         if one.rho is not None
     )
     same = sorted({one.target for one in found if one.rho is None})
-    without = f"Without a correlation, being the same for all or for a partner: {', '.join(same)}\n" if same else ""
+    without = (f"Without a correlation, being the same for all or for a partner: {', '.join(same)}",) if same else ()
     return TableModel(
         "agreement",
         SECTION,
         f"What goes best with each metric, over {checkpoints} checkpoints (Spearman, 95 % interval)",
-        f"{without}Lower-is-better metrics are turned round: 1 means the better here, the better there.\n"
-        "Each is the best of several predictors, so its correlation is seen at its most favourable.",
+        "",
         head_columns("metric", "best predicted by", "rank correlation", left=2),
         rows,
+        notes=(
+            *without,
+            "Lower-is-better metrics are turned round: 1 means the better here, the better there.",
+            "Each is the best of several predictors, so its correlation is seen at its most favourable.",
+        ),
     )
 
 

@@ -68,8 +68,8 @@ def test_left_out_categories_are_named_under_the_table(found: ProbeReport) -> No
     part = replace(found.categories["genre"], left_out={"of few": ("jazz",)})
     told = replace(found, categories={"genre": part}, without=("era",)).tables()
     assert len(told) == 1
-    assert "left out of genre, of few: jazz" in str(told[0].caption)
-    assert "era" in str(told[0].caption)
+    assert "left out of genre, of few: jazz" in told[0].notes
+    assert "era" in str(told[0].notes)
 
 
 def test_groups_are_held_back_whole() -> None:
