@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import replace
 from typing import Literal
 
 from rich.box import SIMPLE_HEAD
@@ -20,26 +21,20 @@ Spans = Literal["below", "beside", "left out"]
 """Where intervals stand: below their figures, beside them, or nowhere."""
 _HEAD = 10
 """Words in heads that are longer than this, and than what stands below them, are broken."""
+_UNBOUNDED = 10_000
 _STYLES = {"good": "green", "better": "green", "warn": "yellow", "bad": "red", "worse": "red", "faint": "dim"}
 
 
-@dataclass(frozen=True)
-class TerminalTable:
-    """A table without its details, which prints itself; one without heads is a plain list."""
+class FittedTable(Table):
+    """A table that breaks its heads, then its names, and only last its figures where there is little room."""
 
-    table: TableModel
-    spans: Spans = "below"
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Keep figures on one line, so that names give way, unless even that does not fit."""
-        whole = self._built(True)
-        fits = Measurement.get(console, options, whole).minimum <= options.max_width
-        yield whole if fits else self._built(False)
-
-    def _built(self, whole: bool) -> Table:
-        shown = self.table.narrow()
+    def __init__(self, shown: TableModel, spans: Spans) -> None:
+        """Args:
+        shown: the table, with all its columns.
+        spans: where intervals stand.
+        """
         headed = any(column.head for column in shown.columns)
-        out = Table(
+        super().__init__(
             title=Text(shown.title, "bold") if shown.title else None,
             title_justify="left",
             box=SIMPLE_HEAD if headed else None,
@@ -47,30 +42,41 @@ class TerminalTable:
             padding=(0, 1 if headed else 2, 0, 0),
             pad_edge=False,
         )
-        rows = [[_text(cell, self.spans) for cell in row] for row in shown.rows]
-        for place, column in enumerate(shown.columns):
-            out.add_column(
-                _head(column, [row[place] for row in rows]),
-                justify="left" if column.left else "right",
-                overflow="fold",
-                no_wrap=whole and not column.left,
-            )
+        rows = [[_text(cell, spans) for cell in row] for row in shown.rows]
+        for column in shown.columns:
+            head = Text(column.short or column.head)
+            self.add_column(head, justify="left" if column.left else "right", overflow="fold")
         for place, row in enumerate(rows):
-            out.add_row(*row, end_section=place + 1 in shown.breaks)
-        return out
+            self.add_row(*row, end_section=place + 1 in shown.breaks)
+        self._broken = [_broken(column, [row[place] for row in rows]) for place, column in enumerate(shown.columns)]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Print it in the width there is."""
+        fitted = copy(self)
+        if self._widths(console, options).maximum > options.max_width:
+            fitted.columns = [
+                replace(column, header=head, no_wrap=column.justify == "right")
+                for column, head in zip(self.columns, self._broken, strict=True)
+            ]
+            if fitted._widths(console, options).minimum > options.max_width:
+                fitted.columns = [replace(column, no_wrap=False) for column in fitted.columns]
+        return Table.__rich_console__(fitted, console, options)
+
+    def _widths(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return self.__rich_measure__(console, options.update(max_width=_UNBOUNDED))
 
 
-def terminal_table(table: TableModel, spans: Spans = "below") -> TerminalTable:
-    """Return what prints a table."""
-    return TerminalTable(table, spans)
+def terminal_table(table: TableModel, spans: Spans = "below") -> Table:
+    """The table without its details; one without heads is a plain list."""
+    return FittedTable(table.narrow(), spans)
 
 
 def captioned_table(table: TableModel) -> Group:
     """Return what prints a table with its caption and its notes below it."""
-    return Group(TerminalTable(table), *(Text(line, "dim") for line in (table.caption, *table.notes) if line))
+    return Group(terminal_table(table), *(Text(line, "dim") for line in (table.caption, *table.notes) if line))
 
 
-def _head(column: Column, cells: Iterable[Text]) -> Text:
+def _broken(column: Column, cells: Iterable[Text]) -> Text:
     """The head of a column; above figures, broken into lines that are no wider than they need be."""
     head = column.short or column.head
     if column.left or not head:
