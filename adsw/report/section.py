@@ -17,8 +17,6 @@ from markupsafe import Markup
 from adsw.report.statement import Statement
 from adsw.report.table import TableModel
 
-Inks = tuple[tuple[str, str], ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -151,7 +149,6 @@ Block: TypeAlias = (
     "Paragraph | Notes | Statements | Facts | Tiles | Code | Key | Plot | TableModel | Own | Beside | Part | Fold"
 )
 """What a section is made of."""
-Holder: TypeAlias = Beside | Part | Fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,10 @@ def publish(
         InputError: the run cannot be read, or one of the places cannot be written to.
     """
     from adsw.cli.run import emit_json
-    from sweep.view.csv_tables import csv_tables
+    from sweep.view.document import csv_tables, report_tables
+    from sweep.view.document import markdown as written
     from sweep.view.html import write_report
     from sweep.view.leaderboard import document
-    from sweep.view.markdown import markdown as written
-    from sweep.view.report_tables import report_tables
 
     page = out or folder.report
     places = Places(page, csv, markdown, latex, as_json)
@@ -140,11 +139,11 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
 def _show(made: Report, page: Path) -> None:
     from rich.console import Console
 
-    from sweep.view.leaderboard import table
+    from sweep.view.leaderboard_table import terminal_leaderboard
 
     out = Console(highlight=False)
     if made.board.rows:
-        out.print(table(made.board, out.width))
+        out.print(terminal_leaderboard(made.board, out.width))
     _show_lines(made.verdict.lines(), page)
 
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from sweep.view.ablation.results import Ablation, Comparison, SplitResults
 from sweep.view.ablation.text import verdict_word
 from sweep.view.confirmation import Confirmation
-from sweep.view.contours import Contours
-from sweep.view.evidence import Evidence
 from sweep.view.front import Front
 from sweep.view.report import Report
+from sweep.view.search_quality import Evidence
+from sweep.view.surfaces import Contours
 
 SCHEMA_VERSION = 1
 

@@ -159,6 +159,11 @@ class Design:
     levels: NDArray[np.bool_]
     """Whether arm a has factor f at its high level, [A, k]."""
 
+    @property
+    def words(self) -> str:
+        """Every factor with its two levels."""
+        return "; ".join(f"{factor.name} from {factor.low} to {factor.high}" for factor in self.factors)
+
 
 def design_of(arms: Sequence[Arm], reference: Arm) -> Design | None:
     """Return the design of the listed arms; None where they are no full 2^k design of two factors or more.

@@ -1,275 +1,249 @@
-"""An ablation as tables: arms against the reference, steps, looks, tuning, factorial effects, replicates needed."""
+"""An ablation as a section of the report: its tables and figures, and how to read them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from itertools import combinations
 
-from adsw.report.format import digits_of, gap_number, number, plural, short, short_names, signed
-from adsw.report.table import NOTHING, Cell, TableModel, change, figure, head_columns, with_best, words
+import numpy as np
+
+from adsw.report.format import plural, short_names
+from adsw.report.page import Figure
+from adsw.report.section import Beside, Block, Fold, Paragraph, Part, Plot, Section
 from adsw.stats.bootstrap import Interval
-from sweep.statistics.paired import LEVEL
-from sweep.statistics.sequential import Decision
-from sweep.view.ablation.results import Ablation, ArmScore, Comparison, SplitResults
-from sweep.view.ablation.text import effect_name, looks_text, needed_text, p_number, side_of, verdict_word
+from sweep.view.ablation.design import Design, Sequential
+from sweep.view.ablation.results import Ablation, SplitResults
+from sweep.view.ablation.tables import (
+    ABLATION,
+    aim,
+    arm_table,
+    effect_table,
+    files_of_arms,
+    gap_table,
+    look_table,
+    needed_table,
+    step_table,
+    tuning_tables,
+)
+from sweep.view.ablation.text import effect_name, side_of
+from sweep.view.drawing import colour, error_bars, interval_marks, layout, row_axis, zero_axis
 
-ABLATION = "Ablation"
-"""The section that the tables belong to."""
+_INKS = {"better": "good", "worse": "warn", "open": "completed"}
+_WORDS = {"better": "decided: better", "worse": "decided: worse", "open": "undecided"}
+MOST_PANELS = 3
+"""Interactions drawn; the table holds all."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def ablation_tables(found: Ablation, name: str, metric: str) -> list[TableModel]:
-    """Return every table of an ablation, those without rows among them.
+def ablation_section(found: Ablation, name: str, metric: str) -> Section:
+    """Return the section of an ablation.
 
     Args:
         found: what was computed.
         name: of the run.
         metric: its objective.
     """
-    keys = ("ablation", "ablation-validation")
-    return [
-        *(arm_table(key, split, found, name) for key, split in zip(keys, found.splits, strict=False)),
-        *(_looks(split, name) for split in found.splits),
-        _steps(found, name),
-        _tuning(found, metric, name),
-        _effects(found, name),
-        *([] if found.primary.sequential else [_needed(found, name)]),
-        _gaps(found, name),
+    arms = [arm_table(split, found, name) for split in found.splits]
+    looked, gaps = found.primary.sequential, gap_table(found, name)
+    blocks: list[Block] = [
+        Beside(_plots(found)),
+        *(Part(table.title, (table,)) for table in arms),
+        *files_of_arms(found),
+        step_table(found, name),
+        *([_looks(found, looked, name)] if looked else []),
+        *tuning_tables(found, metric, name),
+        *([_effects(found, found.design, name)] if found.design and found.primary.effects else []),
+        *([] if looked else [needed_table(found, name)]),
+        *([Fold(gaps.title, (gaps,))] if gaps.rows else []),
     ]
+    return Section("ablation", ABLATION, tuple(blocks), _intro(found))
 
 
-def arm_table(key: str, split: SplitResults, found: Ablation, name: str) -> TableModel:
-    """Return the arms of one split, in the order of the space, each against the reference arm."""
-    comparisons = {one.name: one for one in split.comparisons}
-    metric = split.metric.full
-    levels = with_best((figure(metric, score.value, score.mean) for score in split.arms), split.mode)
-    tracks = "over seeds and tracks" if found.replicates > 1 else "over tracks"
-    rest = ("effect size", "P(better)", "interquartile mean")
-    columns = head_columns(
-        "arm", "seeds", "mean", "difference", "verdict", "p", "Holm p", tracks, *rest, details=("p", *rest)
+def _intro(found: Ablation) -> str:
+    looked, reference = found.primary.sequential, f"Reference: {found.reference}."
+    until = f"Arms got replicates until they were decided, {looked.most} at most. " if looked else ""
+    seeds = f"{until}Each arm was trained with {'at least ' if looked else ''}{plural(found.replicates, 'seed')}"
+    if found.replicates < 2:
+        return f"{seeds}, so nothing here covers what another seed would change. {reference}"
+    shared = "arms of one replicate share the seed, so differences are paired"
+    return f"{seeds}; {shared}. {reference} {aim(found.primary)}."
+
+
+def _plots(found: Ablation) -> tuple[Plot, ...]:
+    minus = (
+        f"Each arm minus {found.reference}. An interval that crosses the line leaves the question open; the grey one"
     )
-    return TableModel(
-        name=key,
-        section=ABLATION,
-        title=metric,
-        caption=_arms_caption(split, found, name),
-        columns=tuple(replace(column, left=column.left or column.head == "verdict") for column in columns),
-        rows=tuple(
-            _arm_row(score, comparisons.get(score.name), level, split)
-            for score, level in zip(split.arms, levels, strict=True)
+    return (
+        Plot(
+            "ablation-arms",
+            arm_scores(found),
+            "Every replicate and the mean of each arm",
+            "Every replicate, and each arm's mean with its 95 % interval over seeds.",
+        ),
+        Plot(
+            "ablation-forest",
+            forest(found),
+            "Difference of each arm to the reference",
+            f"{minus} covers the choice of query tracks too.",
         ),
     )
 
 
-def _arm_row(score: ArmScore, one: Comparison | None, level: Cell, split: SplitResults) -> tuple[Cell, ...]:
-    metric = split.metric.full
-    start = (Cell(score.name), Cell(str(score.replicates), exact=score.replicates), level)
-    middle = figure(metric, score.middle, score.iqm)
-    if one is None:
-        return (*start, *words(NOTHING, "reference", *[NOTHING] * 5), middle)
-    side = side_of(one, split)
-    return (
-        *start,
-        difference_cell(one, split),
-        Cell(verdict_word(one, split), side=side),
-        *_ps(one),
-        _ends(metric, one.tracks),
-        _two_digits(one.pairing.effect if one.pairing else None, signed),
-        _two_digits(one.improvement, number),
-        middle,
+def _looks(found: Ablation, looked: Sequential, name: str) -> Part:
+    blocks: list[Block] = []
+    for split in found.splits:
+        by = f"{split.metric.full}, by which replicates were added" if split is found.added_by else split.metric.full
+        blocks += [Paragraph(by, "small")] if len(found.splits) > 1 else []
+        blocks += [look_table(split, split.sequential, name)] if split.sequential else []
+    text = (
+        f"Looks at {', '.join(map(str, looked.plan))} replicates. Each look spends a part of the 5 %, little at first; "
+        f"{100 * sum(looked.spent):.1f} % over all of them. The sequential p-value holds at all looks together; its "
+        "interval is the repeated one, at the level of the look that judged."
     )
+    return Part("When it was decided", tuple(blocks), text)
 
 
-def difference_cell(one: Comparison, split: SplitResults) -> Cell:
-    """Return a difference with its interval over seeds."""
-    metric, side = split.metric.full, side_of(one, split)
-    if one.over_seeds is not None:
-        return change(metric, one.over_seeds, side)
-    return Cell(gap_number(one.value, digits_of(metric)), "one seed", side=side, exact=one.value)
-
-
-def _arms_caption(split: SplitResults, found: Ablation, name: str) -> str:
-    text = f"Ablation {name}: {_aim(split)}. "
-    if split.sequential is not None:
-        return text + looks_text(split.sequential, len(split.comparisons), found.added_by.metric.full)
-    judgement = next((one.judgement for one in split.comparisons if one.judgement), None)
-    if judgement is None:
-        return (
-            f"{text}One seed per arm: differences to {found.reference} have intervals over query tracks, and what "
-            "another seed would change is not known, so nothing is called decided."
+def _effects(found: Ablation, design: Design, name: str) -> Part:
+    power = str(len(design.factors)).translate(_RAISED)
+    text = (
+        f"The arms are a full 2{power} design: {design.words}. A main effect is the mean of all arms with the factor "
+        "changed minus that of all without; an interaction of two is half of what one changes in the effect of the "
+        "other."
+    )
+    effects = Plot(
+        "ablation-effects",
+        effects_forest(found, design),
+        "Main effects and interactions",
+        "Effects with 95 % intervals over seeds, replicates as blocks.",
+    )
+    panels = [
+        Plot(
+            f"ablation-interaction-{place}",
+            panel,
+            "Means at each combination of levels",
+            "" if place else "Means at each combination; lines that are not parallel interact.",
         )
-    test = "the exact sign-flip test" if judgement.test == "sign flips" else "the paired t test"
-    return (
-        f"{text}Means over seeds with 95 % intervals (expanded percentile bootstrap); differences to "
-        f"{found.reference} are paired over shared seeds. Verdict by {test}, Holm over "
-        f"{plural(len(split.comparisons), 'comparison')} at {100 * LEVEL:.0f} %."
-    )
+        for place, panel in enumerate(interaction_panels(found, design))
+    ]
+    table = effect_table(found, design, name)
+    return Part(table.title, (Beside((effects, *panels)), table), text)
 
 
-def _aim(split: SplitResults) -> str:
-    return f"{split.metric.full}, {'higher' if split.mode == 'max' else 'lower'} is better"
-
-
-def _looks(split: SplitResults, name: str) -> TableModel:
-    """When each arm was decided, where replicates were added until all was."""
-    plan = split.sequential.plan if split.sequential else ()
-    heads = ("arm", "stands", "look", "replicates", "spent there", "p of this look", "sequential p", "Holm p")
-    return TableModel(
-        name=f"ablation-looks-{split.metric.dataset}",
-        section=ABLATION,
-        title=f"When it was decided, {split.metric.full}",
-        caption=(
-            f"Looks of {name} at planned numbers of replicates. The sequential p holds at all looks together; the "
-            "interval is the repeated one, at the level of the look that judged."
-        ),
-        columns=head_columns(*heads, "repeated interval", left=2, details=("spent there", "p of this look")),
-        rows=tuple(
-            _look_row(one.decision, split.metric.full, len(plan))
-            for one in split.comparisons
-            if one.decision is not None
-        ),
-    )
-
-
-def _look_row(found: Decision, metric: str, looks: int) -> tuple[Cell, ...]:
-    stands = "decided" if found.decided else "no look left" if found.exhausted else "undecided"
-    known = stands if found.decided or not found.wanted else f"{stands}, next at {found.wanted}"
-    start = words(found.arm, known, NOTHING if found.look is None else f"{found.look + 1} of {looks}", found.replicates)
-    if found.look is None:
-        return (*start, *words(*[NOTHING] * 5))
-    spent = Cell(f"{100 * found.level:.2f} %", exact=found.level)
-    return (*start, spent, *map(_p, (found.p, found.sequential, found.adjusted)), _ends(metric, found.interval))
-
-
-def _steps(found: Ablation, name: str) -> TableModel:
-    columns = head_columns("step", "difference", "p", "Holm p", "over seeds and tracks", "verdict")
+def arm_scores(found: Ablation) -> Figure:
+    """Every replicate as a dot, and each arm's mean with its interval over seeds."""
     split = found.primary
-    return TableModel(
-        name="ablation-steps",
-        section=ABLATION,
-        title="Step by step",
-        caption=(
-            f"Each arm of {name} minus the one before it, {_aim(split)}: paired over shared seeds with 95 % "
-            f"intervals, Holm over {plural(len(found.steps), 'step')}."
-        ),
-        columns=(*columns[:-1], replace(columns[-1], left=True)),
-        rows=tuple(
-            (
-                Cell(one.name),
-                difference_cell(one, split),
-                *_ps(one),
-                _ends(split.metric.full, one.tracks),
-                Cell(verdict_word(one, split), side=side_of(one, split)),
-            )
-            for one in found.steps
-        ),
-    )
+    order = [score.name for score in split.arms]
+    dots = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "one replicate",
+        "x": [value for score in split.arms for value in score.values],
+        "y": [row + 0.18 for row, score in enumerate(split.arms) for _ in score.values],
+        "customdata": [[seed] for score in split.arms for seed in score.seeds],
+        "marker": {"size": 7, "color": colour("completed"), "opacity": 0.65},
+        "hovertemplate": "seed %{customdata[0]}: %{x:.4f}<extra></extra>",
+    }
+    means = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "mean, 95 % over seeds",
+        "x": [score.value for score in split.arms],
+        "y": [row - 0.1 for row in range(len(order))],
+        "error_x": error_bars([_triple(score.mean, score.value) for score in split.arms], colour("default")),
+        "marker": {"size": 11, "color": colour("default")},
+        "hovertemplate": "mean %{x:.4f}<extra></extra>",
+    }
+    plot = layout(110 + 46 * len(order), x=split.metric.full)
+    plot["yaxis"] |= row_axis([_broken(name) for name in order])
+    return {"data": [dots, means], "layout": plot}
 
 
-def _tuning(found: Ablation, metric: str, name: str) -> TableModel:
-    """What every arm tried to tune its nuisance parameters."""
-    names = short_names(name for point in found.tuned for name in point.params)
-    return TableModel(
-        name="ablation-tuning",
-        section=ABLATION,
-        title="Nuisance parameters, tuned for every arm",
-        caption=(
-            f"Every arm of {name} tried every point on seeds of its own; its replicates trained with the point of the "
-            f"best mean {metric}. No arm is judged by these trials."
-        ),
-        columns=head_columns("arm", "point", "tuning seeds", "mean", "chosen", left=2),
-        rows=tuple(
-            (
-                *words(point.arm, ", ".join(f"{names[key]} {short(value)}" for key, value in point.params.items())),
-                Cell(f"{len(point.values)}" + (f", {point.failed} failed" if point.failed else "")),
-                figure(metric, point.mean),
-                Cell("chosen" if point.chosen else NOTHING),
-            )
-            for point in found.tuned
-        ),
-    )
+def forest(found: Ablation) -> Figure:
+    """Each arm minus the reference arm: the interval over seeds, and the one over seeds and query tracks."""
+    split = found.primary
+    rows = list(enumerate(split.comparisons))
+    data = []
+    wide = [(row, one.tracks) for row, one in rows if one.tracks is not None]
+    if wide:
+        over = "over seeds and query tracks" if found.replicates > 1 else "over query tracks"
+        data.append(_bars([span for _, span in wide], [row + 0.16 for row, _ in wide], over, "completed", 7, "square"))
+    for side, ink in _INKS.items():
+        shown = [(row, one.over_seeds) for row, one in rows if one.over_seeds and side_of(one, split) == side]
+        if shown:
+            spans = [span for _, span in shown]
+            name = f"over seeds, {_WORDS[side]}"
+            data.append(_bars(spans, [row - 0.1 for row, _ in shown], name, ink, 11, "circle"))
+    plot = layout(120 + 46 * len(rows), x=f"difference to {found.reference}, {split.metric.full}")
+    plot["yaxis"] |= row_axis([_broken(one.name) for one in split.comparisons])
+    over_seeds = [one.over_seeds for one in split.comparisons if one.over_seeds]
+    plot["xaxis"] |= zero_axis([*over_seeds, *(span for _, span in wide)])
+    return {"data": data, "layout": plot}
 
 
-def _effects(found: Ablation, name: str) -> TableModel:
-    metric = found.primary.metric
-    factors = found.design.factors if found.design else ()
-    names = short_names(factor.name for factor in factors)
-    levels = "; ".join(f"{factor.name} from {factor.low} to {factor.high}" for factor in factors)
-    columns = head_columns("effect", metric.name, "p", "Holm p", "verdict")
-    return TableModel(
-        name="ablation-effects",
-        section=ABLATION,
-        title="Factors and interactions",
-        caption=(
-            f"Factorial effects of {name} on {metric.full}, 95 % intervals over seeds as blocks, Holm over all "
-            f"effects. Factors: {levels}."
-        ),
-        columns=(*columns[:-1], replace(columns[-1], left=True)),
-        rows=tuple(
-            (
-                Cell(effect_name(effect, names)),
-                change(metric.full, effect.pairing.difference),
-                _p(judgement.p),
-                _p(judgement.adjusted),
-                Cell("decided" if judgement.decided else "undecided"),
-            )
-            for effect, judgement in found.primary.effects
-        ),
-    )
+def effects_forest(found: Ablation, design: Design) -> Figure:
+    """Main effects and interactions with their intervals over seeds."""
+    names = short_names(factor.name for factor in design.factors)
+    data = []
+    for decided, ink in ((True, "default"), (False, "completed")):
+        shown = [(row, effect) for row, (effect, call) in enumerate(found.primary.effects) if call.decided == decided]
+        if shown:
+            spans = [effect.pairing.difference for _, effect in shown]
+            name = "decided" if decided else "undecided"
+            data.append(_bars(spans, [float(row) for row, _ in shown], name, ink, 11, "circle"))
+    labels = [effect_name(effect, names).replace(" × ", " ×<br>") for effect, _ in found.primary.effects]
+    plot = layout(110 + 46 * len(labels), x=f"effect on {found.primary.metric.full}")
+    plot["yaxis"] |= row_axis(labels)
+    plot["xaxis"] |= zero_axis([effect.pairing.difference for effect, _ in found.primary.effects])
+    return {"data": data, "layout": plot}
 
 
-def _needed(found: Ablation, name: str) -> TableModel:
-    return TableModel(
-        name="ablation-replicates-needed",
-        section=ABLATION,
-        title="Replicates needed",
-        caption=(
-            f"Replicates that {name} would need for 80 % power at this family's level, by the scatter of the paired "
-            "differences; in brackets what the scatter's own interval allows."
-        ),
-        columns=head_columns("arm", "scatter", "for the difference seen", "for 5 % of the reference"),
-        rows=tuple(
-            words(
-                one.name,
-                number(known.deviation, 5) if (known := one.needed or one.needed_relevant) else NOTHING,
-                needed_text(one.needed),
-                needed_text(one.needed_relevant),
-            )
-            for one in found.primary.comparisons
-            if one.pairing is not None
-        ),
-    )
+def interaction_panels(found: Ablation, design: Design) -> list[Figure]:
+    """For pairs of factors: the mean at each combination of levels; lines that are not parallel interact."""
+    pairs = list(combinations(range(len(design.factors)), 2))[:MOST_PANELS]
+    return [_interaction(found.primary, design, one, other) for one, other in pairs]
 
 
-def _gaps(found: Ablation, name: str) -> TableModel:
-    return TableModel(
-        name="ablation-splits",
-        section=ABLATION,
-        title="Validation minus test, by arm",
-        caption=f"Validation minus test of every arm of {name}, with 95 % intervals over seeds.",
-        columns=head_columns("arm", "gap"),
-        rows=tuple((Cell(arm), change(found.primary.metric.full, gap)) for arm, gap in found.gaps.items()),
-    )
+def _interaction(split: SplitResults, design: Design, one: int, other: int) -> Figure:
+    names = short_names(factor.name for factor in design.factors)
+    across, within = design.factors[one], design.factors[other]
+    scores = {score.name: score.value for score in split.arms}
+    values = np.array([scores[arm.name] for arm in design.arms])
+    data = []
+    for high, ink, dash in ((False, "default", "solid"), (True, "best", "dash")):
+        chosen = design.levels[:, other] == high
+        points = [float(values[chosen & (design.levels[:, one] == level)].mean()) for level in (False, True)]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": f"{names[within.name]}: {within.high if high else within.low}",
+                "x": [_lines(across.low), _lines(across.high)],
+                "y": points,
+                "line": {"color": colour(ink), "width": 3, "dash": dash},
+                "marker": {"size": 9, "color": colour(ink)},
+                "hovertemplate": "%{y:.4f}<extra></extra>",
+            }
+        )
+    plot = layout(320, x=names[across.name], y=split.metric.full)
+    plot["xaxis"] |= {"type": "category", "range": [-0.35, 1.35]}
+    plot["legend"] |= {"orientation": "v"}
+    plot["margin"] |= {"t": 64}
+    return {"data": data, "layout": plot}
 
 
-def _ps(one: Comparison) -> tuple[Cell, Cell]:
-    """The p-value and Holm's; where there are looks, of all looks together."""
-    if one.decision is not None and one.decision.look is not None:
-        return _p(one.decision.sequential), _p(one.decision.adjusted)
-    if one.judgement is None:
-        return Cell(NOTHING), Cell(NOTHING)
-    return _p(one.judgement.p), _p(one.judgement.adjusted)
+def _bars(spans: list[Interval], rows: list[float], name: str, ink: str, size: int, symbol: str) -> Figure:
+    triples = [(span.value, span.low, span.high) for span in spans]
+    return interval_marks(triples, rows, name, ink, "+.4f", size, symbol)
 
 
-def _p(value: float) -> Cell:
-    return Cell(p_number(value), exact=value)
+def _triple(span: Interval | None, value: float) -> tuple[float, float, float]:
+    return (value, value, value) if span is None else (span.value, span.low, span.high)
 
 
-def _ends(metric: str, span: Interval | None) -> Cell:
-    """An interval without the figure in its middle."""
-    return Cell(change(metric, span).span, exact=span) if span else Cell(NOTHING)
+def _lines(level: str) -> str:
+    """A level of several settings, a line each."""
+    return level.replace(", ", ",<br>")
 
 
-def _two_digits(span: Interval | None, written: Callable[[float, int], str]) -> Cell:
-    if span is None:
-        return Cell(NOTHING)
-    return Cell(written(span.value, 2), f"{written(span.low, 2)} to {written(span.high, 2)}", exact=span)
+def _broken(name: str) -> str:
+    """A long name of an arm and its values in two lines."""
+    return name.replace(": ", ":<br>", 1) if len(name) > 16 else name

@@ -14,7 +14,7 @@ from adsw.stats.bootstrap import Interval
 from sweep.state import TrialRecord, TrialState
 from sweep.statistics.expected_best import chances_of_ranks, expected_best_without
 from sweep.view.comparison.sides import Side
-from sweep.view.evidence import FEWEST_RANDOM
+from sweep.view.search_quality import FEWEST_RANDOM
 
 RESAMPLES = 1000
 SHARES = (0.5, 1.0)

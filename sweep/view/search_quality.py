@@ -1,4 +1,4 @@
-"""What holds up the outcome of a search: budget curve, agreement of ranks, what picking did, variance shares."""
+"""How far to trust a search: budget curve, agreement of ranks, what picking did, variance shares; the section."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 
 from adsw.draws import generator
+from adsw.report.format import plural, signed
+from adsw.report.section import Block, Notes, Part, Plot, Section
+from adsw.report.table import Cell, Column, TableModel, exact_cell, file_table
 from adsw.stats.bootstrap import Interval
 from sweep.space.scheduler import Asha
 from sweep.state import TrialRecord, TrialState
@@ -14,9 +17,11 @@ from sweep.statistics.fanova import VarianceShares, variance_shares
 from sweep.statistics.importance import Observation
 from sweep.statistics.rank_agreement import Agreement, rank_agreement, rungs
 from sweep.statistics.selection import fresh_seed_drop, split_gap
+from sweep.view.confirmation import Confirmation, seed_table, statements
+from sweep.view.drawing import Figure, colour, interval_marks, layout, row_axis
 from sweep.view.leaderboard import Leaderboard, Row
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric
+from sweep.view.scores import Metric, gap_text
 from sweep.view.series import at_epoch, searched
 
 FEWEST_RANDOM = 5
@@ -174,3 +179,135 @@ def _shares(
         chosen = generator(0, "trials of the forest").permutation(len(observations))[:MOST_FOR_FOREST]
         observations = [observations[place] for place in sorted(chosen)]
     return variance_shares(observations, searched(run), resamples=resamples)
+
+
+def search_section(found: Evidence, fresh: Confirmation | None, board: Leaderboard) -> Section | None:
+    """Return the section; None where there is nothing to tell."""
+    parts: list[Block] = []
+    if found.budget is not None:
+        parts.append(_budget_part(found.budget, board.metric))
+    if found.rungs:
+        parts.append(_rung_part(found, board.name))
+    told = [one.text for one in statements(fresh, board)] + picking_lines(found, board.metric)
+    if told:
+        fields = ("trial", "validation minus test", "low95", "high95")
+        gaps = [(label, gap.value, gap.low, gap.high) for label, gap in found.gaps]
+        file = file_table("validation-minus-test", fields, gaps, "validation minus test as CSV")
+        parts.append(Part("What picking the best did", (Notes(tuple(told)), file)))
+    if fresh is not None:
+        parts.append(Part("Winner and default on fresh seeds" if fresh.gaps else "", (seed_table(fresh, board.name),)))
+    return Section("search", "How far to trust the search", tuple(parts), label="Search") if parts else None
+
+
+def _budget_part(found: BudgetCurve, metric: str) -> Part:
+    trials = plural(len(found.without), "random trial")
+    caption = (
+        f"The best expected of n random trials, on validation, over the {trials} of this run only: suggested trials "
+        "depend on earlier ones and are left out."
+    )
+    if found.stopped:
+        caption += f" {plural(found.stopped, 'trial')} stopped early count with what they had."
+    plot = Plot("budget", budget_curve(found, metric), "Expected best after n random trials", caption)
+    rows = [(count, *pair) for count, pair in enumerate(zip(found.without, found.replaced, strict=True), start=1)]
+    fields = ("random trials", "unbiased", "with replacement")
+    return Part("What a budget buys", (plot, file_table("expected-best", fields, rows)))
+
+
+def _rung_part(found: Evidence, name: str) -> Part:
+    caption = f"Over trials that reached epoch {found.last_epoch}, with 95 % bootstrap intervals."
+    if found.censored:
+        caption += (
+            " Others were stopped early, so these were picked by early values: the correlation over all trials is "
+            "likely higher."
+        )
+    label = "Rank correlation of early epochs with the last"
+    plot = Plot("rungs", rung_agreement(found.rungs), label, caption)
+    return Part("Do early ranks foretell the last ones", (plot, rung_table(found, name)))
+
+
+def rung_table(found: Evidence, name: str) -> TableModel:
+    """Return how well the order of trials at each rung foretold the last one."""
+    return TableModel(
+        name="rank-agreement",
+        section="How far to trust the search",
+        title="Do early ranks foretell the last ones",
+        caption=(
+            f"Agreement of early ranks with those at epoch {found.last_epoch}, over trials of {name} that got there, "
+            "with 95 % intervals over trials."
+        ),
+        columns=(
+            Column("epoch"),
+            Column("trials"),
+            Column("Kendall tau-b", field="kendall tau-b"),
+            Column("Spearman", field="spearman", ends=""),
+            Column("early place of the best", field="place of best"),
+            Column("rung keeps", only="file"),
+            Column("kept by the rung", field="keeps best"),
+        ),
+        rows=tuple(map(_rung_row, found.rungs)),
+    )
+
+
+def _rung_row(rung: Rung) -> tuple[Cell, ...]:
+    one = rung.agreement
+    span = f"{signed(one.rho.low, 2)} to {signed(one.rho.high, 2)}"
+    kept = f"{'yes' if rung.keeps_best else 'no'}, best {100 * rung.keeps:.0f} %"
+    return (
+        exact_cell(rung.epoch),
+        exact_cell(one.trials),
+        Cell(signed(one.tau, 2), exact=one.tau),
+        Cell(signed(one.rho.value, 2), span, exact=one.rho),
+        Cell(f"{one.place_of_best} of {one.trials}", exact=one.place_of_best),
+        exact_cell(rung.keeps),
+        Cell(kept, exact=rung.keeps_best),
+    )
+
+
+def picking_lines(found: Evidence, metric: str) -> list[str]:
+    """Return sentences on validation minus test, and on the winner's other seeds."""
+    lines = [
+        f"Validation minus test, {label}: {gap_text(gap, metric)}, over the tracks of both splits."
+        for label, gap in found.gaps
+    ]
+    if len(found.gaps) > 1:
+        lines.append(
+            "The default was not picked: its gap is what the splits do, and what the best has beyond it is luck."
+        )
+    if found.drop is not None:
+        seeds, drop = found.drop
+        lost = gap_text(drop, metric)
+        what = f"the winner's configuration loses {lost} of the value it was picked by"
+        lines.append(f"On {plural(seeds, 'other seed')} {what}.")
+    return lines
+
+
+def budget_curve(found: BudgetCurve, metric: str) -> Figure:
+    """Expected best against the number of random trials, by both estimators."""
+    drawn = (
+        ("unbiased (Tang et al.)", found.without, "default", "solid"),
+        ("with replacement (Dodge et al.)", found.replaced, "best", "dash"),
+    )
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": list(range(1, len(values) + 1)),
+            "y": [round(value, 6) for value in values],
+            "line": {"color": colour(ink), "width": 3, "dash": dash},
+            "hovertemplate": "after %{x} random trials: %{y:.4f}<extra></extra>",
+        }
+        for name, values, ink, dash in drawn
+    ]
+    return {"data": data, "layout": layout(360, x="random trials", y=metric)}
+
+
+def rung_agreement(rungs: tuple[Rung, ...]) -> Figure:
+    """Spearman's correlation of the ranks at each rung with the last ones."""
+    spans = [rung.agreement.rho for rung in rungs]
+    triples = [(span.value, span.low, span.high) for span in spans]
+    trace = {**interval_marks(triples, range(len(rungs)), "Spearman", "default", ".2f"), "showlegend": False}
+    plot = layout(110 + 46 * len(rungs), x="rank correlation with the last epoch (Spearman)")
+    plot["yaxis"] |= row_axis([f"epoch {rung.epoch}" for rung in rungs])
+    plot["xaxis"] |= {"range": [min(-0.05, min(span.low for span in spans) - 0.05), 1.05]}
+    return {"data": [trace], "layout": plot}

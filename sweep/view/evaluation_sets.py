@@ -8,6 +8,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 
+from adsw.report.format import listed, metric_number, plural, signed
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
 from sweep.state import TrialState
 from sweep.statistics.rank_agreement import FEWEST
@@ -15,10 +17,12 @@ from sweep.statistics.set_agreement import SetAgreement, picking_cost, set_agree
 from sweep.view.ablation.design import arms_of
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference
+from sweep.view.scores import Metric, difference, ends_text, excludes_zero
 from sweep.view.series import part_of
 
 TEST = "test"
+ALIKE, IN_PART = 0.7, 0.4
+"""From these Kendall correlations on, two sets are said to order trials alike, and in part alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +175,86 @@ def _picking(
         mine, theirs = run.evaluation(on, best.number), run.evaluation(on, picked.number)
         gap = difference(mine, theirs, metric.on(on)) if mine and theirs else None
     return Picking(by, on, len(shared), picked.label, best.label, cost.place, cost.lost, gap)
+
+
+def pair_words(pair: PairOfSets) -> str:
+    """How alike two sets order trials."""
+    names = f"{pair.one} and {pair.other}"
+    if pair.agreement is None:
+        return f"{names}: {plural(pair.trials, 'trial')} on both, too few or too alike to tell whether they agree."
+    return f"{names}: {order_words(pair.agreement)}, over {plural(pair.trials, 'trial')}."
+
+
+def order_words(found: SetAgreement) -> str:
+    """How alike two orders of the same trials are, with the figure.
+
+    >>> tau = Interval(0.8, 0.7, 0.9)
+    >>> order_words(SetAgreement(40, tau, tau))
+    'nearly the same order of trials (Kendall +0.80, 95 % +0.70 to +0.90)'
+    """
+    tau = found.tau
+    if tau.low <= 0 <= tau.high:
+        how = "not shown to have the same order of trials"
+    elif tau.high < 0:
+        how = "reverse orders of trials"
+    else:
+        much = "nearly" if tau.value >= ALIKE else "partly" if tau.value >= IN_PART else "hardly"
+        how = f"{much} the same order of trials"
+    return f"{how} (Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)})"
+
+
+def picking_words(one: Picking, found: AgreementOfSets) -> str:
+    """What picking by a set costs on another."""
+    if one.same:
+        return f"Picking by {one.by}: {one.picked}, which is the best on {one.on} too."
+    text = (
+        f"Picking by {one.by}: {one.picked}, which is number {one.place} of {one.units} on {one.on} and loses "
+        f"{metric_number(found.measure, one.lost)} there against {one.best}"
+    )
+    if one.gap is None:
+        return f"{text}."
+    sure = "a real loss" if excludes_zero(one.gap) else "which may be none"
+    return f"{text} ({sure}: 95 % {ends_text(one.gap, found.measure)}, paired over tracks)."
+
+
+def statements(found: AgreementOfSets | None, but: str = "") -> list[Statement]:
+    """For the verdict: whether the other sets would have picked the same; `but` one of them, told elsewhere."""
+    if found is None:
+        return []
+    others = [pair for pair in found.pairs if found.own in (pair.one, pair.other) and but not in (pair.one, pair.other)]
+    own = [one for one in found.pickings if one.by == found.own and one.on != but]
+    same = [one.on for one in own if one.same]
+    differing = [one for one in own if not one.same]
+    told = []
+    if differing:
+        sure = [one for one in differing if one.gap is not None and excludes_zero(one.gap)]
+        parts = [f"on {one.on} {one.best} leads{'' if one in sure else ', not for certain'}" for one in differing]
+        also = f"; on {listed(same)} it is the same" if same else ""
+        text = f"Other evaluation sets have another best {found.noun} than {found.own}: {'; '.join(parts)}{also}."
+        told.append(Statement(WARN if sure else OPEN, text))
+    elif same:
+        sets = listed([found.own, *same])
+        told.append(Statement(GOOD, f"Sets {sets} have the same best {found.noun}: {own[0].picked}."))
+    known = [(_other(pair, found.own), pair.agreement) for pair in others if pair.agreement is not None]
+    if not known:
+        return told
+    parts = [f"{name}: {order_words(agreement)}" for name, agreement in known]
+    tone = PLAIN if all(agreement.tau.low > 0 for _, agreement in known) else OPEN
+    return [*told, Statement(tone, f"Against {found.own}, {'; '.join(parts)}.")]
+
+
+def _other(pair: PairOfSets, own: str) -> str:
+    return pair.other if pair.one == own else pair.one
+
+
+def disagreeing(found: AgreementOfSets | None) -> list[PairOfSets]:
+    """Pairs with the objective's set that are not shown to order trials alike."""
+    if found is None:
+        return []
+    return [
+        pair
+        for pair in found.pairs
+        if found.own in (pair.one, pair.other)
+        and pair.agreement is not None
+        and (pair.agreement.tau.low <= 0 or pair.agreement.tau.value < IN_PART)
+    ]

@@ -1,20 +1,22 @@
-"""What a run cost, what failed in it, and where its results come from."""
+"""What a run cost, what failed in it, and where its results come from; the sections on them."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import yaml
 
-from adsw.report.format import duration, plural, short
+from adsw.report.format import duration, plural, short, short_names
+from adsw.report.section import Code, Facts, Fold, Notes, Paragraph, Section
+from adsw.report.table import PAGE, Cell, Column, TableModel, exact_cell, file_table
 from sweep.state import TrialRecord, TrialState
 from sweep.view.run_data import RunData
 
-Facts = tuple[tuple[str, str], ...]
+NamedValues = tuple[tuple[str, str], ...]
 """Names and values, in the order they are shown."""
 
 
@@ -32,7 +34,7 @@ class Failure:
 class Cost:
     """Time and epochs. Seconds of a trial are those its cell worked for it."""
 
-    facts: Facts
+    facts: NamedValues
     per_trial: tuple[tuple[int, str, int, float], ...]
     """Number, state, epochs and seconds of every trial that trained."""
 
@@ -73,7 +75,7 @@ def cost(run: RunData) -> Cost:
     return Cost(tuple(facts), tuple((r.number, str(r.state), r.epochs, r.seconds) for r in trained))
 
 
-def provenance(run: RunData) -> Facts:
+def provenance(run: RunData) -> NamedValues:
     """Command, times, code, versions, store and seeds."""
     sweep = run.sweep
     store: Mapping[str, Any] = sweep.get("store") or {}
@@ -157,3 +159,42 @@ def _splits(splits: Any) -> str | None:
         f"{name} {short(found.get('tracks') if isinstance(found, Mapping) else found)}"
         for name, found in splits.items()
     )
+
+
+def cost_section(found: Cost) -> Section:
+    """Return what the run took, with the seconds of every trial folded away."""
+    table = TableModel(
+        name="cost",
+        section="Cost",
+        title="Seconds of every trial",
+        caption="Seconds that cells worked for each trial.",
+        columns=(
+            *(Column(head, left=True) for head in ("trial", "state")),
+            Column("epochs"),
+            Column("seconds of its cell", field="seconds"),
+        ),
+        rows=tuple(
+            (*map(exact_cell, (number, state, epochs)), Cell(f"{seconds:.1f}", exact=seconds))
+            for number, state, epochs, seconds in found.per_trial
+        ),
+        place=PAGE,
+    )
+    fold = (Fold("Seconds of every trial", (table,)),) if found.per_trial else ()
+    return Section("cost", "Cost", (Facts(found.facts), *fold))
+
+
+def failures_section(found: Sequence[Failure]) -> Section:
+    """Return the failed trials with why they failed and what they tried."""
+    if not found:
+        return Section("failures", "Failures", (Paragraph("No trial failed."),))
+    names = short_names(name for failure in found for name in failure.params)
+    lines = tuple(f"Trial {one.number} after {plural(one.epochs, 'epoch')}: {one.why}" for one in found)
+    tried = tuple(", ".join(f"{names[name]} {short(value)}" for name, value in one.params.items()) for one in found)
+    table = file_table("failures", ("trial", "epochs", "why"), [(one.number, one.epochs, one.why) for one in found])
+    intro = f"{plural(len(found), 'trial')} failed. None of them is ranked."
+    return Section("failures", "Failures", (Notes(lines, tried), table), intro)
+
+
+def provenance_section(facts: NamedValues, space: str) -> Section:
+    """Return where the results come from, with the resolved space folded away."""
+    return Section("provenance", "Provenance", (Facts(facts), Fold("The search space, resolved", (Code(space),))))

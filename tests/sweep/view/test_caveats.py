@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sweep.view.evidence import evidence
+from sweep.view.caveats import not_confirmed, saturated, test_opened, weak_ranks, within_noise
 from sweep.view.findings import Findings
 from sweep.view.leaderboard import build_leaderboard
-from sweep.view.outcome_caveats import not_confirmed, saturated, test_opened, weak_ranks, within_noise
 from sweep.view.report import Report
+from sweep.view.search_quality import evidence
 
 from .simulated import METRIC, Simulation
 

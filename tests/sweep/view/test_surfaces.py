@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep.view.contour_plots import contour_figures
-from sweep.view.contours import Contours, Scale
 from sweep.view.html import write_report
 from sweep.view.report import Report
+from sweep.view.surfaces import Contours, Scale, contour_figures
 
 from .ablated import Ablated
 from .simulated import Simulation

@@ -1,21 +1,23 @@
-"""What the searched parameters did: spread of trials, importances, rank correlations."""
+"""What the searched parameters did: spread of trials, importances, rank correlations, slices through the space."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.stats.bootstrap import Floats
+from adsw.stats.bootstrap import Floats as Array
+from sweep.space.distributions import Choices, Distribution, Floats, Integers
 from sweep.state import TrialState
 from sweep.statistics.importance import Importance, Importances, Observation, importances
 from sweep.statistics.spread import HeldOutSpread, held_out_spread
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.scores import Metric, difference, excludes_zero, matches
-from sweep.view.series import at_epoch, common_epoch, rank_correlation, searched
+from sweep.view.series import at_epoch, common_epoch, measured_records, part_of, rank_correlation, searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,36 @@ class ParameterRow:
     """Spearman's, with the objective at the common epoch, over all trials that saw it; None for choices."""
     importances: tuple[Importance | None, ...]
     """One per basis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One trial on a slice."""
+
+    number: int
+    part: str
+    x: Any
+    objective: float
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One searched parameter against the objective."""
+
+    name: str
+    distribution: Distribution
+    points: tuple[Point, ...]
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the parameter was searched evenly in its logarithm."""
+        return isinstance(self.distribution, Floats | Integers) and self.distribution.log
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the values are choices and no range."""
+        return isinstance(self.distribution, Choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +126,10 @@ def influence(run: RunData, board: Leaderboard, resamples: int) -> Influence:
     )
 
 
-def _comparable(run: RunData, board: Leaderboard) -> dict[int, tuple[Floats, NDArray[np.int64]]]:
+def _comparable(run: RunData, board: Leaderboard) -> dict[int, tuple[Array, NDArray[np.int64]]]:
     """Per-query values and tracks of completed trials that were measured on the same queries as the best."""
     metric = Metric.parse(board.metric)
-    found: dict[int, tuple[Floats, NDArray[np.int64]]] = {}
+    found: dict[int, tuple[Array, NDArray[np.int64]]] = {}
     queries = None
     for row in board.ranked:
         evaluation = run.evaluation(metric.dataset, row.number)
@@ -205,3 +237,17 @@ def _correlation(run: RunData, board: Leaderboard, name: str, epoch: int | None)
         and (value := at_epoch(record, board.metric, epoch)) is not None
     ]
     return rank_correlation([x for x, _ in pairs], [y for _, y in pairs])
+
+
+def slices(run: RunData, board: Leaderboard) -> tuple[Slice, ...]:
+    """Every searched parameter against the objective at each trial's last epoch."""
+    found = []
+    for name, distribution in searched(run).items():
+        points = tuple(
+            Point(record.number, part_of(record, board), record.params[name], value, record.epochs)
+            for record in measured_records(run)
+            if name in record.params and (value := record.value(board.metric)) is not None
+        )
+        if points:
+            found.append(Slice(name, distribution, points))
+    return tuple(found)

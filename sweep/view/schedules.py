@@ -1,4 +1,4 @@
-"""The schedules that trials trained by, as plain numbers: what was drawn up, or what an adaptive one came to be."""
+"""The schedules that trials trained by: what was drawn up, or what an adaptive one came to be; their section."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from adsw.align.schedules import Adaptive, AnySchedule
 from adsw.align.schedules.words import schedule_words
 from adsw.errors import InputError
 from adsw.report.format import plural, short
+from adsw.report.section import Fold, Paragraph, Part, Plot, Section
+from adsw.report.shades import Shades
+from adsw.report.table import PAGE, Cell, Column, TableModel, figure
 from sweep.state import TrialRecord
+from sweep.view.drawing import Figure, colour, in_order, layout, legend_line
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
 from sweep.view.series import Trace, part_of
@@ -100,3 +104,82 @@ def _corners(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
         if abs(before[1] - 2 * point[1] + after[1]) > 1e-6
     ]
     return [points[0], *kept, points[-1]]
+
+
+def schedules_section(panels: Sequence[SchedulePanel], board: Leaderboard, shades: Shades) -> Section:
+    """Return the section, a part for each quantity."""
+    parts = tuple(
+        Part(
+            panel.name,
+            (
+                Plot(
+                    f"schedule-{index}",
+                    schedule_lines(panel, shades),
+                    f"{panel.name} over the epochs of every trial",
+                    f"{panel.name} over the epochs of {plural(len(panel.traces), 'trial')}, from the start as far as "
+                    "each was trained, adaptive ones as recorded; shaded by the trial's objective at its last epoch.",
+                ),
+                Fold("The schedules in words", (schedule_table(panel, index, board),)),
+            ),
+        )
+        for index, panel in enumerate(panels)
+    )
+    blocks = parts or (Paragraph("No trial has ended yet."),)
+    return Section("schedules", "Schedules tried", blocks, label="Schedules")
+
+
+def schedule_table(panel: SchedulePanel, index: int, board: Leaderboard) -> TableModel:
+    """Return every trial's schedule in words, the best trial first; all quantities share one file."""
+    sign = -1.0 if board.mode == "max" else 1.0
+    ordered = sorted(panel.traces, key=lambda trace: (trace.objective is None, sign * (trace.objective or 0.0)))
+    return TableModel(
+        name=f"schedules-{index}",
+        section="Schedules tried",
+        title=panel.name,
+        caption=f"{panel.name} of every trial, the best first.",
+        columns=(
+            Column("quantity", only="file"),
+            *(Column(head, left=True) for head in ("trial", "state")),
+            Column("schedule", left=True, long=True),
+            Column(board.metric),
+        ),
+        rows=tuple(
+            (
+                *map(Cell, (panel.name, str(trace.number), trace.part, trace.words)),
+                figure(board.metric, trace.objective),
+            )
+            for trace in ordered
+        ),
+        place=PAGE,
+        file="schedules",
+        link="all schedules as CSV",
+    )
+
+
+def schedule_lines(panel: SchedulePanel, shades: Shades) -> Figure:
+    """One scheduled quantity against epochs, a line per trial, shaded by the trial's objective."""
+    data = []
+    for trace in in_order(panel.traces):
+        special = trace.part in ("best", "default")
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": f"trial {trace.number}",
+                "showlegend": False,
+                "x": list(trace.epochs),
+                "y": list(trace.values),
+                "line": {
+                    "color": colour(trace.part) if special else shades.of_value(trace.objective),
+                    "width": 4 if special else 2,
+                    "dash": "dash" if trace.part == "default" else "dot" if trace.part == "stopped" else "solid",
+                },
+                "hovertemplate": f"trial {trace.number}, %{{x:.1f}} epochs: %{{y:.3g}}<extra></extra>",
+            }
+        )
+    data += [legend_line(part) for part in ("best", "default") if any(t.part == part for t in panel.traces)]
+    data.append(shades.colour_bar("objective"))
+    plot = layout(360, x="epochs done", y=panel.name)
+    plot["yaxis"]["rangemode"] = "tozero"
+    plot["xaxis"]["rangemode"] = "normal"
+    return {"data": data, "layout": plot}

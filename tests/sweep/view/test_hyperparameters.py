@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from adsw.report.statement import GOOD, OPEN
+from adsw.report.table import Cell
 from sweep.statistics.importance import Importance, Importances
-from sweep.view import tables
+from sweep.view import document
 from sweep.view.caveats import caveats
 from sweep.view.html import render, write_report
-from sweep.view.influence import ImportanceBasis, Influence
+from sweep.view.hyperparameter_section import parameter_table
+from sweep.view.hyperparameters import ImportanceBasis, Influence
+from sweep.view.leaderboard_table import leaderboard_table
 from sweep.view.report import Report
 from sweep.view.scores import Metric, estimate
-from sweep.view.tables import board_lines, parameter_lines, result_lines
+from sweep.view.test_results import result_table
 from sweep.view.verdict import build_verdict
 
 from .simulated import KIND, Simulation
@@ -80,9 +83,9 @@ def test_parameters_that_were_never_active_or_are_fixed(tmp_path: Path) -> None:
     space["space"]["loss.temperature"] = {"fixed": 0.07}
     folder.update_sweep(space=space)
     report = write_report(folder.path, resamples=2)
-    lines = {line.name: line for line in parameter_lines(report.influence)}
+    lines = {row[0].text: row for row in parameter_table(report.influence, "run").rows}
     assert "loss.temperature" not in lines
-    assert lines["swap.max_terms"].shares == (("–", "", ""),)
+    assert lines["swap.max_terms"][-2:] == (Cell("–"), Cell(""))
     assert "swap.max_terms" not in report.board.parameters
 
 
@@ -90,17 +93,19 @@ def test_a_page_of_many_trials_is_cut_but_keeps_the_default(
     large: tuple[Report, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = large[0]
-    monkeypatch.setattr(tables, "MOST_ROWS", 2)
-    lines = board_lines(report.board)
+    monkeypatch.setattr(document, "MOST_ROWS", 2)
+    lines = leaderboard_table(report.board, most=document.MOST_ROWS).rows
     assert len(lines) == 3
-    assert "default" in lines[-1].badges
+    assert "default" in lines[-1][1].badges
     assert f"{len(report.board.rows) - 3} more trials are in the CSV file" in render(report)
 
 
 def test_what_a_system_lacks_is_a_dash(large: tuple[Report, Path]) -> None:
     results = large[0].results
     assert results is not None
-    (line,) = result_lines([results.objective], ["best", "nobody"])
-    assert line.cells[1] == ("–", "")
+    nobody = replace(results.systems[0], key="nobody")
+    pair = replace(results, systems=(results.systems[0], nobody))
+    (line,) = result_table("test-sources", "", "", "kind of query", [results.objective], pair).rows
+    assert line[3] == Cell("–")
     evaluation = results.systems[0].evaluation
     assert estimate(evaluation, Metric.parse("test/t2m/R@1"), "human") is None

@@ -11,7 +11,7 @@ import pytest
 
 from adsw.encode.store import Store
 from sweep.view.caption_quality import CACHE, caption_quality, measured
-from sweep.view.captioners import statements
+from sweep.view.captions import statements
 from sweep.view.html import write_report
 from sweep.view.report import Report
 

@@ -1,8 +1,8 @@
-"""Test results: the winner, the default and untrained heads, with intervals and chance levels."""
+"""Test results: the winner, the default and untrained heads, with intervals and chance levels; their section."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,10 +10,14 @@ import numpy as np
 from adsw.evaluate.evaluation import DIRECTIONS, Evaluation
 from adsw.evaluate.queries import QUERY_SOURCES
 from adsw.evaluate.retrieval import METRICS
+from adsw.report.format import MINUS, is_rank, plural
+from adsw.report.section import Beside, Paragraph, Plot, Section
+from adsw.report.table import NOTHING, Cell, TableModel, figure, file_table, head_columns, with_best
 from adsw.stats.bootstrap import Interval, differences, intervals
+from sweep.view.drawing import SIZES, SYMBOLS, Figure, colour, interval_marks, layout, row_axis
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import Metric, difference, estimate
+from sweep.view.scores import Metric, difference, estimate, gap_cell
 
 SOURCE_LABELS = {
     "full_tags": "full tag lists",
@@ -174,3 +178,156 @@ def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comp
         scores={key: score for key, score in estimates.items() if score is not None},
         difference=gap,
     )
+
+
+def results_section(results: TestResults, name: str, opened: str) -> Section:
+    """Return the section.
+
+    Args:
+        results: what was measured.
+        name: of the run.
+        opened: what the test split was opened for.
+    """
+    over = (
+        f"{plural(results.objective.tracks, 'track')}, a pool of {results.pool:,}. 95 % percentile bootstrap over "
+        "tracks; best minus default is paired over the same queries."
+    )
+    metric = results.objective.metric
+    aim = f"{metric.full}, {'lower' if is_rank(metric.full) else 'higher'} is better"
+    sources = [results.objective, *results.by_source]
+    differ = any(row.difference for row in (results.by_source or (results.objective,)))
+    forest = (
+        "Best minus default. An interval that crosses the line leaves the question open."
+        if differ
+        else "There is no difference to show: the winner is the default, or one of the two was not measured on test."
+    )
+    figures = (
+        Plot(
+            "test",
+            test_scores(results),
+            "Test scores by kind of query",
+            "Score by kind of query, with 95 % intervals. The upright tick is chance.",
+        ),
+        Plot(
+            "difference",
+            test_differences(results) if differ else None,
+            "Difference of best and default by kind of query",
+            forest,
+        ),
+    )
+    by_source = f"Test results of {name}, {aim}, by kind of query: {over}"
+    by_metric = f"Test results of {name}, all metrics over all queries: {over}"
+    tables = (
+        result_table("test-sources", f"{metric.short} by kind of query", by_source, "kind of query", sources, results),
+        result_table("test-metrics", "All metrics", by_metric, "metric", results.by_metric, results),
+        _every_score(results),
+    )
+    return Section(
+        "test",
+        "Test results",
+        (Beside(figures), *tables),
+        f"The test split was opened once, for {opened}.",
+        label="Test",
+    )
+
+
+def no_results_section(why: str) -> Section:
+    """Return the section of a run without test results."""
+    return Section("test", "Test results", (Paragraph(f"There are no test results: {why}."),), label="Test")
+
+
+def result_table(
+    key: str, title: str, caption: str, first: str, rows: Sequence[Comparison], results: TestResults
+) -> TableModel:
+    """Return metrics or kinds of query in rows, systems in columns."""
+    heads = (first, "queries", *(system.label for system in results.systems), "chance", f"{BEST} {MINUS} {DEFAULT}")
+    return TableModel(
+        name=key,
+        section="Test results",
+        title=title,
+        caption=caption,
+        columns=head_columns(*heads, details=("queries",)),
+        rows=tuple(_result(row, [system.key for system in results.systems]) for row in rows),
+        file=None,
+    )
+
+
+def _result(row: Comparison, keys: Sequence[str]) -> tuple[Cell, ...]:
+    name = row.metric.full
+    mode = "min" if is_rank(name) else "max"
+    scores = [row.scores.get(key) for key in keys]
+    cells = [Cell(NOTHING) if score is None else figure(name, score.value, score) for score in scores]
+    return (
+        Cell(row.label),
+        Cell(f"{row.queries:,}"),
+        *with_best(cells, mode),
+        figure(name, row.chance),
+        gap_cell(row.difference, name, mode),
+    )
+
+
+def _every_score(results: TestResults) -> TableModel:
+    """One line per metric or kind of query, and system."""
+    lines = [
+        (row.label, row.metric.full, row.queries, row.chance, system, score.value, score.low, score.high)
+        for row in (*results.by_source, *results.by_metric)
+        for system, score in [*row.scores.items(), ("best minus default", row.difference)]
+        if score is not None
+    ]
+    fields = ("what", "metric", "queries", "chance", "system", "value", "low95", "high95")
+    return file_table("test-results", fields, lines, "both tables as CSV")
+
+
+def test_scores(results: TestResults) -> Figure:
+    """The objective on test by kind of query: a dot with its interval per system, chance as a tick."""
+    rows = [results.objective, *results.by_source]
+    data = []
+    count = len(results.systems)
+    for index, system in enumerate(results.systems):
+        offset = 0.22 * ((count - 1) / 2 - index)
+        data.append(_interval_dots(rows, system.key, system.label, offset))
+    data.append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "chance",
+            "x": [row.chance for row in rows],
+            "y": list(range(len(rows))),
+            "marker": {
+                "symbol": "line-ns-open",
+                "size": 22,
+                "color": colour("muted"),
+                "line": {"width": 1.5},
+            },
+            "hovertemplate": "chance %{x:.4f}<extra></extra>",
+        }
+    )
+    height = 120 + 52 * len(rows)
+    plot = layout(height, x=results.objective.metric.full)
+    plot["yaxis"] |= row_axis([row.label for row in rows])
+    plot["xaxis"]["rangemode"] = "tozero"
+    return {"data": data, "layout": plot}
+
+
+def test_differences(results: TestResults) -> Figure:
+    """Best minus default by kind of query, paired, with intervals and the line of no difference."""
+    rows = [row for row in (results.objective, *results.by_source) if row.difference is not None]
+    gaps = [row.difference for row in rows if row.difference is not None]
+    triples = [(gap.value, gap.low, gap.high) for gap in gaps]
+    trace = {**interval_marks(triples, range(len(gaps)), "best minus default", "best", "+.4f"), "showlegend": False}
+    plot = layout(120 + 52 * len(rows), x=f"best minus default, {results.objective.metric.name}")
+    plot["yaxis"] |= row_axis([row.label for row in rows])
+    plot["xaxis"] |= {
+        "zeroline": True,
+        "zerolinecolor": colour("ink"),
+        "zerolinewidth": 1.5,
+        "rangemode": "tozero",
+    }
+    return {"data": [trace], "layout": plot}
+
+
+def _interval_dots(rows: Sequence[Comparison], key: str, label: str, offset: float) -> Figure:
+    shown = [(place, row.scores[key]) for place, row in enumerate(rows) if key in row.scores]
+    triples = [(score.value, score.low, score.high) for _, score in shown]
+    places = [place - offset for place, _ in shown]
+    return interval_marks(triples, places, label, key, ".4f", SIZES.get(key, 9), SYMBOLS[key])

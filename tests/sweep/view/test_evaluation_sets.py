@@ -11,12 +11,11 @@ from scipy.stats import kendalltau
 
 from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.view.ablation.design import arms_of
+from sweep.view.document import report_tables
+from sweep.view.evaluation_sets import AgreementOfSets, pair_words, picking_words, statements
+from sweep.view.evaluation_sets_section import heat_table, pair_table, picking_table
 from sweep.view.html import write_report
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
-from sweep.view.set_agreement import AgreementOfSets
-from sweep.view.set_tables import heat_rows, pair_lines, picking_table
-from sweep.view.set_words import pair_words, picking_words, statements
 
 from .ablated import LADDER, Ablated
 from .simulated import METRIC, Simulation
@@ -74,8 +73,10 @@ def test_sets_that_disagree_are_a_caveat(report_of: Callable[[Simulation], tuple
     assert "another best trial than valid" in told[0].text
     assert told[1].tone == OPEN
     assert any("Evaluation sets disagree: works does not order trials as valid does" in one for one in report.caveats)
-    rows = heat_rows(report.sets)
-    assert rows[0][1][1].ink == "warn"
+    rows = heat_table(report.sets).rows
+    shade = rows[0][2].shade
+    assert shade is not None
+    assert shade[0] == "warn"
 
 
 def test_one_set_is_compared_with_nothing(large: tuple[Report, Path]) -> None:
@@ -103,8 +104,8 @@ def test_it_stands_on_the_page_and_in_the_files(made: tuple[Report, Path], sets:
     assert "Do the evaluation sets agree" in page.text
     assert "sets-0" in page.values("data-figure")
     assert {"set-agreement", "set-picking", "set-values"} <= set(offered(page))
-    assert len(pair_lines(sets)) == 1
-    assert len(picking_table(sets)) == 2
+    assert len(pair_table(sets, "run").rows) == 1
+    assert len(picking_table(sets, "run").rows) == 2
     assert {"set-agreement", "set-picking"} <= {table.name for table in report_tables(made[0])}
     document = json.loads((made[1] / "statistics.json").read_text())["evaluation_sets"]
     assert document["sets"] == ["valid", "works"]

@@ -9,7 +9,7 @@ import yaml
 
 from sweep.space.load import parse_space
 from sweep.state import TrialState
-from sweep.view.background import cost, failures, provenance, space_yaml
+from sweep.view.provenance import cost, failures, provenance, space_yaml
 from sweep.view.report import Report
 from sweep.view.run_data import read_run
 

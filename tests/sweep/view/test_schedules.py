@@ -14,7 +14,7 @@ from sweep.view.html import write_report
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
 from sweep.view.run_data import read_run
-from sweep.view.schedule_series import SchedulePanel, schedules
+from sweep.view.schedules import SchedulePanel, schedules
 
 from .simulated import EPOCHS, METRIC, Simulation
 

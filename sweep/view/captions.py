@@ -1,18 +1,21 @@
-"""Caption quality against retrieval: the stores of an ablation whose captioners differ."""
+"""Caption quality against retrieval: the stores of an ablation whose captioners differ; in words, as a section."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adsw.report.format import listed, plural, signed
+from adsw.report.format import listed, number, plural, signed
+from adsw.report.section import Beside, Block, Paragraph, Part, Plot, Section
 from adsw.report.statement import OPEN, PLAIN, Statement
+from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, figure
 from adsw.stats.bootstrap import Interval
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
 from sweep.view.ablation.design import arms_of
 from sweep.view.ablation.results import Ablation
 from sweep.view.caption_quality import CaptionQuality, Estimated, StoreQuality, caption_quality
+from sweep.view.drawing import Figure, colour, error_bars, layout
 from sweep.view.run_data import RunData
 
 FIGURES = (
@@ -117,3 +120,95 @@ def statements(found: Captioners | None) -> list[Statement]:
         f"Rank correlation of caption quality with {found.metric} over {plural(len(known), 'store')}: {listed(parts)}."
     )
     return [*told, Statement(PLAIN, text)]
+
+
+def captions_section(found: Captioners, name: str) -> Section:
+    """Return the section."""
+    intro = (
+        f"The arms' stores differ in who wrote their captions. Each arm's mean {found.metric} with its interval over "
+        "seeds, against its captions: the share of its tags that a caption states, the terms it states and its tags do "
+        "not give, and how varied the captions are. Measured on up to 1,000 training tracks of each store."
+    )
+    blocks: list[Block] = []
+    if found.unknown:
+        lacking = "; ".join(f"{store.name} ({store.why})" for store in found.unknown)
+        blocks.append(Paragraph(f"Not measured: {lacking}.", "notice"))
+    known = {field: [arm for arm in found.arms if arm.figure(field)] for field, _ in FIGURES}
+    plots = tuple(
+        Plot(f"captions-{field}", _scatter(found, known[field], field, label), "Caption quality against retrieval")
+        for field, label in FIGURES
+        if len({arm.store.name for arm in known[field]}) > 1
+    )
+    blocks += [Beside(plots, "grid"), Part("", (caption_table(found, name),))]
+    return Section("captions", "Caption quality and retrieval", tuple(blocks), intro, label="Captions")
+
+
+def caption_table(found: Captioners, name: str) -> TableModel:
+    """Return the stores' captions and what was reached on them."""
+    return TableModel(
+        name="captions",
+        section="Caption quality and retrieval",
+        title="Captions of each store",
+        caption=f"Captioners of {name}: what was reached on each store, and figures of its captions.",
+        columns=(
+            Column("arm", left=True),
+            Column("store", only="file"),
+            Column("captioner", left=True),
+            Column(found.metric, ends=""),
+            *(Column(field, only="file") for field in ("tracks", "captions")),
+            *(Column(label, field=field, ends=field) for field, label in FIGURES),
+        ),
+        rows=tuple(_row(arm, found.metric) for arm in found.arms),
+        file="caption-quality",
+    )
+
+
+def _row(arm: CaptionedArm, metric: str) -> tuple[Cell, ...]:
+    quality = arm.store.quality
+    return (
+        Cell(arm.name),
+        exact_cell(arm.store.name),
+        exact_cell(arm.store.captioner or None),
+        figure(metric, arm.value, arm.mean),
+        *(exact_cell(found) for found in ((quality.tracks, quality.captions) if quality else (None, None))),
+        *(_estimate(arm.figure(field)) for field, _ in FIGURES),
+    )
+
+
+def _estimate(one: Estimated | None) -> Cell:
+    if one is None:
+        return Cell(NOTHING)
+    if one.low is None or one.high is None:
+        return Cell(number(one.value, 3), exact=one.value)
+    span = f"{number(one.low, 3)} to {number(one.high, 3)}"
+    return Cell(number(one.value, 3), span, exact=Interval(one.value, one.low, one.high))
+
+
+def _scatter(found: Captioners, arms: list[CaptionedArm], field: str, label: str) -> Figure:
+    estimates = [one for arm in arms if (one := arm.figure(field)) is not None]
+    across = [(one.value, _or(one.low, one.value), _or(one.high, one.value)) for one in estimates]
+    up = [(arm.value, arm.mean.low, arm.mean.high) if arm.mean else (arm.value,) * 3 for arm in arms]
+    trace = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "showlegend": False,
+        "x": [value for value, _, _ in across],
+        "y": [value for value, _, _ in up],
+        "text": [arm.name for arm in arms],
+        "textposition": "top right",
+        "textfont": {"size": 11},
+        "error_x": error_bars(across, colour("default")),
+        "error_y": error_bars(up, colour("default")),
+        "marker": {"size": 11, "color": colour("default")},
+        "hovertemplate": "%{text}: %{x:.3f}, %{y:.4f}<extra></extra>",
+    }
+    plot = layout(300, x=label, y=found.metric)
+    values = [end for triple in across for end in triple]
+    room = 0.2 * (max(values) - min(values)) or 0.05
+    plot["xaxis"]["range"] = [min(values) - room, max(values) + room]
+    plot["margin"] |= {"t": 12}
+    return {"data": [trace], "layout": plot}
+
+
+def _or(end: float | None, value: float) -> float:
+    return value if end is None else end

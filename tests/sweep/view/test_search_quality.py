@@ -12,12 +12,12 @@ import pytest
 from sweep.space.model import Space
 from sweep.state import TrialState
 from sweep.view.caveats import caveats
-from sweep.view.evidence import Evidence, evidence
-from sweep.view.evidence_tables import picking_lines, rung_lines, share_lines
-from sweep.view.influence import influence
+from sweep.view.hyperparameter_section import variance_table
+from sweep.view.hyperparameters import influence
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
 from sweep.view.run_data import RunData, read_run
+from sweep.view.search_quality import Evidence, evidence, picking_lines, rung_table
 
 from .simulated import METRIC, Simulation
 
@@ -50,7 +50,7 @@ def test_ranks_are_compared_at_the_schedulers_rungs(found: Evidence) -> None:
     assert all(rung.agreement.trials == 22 for rung in found.rungs)
     assert all(rung.keeps_best for rung in found.rungs)
     assert not found.censored
-    assert rung_lines(found)[0][0] == "1"
+    assert rung_table(found, "run").rows[0][0].text == "1"
 
 
 def test_without_a_scheduler_a_third_is_asked_about(run: RunData) -> None:
@@ -116,9 +116,9 @@ def test_the_winners_other_seeds_are_its_fresh_ones(run: RunData) -> None:
 def test_variance_shares_need_trials_enough(run: RunData, found: Evidence) -> None:
     assert found.shares is not None
     assert found.shares.trials == 22
-    assert {line[0] for line in share_lines(found)[:2]} == {"optim.lr", "view_dropout.rate"}
+    assert {row[0].text for row in variance_table(found.shares, "run").rows[:2]} == {"optim.lr", "view_dropout.rate"}
     few = replace(run, records=run.records[:10])
-    assert share_lines(evidence(few, build_leaderboard(few), 1)) == []
+    assert evidence(few, build_leaderboard(few), 1).shares is None
 
 
 def test_stopped_trials_are_said_to_be_missing(report_of: Callable[[Simulation], tuple[Report, Path]]) -> None:
