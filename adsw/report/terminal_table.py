@@ -68,7 +68,7 @@ class FittedTable(Table):
 
 def terminal_table(table: TableModel, spans: Spans = "below") -> Table:
     """The table without its details; one without heads is a plain list."""
-    return FittedTable(table.narrow(), spans)
+    return FittedTable(table.printed().narrow(), spans)
 
 
 def captioned_table(table: TableModel) -> Group:
