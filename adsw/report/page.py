@@ -57,9 +57,13 @@ def render(
     figures: Mapping[str, Figure],
     styles: Sequence[tuple[str, str]],
     filters: Mapping[str, Callable[..., Any]] | None = None,
+    sound: bool = False,
     **context: Any,
 ) -> str:
-    """Render a template on styles, each a package and its file; it may import the macros of `section.html`."""
+    """Render a template on styles, each a package and its file; it may import the macros of `section.html`.
+
+    With `sound` the page may play what is inside of it, and the files that it links to.
+    """
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -70,8 +74,9 @@ def render(
     environment.filters |= {"measure": measure, **(filters or {})}
     environment.tests["measured"] = lambda cell: measure(cell) is not None
     style = Markup("".join(asset(*one) for one in styles))
+    head = environment.from_string(asset("adsw.report", "head.html")).render(style=style, sound=sound)
     page: str = environment.from_string(source).render(
-        head=Markup(environment.from_string(asset("adsw.report", "head.html")).render(style=style).rstrip("\n")),
+        head=Markup(head.rstrip("\n")),
         style=style,
         drawing=_drawing(figures),
         **context,

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from markupsafe import Markup
+
 from adsw.report.statement import Statement
 from adsw.report.table import TableModel
 
@@ -105,6 +107,14 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """What one page alone shows, such as tracks with their sound, as HTML."""
+
+    kind: ClassVar[str] = "own"
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """Blocks side by side."""
 
@@ -131,10 +141,12 @@ class Fold:
     kind: ClassVar[str] = "fold"
     summary: str
     blocks: tuple[Block, ...]
+    open: bool = False
+    """Whether it is unfolded at first."""
 
 
 Block: TypeAlias = (
-    "Paragraph | Notes | Statements | Facts | Tiles | Code | Key | Plot | TableModel | Beside | Part | Fold"
+    "Paragraph | Notes | Statements | Facts | Tiles | Code | Key | Plot | TableModel | Own | Beside | Part | Fold"
 )
 """What a section is made of."""
 
@@ -175,6 +187,10 @@ class Document:
     tiles: tuple[Tile, ...] = ()
     prefix: str = ""
     """Of the names of files that can be downloaded, where that is not the title."""
+    sound: bool = False
+    """Whether it plays sound, from inside of it or from files that it links to."""
+    linked: bool = False
+    """Whether there are such files, so that it is not whole without them."""
 
     @property
     def name(self) -> str:

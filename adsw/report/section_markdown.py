@@ -41,7 +41,9 @@ def _block(block: Block) -> list[str]:
         return ["\n".join(f"- {escaped(name)}: {escaped(value)}" for name, value in block.facts)]
     if isinstance(block, TableModel) and block.rows and block.place == EVERYWHERE:
         table = block.printed().filled()
-        return [f"### {escaped(table.title)}", "\n".join(table_lines(table)), f"_{escaped(table.caption)}_"]
+        caption = f"_{escaped(table.caption)}_" if table.caption else ""
+        notes = "\n".join(f"- {escaped_line(note)}" for note in table.notes)
+        return [f"### {escaped(table.title)}", "\n".join(table_lines(table)), caption, notes]
     return []
 
 

@@ -14,15 +14,23 @@ from adsw.report.table import TableModel
 from adsw.report.table_csv import csv_files, tables_by_file
 
 
-def render_document(document: Document) -> str:
-    """Return the whole page, made of `document.html` and `section.html`."""
+def render_document(document: Document, styles: Sequence[tuple[str, str]] = (), downloads: bool = True) -> str:
+    """Return the whole page, made of `document.html` and `section.html`.
+
+    Args:
+        document: what it shows.
+        styles: what the page has of its own, each a package and its file.
+        downloads: whether every table can be had as a file.
+    """
+    tables = every_table(document.sections) if downloads else ()
     return render(
         asset("adsw.report", "document.html"),
         every_figure(document.sections),
-        styles=[("adsw.report", "base.css"), ("adsw.report", "document.css")],
+        styles=[("adsw.report", "base.css"), ("adsw.report", "document.css"), *styles],
+        sound=document.sound,
         document=document,
         labels=LABELS,
-        links=_Links(every_table(document.sections), document.prefix or document.title),
+        links=_Links(tables, document.prefix or document.title),
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from itertools import accumulate, chain, pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from adsw.report.format import digits_of, gap_number, metric_number, number
-from adsw.stats.bootstrap import Interval
 
-Exact = Interval | float | int | str | None
+if TYPE_CHECKING:
+    # Only for types: what prints a table must not load numpy, which `adsw doctor` may find broken.
+    from adsw.stats.bootstrap import Interval
+
+Exact: TypeAlias = "Interval | float | int | str | None"
 """What a cell holds with full precision."""
 NOTHING = "–"
 """The text of a cell that holds nothing."""
@@ -36,7 +40,7 @@ class Cell:
     span: str = ""
     """Its interval, as ``low to high``, or what else stands small beside it."""
     strong: bool = False
-    """Whether it is the best of those it stands beside."""
+    """Whether it stands out: the best of those it stands beside, or shown to be better than chance."""
     side: str = ""
     """``better``, ``worse`` or ``open`` for a difference; nothing for anything else."""
     exact: Exact = None
@@ -49,6 +53,8 @@ class Cell:
     """A colour of the page and how much of it, in per cent, lies under the cell."""
     strip: Strip | None = None
     """The interval as a bar."""
+    tone: str = ""
+    """``good``, ``warn`` or ``bad`` for a state, ``faint`` for what is not shown; nothing for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class Column:
     """What stands before ``low95`` and ``high95`` in a CSV file: by default, where a cell has an interval, the name."""
     only: str = ""
     """``file`` where only the CSV file has it, ``shown`` where the file goes without it."""
+    short: str = ""
+    """The head where there is little room, if it has another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,32 @@ class TableModel:
     """The rows of its file, where it shows a choice of them."""
     link: str = "CSV"
     """What the link to its file is called."""
+    breaks: tuple[int, ...] = ()
+    """The places of rows that begin a new group, set off by a line."""
+    notes: tuple[str, ...] = ()
+    """What stands below it: what was left out, and how its figures were counted."""
+
+    @classmethod
+    def grouped(
+        cls,
+        name: str,
+        section: str,
+        title: str,
+        caption: str,
+        columns: tuple[Column, ...],
+        groups: Iterable[Iterable[tuple[Cell, ...]]],
+        notes: tuple[str, ...] = (),
+    ) -> TableModel:
+        """Set off groups of rows from each other; a group without rows is left out."""
+        kept = [rows for group in groups if (rows := tuple(group))]
+        breaks = tuple(accumulate(map(len, kept)))[:-1]
+        rows = tuple(chain.from_iterable(kept))
+        return cls(name, section, title, caption, columns, rows, breaks=breaks, notes=notes)
+
+    def row_groups(self) -> tuple[tuple[tuple[Cell, ...], ...], ...]:
+        """Return the rows by group, all in one where nothing divides them."""
+        ends = (0, *self.breaks, len(self.rows))
+        return tuple(self.rows[start:end] for start, end in pairwise(ends))
 
     def __post_init__(self) -> None:
         uneven = [len(row) for row in (*self.rows, *self.every) if len(row) != len(self.columns)]
@@ -147,6 +181,21 @@ def head_columns(*heads: str, left: int = 1, details: Collection[str] = ()) -> t
     return tuple(Column(head, place < left, head in details) for place, head in enumerate(heads))
 
 
+def row(*fields: Cell | str) -> tuple[Cell, ...]:
+    """Return a row of cells, plain texts among them.
+
+    >>> row("a", Cell("b", strong=True)) == (Cell("a"), Cell("b", strong=True))
+    True
+    """
+    return tuple(field if isinstance(field, Cell) else Cell(field) for field in fields)
+
+
+def fact_table(name: str, section: str, facts: Iterable[tuple[str, Cell | str]], title: str = "") -> TableModel:
+    """Return a table without heads: names, faint, and what is to be said of each."""
+    rows = tuple(row(Cell(label, tone="faint"), said) for label, said in facts)
+    return TableModel(name, section, title, "", (Column("", left=True), Column("", left=True, long=True)), rows)
+
+
 def words(*texts: object) -> tuple[Cell, ...]:
     """Cells that hold nothing but text."""
     return tuple(Cell(str(text)) for text in texts)
@@ -155,6 +204,7 @@ def words(*texts: object) -> tuple[Cell, ...]:
 def figure(metric: str, value: float | None, interval: Interval | None = None) -> Cell:
     """A metric's value with its interval.
 
+    >>> from adsw.stats.bootstrap import Interval
     >>> figure("test/t2m/R@10", 0.5, Interval(0.5, 0.4, 0.6)).span
     '0.4000 to 0.6000'
     """
@@ -202,6 +252,6 @@ def with_best(cells: Iterable[Cell], mode: str) -> tuple[Cell, ...]:
 
 def _value(cell: Cell) -> float | None:
     exact = cell.exact
-    if isinstance(exact, Interval):
-        return exact.value
-    return None if exact is None or isinstance(exact, str) else float(exact)
+    if exact is None or isinstance(exact, str):
+        return None
+    return float(exact) if isinstance(exact, int | float) else exact.value

@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 
 import pytest
+from markupsafe import Markup
 
 from adsw.report.section import (
     Beside,
@@ -16,6 +17,7 @@ from adsw.report.section import (
     Fold,
     Key,
     Notes,
+    Own,
     Paragraph,
     Part,
     Plot,
@@ -30,7 +32,7 @@ from adsw.report.section import (
 from adsw.report.section_markdown import document_markdown
 from adsw.report.section_page import render_document
 from adsw.report.statement import GOOD, OPEN, Statement
-from adsw.report.table import FILE, PAGE, Cell, Column, Strip, TableModel, file_table
+from adsw.report.table import FILE, PAGE, Cell, Column, Strip, TableModel, file_table, head_columns, row
 from adsw.report.table_csv import csv_files, table_csv
 from adsw.stats.bootstrap import Interval
 
@@ -126,6 +128,35 @@ def test_the_page_shows_every_block(document: Document) -> None:
     ]
     assert "<th" in page
     assert ">arm<" not in page
+
+
+def test_the_page_shows_groups_notes_and_tones() -> None:
+    groups = [[row("a", Cell("1", tone="faint"))], [row("b", Cell("2", side="better"))]]
+    made = TableModel.grouped("made", "", "Made", "", head_columns("x", "y"), groups, ("A note.",))
+    own = Own(Markup("<audio></audio>"))
+    found = Document("Report", "of one", (), (Section("one", "One", (made, Fold("Open", (own,), open=True))),))
+    page = render_document(found, downloads=False)
+    for said in (
+        'class=" faint"',
+        'class=" better"',
+        '<p class="small">A note.</p>',
+        "open><summary>",
+        "<audio></audio>",
+    ):
+        assert said in page
+    assert page.count("<tbody>") == 2
+    # Of one section there is nothing to choose, and of no figure nothing to draw.
+    for absent in ("<nav", "download=", "Scripts are off", "media-src"):
+        assert absent not in page
+    assert "- A note." in document_markdown(found)
+
+
+def test_a_page_may_play_sound_and_says_whether_it_is_whole() -> None:
+    found = Document("Report", "of sound", (), (), sound=True)
+    page = render_document(found)
+    assert "media-src data: 'self' file: https: http:;" in page
+    assert "One file, nothing loaded" in page
+    assert "One file" not in render_document(replace(found, linked=True))
 
 
 def test_markdown_holds_what_is_printed(document: Document) -> None:
