@@ -114,6 +114,7 @@ def test_the_page_shows_every_block(document: Document) -> None:
         '<span class="badge front">front</span>',
         '<tr class="best">',
         'data-value="0.50001">0.5000<span class="strip">',
+        'data-figure="one" style="min-height:120px"',
         "<summary>More</summary>",
         "<pre>a: 1</pre>",
         "<dt>name</dt><dd>value</dd>",
