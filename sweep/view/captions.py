@@ -147,7 +147,6 @@ def caption_table(found: Captioners, name: str) -> TableModel:
     """Return the stores' captions and what was reached on them."""
     return TableModel(
         name="captions",
-        section="Caption quality and retrieval",
         title="Captions of each store",
         caption=f"Captioners of {name}: what was reached on each store, and figures of its captions.",
         columns=(

@@ -12,7 +12,6 @@ from sweep.view.drawing import LABELS, PARTS, SIZES, SYMBOLS, Figure, colour, la
 from sweep.view.evaluation_sets import AgreementOfSets, PairOfSets, Picking, pair_words, picking_words
 from sweep.view.scores import ends_text
 
-TITLE = "Do the evaluation sets agree"
 MOST_PANELS = 4
 _DEEPEST = 55
 """Per cent of colour in a cell of full agreement: dark enough to see, light enough to read on."""
@@ -57,14 +56,13 @@ def sets_section(found: AgreementOfSets, name: str) -> Section:
         (Notes(costs), picking_table(found, name), Paragraph(below, "small"), values),
     )
     blocks = (Beside((matrix, *plots)), Part("", (pair_table(found, name),)), picking)
-    return Section("sets", TITLE, blocks, intro, label="Sets")
+    return Section("sets", "Do the evaluation sets agree", blocks, intro, label="Sets")
 
 
 def heat_table(found: AgreementOfSets) -> TableModel:
     """Return Kendall's tau-b of each set with each other as a matrix."""
     return TableModel(
         name="set-heat",
-        section=TITLE,
         title="Kendall's tau-b",
         caption="Kendall's tau-b of each set's order with each other's.",
         columns=(Column("", left=True), *(Column(one) for one in found.sets)),
@@ -89,7 +87,6 @@ def pair_table(found: AgreementOfSets, name: str) -> TableModel:
     """Return how alike each two sets order the trials."""
     return TableModel(
         name="set-agreement",
-        section=TITLE,
         title="Order of trials",
         caption=f"How alike evaluation sets order the {found.noun}s of {name}, with 95 % intervals over them.",
         columns=(
@@ -116,7 +113,6 @@ def picking_table(found: AgreementOfSets, name: str) -> TableModel:
     """Return what picking by each set costs on each other."""
     return TableModel(
         name="set-picking",
-        section=TITLE,
         title="What picking by one set costs on another",
         caption=(
             f"Picking the best of {name} by one set and using it on another: {found.measure} lost against that "

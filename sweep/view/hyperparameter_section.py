@@ -17,7 +17,6 @@ from sweep.view.hyperparameters import Influence, ParameterRow, Slice
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.surfaces import Contours, contour_part
 
-TITLE = "Hyperparameters"
 _KEY = Key(
     (
         ("best (star)", "best", True),
@@ -64,7 +63,7 @@ def hyperparameter_section(
         lines = parallel_lines(slices, short_names(row.name for row in found.parameters), board.metric, shades)
         plot = Plot("parallel", lines, "Parallel coordinates of all trials", caption, wide=True)
         parts.append(Part("All at once", (plot,)))
-    return Section("hyperparameters", TITLE, tuple(parts))
+    return Section("hyperparameters", "Hyperparameters", tuple(parts))
 
 
 def _spread(found: Influence) -> Part:
@@ -141,7 +140,6 @@ def parameter_table(found: Influence, name: str) -> TableModel:
 
     return TableModel(
         name="importances",
-        section=TITLE,
         title="Which ones mattered",
         caption=(
             f"Searched parameters of {name}. Importance: PED-ANOVA with 95 % bootstrap intervals over trials; in 95 "
@@ -197,7 +195,6 @@ def variance_table(shares: VarianceShares, name: str) -> TableModel:
     share, above = head_columns("share", "above random", left=0)
     return TableModel(
         name="variance-shares",
-        section=TITLE,
         title="Shares of variance",
         caption=f"Functional ANOVA over the completed trials of {name}, with 95 % intervals over trials.",
         columns=(Column("parameter", left=True), replace(share, ends=""), above, Column("dummy", only="file")),

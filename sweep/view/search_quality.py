@@ -229,7 +229,6 @@ def rung_table(found: Evidence, name: str) -> TableModel:
     """Return how well the order of trials at each rung foretold the last one."""
     return TableModel(
         name="rank-agreement",
-        section="How far to trust the search",
         title="Do early ranks foretell the last ones",
         caption=(
             f"Agreement of early ranks with those at epoch {found.last_epoch}, over trials of {name} that got there, "

@@ -27,9 +27,6 @@ from sweep.view.ablation.results import Ablation, ArmScore, Comparison, SplitRes
 from sweep.view.ablation.text import effect_name, looks_text, needed_text, p_number, side_of, verdict_word
 from sweep.view.scores import ends_text
 
-ABLATION = "Ablation"
-"""The section that they belong to."""
-
 
 def aim(split: SplitResults) -> str:
     """Return the metric and which way is better."""
@@ -44,7 +41,6 @@ def arm_table(split: SplitResults, found: Ablation, name: str) -> TableModel:
     rows = zip(split.arms, levels, strict=True)
     return TableModel(
         name="ablation" if split is found.primary else "ablation-validation",
-        section=ABLATION,
         title=metric if split is found.primary else f"{metric}, for comparison",
         caption=_arms_caption(split, found, name),
         columns=(
@@ -150,7 +146,6 @@ def step_table(found: Ablation, name: str) -> TableModel:
     split = found.primary
     return TableModel(
         name="ablation-steps",
-        section=ABLATION,
         title="Step by step",
         caption=(
             f"Each arm of {name} minus the one before it, {aim(split)}: paired over shared seeds with 95 % "
@@ -190,7 +185,6 @@ def look_table(split: SplitResults, looked: Sequential, name: str) -> TableModel
     decisions = [one.decision for one in split.comparisons if one.decision is not None]
     return TableModel(
         name=f"ablation-looks-{split.metric.dataset}",
-        section=ABLATION,
         title=f"When it was decided, {split.metric.full}",
         caption=(
             f"Looks of {name} at planned numbers of replicates. The sequential p holds at all looks together; the "
@@ -242,7 +236,6 @@ def tuning_tables(found: Ablation, metric: str, name: str) -> tuple[TableModel, 
     names = short_names(name for point in found.tuned for name in point.params)
     points = TableModel(
         name="ablation-tuning",
-        section=ABLATION,
         title="Nuisance parameters, tuned for every arm",
         caption=(
             f"Every arm of {name} tried every point on seeds of its own; its replicates trained with the point of the "
@@ -275,7 +268,6 @@ def effect_table(found: Ablation, design: Design, name: str) -> TableModel:
     names = short_names(factor.name for factor in design.factors)
     return TableModel(
         name="ablation-effects",
-        section=ABLATION,
         title="Factors and interactions",
         caption=(
             f"Factorial effects of {name} on {metric.full}, 95 % intervals over seeds as blocks, Holm over all "
@@ -311,7 +303,6 @@ def needed_table(found: Ablation, name: str) -> TableModel:
     """Return how many replicates it would take to decide each comparison."""
     return TableModel(
         name="ablation-replicates-needed",
-        section=ABLATION,
         title="Replicates needed",
         caption=(
             f"Replicates that {name} would need for 80 % power at this family's level, by the scatter of the paired "
@@ -336,7 +327,6 @@ def gap_table(found: Ablation, name: str) -> TableModel:
     """Return each arm's level on validation minus that on test."""
     return TableModel(
         name="ablation-splits",
-        section=ABLATION,
         title="Validation minus test, by arm",
         caption=f"Validation minus test of every arm of {name}, with 95 % intervals over seeds.",
         columns=(Column("arm", left=True), Column("gap", field="validation minus test", ends="")),

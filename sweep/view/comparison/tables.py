@@ -79,7 +79,6 @@ def _standings(found: SweepComparison) -> TableModel:
     over = "95 % intervals over query tracks; of an ablation the arm with the best mean, over seeds"
     return TableModel(
         name="standings",
-        section=BEST_OF_EACH,
         title="Best and default of each",
         caption=f"Best and default of {listed(found.names)}: {_aim(found)}. {over}.",
         columns=tuple(columns),
@@ -108,7 +107,6 @@ def _gaps(found: SweepComparison) -> TableModel:
     heads = head_columns("sweeps", "of", "metric", "value", f"of {found.names[0]}", "difference", left=3)
     return TableModel(
         name="winners",
-        section=GAPS,
         title="Differences of winners and defaults",
         caption=(
             f"Best and default of the other sweeps minus those of {found.names[0]}, with 95 % intervals over query "
@@ -145,7 +143,7 @@ def _seed_table(
     figures = head_columns("shared seeds", "value", f"of {found.names[0]}", "difference", left=0)
     judged = (Column("interval", left=True), Column("Holm p"), Column("verdict", left=True))
     rows = tuple(_arm(gap, found.mode) for gap in gaps)
-    return TableModel(key, section, title, caption, (*heads, *figures, *judged), rows)
+    return TableModel(key, title, caption, (*heads, *figures, *judged), rows)
 
 
 def _arm(gap: ArmGap, mode: str) -> tuple[Cell, ...]:
@@ -181,7 +179,6 @@ def _budgets(found: SweepComparison) -> TableModel:
             rows.append((*words(budget.words, one.name), trials, level, change(found.metric, gap, side)))
     return TableModel(
         name="equal-budget",
-        section=BUDGET,
         title="Expected best of random trials",
         caption=(
             f"Expected best {found.metric} of the random trials that each budget buys (Tang et al., 2020), on "
@@ -208,7 +205,6 @@ def _repeats(found: SweepComparison) -> TableModel:
     heads = head_columns("first", "second", "metric", "of the first", "of the second", "metrics that differ", left=3)
     return TableModel(
         name="not-reproduced",
-        section=REPEATS,
         title="What did not come out the same",
         caption=(
             f"Trials with the same recipe, seed and store whose figures differ, of {checked} that were checked, with "
@@ -223,7 +219,6 @@ def _differences(found: SweepComparison) -> TableModel:
     rows = tuple((*words(one.kind, one.name, *one.values),) for one in found.differences)
     return TableModel(
         name="differences",
-        section=DIFFERENCES,
         title="Space, store, code, versions, seeds, budgets",
         caption="Everything in which the sweeps differ; what is the same is not shown.",
         columns=(*head_columns("kind", "what", left=2), *(Column(name, left=True, long=True) for name in found.names)),

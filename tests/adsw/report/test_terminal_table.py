@@ -22,7 +22,6 @@ def table() -> TableModel:
     found = Cell("0.500", "0.400–0.600", strong=True, tone="good")
     return TableModel.grouped(
         "name",
-        "Section",
         "A [b]title[/b]",
         "What it is.",
         (*head_columns("a kind of text", "minus popularity"), Column("with added terms, %", short="adding %")),
@@ -77,7 +76,7 @@ def test_states_and_sides_are_coloured(table: TableModel) -> None:
 
 
 def test_facts_have_no_heads() -> None:
-    assert printed(terminal_table(fact_table("facts", "", [("name", "[b]"), ("a", "value")]))) == [
+    assert printed(terminal_table(fact_table("facts", [("name", "[b]"), ("a", "value")]))) == [
         "name  [b]",
         "a     value",
     ]
