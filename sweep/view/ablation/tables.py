@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from adsw.report.format import digits_of, gap_number, number, plural, short, short_names, signed
 from adsw.report.table import (
     NOTHING,
@@ -15,6 +13,7 @@ from adsw.report.table import (
     figure,
     file_table,
     head_columns,
+    interval_cell,
     with_best,
     words,
 )
@@ -68,8 +67,8 @@ def _arm(score: ArmScore, one: Comparison | None, level: Cell, split: SplitResul
         Cell(verdict_word(one, split), side=side_of(one, split)),
         *_ps(one),
         _ends(metric, one.tracks),
-        _two_digits(one.pairing.effect if one.pairing else None, signed),
-        _two_digits(one.improvement, number),
+        interval_cell(one.pairing.effect if one.pairing else None, lambda value: signed(value, 2)),
+        interval_cell(one.improvement, lambda value: number(value, 2)),
         middle,
     )
 
@@ -351,12 +350,6 @@ def _p(value: float) -> Cell:
 def _ends(metric: str, span: Interval | None) -> Cell:
     """An interval without the figure in its middle."""
     return Cell(ends_text(span, metric), exact=span) if span else Cell(NOTHING)
-
-
-def _two_digits(span: Interval | None, written: Callable[[float, int], str]) -> Cell:
-    if span is None:
-        return Cell(NOTHING)
-    return Cell(written(span.value, 2), f"{written(span.low, 2)} to {written(span.high, 2)}", exact=span)
 
 
 def _three_of(span: Interval | None) -> tuple[float | None, ...]:

@@ -10,7 +10,7 @@ from sweep.view.ablation.text import p_number
 from sweep.view.comparison.arms import ArmGap
 from sweep.view.comparison.comparison import SweepComparison
 from sweep.view.comparison.standings import Score
-from sweep.view.scores import side_of
+from sweep.view.scores import gap_cell
 
 DIFFERENCES, BEST_OF_EACH, GAPS = "What differs", "Best of each", "Set against each other"
 BUDGET, ARMS, REPEATS = "At equal budget", "Arms in common", "Reproducibility"
@@ -173,10 +173,10 @@ def _budgets(found: SweepComparison) -> TableModel:
     for budget in found.budgets:
         levels = with_best((figure(found.metric, one.expected) for one in budget.bought), found.mode)
         for one, level in zip(budget.bought, levels, strict=True):
-            gap = one.difference
-            side = side_of(gap, found.mode) if gap else "open"
             trials = Cell(str(one.trials), exact=one.trials)
-            rows.append((*words(budget.words, one.name), trials, level, change(found.metric, gap, side)))
+            rows.append(
+                (*words(budget.words, one.name), trials, level, gap_cell(one.difference, found.metric, found.mode))
+            )
     return TableModel(
         name="equal-budget",
         title="Expected best of random trials",
