@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adsw.cli.run import Status, console, emit_json
+from adsw.report.table import NOTHING, Cell, Column, TableModel, row
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.table import Table
-
     from adsw.doctor.line import Line
 
-_MARKS = {"ok": "[green]ok[/]", "absent": "[dim]–[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]fail[/]"}
+_MARKS = {
+    "ok": Cell("ok", tone="good"),
+    "absent": Cell(NOTHING, tone="faint"),
+    "warn": Cell("warn", tone="warn"),
+    "fail": Cell("fail", tone="bad", strong=True),
+}
 
 
 def doctor(
@@ -48,26 +53,20 @@ def doctor(
         emit_json({"healthy": not counts["fail"], "lines": [line.model_dump(mode="json") for line in lines]})
     else:
         out = Console(highlight=False)
-        out.print(_table(lines))
+        out.print(terminal_table(_table(lines)))
         out.print(_summary(counts))
     return Status.FAILED if counts["fail"] else Status.DONE
 
 
-def _table(lines: Sequence[Line]) -> Table:
+def _table(lines: Sequence[Line]) -> TableModel:
     """Each line, its area told once, the fix below what is wrong."""
-    from rich.box import SIMPLE
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("", "", "", box=SIMPLE, pad_edge=False, show_header=False)
-    area = ""
+    rows, area = [], ""
     for line in lines:
         if line.area != area:
             area = line.area
-            table.add_row("", f"[bold]{escape(area)}[/]", "")
-        fix = f"\n[green]{escape(line.fix)}[/]" if line.fix else ""
-        table.add_row(_MARKS[line.state], escape(line.name), escape(line.said) + fix)
-    return table
+            rows.append(row("", Cell(area, strong=True), ""))
+        rows.append(row(_MARKS[line.state], line.name, Cell(line.said, line.fix or "")))
+    return TableModel("doctor", "", "", (Column("", left=True),) * 3, tuple(rows))
 
 
 def _summary(counts: Counter[str]) -> str:

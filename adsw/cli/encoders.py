@@ -9,10 +9,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adsw.cli.run import Status, console, emit_json
+from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, row
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
-    from adsw.encode.check.findings import CheckReport
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from adsw.encode.check.findings import CheckReport, Finding
+    from adsw.encode.listing import Listed
     from adsw.encode.reference import Reference
+
+_COLOURS = {"ok": "green", "weak": "yellow", "refused": "bold red"}
+_ENDS = {
+    "ok": "Nothing speaks against it.",
+    "weak": "It can be used, knowing what is marked weak.",
+    "refused": "Refused: a store made with it would be worth nothing.",
+}
+_FOOTNOTE = "From twice to order: the largest distance between two embeddings of one input, as a share of their length."
+_TONES = {"ok": "good", "weak": "warn", "refused": "bad"}
 
 
 class Kind(StrEnum):
@@ -60,8 +76,6 @@ def encoders(
     if as_json:
         emit_json([encoder.model_dump(mode="json") for encoder in found])
     else:
-        from adsw.cli.encoder_tables import show_list
-
         show_list(found, _out())
     return Status.DONE
 
@@ -126,8 +140,6 @@ def _tell(report: CheckReport, as_json: bool) -> int:
     if as_json:
         emit_json({"verdict": report.verdict, **report.model_dump(mode="json")})
     else:
-        from adsw.cli.encoder_tables import show_check
-
         show_check(report, _out())
     return Status.FAILED if report.verdict == "refused" else Status.DONE
 
@@ -137,3 +149,119 @@ def _out() -> Any:
     from rich.console import Console
 
     return Console(highlight=False)
+
+
+def show_list(encoders: Sequence[Listed], out: Console) -> None:
+    """What each encoder gives, and then what can be set of it and where it comes from."""
+    from rich.markup import escape
+
+    for kind in ("audio", "text"):
+        chosen = [encoder for encoder in encoders if encoder.kind == kind]
+        if chosen:
+            out.print(terminal_table(_figures(kind, chosen)))
+            out.print(terminal_table(_settings(chosen)))
+    out.print("[dim]An encoder is used as NAME, NAME@REVISION or NAME=PLACE (a folder, a file, or org/model).[/]")
+    lacking = list(dict.fromkeys(command for encoder in encoders for command in encoder.install))
+    for command in lacking:
+        out.print(f"[dim]To install what is missing:[/] {escape(command)}", soft_wrap=True)
+    if any(encoder.state == "fetch" for encoder in encoders):
+        out.print("[dim]Weights to fetch come from the Hub at the first use.[/]")
+
+
+def show_check(report: CheckReport, out: Console) -> None:
+    """What was found, and the verdict."""
+    from rich.markup import escape
+
+    info = report.encoder
+    out.print(f"[bold]{escape(info.name)}[/]  [dim]revision {escape(info.revision)}[/]", soft_wrap=True)
+    if info.place:
+        out.print(f"[dim]{escape(info.place)}[/]", soft_wrap=True)
+    if info.settings:
+        out.print(f"[dim]{escape(', '.join(f'{key}={value}' for key, value in info.settings.items()))}[/]")
+    out.print(
+        f"{info.tokens} × {info.features:,}, {_millions(info.parameters)} parameters, on {escape(report.device)}: "
+        f"ready in {report.load_seconds:.1f} s, {_speed(report)}"
+    )
+    out.print(terminal_table(_findings(report)))
+    out.print(f"[dim]{_FOOTNOTE}[/]")
+    out.print(f"[{_COLOURS[report.verdict]}]{_ENDS[report.verdict]}[/]")
+
+
+def _findings(report: CheckReport) -> TableModel:
+    rows = tuple(
+        row(
+            Cell(finding.verdict, strong=finding.verdict == "refused", tone=_TONES[finding.verdict]),
+            finding.name,
+            *_numbers(finding),
+            finding.said,
+        )
+        for finding in report.findings
+    )
+    columns = (*head_columns("", "finding", "figure", "limit", left=2), Column("", left=True, long=True))
+    return TableModel("findings", "", "", columns, rows)
+
+
+def _figures(kind: str, encoders: Sequence[Listed]) -> TableModel:
+    rows = []
+    for encoder in encoders:
+        shape = "as the model" if encoder.features is None else f"{encoder.tokens} × {encoder.features:,}"
+        size = "" if not encoder.parameters else _millions(encoder.parameters)
+        rows.append(row(encoder.name, shape, _hears(encoder), size, _state(encoder)))
+    columns = (*head_columns("name", "T × D", "hears", "parameters"), Column("here", left=True))
+    # Only audio encoders hear.
+    return TableModel(f"{kind}-encoders", f"{kind.capitalize()} encoders", "", columns, tuple(rows)).filled()
+
+
+def _settings(encoders: Sequence[Listed]) -> TableModel:
+    rows = []
+    for encoder in encoders:
+        settings = [f"{setting.name}={_choices(setting.default, setting.takes)}" for setting in encoder.settings]
+        source = f"{encoder.source}; {encoder.licence or 'licence as the model'}"
+        rows.append(row(encoder.name, " ".join(settings), Cell(source, tone="faint")))
+    heads = head_columns("name", "settings, the default first", "from, licence", left=3)
+    return TableModel("encoder-settings", "", "", heads, tuple(rows))
+
+
+def _choices(default: object, takes: str) -> str:
+    """``middle|chunks``, ``false|true``, or ``16``, which says of itself that it is a number."""
+    if isinstance(default, bool):
+        return "true|false" if default else "false|true"
+    values = takes.split("|")
+    if str(default) in values:
+        return "|".join([str(default), *(value for value in values if value != str(default))])
+    return str(default)
+
+
+def _hears(encoder: Listed) -> str:
+    if encoder.sample_rate is None:
+        return NOTHING
+    window = "all" if encoder.seconds is None else f"{encoder.seconds:g} s"
+    return f"{window} at {encoder.sample_rate / 1000:g} kHz"
+
+
+def _state(encoder: Listed) -> Cell:
+    size = "" if encoder.megabytes is None else f", {encoder.megabytes:,} MB"
+    return {
+        "ready": Cell("ready", tone="good"),
+        "fetch": Cell(f"to fetch{size}", tone="warn"),
+        "install": Cell("to install", tone="warn"),
+        "name": Cell(f"{encoder.name}MODEL"),
+    }[encoder.state]
+
+
+def _millions(count: int) -> str:
+    return "no" if count == 0 else f"{count / 1e6:.1f} M"
+
+
+def _speed(report: CheckReport) -> str:
+    if report.seconds_per_input is None:
+        return f"{report.inputs_per_second:.3g} texts/s"
+    times = report.inputs_per_second * report.seconds_per_input
+    return f"{report.inputs_per_second:.3g} clips/s of {report.seconds_per_input:g} s ({times:.0f} times real time)"
+
+
+def _numbers(finding: Finding) -> tuple[str, str]:
+    """The figure and what it is judged by."""
+    sign = "≤" if finding.bound == "most" else "≥"
+    figure = "" if finding.figure is None else f"{finding.figure:.3g}"
+    return figure, "" if finding.limit is None else f"{sign} {finding.limit:g}"

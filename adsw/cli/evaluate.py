@@ -9,13 +9,20 @@ import typer
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
+from adsw.report.table import TableModel
+from adsw.report.terminal_table import captioned_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
     from adsw.align.checkpoint import Checkpoint
     from adsw.encode.protocol import TextEncoder
     from adsw.encode.store import Store
     from adsw.evaluate.full_report import FullReport
     from adsw.evaluate.queries import QuerySet
+    from adsw.evaluate.set_report import SetReport
     from adsw.evaluate.tags.templates import Templates
     from adsw.evaluate.training import Training
 
@@ -91,11 +98,23 @@ def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page
         return
     from rich.console import Console
 
-    from adsw.cli.evaluation_tables import print_full
-
     out = Console(highlight=False)
     for report in reports:
-        print_full(report, out)
+        print_report(report.figures, report.tables(), out)
+
+
+def print_report(report: SetReport, tables: Iterable[TableModel], out: Console) -> None:
+    """Print the tables of a set, then what must be known of it and how its figures were counted."""
+    from rich.text import Text
+
+    for table in tables:
+        out.print(captioned_table(table))
+        out.print()
+    for remark in report.remarks:
+        out.print(Text(remark, style="yellow"))
+    for convention in report.conventions:
+        out.print(Text(convention, style="dim"))
+    out.print()
 
 
 def _named_stores(split: str, store: Path, sets: list[str]) -> dict[str, Path]:

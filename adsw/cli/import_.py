@@ -3,16 +3,21 @@ own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adsw.cli.run import console, emit_json
+from adsw.report.table import Cell, TableModel, fact_table, head_columns, words
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from adsw.corpus.importers.public_set import Choice
+    from adsw.corpus.importers.report import Report
 
 import_app = typer.Typer(
     name="import",
@@ -179,8 +184,6 @@ def _import(
         return
     from rich.console import Console
 
-    from adsw.cli.import_tables import print_report
-
     print_report(imported.report, Console(highlight=False))
     console().print(f"Manifest: {out}", markup=False, soft_wrap=True)
 
@@ -192,3 +195,66 @@ def _category_of(file: Path | None) -> Callable[[str], str]:
 
     words = builtin().with_file(file) if file else builtin()
     return lambda tag: words.category_of(tag) or OTHER
+
+
+def print_report(report: Report, out: Console) -> None:
+    """Print what was read and left out, the splits, the tags, and what the user should know."""
+    from rich.text import Text
+
+    contents = report.contents
+    tracks = f"{contents.tracks:,} tracks of {_count(contents.groups, report.group)}"
+    out.print(Text(report.title, style="bold"), Text(tracks, style="dim"), soft_wrap=True)
+    out.print(terminal_table(fact_table("rows", _facts(report))))
+    for table in (_splits(report), *([_tags(report)] if contents.tags else [])):
+        out.print()
+        out.print(terminal_table(table))
+    if report.remarks:
+        out.print()
+    for remark in report.remarks:
+        out.print(Text(remark, style="yellow"))
+
+
+def _facts(report: Report) -> Iterator[tuple[str, str]]:
+    contents = report.contents
+    yield "rows read", f"{report.rows:,} of {_count(len(report.files), 'file')}"
+    for why, count in report.left_out.items():
+        yield "left out", f"{count:,} {why}"
+    if report.repeated_rows:
+        says = "says" if report.repeated_rows == 1 else "say"
+        yield "repeated", f"{_count(report.repeated_rows, 'row')} that {says} nothing new of a track"
+    if contents.captions:
+        yield "captions", f"{contents.captions:,}"
+    if contents.shared_texts.texts:
+        shared = contents.shared_texts
+        yield "shared", f"{_count(shared.texts, 'caption')} on several tracks, {shared.tracks:,} in all"
+    if report.hours is not None:
+        yield "length", f"{report.hours:,.1f} hours"
+    if report.audio_root is None:
+        yield "audio", f"{contents.with_audio:,} paths, not looked for; {contents.without_audio:,} without"
+    else:
+        yield "audio", f"{contents.with_audio:,} found, {contents.without_audio:,} missing, under {report.audio_root}"
+
+
+def _splits(report: Report) -> TableModel:
+    audio = "paths" if report.audio_root is None else "with audio"
+    rows = tuple(
+        words(name, *(f"{count:,}" for count in (split.tracks, split.captions, split.groups, split.with_audio)))
+        for name, split in report.contents.splits.items()
+    )
+    heads = head_columns("split", "tracks", "captions", f"{report.group}s", audio)
+    return TableModel("splits", "Splits", "", heads, rows)
+
+
+def _tags(report: Report) -> TableModel:
+    tags = report.contents.tags
+    rows = [words(name, f"{one.distinct:,}", f"{one.given:,}", f"{one.tracks:,}") for name, one in tags.items()]
+    if len(tags) > 1:
+        given = sum(count.given for count in tags.values())
+        together = ("all", f"{report.contents.distinct_tags:,}", f"{given:,}", "")
+        rows.append(tuple(Cell(text, strong=True) for text in together))
+    heads = head_columns("category", "distinct", "given", "tracks")
+    return TableModel("tags", "Tags", "", heads, tuple(rows))
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"

@@ -9,6 +9,8 @@ import typer
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import InputError, unknown
+from adsw.report.table import fact_table
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
     from adsw.search.index import IndexInfo, Kind
@@ -61,10 +63,8 @@ def _kind(search: str) -> Kind | None:
 
 def _print(info: IndexInfo, out: Path) -> None:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(show_header=False, box=None)
     splits = ", ".join(f"{name} {count:,}" for name, count in info.splits.items())
     rows = {
         "tracks": f"{info.tracks:,} ({splits})",
@@ -80,8 +80,6 @@ def _print(info: IndexInfo, out: Path) -> None:
         )
         rows["lists"] = f"{found.probes:,} of {found.lists:,} read per query"
         rows["time"] = f"{found.approximate_ms:.2f} ms per query; exact {found.exact_ms:.2f} ms"
-    for name, value in rows.items():
-        table.add_row(Text(name, style="dim"), Text(value))
     screen = Console(highlight=False)
     screen.print(Text(f"{out}  {info.fingerprint[:12]}", style="bold"), soft_wrap=True)
-    screen.print(table)
+    screen.print(terminal_table(fact_table("index", rows.items())))

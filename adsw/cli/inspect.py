@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adsw.cli.run import emit_json
+from adsw.report.table import TableModel, fact_table, head_columns, row
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,15 +97,13 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
 
 def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
-    from adsw.cli.prepare_screen import summary
+    from adsw.cli.prepare import summary
 
     info = store.info
     out.print(f"[bold]{escape(str(store.path))}[/]  fingerprint {info.fingerprint[:12]}", soft_wrap=True)
     shapes = info.dimensions
-    settings = Table(show_header=False, box=None)
-    for name, value in {
+    settings = {
         "audio encoder": f"{_encoder(info.audio_encoder)}, [{shapes.audio_tokens}, {shapes.audio_features}]",
         "text encoder": f"{_encoder(info.text_encoder)}, [{shapes.text_tokens}, {shapes.text_features}]",
         "captioner": info.captioner,
@@ -111,16 +111,17 @@ def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None
         "texts": ", ".join(f"{count:,} {name}" for name, count in document["originals_by_source"].items()),
         "swaps": f"{document['swaps']:,}",
         "left out": _left_out(document),
-    }.items():
-        settings.add_row(f"[dim]{name}[/]", escape(value))
-    out.print(settings)
-    out.print(summary(info))
-    tags = Table("category", title="Tags", title_justify="left")
-    for name in ("distinct", "given"):
-        tags.add_column(name, justify="right")
-    for category, counts in document["tags_by_category"].items():
-        tags.add_row(escape(category), f"{counts['distinct']:,}", f"{counts['given']:,}")
-    out.print(tags)
+    }
+    tags = tuple(
+        row(category, f"{counts['distinct']:,}", f"{counts['given']:,}")
+        for category, counts in document["tags_by_category"].items()
+    )
+    for table in (
+        fact_table("settings", settings.items()),
+        summary(info),
+        TableModel("tags", "Tags", "", head_columns("category", "distinct", "given"), tags),
+    ):
+        out.print(terminal_table(table))
 
 
 def _encoder(info: EncoderInfo) -> str:

@@ -13,13 +13,31 @@ from rich.markup import escape
 from adsw.cli.attempts import Attempts
 from adsw.cli.caption_settings import bank_settings, caption_settings
 from adsw.cli.conflicts import tell_conflicts
+from adsw.cli.progress import rate_text, seconds_text
 from adsw.cli.run import Status, console, emit_json
+from adsw.report.table import NOTHING, Cell, TableModel, head_columns, words
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from adsw.augment.captions.settled import CaptionSummary
     from adsw.augment.vocabulary import Vocabulary
+    from adsw.encode.outcome import Prepared
     from adsw.encode.planning import Planned
     from adsw.encode.request import Request
-    from adsw.encode.stages import Running
+    from adsw.encode.stages import Running, StageReport
+    from adsw.encode.store import StoreInfo
+
+STAGES = {
+    "audio": "Encoding audio",
+    "views": "Noting views",
+    "captions": "Captioning views",
+    "texts": "Writing texts",
+    "embeddings": "Encoding texts",
+    "shards": "Writing shards",
+}
+UNITS = {"captions": "views", "embeddings": "texts"}
 
 
 def prepare(
@@ -177,7 +195,6 @@ def _planned(
 def _run(preparation: Planned, running: Running, as_json: bool) -> int:
     """Build the store and tell of it."""
     from adsw.augment.captions.engine import AskingStoppedError
-    from adsw.cli.prepare_screen import STAGES, show_prepared
     from adsw.cli.progress import stages
     from adsw.encode.prepare import TooManyBadError, run
 
@@ -206,3 +223,109 @@ def _vocabulary(file: Path | None) -> Vocabulary | None:
     words = builtin().with_file(file)
     tell_conflicts(words)
     return words
+
+
+def show_prepared(prepared: Prepared, out: Console) -> None:
+    """The store, its stages, and all that was left out or looks wrong."""
+    info, store = prepared.info, escape(str(prepared.store))
+    if prepared.already:
+        out.print(f"{store} holds this store already: {info.tracks:,} tracks. Nothing to do.", soft_wrap=True)
+        return
+    out.print(terminal_table(summary(info)))
+    out.print(terminal_table(_stages(prepared)))
+    texts, size = (sum(getattr(split, name) for split in info.splits.values()) for name in ("texts", "bytes"))
+    out.print(
+        f"{store}: {info.tracks:,} tracks, {texts:,} texts, {size / 1e6:,.1f} MB in {seconds_text(prepared.seconds)}, "
+        f"fingerprint {info.fingerprint[:12]}",
+        soft_wrap=True,
+    )
+    for line in [*_left_out(prepared), *_warnings(prepared)]:
+        out.print(line, soft_wrap=True)
+    if info.captions is not None:
+        out.print(caption_lines(info.captions), soft_wrap=True)
+
+
+def summary(info: StoreInfo) -> TableModel:
+    """What a store holds, split by split."""
+    rows = []
+    for name, split in info.splits.items():
+        counts = (f"{split.tracks:,}", f"{split.texts:,}", f"{split.bytes / 1e6:,.1f}")
+        rows.append(words(name, *counts, f"{split.shards:,}", f"{split.quarantined:,}"))
+    heads = head_columns("split", "tracks", "texts", "MB", "shards", "quarantined")
+    return TableModel("splits", "", "", heads, tuple(rows))
+
+
+def caption_lines(captions: CaptionSummary) -> str:
+    """How the captions came about, for people."""
+    views = max(captions.views, 1)
+
+    def share(count: int) -> str:
+        return f"{count:,} ({100 * count / views:.0f} %)"
+
+    lines = [
+        f"Captions: {captions.views:,} distinct views, {captions.from_cache:,} from the cache, "
+        f"{captions.asked:,} asked.",
+        f"Taken at once {share(captions.accepted_first)}, after retries {share(captions.accepted_later)}, "
+        f"replaced by the template {share(captions.replaced)}.",
+    ]
+    if captions.reasons:
+        by_count = sorted(captions.reasons.items(), key=lambda item: -item[1])
+        lines.append("Answers not taken: " + ", ".join(f"{reason} {count:,}" for reason, count in by_count) + ".")
+    tokens = ""
+    if captions.answer_tokens is not None:
+        tokens = f", {captions.prompt_tokens or 0:,} tokens read and {captions.answer_tokens:,} written"
+    lines.append(f"They took {captions.requests:,} requests{tokens}.")
+    return "\n".join(lines)
+
+
+def _stages(prepared: Prepared) -> TableModel:
+    """What each stage took; columns that say nothing are left out."""
+    rows = [_stage_row(report) for report in prepared.stages]
+    if prepared.start_seconds >= 0.5:
+        nothing = (NOTHING,) * 3
+        rows.insert(0, words("Starting Ray", *nothing, seconds_text(prepared.start_seconds), NOTHING))
+    heads = head_columns("stage", "of", "done before", "reused", "time", "rate")
+    return TableModel("stages", "", "", heads, tuple(rows)).filled()
+
+
+def _stage_row(report: StageReport) -> tuple[Cell, ...]:
+    rate = NOTHING if report.rate is None else rate_text(report.rate)
+    units = f"{report.total:,} {UNITS.get(report.stage, 'tracks')}"
+    counts = [f"{count:,}" if count else NOTHING for count in (report.before, report.reused)]
+    return words(STAGES[report.stage], units, *counts, seconds_text(report.seconds), rate)
+
+
+def _left_out(prepared: Prepared) -> list[str]:
+    info = prepared.info
+    lines = []
+    if prepared.quarantined_by_kind:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in prepared.quarantined_by_kind.items())
+        where = escape(str(prepared.store / "quarantine.jsonl"))
+        total = sum(prepared.quarantined_by_kind.values())
+        lines.append(f"Left out: {_tracks(total)} for their audio ({kinds}); {where} says which and why.")
+    for why, count in {
+        "without audio": info.without_audio,
+        "with neither tags nor captions": info.without_text,
+    }.items():
+        if count:
+            lines.append(f"Left out: {_tracks(count)} {why}.")
+    return lines
+
+
+def _tracks(count: int) -> str:
+    return "1 track" if count == 1 else f"{count:,} tracks"
+
+
+def _warnings(prepared: Prepared) -> list[str]:
+    """Of embeddings that hardly differ."""
+    return [
+        f"[bold red]Warning:[/] the {side} embeddings hardly differ (mean cosine {likeness.mean_cosine:.4f} over "
+        f"{likeness.sampled:,} of them): nothing can be learnt of such. Look at the encoder with: "
+        f"adsw encoders --check {escape(_encoder(prepared.info, side))}"
+        for side, likeness in prepared.likeness.items()
+        if likeness.is_constant
+    ]
+
+
+def _encoder(info: StoreInfo, side: str) -> str:
+    return info.audio_encoder.name if side == "audio" else info.text_encoder.name

@@ -10,10 +10,16 @@ import typer
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, unknown
+from adsw.report.terminal_table import captioned_table, terminal_table
 
 if TYPE_CHECKING:
-    from adsw.encode.store import Store
+    from rich.console import Console
 
+    from adsw.encode.store import Store
+    from adsw.evaluate.quality.measure import Quality
+
+_LABEL, _WIDE = 26, 24
+"""Columns of the terminal that the names of figures, and a figure with its interval beside it, take."""
 _STAGES = {"read": "Reading tracks", "state": "What texts state", "measure": "Measuring groups"}
 
 
@@ -68,12 +74,35 @@ def quality(
         return
     from rich.console import Console
 
-    from adsw.cli.quality_tables import print_quality
-
     print_quality(found, Console(highlight=False))
     for name, path in (("Figures of every text", target), ("Page", html)):
         if path is not None:
             console().print(f"{name}: {path}", markup=False, soft_wrap=True)
+
+
+def print_quality(quality: Quality, out: Console) -> None:
+    """Print the figures by group, those by kept count, what the texts talk about, and the conventions underneath.
+
+    Captions are shown by captioner where there are several, without the group of all of them.
+    """
+    from rich.text import Text
+
+    from adsw.evaluate.quality.tables import group_table, level_tables, talk_tables, told
+
+    reports = told(quality.groups)
+    written = [report for report in reports if report.group.source != "tags" and not report.group.stands_in]
+    measured = f"{', '.join(quality.splits)}: {quality.tracks:,} tracks; captioner {quality.store.info.captioner}"
+    out.print(Text(f"{quality.store.path}", style="bold"), Text(measured, style="dim"), soft_wrap=True)
+    fits = _LABEL + _WIDE * len(reports) <= out.width
+    out.print(terminal_table(group_table(reports), "beside" if fits else "below"))
+    for table in level_tables(quality, written):
+        out.print(terminal_table(table, "left out"))
+    for table in talk_tables(written):
+        out.print(captioned_table(table))
+    for remark in quality.remarks:
+        out.print(Text(remark, style="yellow"))
+    for convention in quality.conventions:
+        out.print(Text(convention, style="dim"))
 
 
 def _default_target(store: Path, split: str | None) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adsw.cli.run import Status, console, emit_json
+from adsw.report.terminal_table import terminal_table
 
 if TYPE_CHECKING:
     from adsw.corpus.quickstart.build import CorpusReport
@@ -99,7 +100,7 @@ def _earlier_request(store: Path) -> dict[str, Any] | None:
 
 def _build(store: Path, request: dict[str, Any], executor: str, workers: int) -> tuple[CorpusReport, StoreInfo]:
     from adsw.augment.bank import BankConfig
-    from adsw.cli.prepare_screen import STAGES
+    from adsw.cli.prepare import STAGES
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus, check_request
@@ -149,7 +150,7 @@ def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport
 
 
 def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) -> None:
-    from adsw.cli.prepare_screen import summary
+    from adsw.cli.prepare import summary
 
     out = console()
     out.print(
@@ -160,5 +161,5 @@ def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) ->
         out.print(f"{len(report.left_out)} scores could not be rendered: {store / 'corpus' / 'report.json'} says why.")
     if report.rendered < report.asked:
         out.print(f"[bold]Only {report.rendered:,} of {report.asked:,} scores can be rendered.[/]")
-    out.print(summary(info))
+    out.print(terminal_table(summary(info)))
     out.print(f"{store}: ready in {seconds:.0f} s, fingerprint {info.fingerprint[:12]}")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TypeVar
 
 from jinja2 import Environment, StrictUndefined
 
 from adsw.align.schedules.path import Path
 from adsw.align.schedules.words import schedule_words
-from adsw.cli.schedule_screen import number, scale_of
+from adsw.cli.schedule_screen import number, path_table, scale_of
 
-Item = TypeVar("Item")
 POINTS = 480
 """Points of a drawn line."""
 MOST_DOTS = 40
@@ -44,14 +42,12 @@ def render(path: Path, name: str | None) -> str:
     """The page of a path."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((files("adsw.cli") / "schedule_page.html").read_text(encoding="utf-8"))
-    runs = [(str(a) if a == b else f"{a} to {b}", number(value)) for a, b, value in path.runs()]
     page: str = template.render(
         title=name or "A schedule",
         words=schedule_words(path.schedule),
         under=path.under,
         plots=(("wide", _plot(path, 860, 330)), ("narrow", _plot(path, 350, 250))),
-        runs=_thinned(runs),
-        left_out=max(0, len(runs) - MOST_ROWS),
+        table=path_table(path, MOST_ROWS),
         epochs=path.epochs,
     )
     return page.lstrip() + "\n"
@@ -89,10 +85,3 @@ def _ticks(low: float, high: float, count: int) -> list[float]:
     step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [round(index * step, 12) for index in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def _thinned(items: list[Item]) -> list[Item]:
-    """At most `MOST_ROWS` of them, evenly, the ends among them."""
-    if len(items) <= MOST_ROWS:
-        return items
-    return [items[round(index * (len(items) - 1) / (MOST_ROWS - 1))] for index in range(MOST_ROWS)]

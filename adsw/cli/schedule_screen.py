@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from adsw.align.schedules.path import Path
 from adsw.cli.braille import draw_line
+from adsw.report.table import Cell, Column, TableModel
+from adsw.report.terminal_table import terminal_table
 
 HEIGHT = 11
 WIDEST = 80
@@ -58,19 +59,30 @@ def _ticks(epochs: int, width: int) -> str:
     return "".join(line)
 
 
-def print_table(path: Path, out: Console) -> None:
-    """Print its values at whole epochs, a line for every run of equal ones."""
+def path_table(path: Path, most: int, bars: bool = False) -> TableModel:
+    """The values at whole epochs, a row for every run of equal ones.
+
+    Args:
+        path: what is shown.
+        most: rows; of more, so many are shown evenly, the ends among them, and the caption says so.
+        bars: whether a bar stands beside every value.
+    """
     runs = path.runs()
-    shown = [runs[round(index * (len(runs) - 1) / (MOST_ROWS - 1))] for index in range(MOST_ROWS)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("after epochs", justify="right")
-    table.add_column("value", justify="right")
-    table.add_column("")
+    cut = len(runs) > most
+    shown = [runs[round(index * (len(runs) - 1) / (most - 1))] for index in range(most)] if cut else runs
     low, high = scale_of(path)
-    for first, last, value in runs if len(runs) <= MOST_ROWS else shown:
-        filled = round((value - low) / (high - low) * _BAR)
-        bar = Text("━" * filled, style="cyan").append("─" * (_BAR - filled), style="dim")
-        table.add_row(str(first) if first == last else f"{first} to {last}", number(value), bar)
-    out.print(table)
-    if len(runs) > MOST_ROWS:
-        out.print(f"[dim]{MOST_ROWS} of {len(runs)} values; all of them: --json[/]")
+    rows = []
+    for first, last, value in shown:
+        epochs = str(first) if first == last else f"{first} to {last}"
+        bar = [Cell("━" * round((value - low) / (high - low) * _BAR))] if bars else []
+        rows.append((Cell(epochs), Cell(number(value), exact=value), *bar))
+    columns = (Column("after epochs"), Column("value"), *([Column("", left=True)] if bars else []))
+    caption = f"{len(runs) - most} values between are left out." if cut else ""
+    return TableModel("values", "", caption, columns, tuple(rows))
+
+
+def print_table(path: Path, out: Console) -> None:
+    """Print its values at whole epochs."""
+    out.print(terminal_table(path_table(path, MOST_ROWS, bars=True)))
+    if (runs := len(path.runs())) > MOST_ROWS:
+        out.print(f"[dim]{MOST_ROWS} of {runs} values; all of them: --json[/]")

@@ -11,8 +11,14 @@ from adsw.cli.run import console, emit_json
 from adsw.errors import Fault, InputError, unknown
 
 if TYPE_CHECKING:
-    from adsw.search.library import Found, Library
+    from rich.console import Console
+    from rich.text import Text
 
+    from adsw.search.library import Found, Hit, Library
+    from adsw.search.query import Query
+
+_STYLES = {"wanted": "bold green", "unwanted": "bold red", "": ""}
+"""Of tags, as the query names them."""
 PLAYS = ("embed", "link", "none")
 
 
@@ -69,8 +75,6 @@ def search(
         emit_json(document(found, library))
     else:
         from rich.console import Console
-
-        from adsw.cli.search_screen import print_found
 
         print_found(found, Console(highlight=False))
     if html is not None:
@@ -143,3 +147,47 @@ def _write_page(found: Found, library: Library, html: Path, play: Any) -> None:
     from adsw.search.page import render
 
     publish_text(html, render(found, library, html, play))
+
+
+def print_found(found: Found, out: Console) -> None:
+    """Print the hits, and underneath what was searched and what a score is."""
+    from rich.text import Text
+
+    out.print(Text(found.query.words(), style="bold"))
+    for hit in found.hits:
+        out.print(_hit(hit, found.query), soft_wrap=True)
+    splits = ", ".join(found.splits)
+    out.print()
+    out.print(Text(f"{found.searched:,} tracks searched ({splits}); {_score(found.query)}", style="dim"))
+    if found.recall is not None:
+        share = f"{100 * found.recall.recall:.1f} % of the exact first {found.recall.depth}"
+        out.print(Text(f"Approximate: on {found.recall.queries} other queries it found {share}", style="dim"))
+
+
+def _score(query: Query) -> str:
+    from adsw.search.query import NOT_WEIGHT
+
+    if query.unwanted:
+        return f"score: cosine to what is wanted, less {NOT_WEIGHT} times that to what is not, at equal spread"
+    if len(query.texts) + len(query.like) + len(query.audio) > 1:
+        return "score: mean cosine to all that is wanted, at equal spread"
+    return "score: cosine of the two embeddings"
+
+
+def _hit(hit: Hit, query: Query) -> Text:
+    """Rank, score and track, then its tags and its file, each on lines of their own."""
+    from rich.text import Text
+
+    from adsw.search.naming import named_tags
+
+    lines = Text.assemble(
+        "\n", f"{hit.rank:>3}  {hit.score:.3f}  ", (hit.track_id, "bold"), (f"  {hit.split}\n", "dim")
+    )
+    margin = " " * 12
+    for category, tags in named_tags(hit.tags, query).items():
+        lines.append(f"{margin}{category}: ", style="dim")
+        for position, tag in enumerate(tags):
+            lines.append(", " if position else "")
+            lines.append(tag.text, style=_STYLES[tag.sort])
+        lines.append("\n")
+    return lines.append(margin + (hit.audio or "no audio file"), style="dim")

@@ -9,10 +9,13 @@ import typer
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
+from adsw.report.table import TableModel
+from adsw.report.terminal_table import captioned_table
 
 if TYPE_CHECKING:
     from adsw.align.checkpoint import Checkpoint
     from adsw.evaluate.queries import QuerySet
+    from adsw.evaluate.shift.comparison import Comparison
     from adsw.evaluate.shift.sets import NamedSet
 
 
@@ -43,7 +46,7 @@ def shift(
 
       adsw shift --store stores/mine --against stores/other --checkpoints runs/first/checkpoints --json
     """
-    from adsw.evaluate.shift.agreement import agreements, figures
+    from adsw.evaluate.shift.agreement import agreement_table, agreements, figures
     from adsw.evaluate.shift.comparison import compare
     from adsw.evaluate.shift.sample import sample_of
     from adsw.evaluate.shift.sets import named_sets
@@ -62,15 +65,27 @@ def shift(
     if as_json:
         emit_json(_document(found, agreed, len(trained)))
         return
-    from rich.console import Console
+    _show(found, [agreement_table(agreed, len(trained))] if agreed else [])
 
-    from adsw.cli.shift_tables import print_agreements, print_comparison
+
+def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
+    """Print every comparison, then how metrics go together."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from adsw.evaluate.shift.comparison import conventions
 
     out = Console(highlight=False)
-    for one in found:
-        print_comparison(one, out)
-    if agreed:
-        print_agreements(agreed, len(trained), out)
+    for one in comparisons:
+        out.print(Text(f"{one.first} ({one.tracks[0]:,} tracks) and {one.second} ({one.tracks[1]:,} tracks)", "bold"))
+        for table in one.tables():
+            out.print(captioned_table(table))
+        for remark in one.remarks:
+            out.print(Text(f"! {remark}", "yellow"))
+        for convention in conventions():
+            out.print(Text(convention, "dim"))
+    for table in agreed:
+        out.print(captioned_table(table))
 
 
 def _document(found: list[Any], agreed: list[Any], checkpoints: int) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def train(
 
     from adsw.align import local
     from adsw.augment.captions.engine import AskingStoppedError
-    from adsw.cli.evaluation_tables import print_report
+    from adsw.cli.evaluate import print_report
 
     opened, chosen, mode = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
     if mode is not None and not mode.same_vocabulary:
@@ -73,7 +73,8 @@ def train(
     if as_json:
         emit_json(document)
         return Status.DONE
-    print_report(result.reports[-1], Console(highlight=False))
+    report = result.reports[-1]
+    print_report(report, report.tables(), Console(highlight=False))
     console().print(f"Checkpoint: {out}", soft_wrap=True)
     return Status.DONE
 

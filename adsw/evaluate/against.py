@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
-
-from rich.table import Table
-from rich.text import Text
+from typing import Any, ClassVar
 
 from adsw.evaluate.baselines import NEIGHBOURS, look_up, popularity
-from adsw.evaluate.cells import cell, gap, number
+from adsw.evaluate.cells import cell, gap, plain
 from adsw.evaluate.evaluation import Evaluation, Heads, embed
 from adsw.evaluate.hubness import Hubness, hubness
 from adsw.evaluate.intervals import differences, intervals
@@ -17,6 +14,7 @@ from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import calibrated
 from adsw.evaluate.training import Training
 from adsw.metrics import DIRECTIONS, METRICS
+from adsw.report.table import NOTHING, Cell, TableModel, head_columns, row
 from adsw.stats.interval import Interval
 
 BASELINES = ("look_up", "popularity", "untrained")
@@ -37,6 +35,7 @@ class Against:
         looked_at, tracks: training tracks looked at, and all.
     """
 
+    title: ClassVar[str] = "Against rankings that know less"
     name: str
     checkpoint: dict[str, Interval]
     chance: dict[str, float]
@@ -57,27 +56,27 @@ class Against:
         hubs = {way: found.document() if found else None for way, found in self.hubs.items()}
         return {"figures": figures, "hubs": hubs, "neighbours": NEIGHBOURS, "training_tracks": self.looked_at}
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[TableModel]:
         """The figures, then the hubs."""
         return [self._figures(), self._hubs()]
 
-    def _figures(self) -> Table:
-        table = Table(
-            title=Text(f"{self.name}: against rankings that know less", style="bold"), caption=self._caption()
+    def _figures(self) -> TableModel:
+        return TableModel.grouped(
+            "baselines",
+            f"{self.name}: against rankings that know less",
+            self._caption(),
+            head_columns("figure", "checkpoint", "look-up", "minus look-up", "popularity", "minus popularity"),
+            ([self._row(way, metric) for metric in METRICS] for way in DIRECTIONS),
         )
-        table.add_column("figure")
-        for heading in ("checkpoint", "look-up", "minus\nlook-up", "popu-\nlarity", "minus\npopularity"):
-            table.add_column(heading, justify="right")
-        for way in DIRECTIONS:
-            for metric in METRICS:
-                name = f"{self.name}/{way}/{metric}"
-                cells = [cell(metric, self.checkpoint[name])]
-                for key in ("look_up", "popularity"):
-                    cells.append(Text(number(metric, self.baselines[key][name])))
-                    cells.append(gap(metric, self.gains[key][name]))
-                table.add_row(f"{way}/{metric}", *cells)
-            table.add_section()
-        return table
+
+    def _row(self, way: str, metric: str) -> tuple[Cell, ...]:
+        name = f"{self.name}/{way}/{metric}"
+        beside = (
+            found
+            for key in ("look_up", "popularity")
+            for found in (plain(metric, self.baselines[key][name]), gap(metric, self.gains[key][name]))
+        )
+        return row(f"{way}/{metric}", cell(metric, self.checkpoint[name]), *beside)
 
     def _caption(self) -> str:
         sample = "all" if self.looked_at == self.tracks else f"{self.looked_at:,} of"
@@ -88,18 +87,20 @@ class Against:
             "zero is inside."
         )
 
-    def _hubs(self) -> Table:
-        table = Table(title=Text(f"{self.name}: hubs among the first ten of all queries", style="bold"))
-        table.add_column("direction")
-        for heading in ("skewness", "if random", "never found", "places of top 5 %"):
-            table.add_column(heading, justify="right")
-        for way, found in self.hubs.items():
-            if found is None:
-                table.add_row(way, *["–"] * 4)
-                continue
-            shares = (f"{found.never:.1%}", f"{found.head:.1%}")
-            table.add_row(way, f"{found.skewness:.2f}", f"{found.random_skewness:.2f}", *shares)
-        return table
+    def _hubs(self) -> TableModel:
+        return TableModel(
+            "hubs",
+            f"{self.name}: hubs among the first ten of all queries",
+            "",
+            head_columns("direction", "skewness", "if random", "never found", "places of top 5 %"),
+            tuple(row(way, *_of_hubs(found)) for way, found in self.hubs.items()),
+        )
+
+
+def _of_hubs(found: Hubness | None) -> tuple[str, ...]:
+    if found is None:
+        return (NOTHING,) * 4
+    return f"{found.skewness:.2f}", f"{found.random_skewness:.2f}", f"{found.never:.1%}", f"{found.head:.1%}"
 
 
 def against(

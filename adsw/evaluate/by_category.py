@@ -15,13 +15,11 @@ counted as wrong that fits.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from rich.table import Table
-from rich.text import Text
 
 from adsw.encode.schema import Dimensions
 from adsw.evaluate.cells import cell, gap, number
@@ -31,6 +29,7 @@ from adsw.evaluate.queries import QUERY_SOURCES, QuerySet
 from adsw.evaluate.set_report import Slice
 from adsw.evaluate.stated import TagQueries, stated_categories, tag_queries
 from adsw.evaluate.training import Training
+from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.bootstrap import contrast_interval
 from adsw.stats.interval import Interval
 
@@ -57,6 +56,7 @@ class ByCategory:
         everywhere: tags left out because all tracks have them.
     """
 
+    title: ClassVar[str] = "By category"
     name: str
     stating: dict[str, Slice]
     worth: dict[str, Interval | None]
@@ -76,43 +76,40 @@ class ByCategory:
             "left_out": {"without_text": list(self.without_text), "everywhere": list(self.everywhere)},
         }
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[TableModel]:
         """Stating and worth in one table, alone in another; none where no track has tags."""
         if not self.stating:
             return []
-        return [self._stating(), *([self._alone()] if self.all_alone else [])]
+        return [self._stating(), *([self._alone(self.all_alone)] if self.all_alone else [])]
 
-    def _stating(self) -> Table:
-        table = Table(
-            title=Text(f"{self.name}: text to music by the categories that a query states", style="bold"),
-            caption="A query counts in every category it states, and ranks the whole pool. Worth: on the tracks that "
-            "have one, mAP@10 of the partial views that state it minus that of those that state others in its place; "
-            "faint where zero is inside.",
+    def _stating(self) -> TableModel:
+        return TableModel(
+            "categories",
+            f"{self.name}: text to music by the categories that a query states",
+            "A query counts in every category it states, and ranks the whole pool. Worth: on the tracks that have one, "
+            "mAP@10 of the partial views that state it minus that of those that state others in its place; faint where "
+            "zero is inside.",
+            head_columns("category", "queries", *_STATING, f"worth, {_WORTH}"),
+            tuple(
+                row(
+                    name,
+                    str(part.queries),
+                    *(cell(metric, part.figures[metric].interval) for metric in _STATING),
+                    gap(_WORTH, self.worth[name]),
+                )
+                for name, part in self.stating.items()
+            ),
         )
-        table.add_column("category")
-        for heading in ("queries", *_STATING, f"worth, {_WORTH}"):
-            table.add_column(heading, justify="right")
-        for name, part in self.stating.items():
-            cells = [cell(metric, part.figures[metric].interval) for metric in _STATING]
-            table.add_row(name, str(part.queries), *cells, gap(_WORTH, self.worth[name]))
-        return table
 
-    def _alone(self) -> Table:
-        assert self.all_alone is not None
-        table = Table(
-            title=Text(f"{self.name}: one tag alone, every track that has it is right", style="bold"),
-            caption=f"Pool: {self.all_alone.pool} tracks. Below each figure: chance; the figure between chance, 0, and "
-            f"perfect, 1.{self._left_out()}",
+    def _alone(self, every: Slice) -> TableModel:
+        return TableModel.grouped(
+            "tags-alone",
+            f"{self.name}: one tag alone, every track that has it is right",
+            f"Pool: {every.pool} tracks. Below each figure: chance; the figure between chance, 0, and perfect, "
+            f"1.{self._left_out()}",
+            head_columns("category", "tags", *_ALONE),
+            ([_of_tags_alone(*item) for item in self.alone.items()], [_of_tags_alone("all tags", every)]),
         )
-        table.add_column("category")
-        for heading in ("tags", *_ALONE):
-            table.add_column(heading, justify="right")
-        for name, part in self.alone.items():
-            table.add_row(name, str(part.queries), *(_calibrated(part, metric) for metric in _ALONE))
-        table.add_section()
-        all_cells = [_calibrated(self.all_alone, metric) for metric in _ALONE]
-        table.add_row("all tags", str(self.all_alone.queries), *all_cells)
-        return table
 
     def _left_out(self) -> str:
         said = ""
@@ -178,10 +175,14 @@ def _of_tags(heads: Heads, tags: TagQueries) -> Direction:
     return Direction(found.scores, found.target_counts, np.arange(len(asked)), found.sources, found.pool)
 
 
-def _calibrated(part: Slice, metric: str) -> Text:
+def _of_tags_alone(name: str, part: Slice) -> tuple[Cell, ...]:
+    return row(name, str(part.queries), *(_calibrated(part, metric) for metric in _ALONE))
+
+
+def _calibrated(part: Slice, metric: str) -> Cell:
     figure = part.figures[metric]
     below = f"{number(metric, figure.chance)}; {number('', figure.calibrated)}"
-    return Text.assemble((number(metric, figure.interval.value), "bold"), "\n", (below, "dim"))
+    return Cell(number(metric, figure.interval.value), below, strong=True, exact=figure.interval)
 
 
 def _few(names: tuple[str, ...], most: int = 8) -> str:

@@ -1,15 +1,15 @@
-"""Retrieval figures as cells of tables: as many digits as can be told apart, the interval underneath."""
+"""Figures of an evaluation as cells of tables: as many digits as can be told apart, the interval beside them."""
 
 from __future__ import annotations
 
-from rich.text import Text
+from typing import TYPE_CHECKING
 
-from adsw.metrics import digits_of
-from adsw.report.format import metric_number, signed
+from adsw.metrics import mode_of
+from adsw.report.table import NOTHING, Cell
 from adsw.stats.interval import Interval
 
-DIGITS = 3
-"""Of fractions."""
+if TYPE_CHECKING:
+    from adsw.evaluate.set_report import Figure
 
 
 def number(metric: str, value: float | None) -> str:
@@ -18,7 +18,12 @@ def number(metric: str, value: float | None) -> str:
     >>> number("R@10", 0.25), number("MedR", 7), number("R@1", None)
     ('0.250', '7.0', '–')
     """
-    return metric_number(metric, value, DIGITS, minus="-")
+    return NOTHING if value is None else _form(metric).format(value)
+
+
+def plain(metric: str, value: float | None) -> Cell:
+    """Write a figure without an interval; a dash for none."""
+    return Cell(number(metric, value), exact=value)
 
 
 def span(metric: str, interval: Interval, between: str = "–") -> str:
@@ -26,18 +31,32 @@ def span(metric: str, interval: Interval, between: str = "–") -> str:
     return f"{number(metric, interval.low)}{between}{number(metric, interval.high)}"
 
 
-def cell(metric: str, interval: Interval | None) -> Text:
-    """Write a figure with its interval underneath; a dash for none."""
+def cell(metric: str, interval: Interval | None) -> Cell:
+    """A figure with its interval; a dash for none."""
     if interval is None:
-        return Text("–", style="dim")
-    return Text.assemble((number(metric, interval.value), "bold"), "\n", (span(metric, interval), "dim"))
+        return Cell(NOTHING, tone="faint")
+    return Cell(number(metric, interval.value), span(metric, interval), strong=True, exact=interval)
 
 
-def gap(metric: str, interval: Interval | None) -> Text:
-    """Write a signed difference with its interval underneath; faint where zero lies inside, a dash for none."""
+def judged(metric: str, figure: Figure) -> Cell:
+    """Write a figure with its interval; faint unless all of it lies on the better side of chance."""
+    interval = figure.interval
+    ahead = interval.high < figure.chance if mode_of(metric) == "min" else interval.low > figure.chance
+    tone = "" if ahead else "faint"
+    return Cell(number(metric, interval.value), span(metric, interval), strong=ahead, exact=interval, tone=tone)
+
+
+def gap(metric: str, interval: Interval | None) -> Cell:
+    """A signed difference with its interval; faint where zero lies inside, a dash for none."""
     if interval is None:
-        return Text("–", style="dim")
-    digits = digits_of(metric, DIGITS)
-    value, low, high = (signed(end, digits, minus="-") for end in (interval.value, interval.low, interval.high))
-    style = "bold" if interval.low > 0 or interval.high < 0 else "dim"
-    return Text.assemble((value, style), "\n", (f"{low}…{high}", "dim"))
+        return Cell(NOTHING, tone="faint")
+    form = _form(metric).replace(":", ":+")
+    value, low, high = (form.format(end) for end in (interval.value, interval.low, interval.high))
+    if interval.low <= 0 <= interval.high:
+        return Cell(value, f"{low}…{high}", side="open", exact=interval, tone="faint")
+    better = (interval.high < 0) == (mode_of(metric) == "min")
+    return Cell(value, f"{low}…{high}", strong=True, side="better" if better else "worse", exact=interval)
+
+
+def _form(metric: str) -> str:
+    return "{:.1f}" if mode_of(metric) == "min" else "{:.3f}"

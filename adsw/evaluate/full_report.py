@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.encode.protocol import TextEncoder
@@ -17,12 +17,12 @@ from adsw.evaluate.by_category import by_category
 from adsw.evaluate.evaluation import Evaluation, evaluate
 from adsw.evaluate.matching import remarks
 from adsw.evaluate.novelty import novelty
-from adsw.evaluate.part import Part
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.set_report import SetReport
 from adsw.evaluate.tags.templates import Templates
 from adsw.evaluate.training import Training
 from adsw.evaluate.untrained import untrained_heads
+from adsw.report.table import TableModel
 
 FURTHER: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +32,21 @@ FURTHER: Mapping[str, str] = MappingProxyType(
     }
 )
 """Parts beyond retrieval, and the modules whose `report(checkpoint, store, split, encoder)` makes them."""
+
+
+class Part(Protocol):
+    """One part of an evaluation, whatever it measures: retrieval by category, zero-shot tagging, probes, ..."""
+
+    title: ClassVar[str]
+    """Of its section of the report."""
+
+    def document(self) -> dict[str, Any]:
+        """As plain JSON values, without NaN."""
+        ...
+
+    def tables(self) -> list[TableModel]:
+        """For terminal and page, in one section of the report, conventions in their captions."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,10 @@ class FullReport:
     figures: SetReport
     evaluation: Evaluation
     parts: dict[str, Part]
+
+    def tables(self) -> list[TableModel]:
+        """Of retrieval and of all other parts, in the order of the report."""
+        return [table for part in (self.figures, *self.parts.values()) for table in part.tables()]
 
     def document(self) -> dict[str, Any]:
         """As one JSON object."""

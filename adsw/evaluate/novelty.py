@@ -16,12 +16,10 @@ model. A contrast below zero does not show that novelty helps.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
-from rich.text import Text
 
 from adsw.evaluate.cells import cell, gap
 from adsw.evaluate.direction import Direction
@@ -29,6 +27,7 @@ from adsw.evaluate.nearest import nearest
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import chance
 from adsw.evaluate.training import Training, pooled, unit
+from adsw.report.table import TableModel, head_columns, row
 from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_interval
 from adsw.stats.interval import Interval
 
@@ -72,6 +71,7 @@ class Novelty:
         looked_at, tracks: training tracks looked at, and all.
     """
 
+    title: ClassVar[str] = "Near and far from the training"
     name: str
     quarters: tuple[Quarter, ...]
     near_queries: float
@@ -84,24 +84,35 @@ class Novelty:
         """As plain JSON values."""
         return asdict(self)
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[TableModel]:
         """One table: the quarters, and the two halves against each other."""
-        table = Table(
-            title=Text(f"{self.name}: text to music by nearness to the training texts", style="bold"),
-            caption=self._caption(),
+        quarters = [
+            row(
+                part.name,
+                str(part.queries),
+                f"{part.nearness:.3f}",
+                f"{part.known:.0%}",
+                *(cell(name, part.gains[name]) for name in GAINS),
+            )
+            for part in self.quarters
+        ]
+        contrasts, shares = (
+            (gap(name, self.contrasts[name]) for name in GAINS),
+            (cell(name, self.shares[name]) for name in GAINS),
         )
-        table.add_column("quarter")
-        for heading in ("queries", "cosine", "verbatim", *(f"{name}\nover chance" for name in GAINS)):
-            table.add_column(heading, justify="right")
-        for part in self.quarters:
-            cells = (cell(name, part.gains[name]) for name in GAINS)
-            table.add_row(part.name, str(part.queries), f"{part.nearness:.3f}", f"{part.known:.0%}", *cells)
-        table.add_section()
-        table.add_row("near − far half", "", "", "", *(gap(name, self.contrasts[name]) for name in GAINS))
-        table.add_row(
-            "share of near half", f"{self.near_queries:.0%}", "", "", *(cell(name, self.shares[name]) for name in GAINS)
-        )
-        return [table]
+        halves = [
+            row("near − far half", "", "", "", *contrasts),
+            row("share of near half", f"{self.near_queries:.0%}", "", "", *shares),
+        ]
+        return [
+            TableModel.grouped(
+                "novelty",
+                f"{self.name}: text to music by nearness to the training texts",
+                self._caption(),
+                head_columns("quarter", "queries", "cosine", "verbatim", *(f"{name} over chance" for name in GAINS)),
+                (quarters, halves),
+            )
+        ]
 
     def _caption(self) -> str:
         sample = "all" if self.looked_at == self.tracks else f"{self.looked_at:,} of"

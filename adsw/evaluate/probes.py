@@ -8,24 +8,24 @@ it reads better, it has brought it forward. An untrained head tells how much of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
 from adsw.errors import Faults
+from adsw.evaluate.cells import gap, judged, number
 from adsw.evaluate.probing.classifier import STRENGTHS, chosen_strength, fitted_scores
 from adsw.evaluate.probing.features import ENCODER, FEATURES, HEAD, UNTRAINED, Probed, held_back
-from adsw.evaluate.probing.figures import Answered, answered, blind, names_for
-from adsw.evaluate.probing.question import LEAST, Question, questions
+from adsw.evaluate.probing.figures import OF_MULTI, OF_SINGLE, Answered, answered, blind, names_for
+from adsw.evaluate.probing.question import LEAST, MULTI, SINGLE, Question, questions
 from adsw.evaluate.readiness import check_ready
 from adsw.evaluate.resamples import Resamples
 from adsw.evaluate.set_report import Figure
+from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.interval import Interval, centred_interval
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 TRAIN = "train"
 MOST = 20_000
@@ -92,6 +92,7 @@ class CategoryProbe:
 class ProbeReport:
     """The probes of every category of a split; `without` names those that could not be probed."""
 
+    title: ClassVar[str] = "Linear probes"
     split: str
     categories: dict[str, CategoryProbe]
     without: tuple[str, ...]
@@ -107,11 +108,42 @@ class ProbeReport:
             "conventions": list(self.conventions),
         }
 
-    def tables(self) -> list[Table]:
-        """For the terminal."""
-        from adsw.evaluate.probing.tables import tables
+    def tables(self) -> list[TableModel]:
+        """A table per kind of question; what was left out and the conventions stand under the last one."""
+        kinds = {part.kind for part in self.categories.values()}
+        there = [(kind, names) for kind, names in ((SINGLE, OF_SINGLE), (MULTI, OF_MULTI)) if kind in kinds]
+        notes = (*self._left_out(), *self.conventions)
+        return [self._table(kind, names, notes if kind == there[-1][0] else ()) for kind, names in there]
 
-        return tables(self)
+    def _table(self, kind: str, names: tuple[str, ...], notes: tuple[str, ...]) -> TableModel:
+        return TableModel.grouped(
+            f"probes-{kind}",
+            f"Linear probes, split {self.split}: {kind}",
+            "",
+            head_columns("category", "figure", "encoder", "head", "head − encoder", "chance, untrained", left=2),
+            (_rows(part, names) for part in self.categories.values() if part.kind == kind),
+            notes,
+        )
+
+    def _left_out(self) -> list[str]:
+        found = [
+            f"left out of {category}, {reason}: {', '.join(tags)}"
+            for category, part in self.categories.items()
+            for reason, tags in part.left_out.items()
+        ]
+        if self.without:
+            found.append(f"categories without a tag that can be learnt and told apart: {', '.join(self.without)}")
+        return found
+
+
+def _rows(part: CategoryProbe, names: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
+    """A row per figure; how much the probe learnt from and was judged on stands below the category's name."""
+    counts = (Cell(part.category, f"{part.tags} tags"), Cell(f"{part.learnt_from} learnt", f"{part.tracks} judged"))
+    for label, name in zip(counts, names, strict=True):
+        before, after = (part.figures[where][name] for where in (ENCODER, HEAD))
+        levels = Cell(number(name, after.chance), number(name, after.untrained), exact=after.chance)
+        cells = (judged(name, before), judged(name, after), gap(name, part.gains[name]), levels)
+        yield row(label, name.removeprefix("macro/"), *cells)
 
 
 def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder | None = None) -> ProbeReport:

@@ -1,22 +1,27 @@
-"""Everything that is told about a checkpoint on one set: figures, intervals, chance, untrained heads,
-slices."""
+"""Everything that is told about a checkpoint on one set: figures, intervals, chance, untrained heads, slices,
+tables."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
 
+from adsw.evaluate.cells import cell, judged, number, plain, span
 from adsw.evaluate.conventions import interval_convention
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.intervals import metric_intervals
-from adsw.evaluate.retrieval import calibrated
+from adsw.evaluate.queries import TEXT_SOURCES
+from adsw.evaluate.retrieval import CUTOFFS, DEPTH, calibrated
 from adsw.metrics import DIRECTIONS
+from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.bootstrap import RESAMPLES
 from adsw.stats.interval import Interval
 
 SEED = 0
 """Of the bootstrap."""
+_OF_SOURCES = ("R@1", f"R@{CUTOFFS[-1]}", f"mAP@{DEPTH}", "MedR")
+"""The figures that are told by the kind of text."""
 PROTOCOL = {
     "t2m": "every distinct text is a query, all tracks are the pool",
     "m2t": "every track with a text is a query, all distinct texts are the pool",
@@ -90,6 +95,7 @@ class SetReport:
         conventions: how the figures were counted.
     """
 
+    title: ClassVar[str] = "Retrieval"
     name: str
     store: str
     fingerprint: str
@@ -149,6 +155,54 @@ class SetReport:
             "remarks": list(self.remarks),
             "conventions": list(self.conventions),
         }
+
+    def tables(self) -> list[TableModel]:
+        """All figures of both directions, then text to music by the kind of text."""
+        return [self._figures(), self._sources()]
+
+    def _figures(self) -> TableModel:
+        return TableModel.grouped(
+            "retrieval",
+            f"{self.name}: split {self.split} of {self.store}",
+            "Dim: not shown to be better than chance. Calibrated: 0 is chance, 1 is perfect.",
+            head_columns("figure", "value", "95 %", "chance", "calibrated", "untrained", "queries / pool"),
+            ([_judged(way, part, metric) for metric in part.figures] for way, part in self.directions.items()),
+        )
+
+    def _sources(self) -> TableModel:
+        all_queries = self.directions["t2m"]
+        groups = [
+            [_of_source(kind, self.text_sources[kind]), *self._parts_of(names)]
+            for kind, names in TEXT_SOURCES.items()
+            if kind in self.text_sources
+        ]
+        chance = (number(metric, all_queries.figures[metric].chance) for metric in _OF_SOURCES)
+        below = tuple(Cell(text, tone="faint") for text in ("chance, all queries", str(all_queries.queries), *chance))
+        return TableModel.grouped(
+            "text-sources",
+            f"{self.name}: text to music by the kind of text",
+            f"Every query ranks the whole pool of {all_queries.pool} tracks.",
+            head_columns("kind of text", "queries", *_OF_SOURCES),
+            [*groups, [below]],
+        )
+
+    def _parts_of(self, names: tuple[str, ...]) -> list[tuple[Cell, ...]]:
+        """The rows of a kind of text that has several sources."""
+        own = names if len(names) > 1 else ()
+        return [_of_source(f"  {name.replace('_', ' ')}", self.sources[name]) for name in own if name in self.sources]
+
+
+def _judged(way: str, part: Slice, metric: str) -> tuple[Cell, ...]:
+    figure = part.figures[metric]
+    value = replace(judged(metric, figure), span="")
+    others = (plain(metric, figure.chance), plain("", figure.calibrated), plain(metric, figure.untrained))
+    # The counts are the same for all figures of a direction, and told once.
+    counts = f"{part.queries}/{part.pool}" if metric == next(iter(part.figures)) else ""
+    return row(f"{way}/{metric}", value, span(metric, figure.interval), *others, counts)
+
+
+def _of_source(label: str, part: Slice) -> tuple[Cell, ...]:
+    return row(label, str(part.queries), *(cell(metric, part.figures[metric].interval) for metric in _OF_SOURCES))
 
 
 def _slices(parts: dict[str, Direction], untrained: dict[str, Direction]) -> dict[str, Slice]:

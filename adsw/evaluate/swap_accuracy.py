@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from adsw.encode.plan import vocabulary_identity
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
 from adsw.errors import Faults
+from adsw.evaluate.cells import gap, judged, number, plain
 from adsw.evaluate.columns import groups_of
 from adsw.evaluate.readiness import check_ready
 from adsw.evaluate.resamples import Resamples
@@ -28,10 +29,8 @@ from adsw.evaluate.swaps.judges import Judges
 from adsw.evaluate.swaps.outcome import Outcome, SwapFigure, mean_interval, swap_figure
 from adsw.evaluate.swaps.stored import Stored, stored_pairs, texts_of
 from adsw.evaluate.tags.labels import tags_of
+from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.interval import Interval
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 TRAIN = "train"
 
@@ -108,6 +107,7 @@ class SwapReport:
         conventions: how it was counted.
     """
 
+    title: ClassVar[str] = "Swap accuracy"
     split: str
     overall: SwapFigure
     categories: dict[str, SwapFigure]
@@ -132,11 +132,48 @@ class SwapReport:
             "conventions": list(self.conventions),
         }
 
-    def tables(self) -> list[Table]:
-        """For the terminal."""
-        from adsw.evaluate.swaps.tables import tables
+    def tables(self) -> list[TableModel]:
+        """The stored swaps, then those with held-out terms; remarks and conventions stand under the last one."""
+        notes = (*self.remarks, *self.conventions)
+        if self.held_out is None:
+            return [self._stored(notes)]
+        return [self._stored(()), _held_out_table(self.held_out, notes)]
 
-        return tables(self)
+    def _stored(self, notes: tuple[str, ...]) -> TableModel:
+        swapped, without = self.texts
+        forms = (("{}", self.categories), ("in {}", self.sources), ("terms: {}", self.terms))
+        slices = ([_of_swaps(form.format(name), one) for name, one in parts.items()] for form, parts in forms)
+        return TableModel.grouped(
+            "swaps",
+            f"Swap accuracy, split {self.split}: {swapped} texts with a swap, {without} without",
+            "",
+            head_columns("swaps", "pairs", "tracks", "value", "untrained", "blind", "gain"),
+            ([_of_swaps("all", self.overall)], *slices),
+            notes,
+        )
+
+
+def _of_swaps(label: str, found: SwapFigure) -> tuple[Cell, ...]:
+    figure = (judged("", found.figure), plain("", found.figure.untrained), plain("", found.blind))
+    return row(label, str(found.pairs), str(found.tracks), *figure, gap("", found.gain))
+
+
+def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
+    return TableModel.grouped(
+        "swaps-held-out",
+        f"Swap accuracy with held-out terms: {sum(held.unseen_terms.values())} unseen, {len(held.used)} put in",
+        "",
+        head_columns("terms of", "places", "held out", "seen", "difference", "blind: held out, seen"),
+        ([_of_places("all", held.overall)], [_of_places(*item) for item in held.categories.items()]),
+        notes,
+    )
+
+
+def _of_places(label: str, found: HeldOutFigure) -> tuple[Cell, ...]:
+    unseen, seen = found.unseen, found.seen
+    blind = Cell(number("", unseen.blind), number("", seen.blind), exact=unseen.blind)
+    figures = (judged("", unseen.figure), judged("", seen.figure), gap("", found.difference))
+    return row(label, str(unseen.pairs), *figures, blind)
 
 
 def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder) -> SwapReport:

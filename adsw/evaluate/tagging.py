@@ -10,7 +10,7 @@ each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,20 +21,32 @@ from adsw.augment.vocabulary import builtin
 from adsw.encode.protocol import TextEncoder
 from adsw.encode.store import Store
 from adsw.errors import Faults
+from adsw.evaluate.cells import judged, plain
 from adsw.evaluate.columns import TRACKS, audio_of, groups_of
 from adsw.evaluate.readiness import check_ready
 from adsw.evaluate.resamples import Resamples
 from adsw.evaluate.tags.areas import AREAS, areas
-from adsw.evaluate.tags.figures import Areas, GroupFigures, Scored, TagFigures, group_figures
+from adsw.evaluate.tags.figures import (
+    ACCURACY,
+    AVERAGES,
+    BALANCED,
+    Areas,
+    GroupFigures,
+    Scored,
+    TagFigures,
+    group_figures,
+)
 from adsw.evaluate.tags.labels import Labels, names_of, tags_of
 from adsw.evaluate.tags.prompts import Prompts, prompt_scores
 from adsw.evaluate.tags.templates import Templates
 from adsw.evaluate.untrained import untrained_heads
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from adsw.report.table import Cell, Column, TableModel, head_columns, row
 
 MOST_TAGS = 500
+SHOWN = 8
+"""Tags shown at either end; the document has all of them."""
+_NAMED = 12
+"""Tags left out that are named under a table, of each reason."""
 
 CONVENTIONS = (
     "A track counts for the tags of a category only if it has some tag of that category: one without was not asked. "
@@ -78,6 +90,7 @@ class TaggingReport:
         conventions: how it was counted.
     """
 
+    title: ClassVar[str] = "Zero-shot tagging"
     split: str
     overall: GroupFigures
     closed: GroupFigures
@@ -103,11 +116,103 @@ class TaggingReport:
             "conventions": list(self.conventions),
         }
 
-    def tables(self) -> list[Table]:
-        """For the terminal."""
-        from adsw.evaluate.tags.tables import tables
+    def tables(self) -> list[TableModel]:
+        """All figures, by category, by tag and by wording; the conventions stand under the last one."""
+        several = [self._overall(), self._areas(), self._accuracy(), self._tags(), self._wordings()]
+        return [table for table in several if table.rows]
 
-        return tables(self)
+    def _overall(self) -> TableModel:
+        rows = []
+        for name in (f"{average}/{area}" for average in AVERAGES for area in AREAS):
+            figure, closed = self.overall.figures[name], self.closed.figures[name]
+            own = (judged(name, figure), plain(name, figure.chance), plain(name, figure.untrained))
+            rows.append(row(name, *own, judged(name, closed), plain(name, closed.chance)))
+        return TableModel(
+            "tagging",
+            f"Zero-shot tagging, split {self.split}: {self.overall.tags} tags, {self.overall.tracks} tracks",
+            "",
+            head_columns("figure", "value", "chance", "untrained", "every track counts", "chance"),
+            tuple(rows),
+            notes=tuple(_left_out(*item) for item in self.left_out.items()),
+        )
+
+    def _areas(self) -> TableModel:
+        rows = []
+        for category, part in self.categories.items():
+            roc, precision = (part.figures[f"macro/{area}"] for area in AREAS)
+            left = (judged("", roc), plain("", roc.untrained))
+            right = (judged("", precision), plain("", precision.chance), plain("", precision.untrained))
+            rows.append(row(category, f"{part.tags}/{part.tracks}", *left, *right))
+        macros = [f"macro {area}" for area in AREAS]
+        heads = ("category", "tags/ tracks", macros[0], "untrained", macros[1], "chance", "untrained")
+        return TableModel(
+            "tagging-areas",
+            "Zero-shot tagging by category",
+            "Dim: not shown to be above chance.",
+            head_columns(*heads),
+            tuple(rows),
+        )
+
+    def _accuracy(self) -> TableModel:
+        rows = []
+        for category, part in self.categories.items():
+            if ACCURACY in part.figures:
+                own, balanced = part.figures[ACCURACY], part.figures[BALANCED]
+                left = (judged("", own), plain("", own.untrained), judged("", balanced))
+                levels = (plain("", own.chance), plain("", part.majority))
+                rows.append(row(category, f"{part.tags}/{part.tracks}", *left, *levels))
+        return TableModel(
+            "tagging-accuracy",
+            "Where a category's tags exclude each other: which one is it?",
+            "",
+            head_columns("category", "tags/ tracks", ACCURACY, "untrained", BALANCED, "chance", "majority"),
+            tuple(rows),
+        )
+
+    def _tags(self) -> TableModel:
+        ranked = sorted(self.tags, key=lambda tag: -tag.figures[AREAS[0]].interval.value)
+        cut = len(ranked) > 2 * SHOWN
+        best, worst = (ranked[:SHOWN], ranked[-SHOWN:]) if cut else (ranked, [])
+        return TableModel.grouped(
+            "tagging-tags",
+            f"The {SHOWN} tags told best and worst, of {len(ranked)}" if cut else "Tags",
+            "",
+            head_columns("tag", "with/ without", *AREAS, "chance"),
+            (map(_of_tag, best), map(_of_tag, worst)),
+        )
+
+    def _wordings(self) -> TableModel:
+        """Per category of templates the best and the worst wording alone."""
+        rows = []
+        for category in dict.fromkeys(wording.category for wording in self.wordings):
+            own = [wording for wording in self.wordings if wording.category == category]
+            ranked = sorted(own, key=lambda wording: -wording.figures[f"macro/{AREAS[0]}"])
+            ends = (f"{one.figures[f'macro/{AREAS[0]}']:.3f}  {one.template}" for one in (ranked[0], ranked[-1]))
+            rows.append(row(category, str(own[0].tags), str(len(own)), *ends))
+        return TableModel(
+            "tagging-wordings",
+            f"How much the wording matters: macro {AREAS[0]} of single templates",
+            "",
+            (
+                *head_columns("templates of", "tags", "templates"),
+                Column("best", left=True, long=True),
+                Column("worst", left=True, long=True),
+            ),
+            tuple(rows),
+            notes=self.conventions,
+        )
+
+
+def _of_tag(tag: TagFigures) -> tuple[Cell, ...]:
+    cells = (judged(name, tag.figures[name]) for name in AREAS)
+    chance = plain("", tag.figures[AREAS[1]].chance)
+    return row(": ".join(tag.tag), f"{tag.positives}/{tag.negatives}", *cells, chance)
+
+
+def _left_out(reason: str, tags: tuple[str, ...]) -> str:
+    named = ", ".join(tags[:_NAMED])
+    more = f" and {len(tags) - _NAMED} more" if len(tags) > _NAMED else ""
+    return f"left out, {reason}: {named}{more}"
 
 
 def report(

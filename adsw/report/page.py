@@ -10,51 +10,67 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
+
+from adsw.report.table import Cell
+from adsw.stats.interval import Interval
 
 Figure = dict[str, Any]
 """A figure as Plotly's JSON: ``data`` and ``layout``, whose ``height`` is set."""
 
 
-def render_page(
-    package: str,
-    template: str,
-    figures: Mapping[str, Figure] | None = None,
+def render(
+    source: str,
+    figures: Mapping[str, Figure],
+    styles: Sequence[tuple[str, str]],
     filters: Mapping[str, Callable[..., Any]] | None = None,
+    sound: bool = False,
     **context: Any,
 ) -> str:
-    """Render a template on the style that all pages share, with its package's own ``page.css`` after it.
+    """Render a template, which may import the macros of `section.html`.
 
     Args:
-        package: where the template and its style are.
-        template: its file. It puts ``head`` (policy and style) into its head beside the title, or ``style`` with a
-            policy of its own, and ``drawing`` at its end; it shows a figure by an element with ``data-figure`` and at
-            least its height (``heights``).
+        source: the template. It puts ``head`` (policy and style) into its head beside the title and ``drawing`` at
+            its end, and shows a figure by an element with ``data-figure`` and at least its height.
         figures: by the names that the template uses.
+        styles: each a package and its file, in the order in which they apply.
         filters: the template's own, by name.
+        sound: whether the page may play what is inside of it, and the files that it links to.
         context: what else the template names.
 
     Raises:
         jinja2.UndefinedError: the template names what is not given.
     """
-    figures = figures or {}
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= filters or {}
-    style = Markup(_asset("adsw.report", "base.css") + _asset(package, "page.css"))
-    page: str = environment.from_string(_asset(package, template)).render(
-        heights={name: figure["layout"]["height"] for name, figure in figures.items()},
-        head=Markup(environment.from_string(_asset("adsw.report", "head.html")).render(style=style).rstrip("\n")),
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: asset("adsw.report", name)),
+    )
+    environment.filters |= {"measure": measure, **(filters or {})}
+    environment.tests["measured"] = lambda cell: measure(cell) is not None
+    style = Markup("".join(asset(*one) for one in styles))
+    head = environment.from_string(asset("adsw.report", "head.html")).render(style=style, sound=sound)
+    page: str = environment.from_string(source).render(
+        head=Markup(head.rstrip("\n")),
         style=style,
         drawing=_drawing(figures),
         **context,
     )
     return page.lstrip() + "\n"
+
+
+def measure(cell: Cell) -> float | None:
+    """Return the figure that a cell holds, with full precision; None for counts and words."""
+    exact = cell.exact.value if isinstance(cell.exact, Interval) else cell.exact
+    return exact if isinstance(exact, float) else None
 
 
 def _drawing(figures: Mapping[str, Figure]) -> Markup:
@@ -64,7 +80,7 @@ def _drawing(figures: Mapping[str, Figure]) -> Markup:
     parts = (
         f'<script type="application/json" id="figures">{_script_json(figures)}</script>',
         f'<script type="text/plain" id="plotly">{_plotly_packed()}</script>',
-        f"<script>{_asset('adsw.report', 'draw.js')}</script>",
+        f"<script>{asset('adsw.report', 'draw.js')}</script>",
     )
     return Markup("\n".join(parts))
 
@@ -82,5 +98,6 @@ def _script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _asset(package: str, name: str) -> str:
+def asset(package: str, name: str) -> str:
+    """Return the text of a file that comes with a package."""
     return (files(package) / name).read_text(encoding="utf-8")

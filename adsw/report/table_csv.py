@@ -1,30 +1,68 @@
-"""A table as CSV, with full precision: an interval takes two columns of its own."""
+"""Tables as CSV, with full precision: an interval takes two columns of its own."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
-from adsw.report.table import NOTHING, Cell, TableModel
+from adsw.report.table import NOTHING, Cell, Column, TableModel
 from adsw.stats.interval import Interval
 
 
 def table_csv(table: TableModel) -> str:
-    """The table with its details; empty fields where there is nothing."""
-    spans = [any(isinstance(row[place].exact, Interval) for row in table.rows) for place in range(len(table.columns))]
+    """Return the table with its details and all its rows; fields are empty where there is nothing."""
+    return _file([table])
+
+
+def csv_files(tables: Iterable[TableModel]) -> dict[str, str]:
+    """Return every file that has a row, by its name without the ending.
+
+    Raises:
+        ValueError: tables of one file have different columns.
+    """
+    return {name: _file(found) for name, found in tables_by_file(tables).items() if any(map(_rows, found))}
+
+
+def tables_by_file(tables: Iterable[TableModel]) -> dict[str, list[TableModel]]:
+    """Return the tables of each file."""
+    found: dict[str, list[TableModel]] = {}
+    for table in tables:
+        if table.file is not None:
+            found.setdefault(table.file or table.name, []).append(table)
+    return found
+
+
+def _rows(table: TableModel) -> tuple[tuple[Cell, ...], ...]:
+    return table.every or table.rows
+
+
+def _file(tables: Sequence[TableModel]) -> str:
+    columns = [column for column in tables[0].columns if column.only != "shown"]
+    fields = [column.field or column.head for column in columns]
+    rows = []
+    for table in tables:
+        places = [place for place, column in enumerate(table.columns) if column.only != "shown"]
+        if [table.columns[place].field or table.columns[place].head for place in places] != fields:
+            raise ValueError(f"{table.name}: its columns are not those of {tables[0].name}, whose file it shares")
+        rows += [[row[place] for place in places] for row in _rows(table)]
+    wide = [
+        column.ends is not None or any(isinstance(row[place].exact, Interval) for row in rows)
+        for place, column in enumerate(columns)
+    ]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    heads = [column.head for column in table.columns]
-    writer.writerow(
-        [name for head, wide in zip(heads, spans, strict=True) for name in (_named(head) if wide else [head])]
+    writer.writerow([name for column, ends in zip(columns, wide, strict=True) for name in _names(column, ends)])
+    writer.writerows(
+        [field for cell, ends in zip(row, wide, strict=True) for field in _fields(cell, ends)] for row in rows
     )
-    for row in table.rows:
-        writer.writerow([field for cell, wide in zip(row, spans, strict=True) for field in _fields(cell, wide)])
     return out.getvalue()
 
 
-def _named(head: str) -> list[str]:
-    return [head, f"{head} low95", f"{head} high95"]
+def _names(column: Column, wide: bool) -> list[str]:
+    name = column.field or column.head
+    before = name if column.ends is None else column.ends
+    return [name, f"{before} low95".strip(), f"{before} high95".strip()] if wide else [name]
 
 
 def _fields(cell: Cell, wide: bool) -> list[object]:

@@ -2,24 +2,94 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import replace
+from typing import Literal
+
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from adsw.report.table import Cell, TableModel
+from adsw.report.table import Cell, Column, TableModel
+
+Spans = Literal["below", "beside", "left out"]
+"""Where intervals stand: below their figures, beside them, or nowhere."""
+_HEAD = 10
+"""Words in heads that are longer than this, and than what stands below them, are broken."""
+_UNBOUNDED = 10_000
+_STYLES = {"good": "green", "better": "green", "warn": "yellow", "bad": "red", "worse": "red", "faint": "dim"}
 
 
-def terminal_table(table: TableModel) -> Table:
-    """The table without its details, intervals below their figures."""
-    narrow = table.narrow()
-    out = Table(title=narrow.title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in narrow.columns:
-        out.add_column(column.head, justify="left" if column.left else "right", overflow="fold")
-    for row in narrow.rows:
-        out.add_row(*map(_text, row))
-    return out
+class FittedTable(Table):
+    """A table that breaks its heads, then its names, and only last its figures where there is little room."""
+
+    def __init__(self, shown: TableModel, spans: Spans) -> None:
+        """Args:
+        shown: the table, with all its columns.
+        spans: where intervals stand.
+        """
+        headed = any(column.head for column in shown.columns)
+        super().__init__(
+            title=Text(shown.title, "bold") if shown.title else None,
+            title_justify="left",
+            box=SIMPLE_HEAD if headed else None,
+            show_header=headed,
+            padding=(0, 1 if headed else 2, 0, 0),
+            pad_edge=False,
+        )
+        rows = [[_text(cell, spans) for cell in row] for row in shown.rows]
+        for column in shown.columns:
+            head = Text(column.short or column.head)
+            self.add_column(head, justify="left" if column.left else "right", overflow="fold")
+        for place, row in enumerate(rows):
+            self.add_row(*row, end_section=place + 1 in shown.breaks)
+        self._broken = [_broken(column, [row[place] for row in rows]) for place, column in enumerate(shown.columns)]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Print it in the width there is."""
+        fitted = copy(self)
+        if self._widths(console, options).maximum > options.max_width:
+            fitted.columns = [
+                replace(column, header=head, no_wrap=column.justify == "right")
+                for column, head in zip(self.columns, self._broken, strict=True)
+            ]
+            if fitted._widths(console, options).minimum > options.max_width:
+                fitted.columns = [replace(column, no_wrap=False) for column in fitted.columns]
+        return Table.__rich_console__(fitted, console, options)
+
+    def _widths(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return self.__rich_measure__(console, options.update(max_width=_UNBOUNDED))
 
 
-def _text(cell: Cell) -> Text:
-    found = Text(cell.text, style="bold" if cell.strong else "")
-    return found.append(f"\n{cell.span}", style="dim") if cell.span else found
+def terminal_table(table: TableModel, spans: Spans = "below") -> Table:
+    """The table without its details; one without heads is a plain list."""
+    return FittedTable(table.printed().narrow(), spans)
+
+
+def captioned_table(table: TableModel) -> Group:
+    """Return what prints a table with its caption and its notes below it."""
+    return Group(terminal_table(table), *(Text(line, "dim") for line in (table.caption, *table.notes) if line))
+
+
+def _broken(column: Column, cells: Iterable[Text]) -> Text:
+    """The head of a column; above figures, broken into lines that are no wider than they need be."""
+    head = column.short or column.head
+    if column.left or not head:
+        return Text(head)
+    longest = max(cell_len(word) for word in head.split())
+    below = max((cell_len(line) for cell in cells for line in cell.plain.split("\n")), default=0)
+    width = max(below, min(longest, _HEAD))
+    return Text("\n".join(textwrap.wrap(head, width, break_on_hyphens=False)))
+
+
+def _text(cell: Cell, spans: Spans) -> Text:
+    tone = _STYLES.get(cell.tone or cell.side, "")
+    parts = [(cell.text, f"bold {tone}".rstrip() if cell.strong else tone)]
+    if cell.span and spans != "left out":
+        parts.append((f"\n{cell.span}" if spans == "below" else f" {cell.span}", "dim"))
+    return Text.assemble(*parts)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adsw.report.page import render_page
+from markupsafe import Markup
+
+from adsw.report import page as pages
+from adsw.report.section import Document, Key, Own, Paragraph, Section
+from adsw.report.section_page import render_document
 from adsw.search.clips import Clip, Clips, Play
 from adsw.search.library import Found, Hit, Library
-from adsw.search.naming import named_in
-from adsw.search.query import NOT_WEIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A tag of a hit; `sort` is ``wanted`` or ``unwanted`` where the query names it."""
-
-    text: str
-    sort: str
+from adsw.search.naming import Tag, named_tags
+from adsw.search.query import NOT_WEIGHT, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +41,85 @@ def render(found: Found, library: Library, page: Path, play: Play = "embed") -> 
     """
     clips = Clips(page, play)
     cards = [_card(hit, found, clips) for hit in found.hits]
-    return render_page(
-        "adsw.search",
-        "page.html",
-        found=found,
-        info=library.checkpoint.info,
-        store=library.store_fingerprint,
-        cards=cards,
-        linked=any(card.clip.source and not card.clip.embedded for card in cards),
-        embedded=any(card.clip.embedded for card in cards),
-        not_weight=NOT_WEIGHT,
+    return render_document(document(found, library, cards), [("adsw.search", "page.css")], downloads=False)
+
+
+def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
+    """Return the page as a list of sections."""
+    query = found.query
+    likes = [("like ", name) for name in query.like] + [("like the file ", file) for file in query.audio]
+    asked = (*(likes if query.texts else ()), *(("not ", text) for text in query.unwanted))
+    linked = any(card.clip.source and not card.clip.embedded for card in cards)
+    hits = Own(Markup(pages.render(pages.asset("adsw.search", "hits.html"), {}, [], cards=cards)))
+    info = library.checkpoint.info
+    model = (
+        f"Model {info.model_sha256[:12]} on {info.audio_encoder.name} ({info.audio_encoder.revision}) and "
+        f"{info.text_encoder.name} ({info.text_encoder.revision}); store {library.store_fingerprint[:12]}."
+    )
+    sound = " ".join(_sound(any(card.clip.embedded for card in cards), linked))
+    said = [_score(query), _search(found), *([sound] if sound else []), *_colours(query), model]
+    return Document(
+        f"{len(found.hits)} of {found.searched:,} tracks ({', '.join(found.splits)}), nearest first",
+        ", ".join(query.texts) or query.words(),
+        asked,
+        (
+            Section("hits", "Nearest tracks", (*_key(query), hits)),
+            Section("counted", "How they were found", tuple(Paragraph(text) for text in said)),
+        ),
+        sound=True,
+        linked=linked,
     )
 
 
 def _card(hit: Hit, found: Found, clips: Clips) -> Card:
-    query = found.query
-    tags = {
-        category: tuple(Tag(text, _sort(text, query.texts, query.unwanted)) for text in texts)
-        for category, texts in hit.tags.items()
-        if texts
-    }
     top = max(abs(other.score) for other in found.hits) or 1.0
-    name = Path(hit.audio).name if hit.audio else ""
     return Card(
-        hit, tags, name, clips.of(hit.audio, hit.start_s, hit.duration_s), round(100 * max(hit.score, 0.0) / top)
+        hit,
+        named_tags(hit.tags, found.query),
+        Path(hit.audio).name if hit.audio else "",
+        clips.of(hit.audio, hit.start_s, hit.duration_s),
+        round(100 * max(hit.score, 0.0) / top),
     )
 
 
-def _sort(tag: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> str:
-    if any(named_in(tag, text) for text in unwanted):
-        return "unwanted"
-    return "wanted" if any(named_in(tag, text) for text in wanted) else ""
+def _score(query: Query) -> str:
+    if query.unwanted:
+        how = (
+            f"the cosine to what is wanted, less {NOT_WEIGHT} times that to what is not, brought to the same spread "
+            "over the tracks"
+        )
+    elif len(query.texts) + len(query.like) + len(query.audio) > 1:
+        how = "the mean cosine to all that is wanted, brought to the same spread over the tracks"
+    else:
+        how = "cosine of the track and what is looked for"
+    return f"Score: {how}. A score orders the tracks of one search; it is no probability."
+
+
+def _search(found: Found) -> str:
+    if found.recall is None:
+        return "Every track was compared."
+    return (
+        f"The search was approximate: on {found.recall.queries} other queries it found {100 * found.recall.recall:.1f} "
+        f"% of the exact first {found.recall.depth}."
+    )
+
+
+def _sound(embedded: bool, linked: bool) -> Iterator[str]:
+    if embedded:
+        yield "The sound is the middle 10 s of each track, inside this page."
+    if linked:
+        other = "Other sound" if embedded else "The sound"
+        yield f"{other} is linked: it plays where the files lie in the same place relative to this page."
+
+
+def _key(query: Query) -> Iterator[Key]:
+    """Say what the colours of tags mean."""
+    inks = [("tags that the query names", "wanted", True)] if query.texts else []
+    inks += [("tags of what is not wanted", "unwanted", True)] if query.unwanted else []
+    if inks:
+        yield Key(tuple(inks))
+
+
+def _colours(query: Query) -> Iterator[str]:
+    if query.texts or query.unwanted:
+        yield "Tags take no part in the search: the tracks were found by their sound alone."

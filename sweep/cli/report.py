@@ -13,7 +13,7 @@ from sweep.cli.places import Places
 if TYPE_CHECKING:
     from adsw.report.table import TableModel
     from sweep.run_folder import RunFolder
-    from sweep.view.comparison.compare import SweepComparison
+    from sweep.view.comparison.comparison import SweepComparison
     from sweep.view.report import Report
 
 
@@ -87,11 +87,10 @@ def publish(
         InputError: the run cannot be read, or one of the places cannot be written to.
     """
     from adsw.cli.run import emit_json
-    from sweep.view.csv_tables import csv_tables
+    from sweep.view.document import csv_tables, report_tables
+    from sweep.view.document import markdown as written
     from sweep.view.html import write_report
     from sweep.view.leaderboard import document
-    from sweep.view.markdown import markdown as written
-    from sweep.view.report_tables import report_tables
 
     page = out or folder.report
     places = Places(page, csv, markdown, latex, as_json)
@@ -115,9 +114,8 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
     from adsw.cli.run import emit_json
     from adsw.errors import together
     from adsw.report.table_csv import table_csv
-    from sweep.view.comparison.compare import compare
-    from sweep.view.comparison.document import comparison_document, comparison_markdown
-    from sweep.view.comparison.page import PAGE, write_comparison
+    from sweep.view.comparison.comparison import compare
+    from sweep.view.comparison.page import PAGE, comparison_document, comparison_markdown, write_comparison
     from sweep.view.comparison.sides import open_sides
     from sweep.view.comparison.tables import comparison_tables
 
@@ -141,11 +139,11 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
 def _show(made: Report, page: Path) -> None:
     from rich.console import Console
 
-    from sweep.view.leaderboard import table
+    from sweep.view.leaderboard_table import terminal_leaderboard
 
     out = Console(highlight=False)
     if made.board.rows:
-        out.print(table(made.board, out.width))
+        out.print(terminal_leaderboard(made.board, out.width))
     _show_lines(made.verdict.lines(), page)
 
 

@@ -39,19 +39,32 @@ def expected_best_without(values: ArrayLike, mode: str = "max") -> Floats:
     At n = N it is the best trial itself, known from one draw only. Arguments, returns and errors as
     `expected_best_with`.
     """
+    ranked, sign = _ranked(values, mode)
+    return np.asarray(sign * (chances_of_ranks(len(ranked)) @ ranked))
+
+
+def chances_of_ranks(count: int) -> Floats:
+    """Return the chance of every rank to be the best of n draws without replacement, n = 1 to N.
+
+    Args:
+        count: N, of all values.
+
+    Returns:
+        [N, N]: entry (n - 1, i - 1) for n draws and the value that is i-th from the worst, C(i - 1, n - 1) / C(N, n).
+
+    >>> chances_of_ranks(3).round(2).tolist()
+    [[0.33, 0.33, 0.33], [0.0, 0.33, 0.67], [0.0, 0.0, 1.0]]
+    """
     from scipy.special import gammaln
 
-    ranked, sign = _ranked(values, mode)
-    count = len(ranked)
     ranks_N, sizes_N = np.arange(1, count + 1), np.arange(1, count + 1)
-    # C(i - 1, n - 1) / C(N, n), by logarithms: the binomials overflow from about a thousand trials on.
+    # By logarithms: the binomials overflow from about a thousand values on.
     below, drawn = ranks_N[None, :] - 1, sizes_N[:, None] - 1
     possible = drawn <= below
     rest = np.where(possible, below - drawn, 0)
     log_ways = gammaln(below + 1) - gammaln(drawn + 1) - gammaln(rest + 1)
     log_all = gammaln(count + 1) - gammaln(sizes_N + 1) - gammaln(count - sizes_N + 1)
-    weights_NN = np.where(possible, np.exp(log_ways - log_all[:, None]), 0.0)
-    return np.asarray(sign * (weights_NN @ ranked))
+    return np.asarray(np.where(possible, np.exp(log_ways - log_all[:, None]), 0.0))
 
 
 def _ranked(values: ArrayLike, mode: str) -> tuple[Floats, float]:

@@ -105,6 +105,12 @@ def judged(family: Sequence[Pairing]) -> tuple[Judgement, ...]:
     return tuple(Judgement(test, p, float(adjusted)) for p, adjusted in zip(ps, holm(ps), strict=True))
 
 
+def judged_where_paired(family: Sequence[Pairing | None]) -> list[Judgement | None]:
+    """Return a judgement for each comparison that has a pairing; the others count for nothing in the family."""
+    judgements = iter(judged([one for one in family if one is not None]))
+    return [None if one is None else next(judgements) for one in family]
+
+
 def improvement(values: ArrayLike, others: ArrayLike, mode: str) -> Interval:
     """`probability_of_improvement` where ``min`` makes smaller better.
 

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from adsw.stats.bootstrap import RESAMPLES, bootstrap_interval
 from adsw.stats.interval import Interval
 from adsw.stats.resampling import Statistic
-from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.statistics.replicates import checked, replicate_interval
-
-
-@dataclass(frozen=True, slots=True)
-class FreshComparison:
-    """A search's winner and the default on the same fresh seeds."""
-
-    pairing: Pairing
-    """Winner minus default."""
-    judgement: Judgement
-    """One comparison, so nothing is adjusted."""
-    drop: Interval
-    """`fresh_seed_drop` of the winner."""
-    default_drop: Interval
-    """Of the default, which nobody picked: what its seed in the search was worth."""
 
 
 def fresh_seed_drop(picked: float, fresh: ArrayLike) -> Interval:
@@ -43,31 +26,6 @@ def fresh_seed_drop(picked: float, fresh: ArrayLike) -> Interval:
         ValueError: fewer than two fresh values, or one that is not finite.
     """
     return replicate_interval(float(picked) - checked(fresh, "fresh values"))
-
-
-def fresh_comparison(picked: float, winner: ArrayLike, default_seen: float, default: ArrayLike) -> FreshComparison:
-    """Whether a search's winner beats the default where neither was picked: on fresh seeds that both share.
-
-    The picking is over when the fresh seeds are drawn, so the paired test holds however many trials were searched. It
-    says nothing of other tracks: the winner was picked on the same validation queries. With fewer than six fresh seeds
-    the exact test can call nothing, and the paired t test judges (`paired.judged`).
-
-    Args:
-        picked: the winner's value where it was picked.
-        winner: its values on the fresh seeds, [R], R at least 2.
-        default_seen: the default's value in the search.
-        default: its values on the same fresh seeds, in the same order, [R].
-
-    Raises:
-        ValueError: lengths differ, fewer than two fresh seeds, or a value is not finite.
-    """
-    first, second = checked(winner, "the winner's fresh values"), checked(default, "the default's fresh values")
-    if len(first) != len(second):
-        raise ValueError(f"winner and default need the same fresh seeds: {len(first)} and {len(second)}")
-    found = pairing(first - second)
-    return FreshComparison(
-        found, judged([found])[0], fresh_seed_drop(picked, first), fresh_seed_drop(default_seen, second)
-    )
 
 
 def split_gap(

@@ -143,14 +143,6 @@ def sequential_decisions(
     return {arm: _settled(one, rows[arm], plan, arm in ended) for arm, one in standing.items()}
 
 
-def needs_more(decisions: Mapping[str, Decision]) -> dict[str, int]:
-    """The arms that need replicates before the next look, and how many they must have by then.
-
-    The reference arm needs as many as the one that needs most. Nothing is needed any more where it is empty.
-    """
-    return {arm: one.wanted for arm, one in decisions.items() if one.wanted}
-
-
 def _unseen(arm: str) -> Decision:
     return Decision(
         arm=arm,

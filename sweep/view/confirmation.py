@@ -1,21 +1,25 @@
-"""The winner trained again on fresh seeds: what is left of the value it was picked by, and of its lead."""
+"""The winner trained again on fresh seeds: what is left of the value it was picked by, and of its lead; in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.metrics import Metric
+from adsw.metrics import Metric, digits_of
+from adsw.report.format import MINUS, metric_number, number, plural, signed
+from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
+from adsw.report.table import Cell, TableModel, exact_cell, figure, head_columns
 from adsw.stats.interval import Interval
 from sweep.state import TrialRecord
 from sweep.statistics.hierarchical import hierarchical_interval
 from sweep.statistics.paired import Judgement, Pairing, judged, pairing
 from sweep.statistics.selection import fresh_seed_drop
+from sweep.view.ablation.text import p_number
 from sweep.view.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.view.run_data import RunData
-from sweep.view.scores import direction_of, is_gain, value_of
+from sweep.view.scores import direction_of, ends_text, is_gain, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +156,85 @@ def _over_tracks(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord
         return None
     values = np.stack([part.scores.of(metric.name) for _, part in known])
     return hierarchical_interval(values[::2], values[1::2], known[0][1].clusters, metric.statistic)
+
+
+def clause(found: Confirmation | None, board: Leaderboard) -> str:
+    """What stands behind the headline; empty where there is nothing to say."""
+    if found is None or found.primary is None:
+        return ""
+    gap = found.primary
+    seeds = plural(len(gap.seeds), "fresh seed")
+    if gap.holds(board.mode):
+        return f" On {seeds} it still beats the default, by {lead_text(gap)}."
+    if gap.turned(board.mode):
+        return f" On {seeds} it is worse than the default, by {lead_text(gap)}."
+    return f" On {seeds} its lead over the default is not confirmed: {lead_text(gap)}."
+
+
+def statements(found: Confirmation | None, board: Leaderboard) -> list[Statement]:
+    """On the winner's lead over fresh seeds and on what of its value was luck."""
+    if found is None:
+        return []
+    told = [_lead(gap, board) for gap in found.gaps]
+    return [*told, _drop(found, board)]
+
+
+def _lead(gap: FreshGap, board: Leaderboard) -> Statement:
+    where = f"On {gap.metric.full}, over {plural(len(gap.seeds), 'fresh seed')} of winner and default"
+    text = f"{where}: {lead_text(gap)}"
+    if gap.judgement is None:
+        return Statement(OPEN, f"{text}. One seed decides nothing.")
+    text += f", {gap.judgement.test} p {p_number(gap.judgement.p)}"
+    if gap.tracks is not None:
+        text += f"; over seeds and tracks {ends_text(gap.tracks, gap.metric.full)}"
+    if gap.holds(board.mode):
+        return Statement(GOOD, f"{text}. These seeds played no part in picking it.")
+    if gap.turned(board.mode):
+        return Statement(WARN, f"{text}. The default is better.")
+    return Statement(OPEN, f"{text}: undecided.")
+
+
+def _drop(found: Confirmation, board: Leaderboard) -> Statement:
+    fresh = plural(len(found.values), "fresh seed")
+    digits = digits_of(board.metric)
+    text = f"The winner was picked by {board.metric} {metric_number(board.metric, found.picked)}; on {fresh} it "
+    worse = found.lost > 0 if board.mode == "max" else found.lost < 0
+    text += f"{'loses' if worse else 'gains'} {number(abs(found.lost), digits)} of it on average"
+    if found.drop is not None:
+        text += f" (picked minus fresh: {signed(found.drop.value, digits)}, 95 % {ends_text(found.drop, board.metric)})"
+    return Statement(PLAIN, f"{text}.")
+
+
+def lead_text(gap: FreshGap) -> str:
+    """The mean difference with its interval over seeds."""
+    digits = digits_of(gap.metric.full)
+    if gap.pairing is None:
+        return f"{signed(gap.value, digits)} (one seed)"
+    return f"{signed(gap.value, digits)} (95 % over seeds {ends_text(gap.pairing.difference, gap.metric.full)})"
+
+
+def seed_table(found: Confirmation, name: str) -> TableModel:
+    """Return winner and default on every fresh seed; in its file the winner alone, where there is no such pair."""
+    rows = tuple(
+        (
+            Cell(gap.metric.full),
+            exact_cell(seed),
+            figure(gap.metric.full, mine),
+            figure(gap.metric.full, theirs),
+            Cell(signed(mine - theirs, digits_of(gap.metric.full)), exact=mine - theirs),
+        )
+        for gap in found.gaps
+        for seed, mine, theirs in zip(gap.seeds, gap.winner, gap.default, strict=True)
+    )
+    alone = tuple(
+        tuple(map(exact_cell, ("as picked", seed, value, None, None))) for seed, value in found.values.items()
+    )
+    columns = head_columns("set", "seed", "winner", "default", f"winner {MINUS} default")
+    return TableModel(
+        name="fresh-seeds",
+        title="Winner and default on fresh seeds",
+        caption=f"Winner and default of {name}, trained again with seeds that played no part in picking the winner.",
+        columns=(*columns[:-1], replace(columns[-1], field="winner minus default")),
+        rows=rows,
+        every=rows or alone,
+    )

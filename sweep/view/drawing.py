@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from adsw.stats.interval import Interval
 from sweep.view.series import Trace
 
 Figure = dict[str, Any]
@@ -115,6 +116,14 @@ def row_axis(labels: Sequence[str]) -> Figure:
         "zeroline": False,
         "title": None,
     }
+
+
+def zero_axis(spans: Iterable[Interval]) -> Figure:
+    """Return an axis of differences: a line at none, and room for the marks on either side of it."""
+    ends = [0.0, *(end for span in spans for end in (span.low, span.high))]
+    room = 0.06 * (max(ends) - min(ends)) or 0.01
+    line = {"zeroline": True, "zerolinecolor": colour("ink"), "zerolinewidth": 1.5}
+    return {**line, "range": [min(ends) - room, max(ends) + room]}
 
 
 def layout(height: int, x: str | None = None, y: str | None = None) -> Figure:

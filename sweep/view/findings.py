@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sweep.view.ablation import Ablation
-from sweep.view.captioners import Captioners
+from sweep.view.ablation.results import Ablation
+from sweep.view.captions import Captioners
 from sweep.view.confirmation import Confirmation
+from sweep.view.evaluation_sets import AgreementOfSets
 from sweep.view.front import Front
-from sweep.view.set_agreement import AgreementOfSets
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,15 @@
-"""report.html: one file that holds everything, drawing library included, and loads nothing (`adsw.report.page`)."""
+"""leaderboard.json, statistics.json and report.html: one file that holds everything and loads nothing."""
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
-from markupsafe import Markup
-
 from adsw.publish import publish_json, publish_text
-from adsw.report.format import duration, number, plural, short
-from adsw.report.page import render_page
+from adsw.report.section_page import render_document
 from sweep.run_folder import RunFolder
 from sweep.statistics.importance import RESAMPLES
-from sweep.view.contents import contents
-from sweep.view.csv_tables import csv_tables
+from sweep.view.document import report_document
 from sweep.view.leaderboard import document
-from sweep.view.plots import all_figures
 from sweep.view.report import Report, build_report
 from sweep.view.run_data import read_run
 from sweep.view.statistics_document import statistics_document
@@ -44,24 +38,5 @@ def write_report(run: Path, out: Path | None = None, resamples: int = RESAMPLES)
 
 
 def render(report: Report) -> str:
-    """The whole page."""
-    return render_page(
-        "sweep.view",
-        "page.html",
-        all_figures(report),
-        filters={"duration": duration, "short": short, "number": number},
-        report=report,
-        board=report.board,
-        results=report.results,
-        influence=report.influence,
-        ablation=report.ablation,
-        evidence=report.evidence,
-        downloads={name: _encoded(text) for name, text in csv_tables(report).items()},
-        plural=plural,
-        number=number,
-        **contents(report),
-    )
-
-
-def _encoded(text: str) -> Markup:
-    return Markup(base64.b64encode(text.encode()).decode())
+    """Return the whole page."""
+    return render_document(report_document(report))

@@ -1,21 +1,14 @@
-"""The leaderboard: completed trials ranked, stopped ones below, the default marked; JSON, CSV, table."""
+"""The leaderboard: completed trials ranked, stopped ones below, the default marked; leaderboard.json."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
-
 from adsw.evaluate.evaluation import Evaluation
 from adsw.evaluate.intervals import intervals
-from adsw.metrics import Metric, digits_of
-from adsw.report.format import metric_number, number, plural, short, short_names, signed
+from adsw.metrics import Metric
 from adsw.stats.interval import Interval
 from sweep.ranking import place_of, ranked_completed
 from sweep.state import TrialRecord, TrialState
@@ -24,9 +17,6 @@ from sweep.view.scores import difference, estimate, matches
 
 SCHEMA_VERSION = 1
 DEFAULT_ARM = "default"
-ROWS_PRINTED = 20
-_FIXED_WIDTH = 62
-"""Characters of a row before its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,93 +181,3 @@ def document(board: Leaderboard) -> dict[str, Any]:
 
 def _ends(interval: Interval | None) -> list[float] | None:
     return None if interval is None else [interval.low, interval.high]
-
-
-def as_csv(board: Leaderboard) -> str:
-    """The leaderboard with full precision, one line per trial, parameters and metrics as columns."""
-    metrics = sorted({name for row in board.rows for name in row.metrics})
-    tested = sorted({name for row in board.rows if row.test for name in row.test.metrics})
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    fixed = ["rank", "trial", "arm", "state", "epochs", board.metric, "low95", "high95", "seconds"]
-    writer.writerow([*fixed, *board.parameters, *(name for name in metrics if name != board.metric), *tested])
-    for row in board.rows:
-        ends = (row.interval.low, row.interval.high) if row.interval else (None, None)
-        held_out = row.test.metrics if row.test else {}
-        writer.writerow(
-            [row.rank, row.number, row.arm, row.state, row.epochs, row.value, *ends, row.seconds]
-            + [row.params.get(name) for name in board.parameters]
-            + [row.metrics.get(name) for name in metrics if name != board.metric]
-            + [held_out.get(name) for name in tested]
-        )
-    return out.getvalue()
-
-
-def table(board: Leaderboard, width: int = 120, most: int = ROWS_PRINTED) -> Table:
-    """The leaderboard for a terminal: at most so many rows, the default's among them, what parameters fit."""
-    names = short_names(board.parameters)
-    aim = "higher" if board.mode == "max" else "lower"
-    shown: list[str] = []
-    for name in board.parameters:
-        cells = [short(row.params.get(name)) for row in board.rows]
-        wide = max(len(part) for part in [*names[name].split("."), *cells]) + 2
-        width -= wide
-        if width >= _FIXED_WIDTH:
-            shown.append(name)
-    out = Table(
-        title=f"{board.name}: {board.metric}, {aim} is better",
-        caption=_below(board, most, len(board.parameters) - len(shown)),
-        title_justify="left",
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    out.add_column("rank", justify="right", no_wrap=True)
-    out.add_column("trial", justify="right", no_wrap=True)
-    out.add_column("value", justify="right", no_wrap=True)
-    out.add_column("95 % interval", no_wrap=True)
-    out.add_column("to\ndefault", justify="right", no_wrap=True)
-    out.add_column("epochs", justify="right", no_wrap=True)
-    for name in shown:
-        out.add_column(names[name].replace(".", "\n"), justify="right", no_wrap=True)
-    for row in _printed(board, most):
-        style = "bold" if row.rank == 1 else "dim" if row.rank is None else ""
-        out.add_row(*_cells(row, board, shown), style="cyan" if row.is_default else style)
-    return out
-
-
-def _printed(board: Leaderboard, most: int) -> list[Row]:
-    shown = list(board.rows[:most])
-    default = board.default
-    if default is not None and default not in shown:
-        shown.append(default)
-    return shown
-
-
-def _cells(row: Row, board: Leaderboard, shown: Sequence[str]) -> list[Text | str]:
-    digits = digits_of(board.metric)
-    inside = row.interval
-    return [
-        "-" if row.rank is None else str(row.rank),
-        Text(f"{row.arm} " if row.arm else "").append(str(row.number)),
-        metric_number(board.metric, row.value),
-        f"{number(inside.low, digits)} to {number(inside.high, digits)}" if inside else "–",
-        signed(row.to_default.value, digits) if row.to_default else "–",
-        f"{row.epochs}" + (" stopped" if row.state == TrialState.STOPPED else ""),
-        *(short(row.params.get(name)) for name in shown),
-    ]
-
-
-def _below(board: Leaderboard, most: int, left_out: int) -> str:
-    parts = []
-    hidden = len(board.rows) - len(_printed(board, most))
-    stopped = sum(row.state == TrialState.STOPPED for row in board.rows)
-    if hidden:
-        parts.append(f"{hidden} more rows in leaderboard.json")
-    if left_out:
-        parts.append(f"{plural(left_out, 'parameter')} more in leaderboard.json")
-    if stopped:
-        parts.append(f"{stopped} stopped early: fewer epochs, not ranked")
-    counts = {"failed": board.failed, "repeated another": board.duplicates, "unfinished": board.unfinished}
-    parts += [f"{count} {what}" for what, count in counts.items() if count]
-    return "; ".join(parts)

@@ -7,22 +7,23 @@ from datetime import UTC, datetime
 
 from sweep.statistics.fanova import RESAMPLES as FANOVA_RESAMPLES
 from sweep.statistics.importance import RESAMPLES
-from sweep.view.ablation import Ablation, ablation_of
-from sweep.view.background import Cost, Facts, Failure, cost, failures, provenance, space_yaml
-from sweep.view.captioners import Captioners, captioners_of
+from sweep.view.ablation.results import Ablation, ablation_of
+from sweep.view.captions import Captioners, captioners_of
 from sweep.view.caveats import caveats
 from sweep.view.confirmation import Confirmation, confirmation_of
-from sweep.view.contours import Contours, contours
-from sweep.view.evidence import Evidence, evidence
+from sweep.view.curves import curves
+from sweep.view.evaluation_sets import AgreementOfSets, agreement_of_sets
 from sweep.view.findings import Findings
 from sweep.view.front import Front, front_of
-from sweep.view.held_out import TestResults, held_out_results
-from sweep.view.influence import Influence, influence
+from sweep.view.hyperparameters import Influence, Slice, influence, slices
 from sweep.view.leaderboard import Leaderboard, build_leaderboard
+from sweep.view.provenance import Cost, Failure, NamedValues, cost, failures, provenance, space_yaml
 from sweep.view.run_data import RunData
-from sweep.view.schedule_series import SchedulePanel, schedules
-from sweep.view.series import Slice, Trace, curves, slices
-from sweep.view.set_agreement import AgreementOfSets, agreement_of_sets
+from sweep.view.schedules import SchedulePanel, schedules
+from sweep.view.search_quality import Evidence, evidence
+from sweep.view.series import Trace
+from sweep.view.surfaces import Contours, contours
+from sweep.view.test_results import TestResults, held_out_results
 from sweep.view.verdict import Verdict, build_verdict
 
 
@@ -48,7 +49,7 @@ class Report:
     slices: tuple[Slice, ...]
     failures: tuple[Failure, ...]
     cost: Cost
-    provenance: Facts
+    provenance: NamedValues
     space: str
     """The resolved space as YAML."""
     caveats: tuple[str, ...]

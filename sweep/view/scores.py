@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import Evaluation
-from adsw.metrics import Metric
+from adsw.metrics import Metric, digits_of
+from adsw.report.format import gap_number
+from adsw.report.table import Cell, change
 from adsw.stats.bootstrap import bootstrap_interval, paired_interval
 from adsw.stats.interval import Interval
 
@@ -62,6 +64,36 @@ def matches(evaluation: Evaluation, metric: Metric, value: float | None) -> bool
 def excludes_zero(interval: Interval) -> bool:
     """Whether a difference's interval leaves no room for none."""
     return interval.low > 0.0 or interval.high < 0.0
+
+
+def side_of(interval: Interval, mode: str) -> str:
+    """Return on which side of no difference an interval lies: ``better``, ``worse``, or ``open`` where on both.
+
+    >>> gain = Interval(0.2, 0.1, 0.3)
+    >>> side_of(gain, "max"), side_of(gain, "min"), side_of(Interval(0.1, -0.1, 0.3), "max")
+    ('better', 'worse', 'open')
+    """
+    return "open" if not excludes_zero(interval) else "better" if is_gain(interval, mode) else "worse"
+
+
+def gap_cell(gap: Interval | None, metric: str, mode: str) -> Cell:
+    """Return a difference for a table, with its interval and the side it lies on."""
+    return change(metric, gap, side_of(gap, mode) if gap else "")
+
+
+def ends_text(gap: Interval, metric: str) -> str:
+    """Return the ends of a difference's interval: ``+0.0010 to +0.0200``."""
+    digits = digits_of(metric)
+    return f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
+
+
+def gap_text(gap: Interval, metric: str) -> str:
+    """Return a difference and its 95 % interval.
+
+    >>> gap_text(Interval(0.02, 0.01, 0.03), "test/t2m/R@10")
+    '+0.0200 (95 % +0.0100 to +0.0300)'
+    """
+    return f"{gap_number(gap.value, digits_of(metric))} (95 % {ends_text(gap, metric)})"
 
 
 def is_gain(interval: Interval, mode: str) -> bool:

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sweep.view.ablation import Ablation, Comparison, SplitResults
-from sweep.view.ablation_words import verdict_word
+from sweep.view.ablation.results import Ablation, Comparison, SplitResults
+from sweep.view.ablation.text import verdict_word
 from sweep.view.confirmation import Confirmation
-from sweep.view.contours import Contours
-from sweep.view.evidence import Evidence
 from sweep.view.front import Front
 from sweep.view.report import Report
+from sweep.view.search_quality import Evidence
+from sweep.view.surfaces import Contours
 
 SCHEMA_VERSION = 1
 
@@ -69,7 +69,7 @@ def _ablation(found: Ablation) -> dict[str, Any]:
         "nuisances_tuned": found.nuisances_tuned,
         "tuning": [{**asdict(point), "mean": point.mean} for point in found.tuned],
         "factors": factors,
-        "splits": [_split(split) for split in (found.primary, found.other) if split is not None],
+        "splits": [_split(split) for split in found.splits],
         "steps": [_comparison(one, found.primary) for one in found.steps],
         "validation_minus_test": found.gaps,
     }

@@ -8,22 +8,22 @@ from adsw.metrics import Metric, digits_of
 from adsw.report.format import listed, metric_number, number, plural, short_names, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.interval import Interval
-from sweep.view.ablation_words import headline as ablation_headline
-from sweep.view.ablation_words import statements as ablation_statements
-from sweep.view.captioners import statements as captioner_statements
+from sweep.view.ablation.text import headline as ablation_headline
+from sweep.view.ablation.text import statements as ablation_statements
+from sweep.view.captions import statements as captioner_statements
+from sweep.view.caveats import SATURATED
 from sweep.view.confirmation import Confirmation
-from sweep.view.confirmation_words import clause as confirmation_clause
-from sweep.view.confirmation_words import statements as confirmation_statements
+from sweep.view.confirmation import clause as confirmation_clause
+from sweep.view.confirmation import statements as confirmation_statements
+from sweep.view.evaluation_sets import statements as set_statements
 from sweep.view.findings import Findings
-from sweep.view.front_words import headline as front_headline
-from sweep.view.front_words import statements as front_statements
-from sweep.view.held_out import BEST, DEFAULT, UNTRAINED, TestResults
-from sweep.view.influence import Influence
+from sweep.view.front_text import headline as front_headline
+from sweep.view.front_text import statements as front_statements
+from sweep.view.hyperparameters import Influence
 from sweep.view.leaderboard import Leaderboard
-from sweep.view.outcome_caveats import SATURATED
 from sweep.view.run_data import RunData
 from sweep.view.scores import excludes_zero, is_gain
-from sweep.view.set_words import statements as set_statements
+from sweep.view.test_results import BEST, DEFAULT, UNTRAINED, TestResults
 
 HOPELESS = 2.0
 """A winner whose R@10 is less than this many times chance has hardly learnt the task."""

@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.against import Against
 from adsw.evaluate.cells import number, span
 from adsw.evaluate.full_report import FullReport
 from adsw.evaluate.page.figures import figures_of
-from adsw.evaluate.page.table_rows import PageTable, page_table
-from adsw.evaluate.set_tables import set_tables
-from adsw.metrics import DIRECTIONS
-from adsw.report.page import Figure, render_page
+from adsw.report.section import Beside, Block, Document, Notes, Paragraph, Plot, Section, Tile, Tiles
+from adsw.report.section_page import render_document
 
-_TITLES = {
-    "retrieval": "Retrieval",
-    "categories": "By category",
-    "baselines": "Against rankings that know less",
-    "novelty": "Near and far from the training",
-    "tagging": "Zero-shot tagging",
-    "probes": "Linear probes",
-    "swaps": "Swap accuracy",
-}
 _FIGURES_OF = {
     "retrieval": ("ranks", "sources"),
     "categories": ("worth", "alone"),
     "baselines": ("baselines",),
     "novelty": ("novelty",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of the page: its figures (name and caption) and tables."""
-
-    id: str
-    title: str
-    figures: tuple[tuple[str, str], ...]
-    tables: tuple[PageTable, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SetPart:
-    """All sections of one set; a tile is a label, a number and what stands below it."""
-
-    report: FullReport
-    tiles: tuple[tuple[str, str, str], ...]
-    sections: tuple[Section, ...]
 
 
 def render(path: str, checkpoint: Checkpoint, reports: Sequence[FullReport]) -> str:
@@ -63,63 +31,71 @@ def render(path: str, checkpoint: Checkpoint, reports: Sequence[FullReport]) -> 
     Returns:
         HTML without any link to the outside.
     """
-    figures: dict[str, Figure] = {}
-    parts = []
-    for index, report in enumerate(reports):
-        drawn = {name: (f"{index}-{name}", *found) for name, found in figures_of(report).items()}
-        figures |= {name: figure for name, figure, _ in drawn.values()}
-        captions = {name: (full, caption) for name, (full, _, caption) in drawn.items()}
-        parts.append(SetPart(report, tuple(_tiles(report)), tuple(_sections(index, report, captions))))
-    return render_page(
-        "adsw.evaluate.page",
-        "page.html",
-        figures,
-        path=path,
-        parts=parts,
-        facts=_facts(checkpoint),
+    found = Document(
+        "Evaluation of a checkpoint",
+        path,
+        _facts(checkpoint),
+        tuple(section for index, report in enumerate(reports) for section in sections_of(report, index, len(reports))),
     )
+    return render_document(found, [("adsw.evaluate.page", "page.css")], downloads=False)
 
 
-def _sections(index: int, report: FullReport, captions: dict[str, tuple[str, str]]) -> list[Section]:
-    tables = {"retrieval": set_tables(report.figures)} | {name: part.tables() for name, part in report.parts.items()}
-    return [
-        Section(
-            f"{name}-{index}",
-            _TITLES.get(name, name),
-            tuple(captions[figure] for figure in _FIGURES_OF.get(name, ()) if figure in captions),
-            tuple(page_table(table) for table in found),
-        )
-        for name, found in tables.items()
-        if found
-    ]
+def sections_of(report: FullReport, index: int = 0, sets: int = 1) -> Iterator[Section]:
+    """Yield the sections of one set: what to see first, every part, and how it was counted.
+
+    Args:
+        report: of the set.
+        index: its place among the sets, from 0.
+        sets: how many there are; of several, the titles name theirs.
+    """
+    figures = report.figures
+    name = figures.name
+
+    def section(key: str, title: str, *blocks: Block) -> Section:
+        if sets == 1:
+            return Section(f"{key}-{index}", title, blocks)
+        return Section(f"{key}-{index}", f"{title} on {name}", blocks, label=f"{name}: {title}")
+
+    intro = f"Split {figures.split} of {figures.store} ({figures.fingerprint[:12]})"
+    remarks = (Paragraph(remark, "notice") for remark in figures.remarks)
+    yield Section(f"set-{index}", name, (Tiles(tuple(_tiles(report))), *remarks), intro)
+    drawn = figures_of(report)
+    for key, part in {"retrieval": figures, **report.parts}.items():
+        if tables := part.tables():
+            plots = [
+                Plot(f"{index}-{figure}", drawn[figure][0], drawn[figure][1], drawn[figure][1])
+                for figure in _FIGURES_OF.get(key, ())
+                if figure in drawn
+            ]
+            shown = [Beside(tuple(plots))] if len(plots) > 1 else plots
+            yield section(key, part.title, *shown, *tables)
+    yield section("counted", "How it was counted", Notes(figures.conventions))
 
 
-def _tiles(report: FullReport) -> list[tuple[str, str, str]]:
+def _tiles(report: FullReport) -> Iterator[Tile]:
     """The numbers to see first."""
-    tiles = []
-    for way, words in DIRECTIONS.items():
+    for way, words in (("t2m", "text to music"), ("m2t", "music to text")):
         part = report.figures.directions[way]
         figure = part.figures["R@10"]
         below = f"95 % {span('R@10', figure.interval)}, chance {number('R@10', figure.chance)}, pool {part.pool:,}"
-        tiles.append((f"R@10, {words}", number("R@10", figure.interval.value), below))
+        yield Tile(f"R@10, {words}", number("R@10", figure.interval.value), below)
     figure = report.figures.directions["t2m"].figures["MedR"]
     below = f"95 % {span('MedR', figure.interval)}, chance {number('MedR', figure.chance)}, ranks from 1"
-    tiles.append(("median rank, text to music", number("MedR", figure.interval.value), below))
+    yield Tile("median rank, text to music", number("MedR", figure.interval.value), below)
     baselines = report.parts.get("baselines")
     if isinstance(baselines, Against):
         gain = baselines.gains["look_up"][f"{report.figures.name}/t2m/mAP@10"]
         below = f"95 % {gain.low:+.3f} to {gain.high:+.3f}, paired"
-        tiles.append(("mAP@10 over a look-up in the training", f"{gain.value:+.3f}", below))
-    return tiles
+        yield Tile("mAP@10 over a look-up in the training", f"{gain.value:+.3f}", below)
 
 
-def _facts(checkpoint: Checkpoint) -> list[tuple[str, Any]]:
+def _facts(checkpoint: Checkpoint) -> tuple[tuple[str, ...], ...]:
     info = checkpoint.info
-    return [
-        ("audio encoder", f"{info.audio_encoder.name}@{info.audio_encoder.revision}"),
-        ("text encoder", f"{info.text_encoder.name}@{info.text_encoder.revision}"),
-        ("trained on store", info.store_fingerprint[:12]),
-        ("captioner", info.captioner),
-        ("parameters trained", f"{info.parameters.trainable:,} of {info.parameters.total:,}"),
-        ("epochs, seed", f"{info.recipe.epochs}, {info.recipe.seed}"),
-    ]
+    return (
+        ("audio encoder ", f"{info.audio_encoder.name}@{info.audio_encoder.revision}"),
+        ("text encoder ", f"{info.text_encoder.name}@{info.text_encoder.revision}"),
+        ("trained on store ", info.store_fingerprint[:12]),
+        ("captioner ", info.captioner),
+        ("parameters trained ", f"{info.parameters.trainable:,} of {info.parameters.total:,}"),
+        ("epochs, seed ", f"{info.recipe.epochs}, {info.recipe.seed}"),
+    )

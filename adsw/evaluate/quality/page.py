@@ -7,15 +7,68 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from adsw.evaluate.quality.examples import Example
-from adsw.evaluate.quality.figures import FIGURES, OF_LEVELS, Figure
-from adsw.evaluate.quality.groups import is_told
 from adsw.evaluate.quality.measure import Quality
-from adsw.evaluate.quality.plots import all_plots
-from adsw.evaluate.quality.report import GroupReport
+from adsw.evaluate.quality.plots import COLOURS, all_plots
+from adsw.evaluate.quality.tables import group_table, level_tables, talk_tables, told
 from adsw.publish import publish_text
-from adsw.report.page import render_page
+from adsw.report.page import Figure
+from adsw.report.section import Beside, Block, Document, Fold, Key, Notes, Paragraph, Part, Plot, Section
+from adsw.report.section_page import render_document
 
-_TERMS = 6
+_CAPTIONS = {
+    "stated": (
+        "Share of tags stated by kept count",
+        "Share of a view's tags that its caption states, by how many tags the view keeps.",
+    ),
+    "added": (
+        "Share of captions with added terms by kept count",
+        "Share of captions that state a term of the vocabulary which their tags do not give.",
+    ),
+    "terms": (
+        "Terms that captions add",
+        "Terms that no tag gives, as the vocabulary knows them, and the share of captions that state them.",
+    ),
+    "fits": (
+        "Share of other tracks a text fits by kept count",
+        "Share of the other tracks whose tags include every tag that the text states.",
+    ),
+    "shared": (
+        "Share of texts that stand on other tracks by kept count",
+        "Share of texts that stand, word for word, on another track too. Training must not take these for negatives.",
+    ),
+    "distinct": (
+        "Distinct-2 by kept count",
+        "Different word pairs over all, in blocks of 500: higher is more varied.",
+    ),
+    "alike": (
+        "Self-BLEU by kept count",
+        "BLEU of a text against all others of a sample: lower is more varied. Levels of fewer than 300 tracks read "
+        "lower.",
+    ),
+    "cosine": (
+        "Mean cosine of texts of different tracks by kept count",
+        "Mean cosine of the frozen embeddings of two texts of different tracks: lower is further apart.",
+    ),
+    "lengths": ("Length of texts", "How long they are."),
+    "human": (
+        "Cosine to human captions",
+        "Filled: to the human captions of the same track. Hollow: to those of other tracks. Human captions are held "
+        "against the others of their track.",
+    ),
+    "margin": (
+        "Difference of cosines by kept count",
+        "How much nearer a text is to its own track's human captions than to others', by kept count.",
+    ),
+}
+"""What each figure is called for those who do not see it, and what stands under it."""
+_KINDS = {
+    "random": ("drawn at random", ""),
+    "states least": ("those that state least of their tags", "{:.0%} stated"),
+    "adds most": ("those that add most", "{:.0f} added"),
+    "on most tracks": ("those on most tracks", "on {:.0f} other tracks"),
+    "least like its human captions": ("those least like the human captions of their track", "{:+.2f}"),
+}
+"""Each kind of example in words, and what makes one stand out."""
 
 
 def write_page(quality: Quality, path: Path) -> None:
@@ -25,51 +78,98 @@ def write_page(quality: Quality, path: Path) -> None:
 
 def render(quality: Quality) -> str:
     """The whole page. It connects nowhere; without scripts its tables say it all."""
-    return render_page(
-        "adsw.evaluate.quality",
-        "page.html",
-        all_plots(quality),
-        quality=quality,
-        reports=quality.groups,
-        rows=_rows(quality.groups),
-        levels=list(_levels(quality)),
-        talking=_talking(quality),
-        terms=_TERMS,
-        examples=_examples(quality),
+    return render_document(document(quality), [("adsw.evaluate.quality", "page.css")], downloads=False)
+
+
+def document(quality: Quality) -> Document:
+    """Return the page as a list of sections."""
+    store = quality.store
+    of = f" of {quality.of:,}" if quality.tracks < quality.of else ""
+    meta = (
+        ("captioner ", store.info.captioner),
+        ("text encoder ", store.info.text_encoder.name),
+        ("splits ", ", ".join(quality.splits)),
+        ("tracks ", f"{quality.tracks:,}", of),
+        ("store ", store.info.fingerprint[:12]),
+    )
+    sections = (_groups(quality), *_drawn(all_plots(quality)), _levels(quality), _talk(quality), *_examples(quality))
+    counted = Section("counted", "How it was counted", (Notes(quality.conventions),), label="Counted")
+    return Document("Quality of texts", store.path.name, meta, (*sections, counted))
+
+
+def _groups(quality: Quality) -> Section:
+    inks = tuple((one.group.name, f"g{place % COLOURS}", True) for place, one in enumerate(quality.groups))
+    table = group_table(quality.groups)
+    return Section(
+        "groups",
+        "Every group",
+        (*(Paragraph(remark, "notice") for remark in quality.remarks), Key(inks), Part("", (table,))),
+        f"{table.caption} How each is counted stands at the end.",
+        "Groups",
     )
 
 
-def _rows(reports: tuple[GroupReport, ...]) -> list[tuple[Figure, list[tuple[str, str]]]]:
-    """The figures that some group has: of every group its value and its interval."""
-    found = []
-    for figure in FIGURES:
-        cells = [(figure.value(report) or "–", figure.interval(report) or "") for report in reports]
-        if any(value != "–" for value, _ in cells):
-            found.append((figure, cells))
-    return found
+def _drawn(plots: dict[str, Figure]) -> Iterator[Section]:
+    """Yield the sections of figures, those without any left out."""
+
+    def pair(*names: str) -> list[Block]:
+        found = tuple(Plot(name, plots[name], *_CAPTIONS[name]) for name in names if name in plots)
+        return [Beside(found)] if found else []
+
+    if truth := pair("stated", "added"):
+        if "terms" in plots:
+            truth.append(Part("What they add most", (Plot("terms", plots["terms"], *_CAPTIONS["terms"]),)))
+        yield Section("truth", "Do captions say what is true?", tuple(truth), label="True?")
+    yield Section(
+        "generic",
+        "Are they generic?",
+        tuple(pair("fits", "shared")),
+        "A view of few tags fits many tracks, whatever is written about it.",
+        "Generic?",
+    )
+    varied = (*pair("distinct", "alike"), *pair("cosine", "lengths"))
+    yield Section("varied", "How varied are they?", varied, label="Varied?")
+    if "human" in plots:
+        title = "Are they like what people write?"
+        yield Section("human", title, tuple(pair("human", "margin")), label="Like people's?")
 
 
-def _levels(quality: Quality) -> Iterator[tuple[str, list[Figure], list[GroupReport]]]:
-    """The groups that have levels, tag lists last: name, the figures they have, the levels."""
-    for report in sorted(quality.groups, key=lambda report: report.group.source == "tags"):
-        levels = quality.level_reports(report.group)
-        if len(levels) > 1:
-            yield report.group.name, [f for f in OF_LEVELS if any(level.figures[f.name] for level in levels)], levels
+def _levels(quality: Quality) -> Section:
+    tables = level_tables(quality, quality.groups)
+    folds = tuple(Fold(table.title, (table,), open=table is tables[0]) for table in tables)
+    return Section(
+        "levels", "By kept count, in numbers", folds or (Paragraph("There are no views."),), label="By kept count"
+    )
 
 
-def _talking(quality: Quality) -> list[GroupReport]:
-    """The groups whose words are shown: tag lists say only the tags."""
-    groups = [report.group for report in quality.groups]
-    return [
-        report
-        for report in quality.groups
-        if report.usage is not None and report.group.source != "tags" and is_told(report.group, groups)
-    ]
+def _talk(quality: Quality) -> Section:
+    tables = talk_tables(told(quality.groups))
+    return Section(
+        "talk", "What they talk about", tuple(tables) or (Paragraph("There are only tag lists."),), label="Words"
+    )
 
 
-def _examples(quality: Quality) -> dict[str, dict[str, list[Example]]]:
-    """Examples by group and kind."""
-    found: dict[str, dict[str, list[Example]]] = {}
+def _examples(quality: Quality) -> Iterator[Section]:
+    """Yield the captions to read, by group and kind."""
+    by_group: dict[str, dict[str, list[Example]]] = {}
     for example in quality.examples:
-        found.setdefault(example.group, {}).setdefault(example.kind, []).append(example)
-    return found
+        by_group.setdefault(example.group, {}).setdefault(example.kind, []).append(example)
+    if by_group:
+        parts = tuple(
+            Part(name, tuple(_fold(kind, found, kind == next(iter(kinds))) for kind, found in kinds.items()))
+            for name, kinds in by_group.items()
+        )
+        yield Section("examples", "Read some", parts, label="Examples")
+
+
+def _fold(kind: str, examples: list[Example], shown: bool) -> Fold:
+    lines = tuple(f"“{example.text}”" for example in examples)
+    return Fold(_KINDS[kind][0], (Notes(lines, tuple(map(_below, examples))),), open=shown)
+
+
+def _below(example: Example) -> str:
+    """What stands below an example: why it stands out, what it should state and what it adds, and its track."""
+    parts = [] if example.figure is None else [_KINDS[example.kind][1].format(example.figure)]
+    parts.append(f"tags: {', '.join(example.tags) or 'none'}")
+    parts += [f"adds: {', '.join(example.added)}"] if example.added else []
+    return " · ".join([*parts, example.track_id])

@@ -13,7 +13,7 @@ from adsw.stats.estimates import Estimate
 Plot = dict[str, Any]
 """A figure, a trace or a part of one."""
 
-_COLOURS = 6
+COLOURS = 6
 _PERCENT = 100.0
 _HEIGHT = 330
 _BIN = 2
@@ -23,7 +23,7 @@ _TERMS = 12
 
 def all_plots(quality: Quality) -> dict[str, Plot]:
     """Every figure that has something to show, by name."""
-    colours = {report.group.name: f"var(--g{place % _COLOURS})" for place, report in enumerate(quality.groups)}
+    colours = {report.group.name: f"var(--g{place % COLOURS})" for place, report in enumerate(quality.groups)}
     by_kept = (
         ("stated", "coverage", "tags stated, %", _PERCENT),
         ("added", "hallucinated", "with added terms, %", _PERCENT),

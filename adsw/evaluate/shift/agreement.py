@@ -17,7 +17,9 @@ import numpy as np
 from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
+from adsw.evaluate.shift.comparison import judged_cell
 from adsw.metrics import Metric, mode_of, set_of
+from adsw.report.table import TableModel, head_columns, row
 from adsw.stats.interval import NORMAL_95, Interval
 
 LEAST = 5
@@ -75,6 +77,29 @@ def best_predictors(found: Sequence[Agreement]) -> list[Agreement]:
         if one.rho is not None and (key not in best or _value(one) > _value(best[key])):
             best[key] = one
     return [best[key] for key in sorted(best)]
+
+
+def agreement_table(found: Sequence[Agreement], checkpoints: int) -> TableModel:
+    """For every metric, what predicts it best."""
+    rows = tuple(
+        row(one.target, one.predictor, judged_cell(one.rho, one.rho.low <= 0, 2, "good"))
+        for one in best_predictors(found)
+        if one.rho is not None
+    )
+    same = sorted({one.target for one in found if one.rho is None})
+    without = (f"Without a correlation, being the same for all or for a partner: {', '.join(same)}",) if same else ()
+    return TableModel(
+        "agreement",
+        f"What goes best with each metric, over {checkpoints} checkpoints (Spearman, 95 % interval)",
+        "",
+        head_columns("metric", "best predicted by", "rank correlation", left=2),
+        rows,
+        notes=(
+            *without,
+            "Lower-is-better metrics are turned round: 1 means the better here, the better there.",
+            "Each is the best of several predictors, so its correlation is seen at its most favourable.",
+        ),
+    )
 
 
 def rank_correlation(one: Sequence[float], other: Sequence[float]) -> Interval | None:

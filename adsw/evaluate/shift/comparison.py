@@ -9,6 +9,8 @@ from adsw.evaluate.shift.distances import HALVES, Distance, frechet_distance, ke
 from adsw.evaluate.shift.sample import MOST, Cloud, Sample
 from adsw.evaluate.shift.two_sample import LEAST, TwoSample, two_sample
 from adsw.evaluate.shift.wording import Overlap, Style, styles, tag_overlap, word_overlap
+from adsw.report.table import Cell, Column, TableModel, head_columns, row
+from adsw.stats.interval import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,80 @@ class Comparison:
             "tags": {name: one.document() for name, one in self.tags.items()},
             "remarks": list(self.remarks),
         }
+
+    def tables(self) -> list[TableModel]:
+        """Distances, words, style and tags, as far as they were compared; what tells the sets apart is marked."""
+        words = self._lacking("words", "text source", self.words)
+        several = [self._distances(), words, self._styles(), self._lacking("tags", "category", self.tags)]
+        return [table for table in several if table.rows]
+
+    def _distances(self) -> TableModel:
+        heads = ("what", "Frechet", "within", "kernel", "within", "told apart (AUC)", "p")
+        rows = tuple(_of_embeddings(*item) for item in self.embeddings.items())
+        return TableModel("distances", "How far apart", "", head_columns(*heads), rows)
+
+    def _lacking(self, what: str, first: str, overlaps: dict[str, Overlap]) -> TableModel:
+        return TableModel(
+            f"lacking-{what}",
+            f"{what.capitalize()} that {self.second} has and {self.first} lacks",
+            "",
+            (
+                *head_columns(first, "distinct", "shared", "distinct lacking", "uses lacking"),
+                Column("such as", left=True, long=True),
+            ),
+            tuple(_of_overlap(*item) for item in overlaps.items()),
+        )
+
+    def _styles(self) -> TableModel:
+        heads = ("text source", "per text", self.first, self.second, "difference", "effect d", "KS")
+        rows = tuple(_of_style(source, style) for source, some in self.style.items() for style in some)
+        return TableModel("style", "Length and style", "", head_columns(*heads, left=2), rows)
+
+
+def interval_cell(interval: Interval, digits: int = 3, tone: str = "", strong: bool = False) -> Cell:
+    """Write a figure with its interval.
+
+    >>> interval_cell(Interval(0.5, 0.25, 0.75), 2).span
+    '0.25 to 0.75'
+    """
+    value, low, high = (f"{end:.{digits}f}" for end in (interval.value, interval.low, interval.high))
+    return Cell(value, f"{low} to {high}", strong=strong, exact=interval, tone=tone)
+
+
+def judged_cell(interval: Interval, shifted: bool, digits: int = 3, alike: str = "") -> Cell:
+    """Write a figure, marked where it shows a shift; the tone `alike` where it shows none."""
+    return interval_cell(interval, digits, "warn" if shifted else alike, strong=shifted)
+
+
+def _of_embeddings(what: str, compared: Compared) -> tuple[Cell, ...]:
+    cells = []
+    for distance in (compared.frechet, compared.kernel):
+        shifted = distance.between.low > max(distance.within.value, 0.0)
+        cells += [judged_cell(distance.between, shifted), interval_cell(distance.within, tone="faint")]
+    classifier = compared.classifier
+    told = judged_cell(classifier.auc, classifier.auc.low > 0.5, 2, "good")
+    return row(what, *cells, told, Cell(f"{classifier.p:.2g}", exact=classifier.p))
+
+
+def _of_overlap(name: str, found: Overlap) -> tuple[Cell, ...]:
+    spread = found.unknown
+    per_text = "" if spread is None else f"{spread.low:.1%} to {spread.high:.1%} a text"
+    return row(
+        name,
+        f"{found.sizes[0]:,} | {found.sizes[1]:,}",
+        f"{found.shared:.0%}",
+        f"{found.unknown_types:.0%}",
+        Cell(f"{found.unknown_uses:.1%}", per_text, exact=found.unknown_uses),
+        ", ".join(found.examples),
+    )
+
+
+def _of_style(source: str, style: Style) -> tuple[Cell, ...]:
+    apart = style.difference.low > 0 or style.difference.high < 0
+    means = (Cell(f"{mean:.2f}", exact=mean) for mean in style.means)
+    return row(
+        source, style.name, *means, judged_cell(style.difference, apart), f"{style.effect:+.2f}", f"{style.ks:.2f}"
+    )
 
 
 def compare(first: Sample, second: Sample, seed: int = 0) -> Comparison:

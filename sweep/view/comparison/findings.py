@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sweep.view.comparison.repeats import Reproducibility
-from sweep.view.comparison.shared_arms import ArmGap
+from sweep.view.comparison.arms import ArmGap, Reproducibility
 from sweep.view.comparison.standings import BEST, DEFAULT, WinnerGap
 
 

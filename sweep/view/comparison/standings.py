@@ -10,12 +10,13 @@ import numpy as np
 from adsw.evaluate.evaluation import Evaluation
 from adsw.metrics import Metric
 from adsw.stats.interval import Interval
+from sweep.space.compared import reference_of
 from sweep.statistics.replicates import replicate_interval
 from sweep.statistics.selection import split_gap
-from sweep.view.ablation_arms import Arm, reference_of
+from sweep.view.ablation.design import Arm
 from sweep.view.comparison.sides import Side
 from sweep.view.leaderboard import Row
-from sweep.view.scores import difference, direction_of, estimate, matches, value_of
+from sweep.view.scores import difference, direction_of, estimate, matches, side_of, value_of
 
 BEST, DEFAULT = "best", "default"
 
@@ -58,6 +59,10 @@ class WinnerGap:
     gap: Interval
     paired: bool
     """Whether both answered the same queries; if not, the figures are of two tasks."""
+
+    def side(self, mode: str) -> str:
+        """Return ``better`` or ``worse`` where that is known, else ``open``."""
+        return side_of(self.gap, mode) if self.paired else "open"
 
 
 def standings(sides: Sequence[Side]) -> tuple[Standing, ...]:
@@ -151,7 +156,7 @@ def _tested(side: Side, row: Row | None) -> Score | None:
 def _of_arms(side: Side) -> Standing:
     sign = 1.0 if side.board.mode == "max" else -1.0
     best = max(side.arms, key=lambda arm: sign * float(np.mean([*arm.valid.values()])))
-    reference = reference_of(side.arms)
+    reference = reference_of(side.arms, lambda arm: arm.of)
     return Standing(
         name=side.name,
         best=f"arm {best.name}",

@@ -10,7 +10,7 @@ import pytest
 
 from adsw.augment.captions.settled import CaptionSummary
 from adsw.cli.caption_settings import bank_settings, caption_settings
-from adsw.cli.prepare_screen import caption_lines
+from adsw.cli.prepare import caption_lines
 from adsw.corpus.manifest import write_manifest
 from adsw.errors import InputError
 from tests.adsw.augment.captions.fake_server import FakeServer, Reply, good

@@ -21,6 +21,7 @@ from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import calibrated
 from adsw.evaluate.training import Training
 from adsw.evaluate.untrained import untrained_heads
+from adsw.report.terminal_table import captioned_table
 
 Make = Callable[..., Any]
 Given = tuple[Any, Evaluation, Evaluation, QuerySet, Training]
@@ -59,7 +60,7 @@ def test_every_figure_stands_beside_its_baselines(given: Given) -> None:
 def test_the_tables_say_what_the_baselines_know(given: Given) -> None:
     out = Console(width=80, file=StringIO(), record=True)
     for table in against(*given).tables():
-        out.print(table)
+        out.print(captioned_table(table))
     said = " ".join(out.export_text().split())
     for words in ("look-up", "larity", "all 20 training tracks", "never found", "m2t/meanR"):
         assert words in said
@@ -69,7 +70,7 @@ def test_pools_too_small_for_hubs_say_so(given: Given) -> None:
     found: Against = replace(against(*given), hubs={"t2m": None, "m2t": None})
     assert found.document()["hubs"] == {"t2m": None, "m2t": None}
     out = Console(width=80, file=StringIO(), record=True)
-    out.print(found.tables()[1])
+    out.print(captioned_table(found.tables()[1]))
     assert out.export_text().count("–") == 8
 
 

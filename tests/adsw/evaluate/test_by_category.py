@@ -16,6 +16,7 @@ from adsw.evaluate.direction import Direction
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QUERY_SOURCES, QuerySet
 from adsw.evaluate.retrieval import QueryScores
+from adsw.report.terminal_table import captioned_table
 
 Make = Callable[..., Any]
 TRACKS = 24
@@ -71,7 +72,7 @@ def test_every_category_is_told(found: ByCategory) -> None:
 def test_tables_say_what_is_left_out(found: ByCategory) -> None:
     out = Console(width=90, file=StringIO(), record=True)
     for table in found.tables():
-        out.print(table)
+        out.print(captioned_table(table))
     said = " ".join(out.export_text().split())
     for words in ("genre", "all tags", "no text of them alone: mood 1, mood 11", "and 4 more", "on all tracks: plain"):
         assert words in said

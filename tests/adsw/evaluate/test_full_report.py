@@ -9,15 +9,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from rich.table import Table
 
 from adsw.align import checkpoint as checkpoints
 from adsw.encode.store import Store
 from adsw.errors import Fault, InputError
 from adsw.evaluate.full_report import FURTHER, FullReport, full_report
-from adsw.evaluate.page.html import render
+from adsw.evaluate.page.html import render, sections_of
 from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.training import Training
+from adsw.report.section import every_table
+from adsw.report.table import TableModel, head_columns, row
 
 Make = Callable[..., Any]
 
@@ -40,16 +41,16 @@ def trained(tmp_path: Path, store: Store, make_checkpoint: Make) -> checkpoints.
 class Stub:
     """A part that holds what it was made with."""
 
+    title = "Stub"
+
     def __init__(self, *given: Any, **options: Any) -> None:
         self.given, self.options = given, options
 
     def document(self) -> dict[str, Any]:
         return {"split": self.given[2]}
 
-    def tables(self) -> list[Table]:
-        table = Table("a", title="Stubbed")
-        table.add_row("b")
-        return [table]
+    def tables(self) -> list[TableModel]:
+        return [TableModel("stub", "Stubbed", "", head_columns("a"), (row("b"),))]
 
 
 @pytest.fixture
@@ -152,3 +153,13 @@ def test_what_a_set_does_not_allow_is_a_remark_where_all_was_asked_for(
     part = report.parts["tagging"]
     assert isinstance(part, Stub)
     assert part.options == {"templates": "mine"}
+
+
+def test_the_sections_of_one_set_do_not_name_it(trained: checkpoints.Checkpoint, store: Store) -> None:
+    report = made(trained, store)
+    alone, beside = list(sections_of(report)), list(sections_of(report, 1, 2))
+    assert [section.title for section in alone] == ["far", "Retrieval", "By category", "How it was counted"]
+    assert [section.title for section in beside][1:3] == ["Retrieval on far", "By category on far"]
+    assert [section.link for section in beside][1:3] == ["far: Retrieval", "far: By category"]
+    assert [section.key for section in beside] == ["set-1", "retrieval-1", "categories-1", "counted-1"]
+    assert every_table(alone) == tuple(report.tables())

@@ -14,6 +14,7 @@ from adsw.evaluate.queries import QuerySet
 from adsw.evaluate.retrieval import QueryScores, chance
 from adsw.evaluate.targets import Targets
 from adsw.evaluate.training import Training
+from adsw.report.terminal_table import captioned_table
 
 QUERIES = 200
 
@@ -87,7 +88,7 @@ def test_there_is_no_share_of_no_gain(queries: QuerySet, training: Training) -> 
     assert found.shares == dict.fromkeys(GAINS)
     assert json.loads(json.dumps(found.document(), allow_nan=False))["shares"] == dict.fromkeys(GAINS)
     out = Console(width=100, file=StringIO(), record=True)
-    out.print(found.tables()[0])
+    out.print(captioned_table(found.tables()[0]))
     assert "–" in out.export_text()
 
 
@@ -100,7 +101,7 @@ def test_queries_all_as_near_have_no_halves(queries: QuerySet, training: Trainin
 
 def test_the_table_says_what_was_looked_at(queries: QuerySet, training: Training) -> None:
     out = Console(width=100, file=StringIO(), record=True)
-    out.print(novelty(direction(np.arange(1, QUERIES + 1)), queries, training, "test").tables()[0])
+    out.print(captioned_table(novelty(direction(np.arange(1, QUERIES + 1)), queries, training, "test").tables()[0]))
     said = " ".join(out.export_text().split())
     for words in ("1 of 5 training tracks", "nearest", "farthest", "near − far half", "Verbatim"):
         assert words in said

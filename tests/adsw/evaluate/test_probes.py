@@ -12,6 +12,7 @@ from adsw.errors import InputError
 from adsw.evaluate import probes
 from adsw.evaluate.probes import ProbeReport, report
 from adsw.evaluate.probing.features import ENCODER, HEAD, held_back
+from adsw.report.terminal_table import captioned_table
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 
@@ -56,7 +57,7 @@ def test_document_and_tables(found: ProbeReport) -> None:
     assert set(document["categories"]["genre"]["strengths"]) == {"encoder", "head", "untrained head"}
     console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     for table in found.tables():
-        console.print(table)
+        console.print(captioned_table(table))
     shown = console.export_text()
     for word in ("single-label", "multi-label", "ROC-AUC", "90 learnt", "logistic regression"):
         assert word in shown
@@ -67,8 +68,8 @@ def test_left_out_categories_are_named_under_the_table(found: ProbeReport) -> No
     part = replace(found.categories["genre"], left_out={"of few": ("jazz",)})
     told = replace(found, categories={"genre": part}, without=("era",)).tables()
     assert len(told) == 1
-    assert "left out of genre, of few: jazz" in str(told[0].caption)
-    assert "era" in str(told[0].caption)
+    assert "left out of genre, of few: jazz" in told[0].notes
+    assert "era" in str(told[0].notes)
 
 
 def test_groups_are_held_back_whole() -> None:

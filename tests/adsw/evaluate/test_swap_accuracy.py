@@ -12,6 +12,7 @@ from adsw.encode.store import Store
 from adsw.errors import InputError
 from adsw.evaluate import swap_accuracy
 from adsw.evaluate.swap_accuracy import SwapReport, report
+from adsw.report.terminal_table import captioned_table
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 
@@ -72,7 +73,7 @@ def test_document_and_tables(found: SwapReport) -> None:
     assert document["held_out"]["overall"]["difference"]["value"] <= 0.05
     console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     for table in (*found.tables(), *replace(found, held_out=None, remarks=("A remark.",)).tables()):
-        console.print(table)
+        console.print(captioned_table(table))
     shown = console.export_text()
     for word in ("Swap accuracy, split test", "in human", "terms: 1", "held-out terms", "ties count half", "A remark."):
         assert word in shown

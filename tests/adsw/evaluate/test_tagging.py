@@ -18,6 +18,7 @@ from adsw.evaluate.tags.figures import credits
 from adsw.evaluate.tags.labels import Labels, tags_of
 from adsw.evaluate.tags.prompts import cosines
 from adsw.evaluate.tags.templates import Templates
+from adsw.report.terminal_table import captioned_table
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 ONE = Templates({"default": ("{tag}",)})
@@ -84,7 +85,7 @@ def test_the_document_is_json_and_the_tables_say_how_it_was_counted(knowing: Tag
     assert document["overall"]["tracks"] == 50
     console = Console(width=110, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     for table in knowing.tables():
-        console.print(table)
+        console.print(captioned_table(table))
     shown = console.export_text()
     for word in ("macro/ROC-AUC", "every track counts", "genre", "resampled by leakage group", "{tag}"):
         assert word in shown

@@ -15,6 +15,7 @@ import soundfile
 from adsw.search.approximate import Recall
 from adsw.search.clips import RATE, Clips, mp3
 from adsw.search.library import Found, Hit, Library
+from adsw.search.naming import named_tags
 from adsw.search.page import render
 from adsw.search.query import Query
 
@@ -124,3 +125,11 @@ def test_the_page_says_how_the_search_was_made(library: Library, tmp_path: Path)
     assert "<h1>like t1</h1>" in words(Query(like=("t1",)))
     assert "Every track was compared" in words(QUERY)
     assert "found 98.7 % of the exact first 10" in words(QUERY, RECALL)
+
+
+def test_tags_are_named_as_the_query_names_them() -> None:
+    found = named_tags({"form": ["slow air", "jig"], "instrument": ["harp"], "none": []}, QUERY)
+    assert {name: [(tag.text, tag.sort) for tag in tags] for name, tags in found.items()} == {
+        "form": [("slow air", "wanted"), ("jig", "")],
+        "instrument": [("harp", "unwanted")],
+    }

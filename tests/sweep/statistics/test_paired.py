@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sweep.statistics.effect_size import paired_effect
 from sweep.statistics.holm import holm
 from sweep.statistics.improvement import probability_of_improvement
-from sweep.statistics.paired import improvement, judged, pairing, t_test
+from sweep.statistics.paired import improvement, judged, judged_where_paired, pairing, t_test
 
 SAMPLES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=1, max_size=6)
 
@@ -37,6 +37,13 @@ def test_one_short_comparison_makes_the_whole_family_go_by_t() -> None:
     family = [pairing(np.arange(1.0, 11)), pairing([1.0, 1.2, 0.9])]
     assert {one.test for one in judged(family)} == {"paired t"}
     assert judged([]) == ()
+
+
+def test_what_has_no_pairing_counts_for_nothing_in_its_family() -> None:
+    family = [pairing([1.0, 1.1, 0.9, 1.05]), pairing([0.1, -0.1, 0.2, -0.2])]
+    first, second = judged(family)
+    assert judged_where_paired([None, family[0], None, family[1]]) == [None, first, None, second]
+    assert judged_where_paired([None]) == [None]
 
 
 def test_two_arms_alike_are_never_told_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.space.distributions import Choices, Distribution, Integers, Reals
+from sweep.statistics import expected_best
 from sweep.statistics.expected_best import expected_best_with, expected_best_without
 from sweep.statistics.fanova import FEWEST_TRIALS, variance_shares
 from sweep.statistics.importance import Observation
 from sweep.statistics.rank_agreement import FEWEST, rank_agreement, rungs
-from sweep.statistics.selection import fresh_comparison, fresh_seed_drop, replicate_gap, split_gap
+from sweep.statistics.selection import fresh_seed_drop, replicate_gap, split_gap
 
 VALUES = st.lists(st.floats(-2, 2, allow_subnormal=False), min_size=1, max_size=15)
 
@@ -86,20 +88,9 @@ def test_a_lucky_winner_loses_on_fresh_seeds() -> None:
         fresh_seed_drop(0.5, [0.4])
 
 
-def test_winner_and_default_on_the_same_fresh_seeds() -> None:
-    noise = 0.05 * np.random.default_rng(2).normal(size=4)
-    found = fresh_comparison(0.55, 0.46 + noise, 0.4, 0.41 + noise + [0.001, -0.001, 0.002, -0.002])
-    assert found.pairing.difference.value == pytest.approx(0.05)
-    assert (found.judgement.test, found.judgement.decided) == ("paired t", True)
-    assert found.judgement.adjusted == found.judgement.p
-    assert found.drop == fresh_seed_drop(0.55, 0.46 + noise)
-    assert found.drop.value > abs(found.default_drop.value)
-    alike = fresh_comparison(0.55, 0.4 + noise, 0.4, 0.4 - noise)
-    assert not alike.judgement.decided
-    with pytest.raises(ValueError, match="same fresh seeds"):
-        fresh_comparison(0.5, [0.1, 0.2, 0.3], 0.5, [0.1, 0.2])
-    with pytest.raises(ValueError, match="default's fresh values"):
-        fresh_comparison(0.5, [0.1, 0.2], 0.5, [0.1, float("nan")])
+def test_examples_in_docstrings_hold() -> None:
+    result = doctest.testmod(expected_best)
+    assert (result.attempted, result.failed) == (1, 0)
 
 
 def test_gaps_between_splits() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,9 +12,9 @@ from hypothesis import strategies as st
 from sweep.statistics.flips import sign_flip_test
 from sweep.statistics.paired import LEVEL, t_test
 from sweep.statistics.sequential import (
+    Decision,
     judged_by_flips,
     looks,
-    needs_more,
     repeated_interval,
     sequential_decisions,
     spent,
@@ -24,6 +26,11 @@ FIRST, SECOND = 49 / 81, 32 / 81
 """Weights of the two looks: squares of the replicates' shares."""
 LATE = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 1.0, 1.0]
 """Eight of nine are positive, but one of the first seven is not."""
+
+
+def wanted_of(decisions: Mapping[str, Decision]) -> dict[str, int]:
+    """Return the arms that need replicates before the next look, and how many they must have by then."""
+    return {arm: one.wanted for arm, one in decisions.items() if one.wanted}
 
 
 def test_the_first_look_by_hand() -> None:
@@ -74,7 +81,7 @@ def test_holm_over_arms_and_what_is_decided_frees_the_others() -> None:
     assert both["close"].adjusted == pytest.approx(2 * alone.sequential)
     assert [one.decided for one in both.values()] == [True, True, False]
     assert both["nothing"].exhausted
-    assert needs_more(both) == {}
+    assert wanted_of(both) == {}
 
 
 def test_a_decided_arm_gets_no_more_and_ignores_what_still_came() -> None:
@@ -83,7 +90,7 @@ def test_a_decided_arm_gets_no_more_and_ignores_what_still_came() -> None:
     plan = looks(5, 3, 20)
     early = sequential_decisions({arm: row[:11].tolist() for arm, row in rows.items()}, plan)
     assert early["good"].decided
-    assert needs_more(early) == {"none": 14}
+    assert wanted_of(early) == {"none": 14}
     late = sequential_decisions({"good": rows["good"].tolist(), "none": rows["none"].tolist()}, plan)
     assert late["good"] == early["good"]
     assert late["none"].look == 5
@@ -98,22 +105,22 @@ def test_a_look_waits_for_every_undecided_arm() -> None:
         {"a": [0.1, -0.2, 0.3, 0.1, -0.1, 0.2, 0.1, 0.4], "b": [0.3, -0.1, 0.2, 0.1, 0.1]}, plan
     )
     assert {one.look for one in found.values()} == {0}
-    assert needs_more(found) == {"a": 8, "b": 8}
+    assert wanted_of(found) == {"a": 8, "b": 8}
     nothing = sequential_decisions({"a": [0.1] * 4, "b": []}, plan)
     assert [(one.look, one.p, one.interval, one.test) for one in nothing.values()] == [(None, 1.0, None, None)] * 2
-    assert needs_more(nothing) == {"a": 5, "b": 5}
+    assert wanted_of(nothing) == {"a": 5, "b": 5}
 
 
 def test_an_arm_that_ended_is_looked_at_with_what_it_has() -> None:
     plan = (5, 8, 11)
     rows = {"failed": [0.2, -0.1, 0.3, 0.1, 0.2, 0.15], "empty": [0.4], "going": [0.1, -0.1, 0.2, -0.2, 0.1] * 2}
     waiting = sequential_decisions(rows, plan)
-    assert needs_more(waiting) == {"failed": 5, "empty": 5, "going": 5}
+    assert wanted_of(waiting) == {"failed": 5, "empty": 5, "going": 5}
     found = sequential_decisions(rows, plan, ended=("failed", "empty"))
     assert (found["failed"].replicates, found["failed"].look) == (6, 1)
     assert (found["empty"].look, found["empty"].p) == (None, 1.0)
     assert [one.exhausted for one in found.values()] == [True, True, False]
-    assert needs_more(found) == {"going": 11}
+    assert wanted_of(found) == {"going": 11}
 
 
 @given(st.lists(st.lists(st.floats(-3, 3, allow_subnormal=False), max_size=12), min_size=1, max_size=3))

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from adsw.report.statement import GOOD, OPEN, PLAIN
-from sweep.view.ablation import Ablation, ablation_of
-from sweep.view.ablation_caveats import ablation_caveats
-from sweep.view.ablation_words import headline, statements, verdict_word
+from sweep.view.ablation.results import Ablation, ablation_of
+from sweep.view.ablation.text import ablation_caveats, headline, statements, verdict_word
 from sweep.view.run_data import RunData, read_run
 
 from .ablated import LADDER, SQUARE, SWAP, Ablated

@@ -11,9 +11,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from sweep.view.csv_tables import csv_tables
+from sweep.view.document import all_figures, csv_tables
 from sweep.view.html import write_report
-from sweep.view.plots import all_figures
 from sweep.view.report import Report
 
 from .ablated import LADDER, SQUARE, Ablated
@@ -46,7 +45,7 @@ def test_it_says_what_was_decided_and_how(page: Page) -> None:
         "Holm (1979)",
         "Hesterberg",
         "Replicates needed",
-        "full 2 2 design",
+        "full 2\N{SUPERSCRIPT TWO} design",
     ):
         assert text in page.text
     assert "PED-ANOVA" not in page.text  # nothing was searched

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from sweep.statistics.sequential import looks, sequential_decisions
-from sweep.view.ablation_arms import arms_of
-from sweep.view.ablation_words import headline, statements
+from sweep.view.ablation.design import arms_of
+from sweep.view.ablation.text import headline, statements
+from sweep.view.document import report_tables
 from sweep.view.html import write_report
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
 
 from .ablated import LADDER, SQUARE, Ablated
 from .test_page import Page, offered

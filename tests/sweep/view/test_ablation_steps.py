@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sweep.statistics.holm import holm
-from sweep.view.ablation_words import statements
+from sweep.view.ablation.text import statements
+from sweep.view.document import markdown
 from sweep.view.html import write_report
-from sweep.view.markdown import markdown
 from sweep.view.report import Report
 
 from .ablated import LADDER, Ablated

@@ -13,10 +13,9 @@ import pytest
 from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.state import TrialState
 from sweep.view.confirmation import Confirmation, confirmation_of
+from sweep.view.document import report_tables, tiles_of
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
-from sweep.view.tiles import tiles_of
 
 from .simulated import METRIC, Simulation
 from .test_page import Page, offered
@@ -72,7 +71,7 @@ def test_a_confirmed_lead_is_in_the_headline(made: tuple[Report, Path], found: C
     assert found.primary.holds("max")
     assert report.verdict.tone == GOOD
     assert "On 3 fresh seeds it still beats the default, by +" in report.verdict.headline
-    assert any(label == "difference on 3 fresh seeds" and side == "better" for label, _, _, side in tiles_of(report))
+    assert any(tile.label == "difference on 3 fresh seeds" and tile.side == "better" for tile in tiles_of(report))
     text = "\n".join(report.caveats)
     assert "trained again on 3 fresh seeds only" in text
     assert "8 trials, 6 of them on fresh seeds" in text

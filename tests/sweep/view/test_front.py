@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +14,14 @@ import pytest
 from adsw.metrics import Metric
 from adsw.report.statement import GOOD, OPEN, PLAIN
 from sweep.statistics.pareto import hypervolume, non_dominated
+from sweep.view.document import markdown, report_tables
 from sweep.view.front import Front, front_of
-from sweep.view.front_words import headline, statements
+from sweep.view.front_text import headline, statements
 from sweep.view.leaderboard import build_leaderboard
-from sweep.view.markdown import markdown
+from sweep.view.leaderboard_table import leaderboard_table
 from sweep.view.report import Report
-from sweep.view.report_tables import report_tables
 from sweep.view.run_data import read_run
 from sweep.view.scores import value_of
-from sweep.view.tables import board_lines
 
 from .simulated import METRIC, Simulation, evaluation_of
 from .test_page import Page, offered
@@ -150,9 +150,11 @@ def test_it_stands_on_the_page_in_the_files_and_on_the_leaderboard(made: tuple[R
     document = json.loads((folder / "statistics.json").read_text())["front"]
     assert document["hypervolume_over_default"] == front.volume
     assert [trial["number"] for trial in document["trials"] if trial["on_front"]] == [t.number for t in front.front]
-    lines = {line.number: line for line in board_lines(report.board, front)}
-    assert {number for number, line in lines.items() if "front" in line.badges} == {t.number for t in front.front}
-    assert all(len(line.others) == 1 for line in lines.values())
+    board = leaderboard_table(report.board, front).shown()
+    lines = {int(row[1].text): row for row in board.rows}
+    assert {number for number, row in lines.items() if "front" in row[1].badges} == {t.number for t in front.front}
+    place = [column.head for column in board.columns].index(SECOND)
+    assert all(re.fullmatch(r"\d\.\d{4}", row[place].text) for row in lines.values())
     assert "Several objectives" in page.text
     table = next(one for one in report_tables(report) if one.name == "front")
     assert [row[0].text for row in table.rows if row[0].text.endswith("(front)")]

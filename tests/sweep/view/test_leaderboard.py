@@ -12,10 +12,12 @@ from rich.console import Console
 
 from adsw.errors import InputError
 from adsw.evaluate.evaluation import Evaluation
+from adsw.report.table_csv import table_csv
 from adsw.stats.bootstrap import bootstrap_interval, paired_interval
 from sweep.run_folder import RunFolder
 from sweep.state import TrialRecord, TrialState
-from sweep.view.leaderboard import as_csv, build_leaderboard, document, table
+from sweep.view.leaderboard import build_leaderboard, document
+from sweep.view.leaderboard_table import leaderboard_table, terminal_leaderboard
 from sweep.view.report import Report
 from sweep.view.run_data import read_run
 
@@ -48,7 +50,7 @@ def test_numbers_are_those_of_the_trials_file(large: tuple[Report, Path]) -> Non
         assert (row["value"], row["epochs"], row["state"]) == (line["metrics"][METRIC], line["epochs"], line["state"])
         assert row["params"] == line["params"]
         assert row["interval"][0] < row["value"] < row["interval"][1]
-    for line in csv.DictReader(io.StringIO(as_csv(report.board))):
+    for line in csv.DictReader(io.StringIO(table_csv(leaderboard_table(report.board)))):
         assert float(line[METRIC]) == truth[int(line["trial"])]["metrics"][METRIC]
         assert float(line["optim.lr"]) == truth[int(line["trial"])]["params"]["optim.lr"]
 
@@ -99,14 +101,14 @@ def test_trials_without_a_value_and_duplicates_have_no_rank(tmp_path: Path) -> N
     board = build_leaderboard(read_run(folder.path))
     assert [row.number for row in board.rows if row.rank is None] == [2]
     assert board.duplicates == 1
-    assert as_csv(board).count("\n") == len(board.rows) + 1
+    assert table_csv(leaderboard_table(board)).count("\n") == len(board.rows) + 1
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_the_table_fits_its_terminal_and_marks_the_default(large: tuple[Report, Path], width: int) -> None:
     console = Console(width=width, record=True, file=io.StringIO())
     board = large[0].board
-    console.print(table(board, width))
+    console.print(terminal_leaderboard(board, width))
     text = console.export_text()
     assert max(len(line) for line in text.splitlines()) <= width
     assert "default 0" in text
@@ -120,7 +122,7 @@ def test_a_long_table_is_cut_but_keeps_the_default(zero: tuple[Report, Path]) ->
     assert board.default is not None
     assert board.default.rank is not None
     assert board.default.rank > 2
-    console.print(table(board, 100, most=2))
+    console.print(terminal_leaderboard(board, 100, most=2))
     text = console.export_text()
     assert "default 0" in text
     assert f"{len(board.rows) - 3} more rows in leaderboard.json" in text

@@ -9,10 +9,9 @@ import pytest
 
 from adsw.report.latex import latex_files
 from adsw.report.markdown_table import escaped_line
+from sweep.view.document import TOP, markdown, report_document, report_tables
 from sweep.view.html import write_report
-from sweep.view.markdown import markdown
 from sweep.view.report import Report
-from sweep.view.report_tables import SECTIONS, TOP, report_tables
 
 from .ablated import Ablated
 from .latex_text import Latex
@@ -62,7 +61,8 @@ def test_it_says_what_the_page_says(large: tuple[Report, Path]) -> None:
     assert "- Trial 11 after 2 epochs: the loss is not a number \\<at> epoch 3" in text
     assert all(escaped_line(caveat) in text for caveat in report.caveats)
     assert text.index("## Test results") < text.index("## Leaderboard") < text.index("## Hyperparameters")
-    assert len(SECTIONS) == len(set(SECTIONS))
+    sections = report_document(report).sections
+    assert len({section.title for section in sections}) == len({section.key for section in sections}) == len(sections)
 
 
 def test_figures_are_plain_ascii(large: tuple[Report, Path], ablation: Report) -> None:

@@ -10,17 +10,16 @@ import pytest
 from adsw.report.shades import STEPS, Shades
 from sweep.space.distributions import Choices, Reals
 from sweep.state import TrialRecord, TrialState
+from sweep.view.curves import curves, learning_curves
+from sweep.view.hyperparameter_plots import parallel_lines, shared_range, slice_points
+from sweep.view.hyperparameters import slices
 from sweep.view.leaderboard import build_leaderboard
-from sweep.view.parallel import parallel_lines
-from sweep.view.plots import learning_curves, slice_points
 from sweep.view.report import Report, build_report
 from sweep.view.run_data import read_run
 from sweep.view.series import (
     common_epoch,
-    curves,
     rank_correlation,
     searched,
-    slices,
 )
 
 from .simulated import KIND, METRIC, Simulation
@@ -42,7 +41,7 @@ def test_curves_are_the_recorded_ones(large: tuple[Report, Path]) -> None:
 
 
 def test_stopped_curves_look_stopped_and_the_best_lies_on_top(large: tuple[Report, Path]) -> None:
-    traces = learning_curves(large[0])["data"]
+    traces = learning_curves(large[0].curves, METRIC)["data"]
     assert traces[-1]["line"]["color"] == "var(--best)"
     assert traces[-2]["line"]["color"] == "var(--default)"
     stopped = [trace for trace in traces if trace["legendgroup"] == "stopped"]
@@ -70,7 +69,8 @@ def test_slices_hold_every_trial_with_an_active_value(large: tuple[Report, Path]
 
 def test_slices_share_one_scale_and_span_what_was_searched(large: tuple[Report, Path]) -> None:
     report = large[0]
-    figures = {cut.name: slice_points(cut, report)["layout"] for cut in report.slices}
+    reach = shared_range(report.slices)
+    figures = {cut.name: slice_points(cut, cut.name, reach)["layout"] for cut in report.slices}
     assert len({tuple(layout["yaxis"]["range"]) for layout in figures.values()}) == 1
     low, high = figures["optim.lr"]["xaxis"]["range"]
     assert low < -4 < -2 < high
@@ -80,7 +80,7 @@ def test_slices_share_one_scale_and_span_what_was_searched(large: tuple[Report, 
 def test_parallel_lines_stay_on_their_axes(large: tuple[Report, Path]) -> None:
     report = large[0]
     shades = Shades.of([trace.objective for trace in report.curves], "max")
-    figure = parallel_lines(report, shades)
+    figure = parallel_lines(report.slices, {cut.name: cut.name for cut in report.slices}, METRIC, shades)
     lines = [trace for trace in figure["data"] if trace["x"] != [None]]
     assert len(lines) == len(report.board.rows)
     heights = [height for line in lines for height in line["y"] if height is not None]

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from adsw.cli.app import app
-from adsw.cli.import_tables import print_report
+from adsw.cli.import_ import print_report
 from adsw.cli.run import run_app
 from adsw.corpus.importers.catalogue import SETS
 from adsw.corpus.importers.importing import import_set
@@ -76,7 +76,7 @@ def test_people_read_a_report(
         "repeated   1 row that says nothing new of a track",
         "shared     1 caption on several tracks, 2 in all",
         f"audio      1 found, 1 missing, under {root}",
-        "test         2          2        2            1",
+        "test        2         2       2           1",
     ):
         assert line in shown
     assert f"Manifest: {tmp_path / 'm.csv'}" in told

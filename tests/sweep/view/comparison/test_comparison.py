@@ -16,10 +16,8 @@ import pytest
 from adsw.report.latex import latex_files
 from adsw.report.table_csv import table_csv
 from adsw.report.terminal_table import terminal_table
-from sweep.view.comparison.compare import SweepComparison, compare
-from sweep.view.comparison.document import comparison_document, comparison_markdown
-from sweep.view.comparison.page import render_comparison
-from sweep.view.comparison.plots import comparison_figures
+from sweep.view.comparison.comparison import SweepComparison, compare
+from sweep.view.comparison.page import comparison_document, comparison_figures, comparison_markdown, render_comparison
 from sweep.view.comparison.sides import open_sides
 from sweep.view.comparison.tables import comparison_tables
 

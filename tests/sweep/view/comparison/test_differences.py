@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweep.view.comparison.differences import differences
-from sweep.view.comparison.sides import open_sides
+from sweep.view.comparison.sides import differences, open_sides
 
 from ..ablated import LADDER, Ablated
 from .compared import alike

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.statistics.expected_best import expected_best_without
-from sweep.view.comparison.equal_budget import _weights, best_so_far, equal_budgets
+from sweep.statistics.expected_best import chances_of_ranks, expected_best_without
+from sweep.view.comparison.budget import best_so_far, equal_budgets
 from sweep.view.comparison.sides import open_sides
 
 from ..ablated import Ablated
@@ -71,8 +71,8 @@ def test_without_random_trials_there_is_nothing_to_expect(tmp_path: Path) -> Non
 def test_resampling_weighs_ranks_as_the_estimator_does(total: int, count: int) -> None:
     values = np.random.default_rng(total).normal(size=total)
     expected = expected_best_without(values)[count - 1]
-    assert float(np.sort(values) @ _weights(total, count)) == pytest.approx(expected)
-    assert _weights(total, count).sum() == pytest.approx(1.0)
+    assert float(np.sort(values) @ chances_of_ranks(total)[count - 1]) == pytest.approx(expected)
+    assert chances_of_ranks(total)[count - 1].sum() == pytest.approx(1.0)
 
 
 def test_the_best_so_far_never_falls_and_counts_every_epoch(tmp_path: Path) -> None:

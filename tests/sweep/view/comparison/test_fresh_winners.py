@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.view.comparison.compare import compare
-from sweep.view.comparison.fresh_winners import fresh_arms, fresh_gaps
-from sweep.view.comparison.shared_arms import SEEDS
+from sweep.view.comparison.arms import SEEDS, fresh_arms, fresh_gaps
+from sweep.view.comparison.comparison import compare
 from sweep.view.comparison.sides import open_sides
 from sweep.view.comparison.tables import comparison_tables
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sweep.view.comparison.repeats import Reproducibility, reproducibility
+from sweep.view.comparison.arms import Reproducibility, reproducibility
 from sweep.view.comparison.sides import open_sides
 
 from ..ablated import LADDER, Ablated

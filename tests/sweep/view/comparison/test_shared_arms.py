@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from adsw.evaluate.evaluation import Evaluation
-from sweep.view.comparison.shared_arms import OTHER_SEEDS, SEEDS, TRACKS, ArmGap, arm_gaps, welch_interval
+from sweep.view.comparison.arms import OTHER_SEEDS, SEEDS, TRACKS, ArmGap, arm_gaps, welch_interval
 from sweep.view.comparison.sides import open_sides
 
 from ..ablated import DROP, LADDER, SQUARE, Ablated

@@ -1,0 +1,213 @@
+"""Caption quality against retrieval: the stores of an ablation whose captioners differ; in words, as a section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adsw.report.format import listed, number, plural, signed
+from adsw.report.section import Beside, Block, Paragraph, Part, Plot, Section
+from adsw.report.statement import OPEN, PLAIN, Statement
+from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, figure, interval_cell
+from adsw.stats.estimates import Estimate
+from adsw.stats.interval import Interval
+from sweep.statistics.rank_agreement import FEWEST
+from sweep.statistics.set_agreement import SetAgreement, set_agreement
+from sweep.view.ablation.design import arms_of
+from sweep.view.ablation.results import Ablation
+from sweep.view.caption_quality import CaptionQuality, StoreQuality, caption_quality
+from sweep.view.drawing import Figure, colour, error_bars, layout
+from sweep.view.run_data import RunData
+
+FIGURES = (
+    ("coverage", "tags that a caption states"),
+    ("added", "invented terms per caption"),
+    ("distinct", "distinctness (distinct-2)"),
+)
+"""Fields of `CaptionQuality`, and what they are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionedArm:
+    """One arm with the captions it was trained on."""
+
+    name: str
+    store: StoreQuality
+    value: float
+    """Mean objective over replicates."""
+    mean: Interval | None
+    """With its interval over seeds."""
+
+    def figure(self, field: str) -> Estimate | None:
+        """One figure of its captions."""
+        quality: CaptionQuality | None = self.store.quality
+        return None if quality is None else getattr(quality, field)
+
+
+@dataclass(frozen=True, slots=True)
+class Captioners:
+    """Arms against the quality of their captions."""
+
+    metric: str
+    mode: str
+    arms: tuple[CaptionedArm, ...]
+    agreements: tuple[tuple[str, SetAgreement | None], ...]
+    """How alike each figure orders the arms as the objective does; None for too few stores."""
+
+    @property
+    def stores(self) -> tuple[StoreQuality, ...]:
+        """Every store once."""
+        return tuple({arm.store.name: arm.store for arm in self.arms}.values())
+
+    @property
+    def unknown(self) -> tuple[StoreQuality, ...]:
+        """Stores whose captions could not be measured."""
+        return tuple(store for store in self.stores if store.quality is None)
+
+
+def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
+    """Set the arms' means against their stores' captions; None where all stores have one captioner."""
+    stores = run.stores
+    if ablation is None or len({facts.captioner for facts in stores.values()}) < 2:
+        return None
+    names = {arm.name: arm.store or next(iter(stores)) for arm in arms_of(run)}
+    used = {name: facts for name, facts in stores.items() if name in names.values()}
+    quality = {one.name: one for one in caption_quality(used, run.path)}
+    split = ablation.primary
+    arms = tuple(
+        CaptionedArm(score.name, quality[names[score.name]], score.value, score.mean)
+        for score in split.arms
+        if names.get(score.name) in quality
+    )
+    agreements = tuple((field, _agreement(arms, field, split.mode)) for field, _ in FIGURES)
+    return Captioners(split.metric.full, split.mode, arms, agreements)
+
+
+def _agreement(arms: Sequence[CaptionedArm], field: str, mode: str) -> SetAgreement | None:
+    """Over stores, not arms: arms of one store share their captions."""
+    known = [(arm, found.value) for arm in arms if (found := arm.figure(field)) is not None]
+    stores = [arm.store.name for arm, _ in known]
+    if len(set(stores)) < FEWEST or len(set(stores)) < len(stores):
+        return None
+    sign = 1.0 if mode == "max" else -1.0
+    return set_agreement([value for _, value in known], [sign * arm.value for arm, _ in known])
+
+
+def statements(found: Captioners | None) -> list[Statement]:
+    """Whether better captions went with better retrieval."""
+    if found is None:
+        return []
+    told = []
+    known = [store for store in found.stores if store.quality is not None]
+    if found.unknown:
+        text = f"Caption quality could not be read of {plural(len(found.unknown), 'store')} of {len(found.stores)}."
+        told.append(Statement(OPEN, text))
+    if not known:
+        return told
+    if len(known) < FEWEST:
+        text = (
+            f"Whether better captions give better retrieval is not decided by {plural(len(known), 'store')}: "
+            f"captioners differ in more than the figures shown. A rank correlation is given from {FEWEST} stores on."
+        )
+        return [*told, Statement(OPEN, text)]
+    parts = [
+        f"{label} {signed(one.rho.value, 2)} (95 % {signed(one.rho.low, 2)} to {signed(one.rho.high, 2)})"
+        for (_, label), (_, one) in zip(FIGURES, found.agreements, strict=True)
+        if one is not None
+    ]
+    if not parts:
+        return told
+    text = (
+        f"Rank correlation of caption quality with {found.metric} over {plural(len(known), 'store')}: {listed(parts)}."
+    )
+    return [*told, Statement(PLAIN, text)]
+
+
+def captions_section(found: Captioners, name: str) -> Section:
+    """Return the section."""
+    intro = (
+        f"The arms' stores differ in who wrote their captions. Each arm's mean {found.metric} with its interval over "
+        "seeds, against its captions: the share of its tags that a caption states, the terms it states and its tags do "
+        "not give, and how varied the captions are. Measured on up to 1,000 training tracks of each store."
+    )
+    blocks: list[Block] = []
+    if found.unknown:
+        lacking = "; ".join(f"{store.name} ({store.why})" for store in found.unknown)
+        blocks.append(Paragraph(f"Not measured: {lacking}.", "notice"))
+    known = {field: [arm for arm in found.arms if arm.figure(field)] for field, _ in FIGURES}
+    plots = tuple(
+        Plot(f"captions-{field}", _scatter(found, known[field], field, label), "Caption quality against retrieval")
+        for field, label in FIGURES
+        if len({arm.store.name for arm in known[field]}) > 1
+    )
+    blocks += [Beside(plots, "grid"), Part("", (caption_table(found, name),))]
+    return Section("captions", "Caption quality and retrieval", tuple(blocks), intro, label="Captions")
+
+
+def caption_table(found: Captioners, name: str) -> TableModel:
+    """Return the stores' captions and what was reached on them."""
+    return TableModel(
+        name="captions",
+        title="Captions of each store",
+        caption=f"Captioners of {name}: what was reached on each store, and figures of its captions.",
+        columns=(
+            Column("arm", left=True),
+            Column("store", only="file"),
+            Column("captioner", left=True),
+            Column(found.metric, ends=""),
+            *(Column(field, only="file") for field in ("tracks", "captions")),
+            *(Column(label, field=field, ends=field) for field, label in FIGURES),
+        ),
+        rows=tuple(_row(arm, found.metric) for arm in found.arms),
+        file="caption-quality",
+    )
+
+
+def _row(arm: CaptionedArm, metric: str) -> tuple[Cell, ...]:
+    quality = arm.store.quality
+    return (
+        Cell(arm.name),
+        exact_cell(arm.store.name),
+        exact_cell(arm.store.captioner or None),
+        figure(metric, arm.value, arm.mean),
+        *(exact_cell(found) for found in ((quality.tracks, quality.captions) if quality else (None, None))),
+        *(_estimate(arm.figure(field)) for field, _ in FIGURES),
+    )
+
+
+def _estimate(one: Estimate | None) -> Cell:
+    if one is None:
+        return Cell(NOTHING)
+    if one.low is None or one.high is None:
+        return Cell(number(one.value, 3), exact=one.value)
+    return interval_cell(Interval(one.value, one.low, one.high), lambda value: number(value, 3))
+
+
+def _scatter(found: Captioners, arms: list[CaptionedArm], field: str, label: str) -> Figure:
+    estimates = [one for arm in arms if (one := arm.figure(field)) is not None]
+    across = [(one.value, _or(one.low, one.value), _or(one.high, one.value)) for one in estimates]
+    up = [(arm.value, arm.mean.low, arm.mean.high) if arm.mean else (arm.value,) * 3 for arm in arms]
+    trace = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "showlegend": False,
+        "x": [value for value, _, _ in across],
+        "y": [value for value, _, _ in up],
+        "text": [arm.name for arm in arms],
+        "textposition": "top right",
+        "textfont": {"size": 11},
+        "error_x": error_bars(across, colour("default")),
+        "error_y": error_bars(up, colour("default")),
+        "marker": {"size": 11, "color": colour("default")},
+        "hovertemplate": "%{text}: %{x:.3f}, %{y:.4f}<extra></extra>",
+    }
+    plot = layout(300, x=label, y=found.metric)
+    values = [end for triple in across for end in triple]
+    room = 0.2 * (max(values) - min(values)) or 0.05
+    plot["xaxis"]["range"] = [min(values) - room, max(values) + room]
+    plot["margin"] |= {"t": 12}
+    return {"data": [trace], "layout": plot}
+
+
+def _or(end: float | None, value: float) -> float:
+    return value if end is None else end

@@ -1,0 +1,172 @@
+"""The section on evaluation sets: how alike they order trials, and what picking by one costs on another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adsw.report.format import correlation, metric_number, plural
+from adsw.report.section import Beside, Notes, Paragraph, Part, Plot, Section
+from adsw.report.table import NOTHING, PAGE, Cell, Column, TableModel, exact_cell, file_table, interval_cell
+from adsw.stats.interval import Interval
+from sweep.view.drawing import LABELS, PARTS, SIZES, SYMBOLS, Figure, colour, layout
+from sweep.view.evaluation_sets import AgreementOfSets, PairOfSets, Picking, pair_words, picking_words
+from sweep.view.scores import ends_text
+
+MOST_PANELS = 4
+_DEEPEST = 55
+"""Per cent of colour in a cell of full agreement: dark enough to see, light enough to read on."""
+
+
+def sets_section(found: AgreementOfSets, name: str) -> Section:
+    """Return the section."""
+    what = "trials" if found.noun == "trial" else "trials, in all replicates of all arms,"
+    intro = (
+        f"{found.measure} of the same {what} on {plural(len(found.sets), 'set')}: Kendall's tau-b of their orders, "
+        "with 95 % bootstrap intervals over trials. 1 is the same order, 0 none, −1 the reverse."
+    )
+    others = [one for one in found.sets if one != found.own][:MOST_PANELS]
+    plots = tuple(
+        Plot(
+            f"sets-{index}",
+            set_scatter(found, other),
+            "One set against another",
+            f"Every {found.noun} on two sets." if index == 0 else "",
+        )
+        for index, other in enumerate(others)
+    )
+    matrix = Part("", (heat_table(found), Notes(tuple(map(pair_words, found.pairs)))))
+    costs = tuple(picking_words(one, found) for one in found.pickings if one.by == found.own)
+    how = (
+        "Intervals are paired over that set's tracks."
+        if found.noun == "trial"
+        else "Arms are compared by their means over replicates."
+    )
+    below = (
+        "Lost: that set's own best minus the pick, on that set. The best there is itself picked by luck, so the loss "
+        f"is told too high rather than too low. {how}"
+    )
+    values = file_table(
+        "set-values",
+        (found.noun, *(f"{one}/{found.measure}" for one in found.sets)),
+        [(unit.label, *map(unit.values.get, found.sets)) for unit in found.units],
+        f"every {found.noun} as CSV",
+    )
+    picking = Part(
+        "What picking by one set costs on another",
+        (Notes(costs), picking_table(found, name), Paragraph(below, "small"), values),
+    )
+    blocks = (Beside((matrix, *plots)), Part("", (pair_table(found, name),)), picking)
+    return Section("sets", "Do the evaluation sets agree", blocks, intro, label="Sets")
+
+
+def heat_table(found: AgreementOfSets) -> TableModel:
+    """Return Kendall's tau-b of each set with each other as a matrix."""
+    return TableModel(
+        name="set-heat",
+        title="Kendall's tau-b",
+        caption="Kendall's tau-b of each set's order with each other's.",
+        columns=(Column("", left=True), *(Column(one) for one in found.sets)),
+        rows=tuple((Cell(one), *(_heat(found, one, other) for other in found.sets)) for one in found.sets),
+        place=PAGE,
+        file=None,
+    )
+
+
+def _heat(found: AgreementOfSets, one: str, other: str) -> Cell:
+    if one == other:
+        return Cell("1", shade=("default", _DEEPEST))
+    pair = found.pair(one, other)
+    if pair is None or pair.agreement is None:
+        return Cell(NOTHING, shade=("default", 0))
+    tau = pair.agreement.tau
+    depth = round(_DEEPEST * abs(tau.value))
+    return replace(interval_cell(tau, correlation), shade=("default" if tau.value >= 0 else "warn", depth))
+
+
+def pair_table(found: AgreementOfSets, name: str) -> TableModel:
+    """Return how alike each two sets order the trials."""
+    return TableModel(
+        name="set-agreement",
+        title="Order of trials",
+        caption=f"How alike evaluation sets order the {found.noun}s of {name}, with 95 % intervals over them.",
+        columns=(
+            Column("sets", left=True, only="shown"),
+            *(Column(field, only="file") for field in ("set", "other", "measure")),
+            Column("trials"),
+            Column("Kendall tau-b", field="kendall tau-b", ends="tau"),
+            Column("Spearman", field="spearman", ends="rho"),
+        ),
+        rows=tuple(_pair_row(pair, found.measure) for pair in found.pairs),
+    )
+
+
+def _pair_row(pair: PairOfSets, measure: str) -> tuple[Cell, ...]:
+    known = pair.agreement
+    return (
+        Cell(f"{pair.one}, {pair.other}"),
+        *map(exact_cell, (pair.one, pair.other, measure, pair.trials)),
+        *(interval_cell(span, correlation) for span in ((known.tau, known.rho) if known else (None, None))),
+    )
+
+
+def picking_table(found: AgreementOfSets, name: str) -> TableModel:
+    """Return what picking by each set costs on each other."""
+    return TableModel(
+        name="set-picking",
+        title="What picking by one set costs on another",
+        caption=(
+            f"Picking the best of {name} by one set and using it on another: {found.measure} lost against that "
+            "set's own best, with 95 % intervals paired over its tracks."
+        ),
+        columns=(
+            *(Column(head, left=True) for head in ("picked by", "used on")),
+            Column("measure", only="file"),
+            Column("of", only="file"),
+            Column("the pick", left=True, field="picked"),
+            Column("its place there", field="place"),
+            Column("best there", field="best"),
+            Column("lost", ends=""),
+        ),
+        rows=tuple(_picking_row(one, found.measure) for one in found.pickings),
+        link="costs of picking as CSV",
+    )
+
+
+def _picking_row(one: Picking, measure: str) -> tuple[Cell, ...]:
+    span = Interval(one.lost, one.gap.low, one.gap.high) if one.gap else None
+    return (
+        *map(exact_cell, (one.by, one.on, measure, one.units, one.picked)),
+        Cell(f"{one.place} of {one.units}", exact=one.place),
+        Cell(one.best),
+        Cell(metric_number(measure, one.lost), ends_text(one.gap, measure) if one.gap else "", exact=span or one.lost),
+    )
+
+
+def set_scatter(found: AgreementOfSets, other: str) -> Figure:
+    """Every trial, or arm, by its values on two sets."""
+    data = []
+    for part in PARTS:
+        units = [u for u in found.units if u.part == part and found.own in u.values and other in u.values]
+        if not units:
+            continue
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": LABELS[part] if found.noun == "trial" else part,
+                "showlegend": False,
+                "x": [round(unit.values[found.own], 6) for unit in units],
+                "y": [round(unit.values[other], 6) for unit in units],
+                "customdata": [[unit.label] for unit in units],
+                "marker": {
+                    "symbol": SYMBOLS[part],
+                    "size": SIZES.get(part, 9),
+                    "color": colour(part),
+                    "line": {"width": 1.2, "color": colour("paper")},
+                },
+                "hovertemplate": "%{customdata[0]}: %{x:.4f}, %{y:.4f}<extra></extra>",
+            }
+        )
+    plot = layout(320, x=f"{found.own}/{found.measure}", y=f"{other}/{found.measure}")
+    plot["margin"] |= {"t": 12}
+    return {"data": data, "layout": plot}
