@@ -66,7 +66,7 @@ def _table(lines: Sequence[Line]) -> TableModel:
             area = line.area
             rows.append(row("", Cell(area, strong=True), ""))
         rows.append(row(_MARKS[line.state], line.name, Cell(line.said, line.fix or "")))
-    return TableModel("doctor", "Doctor", "", "", (Column("", left=True),) * 3, tuple(rows))
+    return TableModel("doctor", "", "", (Column("", left=True),) * 3, tuple(rows))
 
 
 def _summary(counts: Counter[str]) -> str:

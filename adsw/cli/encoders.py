@@ -198,7 +198,7 @@ def _findings(report: CheckReport) -> TableModel:
         for finding in report.findings
     )
     columns = (*head_columns("", "finding", "figure", "limit", left=2), Column("", left=True, long=True))
-    return TableModel("findings", "Encoders", "", "", columns, rows)
+    return TableModel("findings", "", "", columns, rows)
 
 
 def _figures(kind: str, encoders: Sequence[Listed]) -> TableModel:
@@ -209,9 +209,7 @@ def _figures(kind: str, encoders: Sequence[Listed]) -> TableModel:
         rows.append(row(encoder.name, shape, _hears(encoder), size, _state(encoder)))
     columns = (*head_columns("name", "T × D", "hears", "parameters"), Column("here", left=True))
     # Only audio encoders hear.
-    return TableModel(
-        f"{kind}-encoders", "Encoders", f"{kind.capitalize()} encoders", "", columns, tuple(rows)
-    ).filled()
+    return TableModel(f"{kind}-encoders", f"{kind.capitalize()} encoders", "", columns, tuple(rows)).filled()
 
 
 def _settings(encoders: Sequence[Listed]) -> TableModel:
@@ -221,7 +219,7 @@ def _settings(encoders: Sequence[Listed]) -> TableModel:
         source = f"{encoder.source}; {encoder.licence or 'licence as the model'}"
         rows.append(row(encoder.name, " ".join(settings), Cell(source, tone="faint")))
     heads = head_columns("name", "settings, the default first", "from, licence", left=3)
-    return TableModel("encoder-settings", "Encoders", "", "", heads, tuple(rows))
+    return TableModel("encoder-settings", "", "", heads, tuple(rows))
 
 
 def _choices(default: object, takes: str) -> str:

@@ -204,7 +204,7 @@ def print_report(report: Report, out: Console) -> None:
     contents = report.contents
     tracks = f"{contents.tracks:,} tracks of {_count(contents.groups, report.group)}"
     out.print(Text(report.title, style="bold"), Text(tracks, style="dim"), soft_wrap=True)
-    out.print(terminal_table(fact_table("rows", "Import", _facts(report))))
+    out.print(terminal_table(fact_table("rows", _facts(report))))
     for table in (_splits(report), *([_tags(report)] if contents.tags else [])):
         out.print()
         out.print(terminal_table(table))
@@ -242,7 +242,7 @@ def _splits(report: Report) -> TableModel:
         for name, split in report.contents.splits.items()
     )
     heads = head_columns("split", "tracks", "captions", f"{report.group}s", audio)
-    return TableModel("splits", "Import", "Splits", "", heads, rows)
+    return TableModel("splits", "Splits", "", heads, rows)
 
 
 def _tags(report: Report) -> TableModel:
@@ -253,7 +253,7 @@ def _tags(report: Report) -> TableModel:
         together = ("all", f"{report.contents.distinct_tags:,}", f"{given:,}", "")
         rows.append(tuple(Cell(text, strong=True) for text in together))
     heads = head_columns("category", "distinct", "given", "tracks")
-    return TableModel("tags", "Import", "Tags", "", heads, tuple(rows))
+    return TableModel("tags", "Tags", "", heads, tuple(rows))
 
 
 def _count(number: int, name: str) -> str:

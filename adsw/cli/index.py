@@ -82,4 +82,4 @@ def _print(info: IndexInfo, out: Path) -> None:
         rows["time"] = f"{found.approximate_ms:.2f} ms per query; exact {found.exact_ms:.2f} ms"
     screen = Console(highlight=False)
     screen.print(Text(f"{out}  {info.fingerprint[:12]}", style="bold"), soft_wrap=True)
-    screen.print(terminal_table(fact_table("index", "Index", rows.items())))
+    screen.print(terminal_table(fact_table("index", rows.items())))

@@ -117,9 +117,9 @@ def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None
         for category, counts in document["tags_by_category"].items()
     )
     for table in (
-        fact_table("settings", "Store", settings.items()),
+        fact_table("settings", settings.items()),
         summary(info),
-        TableModel("tags", "Store", "Tags", "", head_columns("category", "distinct", "given"), tags),
+        TableModel("tags", "Tags", "", head_columns("category", "distinct", "given"), tags),
     ):
         out.print(terminal_table(table))
 

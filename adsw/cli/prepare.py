@@ -252,7 +252,7 @@ def summary(info: StoreInfo) -> TableModel:
         counts = (f"{split.tracks:,}", f"{split.texts:,}", f"{split.bytes / 1e6:,.1f}")
         rows.append(words(name, *counts, f"{split.shards:,}", f"{split.quarantined:,}"))
     heads = head_columns("split", "tracks", "texts", "MB", "shards", "quarantined")
-    return TableModel("splits", "Store", "", "", heads, tuple(rows))
+    return TableModel("splits", "", "", heads, tuple(rows))
 
 
 def caption_lines(captions: CaptionSummary) -> str:
@@ -285,7 +285,7 @@ def _stages(prepared: Prepared) -> TableModel:
         nothing = (NOTHING,) * 3
         rows.insert(0, words("Starting Ray", *nothing, seconds_text(prepared.start_seconds), NOTHING))
     heads = head_columns("stage", "of", "done before", "reused", "time", "rate")
-    return TableModel("stages", "Store", "", "", heads, tuple(rows)).filled()
+    return TableModel("stages", "", "", heads, tuple(rows)).filled()
 
 
 def _stage_row(report: StageReport) -> tuple[Cell, ...]:

@@ -78,7 +78,7 @@ def path_table(path: Path, most: int, bars: bool = False) -> TableModel:
         rows.append((Cell(epochs), Cell(number(value), exact=value), *bar))
     columns = (Column("after epochs"), Column("value"), *([Column("", left=True)] if bars else []))
     caption = f"{len(runs) - most} values between are left out." if cut else ""
-    return TableModel("values", "Schedule", "", caption, columns, tuple(rows))
+    return TableModel("values", "", caption, columns, tuple(rows))
 
 
 def print_table(path: Path, out: Console) -> None:

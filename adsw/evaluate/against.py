@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from adsw.evaluate.baselines import NEIGHBOURS, look_up, popularity
 from adsw.evaluate.cells import cell, gap, plain
@@ -17,7 +17,6 @@ from adsw.stats.bootstrap import Interval, differences, intervals
 
 BASELINES = ("look_up", "popularity", "untrained")
 """From the one that knows most."""
-SECTION = "Against rankings that know less"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class Against:
         looked_at, tracks: training tracks looked at, and all.
     """
 
+    title: ClassVar[str] = "Against rankings that know less"
     name: str
     checkpoint: dict[str, Interval]
     chance: dict[str, float]
@@ -61,7 +61,6 @@ class Against:
     def _figures(self) -> TableModel:
         return TableModel.grouped(
             "baselines",
-            SECTION,
             f"{self.name}: against rankings that know less",
             self._caption(),
             head_columns("figure", "checkpoint", "look-up", "minus look-up", "popularity", "minus popularity"),
@@ -89,7 +88,6 @@ class Against:
     def _hubs(self) -> TableModel:
         return TableModel(
             "hubs",
-            SECTION,
             f"{self.name}: hubs among the first ten of all queries",
             "",
             head_columns("direction", "skewness", "if random", "never found", "places of top 5 %"),

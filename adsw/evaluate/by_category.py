@@ -15,7 +15,7 @@ counted as wrong that fits.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,6 @@ from adsw.evaluate.training import Training
 from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.bootstrap import Interval, contrast_interval
 
-SECTION = "By category"
 _STATING = ("R@10", "mAP@10")
 _ALONE = ("R@1", "R@10", "mAP@10")
 _WORTH = "mAP@10"
@@ -56,6 +55,7 @@ class ByCategory:
         everywhere: tags left out because all tracks have them.
     """
 
+    title: ClassVar[str] = "By category"
     name: str
     stating: dict[str, Slice]
     worth: dict[str, Interval | None]
@@ -84,7 +84,6 @@ class ByCategory:
     def _stating(self) -> TableModel:
         return TableModel(
             "categories",
-            SECTION,
             f"{self.name}: text to music by the categories that a query states",
             "A query counts in every category it states, and ranks the whole pool. Worth: on the tracks that have one, "
             "mAP@10 of the partial views that state it minus that of those that state others in its place; faint where "
@@ -104,7 +103,6 @@ class ByCategory:
     def _alone(self, every: Slice) -> TableModel:
         return TableModel.grouped(
             "tags-alone",
-            SECTION,
             f"{self.name}: one tag alone, every track that has it is right",
             f"Pool: {every.pool} tracks. Below each figure: chance; the figure between chance, 0, and perfect, "
             f"1.{self._left_out()}",

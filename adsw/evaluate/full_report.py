@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.encode.protocol import TextEncoder
@@ -36,6 +36,9 @@ FURTHER: Mapping[str, str] = MappingProxyType(
 
 class Part(Protocol):
     """One part of an evaluation, whatever it measures: retrieval by category, zero-shot tagging, probes, ..."""
+
+    title: ClassVar[str]
+    """Of its section of the report."""
 
     def document(self) -> dict[str, Any]:
         """As plain JSON values, without NaN."""

@@ -16,7 +16,7 @@ model. A contrast below zero does not show that novelty helps.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,6 @@ from adsw.stats.bootstrap import Interval, bootstrap_interval, contrast_interval
 
 GAINS = ("R@10", "mAP@10")
 """The metrics whose gain is told."""
-SECTION = "Near and far from the training"
 _PARTS = 4
 QUARTERS = ("nearest", "near", "far", "farthest")
 
@@ -71,6 +70,7 @@ class Novelty:
         looked_at, tracks: training tracks looked at, and all.
     """
 
+    title: ClassVar[str] = "Near and far from the training"
     name: str
     quarters: tuple[Quarter, ...]
     near_queries: float
@@ -106,7 +106,6 @@ class Novelty:
         return [
             TableModel.grouped(
                 "novelty",
-                SECTION,
                 f"{self.name}: text to music by nearness to the training texts",
                 self._caption(),
                 head_columns("quarter", "queries", "cosine", "verbatim", *(f"{name} over chance" for name in GAINS)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from adsw.align.checkpoint import Checkpoint
 from adsw.encode.protocol import TextEncoder
@@ -27,7 +27,6 @@ from adsw.evaluate.set_report import Figure
 from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.bootstrap import Interval
 
-SECTION = "Linear probes"
 TRAIN = "train"
 MOST = 20_000
 """Training tracks that a probe learns from."""
@@ -93,6 +92,7 @@ class CategoryProbe:
 class ProbeReport:
     """The probes of every category of a split; `without` names those that could not be probed."""
 
+    title: ClassVar[str] = "Linear probes"
     split: str
     categories: dict[str, CategoryProbe]
     without: tuple[str, ...]
@@ -118,7 +118,6 @@ class ProbeReport:
     def _table(self, kind: str, names: tuple[str, ...], notes: tuple[str, ...]) -> TableModel:
         return TableModel.grouped(
             f"probes-{kind}",
-            SECTION,
             f"Linear probes, split {self.split}: {kind}",
             "",
             head_columns("category", "figure", "encoder", "head", "head − encoder", "chance, untrained", left=2),

@@ -4,7 +4,7 @@ tables."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from adsw.evaluate.cells import cell, judged, number, plain, span
 from adsw.evaluate.conventions import interval_convention
@@ -15,7 +15,6 @@ from adsw.evaluate.retrieval import CUTOFFS, DEPTH, calibrated
 from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.bootstrap import RESAMPLES, Interval, metric_intervals
 
-SECTION = "Retrieval"
 SEED = 0
 """Of the bootstrap."""
 _OF_SOURCES = ("R@1", f"R@{CUTOFFS[-1]}", f"mAP@{DEPTH}", "MedR")
@@ -93,6 +92,7 @@ class SetReport:
         conventions: how the figures were counted.
     """
 
+    title: ClassVar[str] = "Retrieval"
     name: str
     store: str
     fingerprint: str
@@ -160,7 +160,6 @@ class SetReport:
     def _figures(self) -> TableModel:
         return TableModel.grouped(
             "retrieval",
-            SECTION,
             f"{self.name}: split {self.split} of {self.store}",
             "Dim: not shown to be better than chance. Calibrated: 0 is chance, 1 is perfect.",
             head_columns("figure", "value", "95 %", "chance", "calibrated", "untrained", "queries / pool"),
@@ -178,7 +177,6 @@ class SetReport:
         below = tuple(Cell(text, tone="faint") for text in ("chance, all queries", str(all_queries.queries), *chance))
         return TableModel.grouped(
             "text-sources",
-            SECTION,
             f"{self.name}: text to music by the kind of text",
             f"Every query ranks the whole pool of {all_queries.pool} tracks.",
             head_columns("kind of text", "queries", *_OF_SOURCES),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,7 +32,6 @@ from adsw.evaluate.tags.labels import tags_of
 from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.stats.bootstrap import Interval
 
-SECTION = "Swap accuracy"
 TRAIN = "train"
 
 CONVENTIONS = (
@@ -108,6 +107,7 @@ class SwapReport:
         conventions: how it was counted.
     """
 
+    title: ClassVar[str] = "Swap accuracy"
     split: str
     overall: SwapFigure
     categories: dict[str, SwapFigure]
@@ -145,7 +145,6 @@ class SwapReport:
         slices = ([_of_swaps(form.format(name), one) for name, one in parts.items()] for form, parts in forms)
         return TableModel.grouped(
             "swaps",
-            SECTION,
             f"Swap accuracy, split {self.split}: {swapped} texts with a swap, {without} without",
             "",
             head_columns("swaps", "pairs", "tracks", "value", "untrained", "blind", "gain"),
@@ -162,7 +161,6 @@ def _of_swaps(label: str, found: SwapFigure) -> tuple[Cell, ...]:
 def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
     return TableModel.grouped(
         "swaps-held-out",
-        SECTION,
         f"Swap accuracy with held-out terms: {sum(held.unseen_terms.values())} unseen, {len(held.used)} put in",
         "",
         head_columns("terms of", "places", "held out", "seen", "difference", "blind: held out, seen"),

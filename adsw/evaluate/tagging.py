@@ -10,7 +10,7 @@ each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +41,6 @@ from adsw.evaluate.tags.templates import Templates
 from adsw.evaluate.untrained import untrained_heads
 from adsw.report.table import Cell, Column, TableModel, head_columns, row
 
-SECTION = "Zero-shot tagging"
 MOST_TAGS = 500
 SHOWN = 8
 """Tags shown at either end; the document has all of them."""
@@ -90,6 +89,7 @@ class TaggingReport:
         conventions: how it was counted.
     """
 
+    title: ClassVar[str] = "Zero-shot tagging"
     split: str
     overall: GroupFigures
     closed: GroupFigures
@@ -128,7 +128,6 @@ class TaggingReport:
             rows.append(row(name, *own, judged(name, closed), plain(name, closed.chance)))
         return TableModel(
             "tagging",
-            SECTION,
             f"Zero-shot tagging, split {self.split}: {self.overall.tags} tags, {self.overall.tracks} tracks",
             "",
             head_columns("figure", "value", "chance", "untrained", "every track counts", "chance"),
@@ -147,7 +146,6 @@ class TaggingReport:
         heads = ("category", "tags/ tracks", macros[0], "untrained", macros[1], "chance", "untrained")
         return TableModel(
             "tagging-areas",
-            SECTION,
             "Zero-shot tagging by category",
             "Dim: not shown to be above chance.",
             head_columns(*heads),
@@ -164,7 +162,6 @@ class TaggingReport:
                 rows.append(row(category, f"{part.tags}/{part.tracks}", *left, *levels))
         return TableModel(
             "tagging-accuracy",
-            SECTION,
             "Where a category's tags exclude each other: which one is it?",
             "",
             head_columns("category", "tags/ tracks", ACCURACY, "untrained", BALANCED, "chance", "majority"),
@@ -177,7 +174,6 @@ class TaggingReport:
         best, worst = (ranked[:SHOWN], ranked[-SHOWN:]) if cut else (ranked, [])
         return TableModel.grouped(
             "tagging-tags",
-            SECTION,
             f"The {SHOWN} tags told best and worst, of {len(ranked)}" if cut else "Tags",
             "",
             head_columns("tag", "with/ without", *AREAS, "chance"),
@@ -194,7 +190,6 @@ class TaggingReport:
             rows.append(row(category, str(own[0].tags), str(len(own)), *ends))
         return TableModel(
             "tagging-wordings",
-            SECTION,
             f"How much the wording matters: macro {AREAS[0]} of single templates",
             "",
             (

@@ -86,6 +86,24 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} min"
 
 
+def correlation(value: float) -> str:
+    """Return a correlation with two digits and its sign.
+
+    >>> correlation(0.9712)
+    '+0.97'
+    """
+    return signed(value, 2)
+
+
+def percent(share: float) -> str:
+    """Return a share in whole per cent, without the sign.
+
+    >>> percent(0.934)
+    '93'
+    """
+    return f"{100 * share:.0f}"
+
+
 def plural(count: int, noun: str) -> str:
     """A count with its noun.
 

@@ -25,33 +25,6 @@ Figure = dict[str, Any]
 """A figure as Plotly's JSON: ``data`` and ``layout``, whose ``height`` is set."""
 
 
-def render_page(
-    package: str,
-    template: str,
-    figures: Mapping[str, Figure] | None = None,
-    filters: Mapping[str, Callable[..., Any]] | None = None,
-    **context: Any,
-) -> str:
-    """Render a template on the style that all pages share, with its package's own ``page.css`` after it.
-
-    Args:
-        package: where the template and its style are.
-        template: its file. It puts ``head`` (policy and style) into its head beside the title, or ``style`` with a
-            policy of its own, and ``drawing`` at its end; it shows a figure by an element with ``data-figure`` and at
-            least its height (``heights``).
-        figures: by the names that the template uses.
-        filters: the template's own, by name.
-        context: what else the template names.
-
-    Raises:
-        jinja2.UndefinedError: the template names what is not given.
-    """
-    styles = [("adsw.report", "base.css"), (package, "page.css")]
-    figures = figures or {}
-    heights = {name: figure["layout"]["height"] for name, figure in figures.items()}
-    return render(asset(package, template), figures, styles, filters, heights=heights, **context)
-
-
 def render(
     source: str,
     figures: Mapping[str, Figure],
@@ -60,9 +33,19 @@ def render(
     sound: bool = False,
     **context: Any,
 ) -> str:
-    """Render a template on styles, each a package and its file; it may import the macros of `section.html`.
+    """Render a template, which may import the macros of `section.html`.
 
-    With `sound` the page may play what is inside of it, and the files that it links to.
+    Args:
+        source: the template. It puts ``head`` (policy and style) into its head beside the title and ``drawing`` at
+            its end, and shows a figure by an element with ``data-figure`` and at least its height.
+        figures: by the names that the template uses.
+        styles: each a package and its file, in the order in which they apply.
+        filters: the template's own, by name.
+        sound: whether the page may play what is inside of it, and the files that it links to.
+        context: what else the template names.
+
+    Raises:
+        jinja2.UndefinedError: the template names what is not given.
     """
     environment = Environment(
         autoescape=True,
@@ -116,5 +99,5 @@ def _script_json(value: Any) -> str:
 
 
 def asset(package: str, name: str) -> str:
-    """Return the text of a file that lies in a package."""
+    """Return the text of a file that comes with a package."""
     return (files(package) / name).read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def render_document(document: Document, styles: Sequence[tuple[str, str]] = (), 
     return render(
         asset("adsw.report", "document.html"),
         every_figure(document.sections),
-        styles=[("adsw.report", "base.css"), ("adsw.report", "document.css"), *styles],
+        styles=[("adsw.report", "document.css"), *styles],
         sound=document.sound,
         document=document,
         labels=LABELS,

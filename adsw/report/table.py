@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -85,8 +85,6 @@ class TableModel:
     kind: ClassVar[str] = "table"
     name: str
     """Short and fit for a file: ``test-sources``."""
-    section: str
-    """The part of the report it belongs to."""
     title: str
     caption: str
     """What the figures are, over what, and what their intervals cover. Whole sentences."""
@@ -110,7 +108,6 @@ class TableModel:
     def grouped(
         cls,
         name: str,
-        section: str,
         title: str,
         caption: str,
         columns: tuple[Column, ...],
@@ -121,7 +118,7 @@ class TableModel:
         kept = [rows for group in groups if (rows := tuple(group))]
         breaks = tuple(accumulate(map(len, kept)))[:-1]
         rows = tuple(chain.from_iterable(kept))
-        return cls(name, section, title, caption, columns, rows, breaks=breaks, notes=notes)
+        return cls(name, title, caption, columns, rows, breaks=breaks, notes=notes)
 
     def row_groups(self) -> tuple[tuple[tuple[Cell, ...], ...], ...]:
         """Return the rows by group, all in one where nothing divides them."""
@@ -173,7 +170,7 @@ def file_table(name: str, fields: Sequence[str], rows: Iterable[Sequence[Any]], 
     """Return a table that is not shown but can be had as a file, with nothing rounded."""
     columns = tuple(Column(field) for field in fields)
     cells = tuple(tuple(map(exact_cell, row)) for row in rows)
-    return TableModel(name, "", name, "", columns, cells, place=FILE, link=link)
+    return TableModel(name, name, "", columns, cells, place=FILE, link=link)
 
 
 def head_columns(*heads: str, left: int = 1, details: Collection[str] = ()) -> tuple[Column, ...]:
@@ -190,10 +187,10 @@ def row(*fields: Cell | str) -> tuple[Cell, ...]:
     return tuple(field if isinstance(field, Cell) else Cell(field) for field in fields)
 
 
-def fact_table(name: str, section: str, facts: Iterable[tuple[str, Cell | str]], title: str = "") -> TableModel:
+def fact_table(name: str, facts: Iterable[tuple[str, Cell | str]], title: str = "") -> TableModel:
     """Return a table without heads: names, faint, and what is to be said of each."""
     rows = tuple(row(Cell(label, tone="faint"), said) for label, said in facts)
-    return TableModel(name, section, title, "", (Column("", left=True), Column("", left=True, long=True)), rows)
+    return TableModel(name, title, "", (Column("", left=True), Column("", left=True, long=True)), rows)
 
 
 def words(*texts: object) -> tuple[Cell, ...]:
@@ -222,6 +219,18 @@ def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     digits = digits_of(metric)
     span = f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
     return Cell(gap_number(gap.value, digits), span, side=side, exact=gap)
+
+
+def interval_cell(span: Interval | None, written: Callable[[float], str], unit: str = "") -> Cell:
+    """Return a figure with its interval, all written alike; nothing where there is none.
+
+    >>> from adsw.stats.bootstrap import Interval
+    >>> interval_cell(Interval(0.5, 0.4, 0.6), lambda share: f"{100 * share:.0f}", " %").span
+    '40 to 60 %'
+    """
+    if span is None:
+        return Cell(NOTHING)
+    return Cell(f"{written(span.value)}{unit}", f"{written(span.low)} to {written(span.high)}{unit}", exact=span)
 
 
 def with_best(cells: Iterable[Cell], mode: str) -> tuple[Cell, ...]:

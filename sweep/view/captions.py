@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adsw.report.format import listed, number, plural, signed
 from adsw.report.section import Beside, Block, Paragraph, Part, Plot, Section
 from adsw.report.statement import OPEN, PLAIN, Statement
-from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, figure
+from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, figure, interval_cell
 from adsw.stats.bootstrap import Interval
 from sweep.statistics.rank_agreement import FEWEST
 from sweep.statistics.set_agreement import SetAgreement, set_agreement
@@ -147,7 +147,6 @@ def caption_table(found: Captioners, name: str) -> TableModel:
     """Return the stores' captions and what was reached on them."""
     return TableModel(
         name="captions",
-        section="Caption quality and retrieval",
         title="Captions of each store",
         caption=f"Captioners of {name}: what was reached on each store, and figures of its captions.",
         columns=(
@@ -180,8 +179,7 @@ def _estimate(one: Estimated | None) -> Cell:
         return Cell(NOTHING)
     if one.low is None or one.high is None:
         return Cell(number(one.value, 3), exact=one.value)
-    span = f"{number(one.low, 3)} to {number(one.high, 3)}"
-    return Cell(number(one.value, 3), span, exact=Interval(one.value, one.low, one.high))
+    return interval_cell(Interval(one.value, one.low, one.high), lambda value: number(value, 3))
 
 
 def _scatter(found: Captioners, arms: list[CaptionedArm], field: str, label: str) -> Figure:

@@ -229,7 +229,6 @@ def seed_table(found: Confirmation, name: str) -> TableModel:
     columns = head_columns("set", "seed", "winner", "default", f"winner {MINUS} default")
     return TableModel(
         name="fresh-seeds",
-        section="How far to trust the search",
         title="Winner and default on fresh seeds",
         caption=f"Winner and default of {name}, trained again with seeds that played no part in picking the winner.",
         columns=(*columns[:-1], replace(columns[-1], field="winner minus default")),

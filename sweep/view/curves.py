@@ -74,7 +74,6 @@ def curve_table(run: RunData, metric: str, common: EpochRange | None) -> TableMo
     middle = f"after epoch {common.epoch}" if common else "common epoch"
     return TableModel(
         name="curve-ends",
-        section="Learning curves",
         title="Learning curves in numbers",
         caption=f"{metric} at three epochs of every trial.",
         columns=head_columns("trial", "state", "epochs", "after epoch 1", middle, "at its end", left=2),

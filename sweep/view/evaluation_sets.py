@@ -147,7 +147,7 @@ def _arms(run: RunData, trials: Sequence[Unit]) -> tuple[Unit, ...]:
     for arm in arms_of(run):
         members = [by_number[number] for number in dict.fromkeys(arm.trials.values())]
         shared = set.intersection(*(set(unit.values) for unit in members))
-        means = {key: float(np.mean([unit.values[key] for unit in members])) for key in shared}
+        means = {key: float(np.mean([unit.values[key] for unit in members])) for key in sorted(shared)}
         found.append(Unit(arm.name, members[0].number, "default" if arm.name == DEFAULT_ARM else "completed", means))
     return tuple(found)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from adsw.report.format import metric_number, plural, signed
+from dataclasses import replace
+
+from adsw.report.format import correlation, metric_number, plural
 from adsw.report.section import Beside, Notes, Paragraph, Part, Plot, Section
-from adsw.report.table import NOTHING, PAGE, Cell, Column, TableModel, exact_cell, file_table
+from adsw.report.table import NOTHING, PAGE, Cell, Column, TableModel, exact_cell, file_table, interval_cell
 from adsw.stats.bootstrap import Interval
 from sweep.view.drawing import LABELS, PARTS, SIZES, SYMBOLS, Figure, colour, layout
 from sweep.view.evaluation_sets import AgreementOfSets, PairOfSets, Picking, pair_words, picking_words
 from sweep.view.scores import ends_text
 
-TITLE = "Do the evaluation sets agree"
 MOST_PANELS = 4
 _DEEPEST = 55
 """Per cent of colour in a cell of full agreement: dark enough to see, light enough to read on."""
@@ -55,14 +56,13 @@ def sets_section(found: AgreementOfSets, name: str) -> Section:
         (Notes(costs), picking_table(found, name), Paragraph(below, "small"), values),
     )
     blocks = (Beside((matrix, *plots)), Part("", (pair_table(found, name),)), picking)
-    return Section("sets", TITLE, blocks, intro, label="Sets")
+    return Section("sets", "Do the evaluation sets agree", blocks, intro, label="Sets")
 
 
 def heat_table(found: AgreementOfSets) -> TableModel:
     """Return Kendall's tau-b of each set with each other as a matrix."""
     return TableModel(
         name="set-heat",
-        section=TITLE,
         title="Kendall's tau-b",
         caption="Kendall's tau-b of each set's order with each other's.",
         columns=(Column("", left=True), *(Column(one) for one in found.sets)),
@@ -80,14 +80,13 @@ def _heat(found: AgreementOfSets, one: str, other: str) -> Cell:
         return Cell(NOTHING, shade=("default", 0))
     tau = pair.agreement.tau
     depth = round(_DEEPEST * abs(tau.value))
-    return Cell(signed(tau.value, 2), _ends(tau), shade=("default" if tau.value >= 0 else "warn", depth))
+    return replace(interval_cell(tau, correlation), shade=("default" if tau.value >= 0 else "warn", depth))
 
 
 def pair_table(found: AgreementOfSets, name: str) -> TableModel:
     """Return how alike each two sets order the trials."""
     return TableModel(
         name="set-agreement",
-        section=TITLE,
         title="Order of trials",
         caption=f"How alike evaluation sets order the {found.noun}s of {name}, with 95 % intervals over them.",
         columns=(
@@ -106,23 +105,14 @@ def _pair_row(pair: PairOfSets, measure: str) -> tuple[Cell, ...]:
     return (
         Cell(f"{pair.one}, {pair.other}"),
         *map(exact_cell, (pair.one, pair.other, measure, pair.trials)),
-        *(_correlation(span) for span in ((known.tau, known.rho) if known else (None, None))),
+        *(interval_cell(span, correlation) for span in ((known.tau, known.rho) if known else (None, None))),
     )
-
-
-def _correlation(span: Interval | None) -> Cell:
-    return Cell(NOTHING) if span is None else Cell(signed(span.value, 2), _ends(span), exact=span)
-
-
-def _ends(span: Interval) -> str:
-    return f"{signed(span.low, 2)} to {signed(span.high, 2)}"
 
 
 def picking_table(found: AgreementOfSets, name: str) -> TableModel:
     """Return what picking by each set costs on each other."""
     return TableModel(
         name="set-picking",
-        section=TITLE,
         title="What picking by one set costs on another",
         caption=(
             f"Picking the best of {name} by one set and using it on another: {found.measure} lost against that "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adsw.report.format import digits_of, listed, metric_number, number, plural, signed
-from adsw.report.section import Part, Plot, Section
+from adsw.report.section import Block, Paragraph, Part, Plot, Section
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.report.table import Cell, Column, TableModel, exact_cell, figure
 from adsw.stats.bootstrap import Interval
@@ -20,7 +20,6 @@ MOST_ROWS = 40
 """Rows shown; the CSV file holds all trials."""
 CLEAR_BARS = 12
 """With more trials than these, only those on the front and the default have bars."""
-TITLE = "Several objectives"
 
 
 def headline(found: Front) -> Statement:
@@ -189,7 +188,8 @@ def front_section(found: Front, name: str) -> Section:
         f"Trials on the front, the default, and those that are on it in 10 % of resamples or more; the file holds all "
         f"{len(found.trials)}. The last two columns are shares of paired resamples."
     )
-    return Section("front", TITLE, (*plots, Part("", (table,), below)), intro, label="Front")
+    blocks: tuple[Block, ...] = (*plots, Part("", (table, Paragraph(below, "small"))))
+    return Section("front", "Several objectives", blocks, intro, label="Front")
 
 
 def front_table(found: Front, name: str) -> TableModel:
@@ -201,7 +201,6 @@ def front_table(found: Front, name: str) -> TableModel:
     ]
     return TableModel(
         name="front",
-        section=TITLE,
         title="The front",
         caption=(
             f"Trials of {name} that no other completed trial beats on every objective, the default, and those near "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adsw.report.format import MINUS, number, plural, short, short_names
+from adsw.report.format import number, percent, plural, short, short_names, signed
 from adsw.report.section import Beside, Block, Key, Paragraph, Part, Plot, Section
 from adsw.report.shades import Shades
-from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, file_table, head_columns
+from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, file_table, head_columns, interval_cell
 from adsw.stats.bootstrap import Interval
 from sweep.statistics.fanova import VarianceShares
 from sweep.statistics.importance import Importance
@@ -17,7 +17,6 @@ from sweep.view.hyperparameters import Influence, ParameterRow, Slice
 from sweep.view.leaderboard import Leaderboard
 from sweep.view.surfaces import Contours, contour_part
 
-TITLE = "Hyperparameters"
 _KEY = Key(
     (
         ("best (star)", "best", True),
@@ -64,7 +63,7 @@ def hyperparameter_section(
         lines = parallel_lines(slices, short_names(row.name for row in found.parameters), board.metric, shades)
         plot = Plot("parallel", lines, "Parallel coordinates of all trials", caption, wide=True)
         parts.append(Part("All at once", (plot,)))
-    return Section("hyperparameters", TITLE, tuple(parts))
+    return Section("hyperparameters", "Hyperparameters", tuple(parts))
 
 
 def _spread(found: Influence) -> Part:
@@ -106,9 +105,9 @@ def _importances(found: Influence, name: str) -> Part:
             "below”: in 95 of 100 shuffles of the results no parameter is above its own mark."
         )
         for basis in usable:
-            dummy = 100 * basis.found.dummy if basis.found else 0.0
+            dummy = percent(basis.found.dummy if basis.found else 0.0)
             text += (
-                f" Dummy parameters, columns of random values in their place, stay below {dummy:.0f} % in 95 of 100 "
+                f" Dummy parameters, columns of random values in their place, stay below {dummy} % in 95 of 100 "
                 f"draws ({basis.label})."
             )
         blocks.append(Paragraph(text, "small"))
@@ -130,19 +129,17 @@ def parameter_table(found: Influence, name: str) -> TableModel:
     ]
 
     def cells(row: ParameterRow) -> tuple[Cell, ...]:
-        correlation = NOTHING if row.correlation is None else f"{row.correlation:+.2f}".replace("-", MINUS)
         return (
             Cell(names[row.name], row.role, exact=row.name),
             exact_cell(row.role),
             Cell(row.values),
             *(replace(exact_cell(value), text=short(value)) for value in (row.best, row.default)),
-            Cell(correlation, exact=row.correlation),
+            Cell(signed(row.correlation, 2), exact=row.correlation),
             *(cell for place in usable for cell in _share(row.importances[place])),
         )
 
     return TableModel(
         name="importances",
-        section=TITLE,
         title="Which ones mattered",
         caption=(
             f"Searched parameters of {name}. Importance: PED-ANOVA with 95 % bootstrap intervals over trials; in 95 "
@@ -165,9 +162,8 @@ def parameter_table(found: Influence, name: str) -> TableModel:
 def _share(one: Importance | None) -> tuple[Cell, Cell]:
     if one is None:
         return Cell(NOTHING), Cell("", exact=None)
-    span = f"{100 * one.low:.0f} to {100 * one.high:.0f} %"
-    noise = Cell(f"{100 * one.noise:.0f} %", exact=one.noise)
-    return Cell(f"{100 * one.share:.0f} %", span, exact=Interval(one.share, one.low, one.high)), noise
+    noise = Cell(f"{percent(one.noise)} %", exact=one.noise)
+    return interval_cell(Interval(one.share, one.low, one.high), percent, " %"), noise
 
 
 def _every_importance(found: Influence) -> TableModel:
@@ -186,7 +182,7 @@ def _variance(shares: VarianceShares, board: Leaderboard) -> Part:
     text = (
         f"Functional ANOVA over {plural(shares.trials, 'completed trial')}{drawn}: how much of what single parameters "
         "explain of the objective, over bad trials too. Columns of random values, as many as parameters, got "
-        f"{100 * shares.dummy:.0f} % at most."
+        f"{percent(shares.dummy)} % at most."
     )
     if shares.left_out:
         text += f" Conditional parameters are left out: {', '.join(shares.left_out)}."
@@ -199,18 +195,13 @@ def variance_table(shares: VarianceShares, name: str) -> TableModel:
     share, above = head_columns("share", "above random", left=0)
     return TableModel(
         name="variance-shares",
-        section=TITLE,
         title="Shares of variance",
         caption=f"Functional ANOVA over the completed trials of {name}, with 95 % intervals over trials.",
         columns=(Column("parameter", left=True), replace(share, ends=""), above, Column("dummy", only="file")),
         rows=tuple(
             (
                 Cell(names[row.name], exact=row.name),
-                Cell(
-                    f"{100 * row.share:.0f} %",
-                    f"{100 * row.low:.0f} to {100 * row.high:.0f} %",
-                    exact=Interval(row.share, row.low, row.high),
-                ),
+                interval_cell(Interval(row.share, row.low, row.high), percent, " %"),
                 Cell("yes" if row.above_dummy else "no"),
                 exact_cell(shares.dummy),
             )

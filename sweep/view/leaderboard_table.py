@@ -96,7 +96,6 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
     aim = "higher" if board.mode == "max" else "lower"
     return TableModel(
         name="leaderboard",
-        section="Leaderboard",
         title="Trials",
         caption=(
             f"Leaderboard of {board.name}: {board.metric}, {aim} is better, on the validation queries, with 95 % "

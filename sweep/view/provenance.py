@@ -165,7 +165,6 @@ def cost_section(found: Cost) -> Section:
     """Return what the run took, with the seconds of every trial folded away."""
     table = TableModel(
         name="cost",
-        section="Cost",
         title="Seconds of every trial",
         caption="Seconds that cells worked for each trial.",
         columns=(

@@ -134,7 +134,6 @@ def schedule_table(panel: SchedulePanel, index: int, board: Leaderboard) -> Tabl
     ordered = sorted(panel.traces, key=lambda trace: (trace.objective is None, sign * (trace.objective or 0.0)))
     return TableModel(
         name=f"schedules-{index}",
-        section="Schedules tried",
         title=panel.name,
         caption=f"{panel.name} of every trial, the best first.",
         columns=(

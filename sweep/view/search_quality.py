@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from adsw.draws import generator
-from adsw.report.format import plural, signed
+from adsw.report.format import correlation, percent, plural
 from adsw.report.section import Block, Notes, Part, Plot, Section
-from adsw.report.table import Cell, Column, TableModel, exact_cell, file_table
+from adsw.report.table import Cell, Column, TableModel, exact_cell, file_table, interval_cell
 from adsw.stats.bootstrap import Interval
 from sweep.space.scheduler import Asha
 from sweep.state import TrialRecord, TrialState
@@ -229,7 +229,6 @@ def rung_table(found: Evidence, name: str) -> TableModel:
     """Return how well the order of trials at each rung foretold the last one."""
     return TableModel(
         name="rank-agreement",
-        section="How far to trust the search",
         title="Do early ranks foretell the last ones",
         caption=(
             f"Agreement of early ranks with those at epoch {found.last_epoch}, over trials of {name} that got there, "
@@ -250,13 +249,12 @@ def rung_table(found: Evidence, name: str) -> TableModel:
 
 def _rung_row(rung: Rung) -> tuple[Cell, ...]:
     one = rung.agreement
-    span = f"{signed(one.rho.low, 2)} to {signed(one.rho.high, 2)}"
-    kept = f"{'yes' if rung.keeps_best else 'no'}, best {100 * rung.keeps:.0f} %"
+    kept = f"{'yes' if rung.keeps_best else 'no'}, best {percent(rung.keeps)} %"
     return (
         exact_cell(rung.epoch),
         exact_cell(one.trials),
-        Cell(signed(one.tau, 2), exact=one.tau),
-        Cell(signed(one.rho.value, 2), span, exact=one.rho),
+        Cell(correlation(one.tau), exact=one.tau),
+        interval_cell(one.rho, correlation),
         Cell(f"{one.place_of_best} of {one.trials}", exact=one.place_of_best),
         exact_cell(rung.keeps),
         Cell(kept, exact=rung.keeps_best),

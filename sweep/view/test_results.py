@@ -243,7 +243,6 @@ def result_table(
     heads = (first, "queries", *(system.label for system in results.systems), "chance", f"{BEST} {MINUS} {DEFAULT}")
     return TableModel(
         name=key,
-        section="Test results",
         title=title,
         caption=caption,
         columns=head_columns(*heads, details=("queries",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adsw.report.format import is_rank, listed, metric_number, number, plural, short_names, signed
+from adsw.report.format import digits_of, listed, metric_number, number, plural, short_names, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
 from sweep.view.ablation.text import headline as ablation_headline
@@ -139,7 +139,7 @@ def _score(results: TestResults, key: str) -> str:
 
 
 def _gap(results: TestResults, gap: Interval) -> str:
-    digits = 1 if is_rank(results.objective.metric.full) else 4
+    digits = digits_of(results.objective.metric.full)
     return f"{signed(gap.value, digits)}, 95 % interval {signed(gap.low, digits)} to {signed(gap.high, digits)}"
 
 
@@ -179,7 +179,7 @@ def _certainty(board: Leaderboard, results: TestResults | None) -> list[Statemen
         f"{plural(results.objective.tracks, 'track')} and covers the choice of tracks, not of the seed."
     )
     if best.to_default is not None:
-        digits = 1 if is_rank(board.metric) else 4
+        digits = digits_of(board.metric)
         lead = signed(best.to_default.value, digits)
         text += f" On validation, where the winner was picked, the lead was {lead}."
     return [Statement(tone, text)]
@@ -271,7 +271,7 @@ def _floor(results: TestResults) -> str:
 
 
 def _spread(board: Leaderboard, found: Influence) -> list[Statement]:
-    digits = 1 if is_rank(board.metric) else 4
+    digits = digits_of(board.metric)
     parts = []
     tone = PLAIN
     if found.held_out is not None:

@@ -68,7 +68,7 @@ def sections_of(report: FullReport, index: int = 0, sets: int = 1) -> Iterator[S
                 if figure in drawn
             ]
             shown = [Beside(tuple(plots))] if len(plots) > 1 else plots
-            yield section(key, tables[0].section, *shown, *tables)
+            yield section(key, part.title, *shown, *tables)
     yield section("counted", "How it was counted", Notes(figures.conventions))
 
 

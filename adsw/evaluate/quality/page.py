@@ -9,7 +9,7 @@ from pathlib import Path
 from adsw.evaluate.quality.examples import Example
 from adsw.evaluate.quality.measure import Quality
 from adsw.evaluate.quality.plots import COLOURS, all_plots
-from adsw.evaluate.quality.tables import GROUPS, LEVELS, TALK, group_table, level_tables, talk_tables, told
+from adsw.evaluate.quality.tables import group_table, level_tables, talk_tables, told
 from adsw.publish import publish_text
 from adsw.report.page import Figure
 from adsw.report.section import Beside, Block, Document, Fold, Key, Notes, Paragraph, Part, Plot, Section
@@ -102,7 +102,7 @@ def _groups(quality: Quality) -> Section:
     table = group_table(quality.groups)
     return Section(
         "groups",
-        GROUPS,
+        "Every group",
         (*(Paragraph(remark, "notice") for remark in quality.remarks), Key(inks), Part("", (table,))),
         f"{table.caption} How each is counted stands at the end.",
         "Groups",
@@ -137,12 +137,16 @@ def _drawn(plots: dict[str, Figure]) -> Iterator[Section]:
 def _levels(quality: Quality) -> Section:
     tables = level_tables(quality, quality.groups)
     folds = tuple(Fold(table.title, (table,), open=table is tables[0]) for table in tables)
-    return Section("levels", LEVELS, folds or (Paragraph("There are no views."),), label="By kept count")
+    return Section(
+        "levels", "By kept count, in numbers", folds or (Paragraph("There are no views."),), label="By kept count"
+    )
 
 
 def _talk(quality: Quality) -> Section:
     tables = talk_tables(told(quality.groups))
-    return Section("talk", TALK, tuple(tables) or (Paragraph("There are only tag lists."),), label="Words")
+    return Section(
+        "talk", "What they talk about", tuple(tables) or (Paragraph("There are only tag lists."),), label="Words"
+    )
 
 
 def _examples(quality: Quality) -> Iterator[Section]:

@@ -11,9 +11,6 @@ from adsw.evaluate.quality.measure import Quality
 from adsw.evaluate.quality.report import GroupReport
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, row, words
 
-GROUPS = "Every group"
-LEVELS = "By kept count, in numbers"
-TALK = "What they talk about"
 """The sections that the tables belong to."""
 _TERMS = 6
 _WORDS = 15
@@ -33,7 +30,6 @@ def group_table(reports: Sequence[GroupReport]) -> TableModel:
     ]
     return TableModel.grouped(
         "groups",
-        GROUPS,
         "Quality by group",
         f"Small print: 95 % intervals over tracks. {NOTHING}: not measured, or nothing to measure.",
         head_columns("figure", *(report.group.name for report in reports)),
@@ -55,7 +51,6 @@ def _levels(name: str, levels: Sequence[GroupReport]) -> TableModel:
     shown = [figure for figure in OF_LEVELS if any(level.figures[figure.name] for level in levels)]
     return TableModel(
         name,
-        LEVELS,
         f"{levels[0].group.name}, by the number of tags kept",
         "",
         (Column("kept"), Column("texts"), *(Column(figure.label, short=figure.short) for figure in shown)),
@@ -92,7 +87,6 @@ def _talk(name: str, report: GroupReport) -> TableModel:
     added = [row(label, "", "", Cell(_shares(report.added_terms, _WORDS), tone=tone))] if report.added_terms else []
     return TableModel.grouped(
         name,
-        TALK,
         f"{report.group.name}: what is said",
         caption,
         (*head_columns("category", "texts", "terms"), Column("most frequent", left=True, long=True)),

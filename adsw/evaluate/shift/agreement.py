@@ -17,7 +17,7 @@ import numpy as np
 from adsw.align.checkpoint import Checkpoint
 from adsw.evaluate.evaluation import evaluate
 from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.shift.comparison import SECTION, judged_cell
+from adsw.evaluate.shift.comparison import judged_cell
 from adsw.metric_names import lower_is_better
 from adsw.report.table import TableModel, head_columns, row
 from adsw.stats.bootstrap import NORMAL_95, Interval
@@ -90,7 +90,6 @@ def agreement_table(found: Sequence[Agreement], checkpoints: int) -> TableModel:
     without = (f"Without a correlation, being the same for all or for a partner: {', '.join(same)}",) if same else ()
     return TableModel(
         "agreement",
-        SECTION,
         f"What goes best with each metric, over {checkpoints} checkpoints (Spearman, 95 % interval)",
         "",
         head_columns("metric", "best predicted by", "rank correlation", left=2),

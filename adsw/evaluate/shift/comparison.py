@@ -12,8 +12,6 @@ from adsw.evaluate.shift.wording import Overlap, Style, styles, tag_overlap, wor
 from adsw.report.table import Cell, Column, TableModel, head_columns, row
 from adsw.stats.bootstrap import Interval
 
-SECTION = "Shift"
-
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -77,12 +75,11 @@ class Comparison:
     def _distances(self) -> TableModel:
         heads = ("what", "Frechet", "within", "kernel", "within", "told apart (AUC)", "p")
         rows = tuple(_of_embeddings(*item) for item in self.embeddings.items())
-        return TableModel("distances", SECTION, "How far apart", "", head_columns(*heads), rows)
+        return TableModel("distances", "How far apart", "", head_columns(*heads), rows)
 
     def _lacking(self, what: str, first: str, overlaps: dict[str, Overlap]) -> TableModel:
         return TableModel(
             f"lacking-{what}",
-            SECTION,
             f"{what.capitalize()} that {self.second} has and {self.first} lacks",
             "",
             (
@@ -95,7 +92,7 @@ class Comparison:
     def _styles(self) -> TableModel:
         heads = ("text source", "per text", self.first, self.second, "difference", "effect d", "KS")
         rows = tuple(_of_style(source, style) for source, some in self.style.items() for style in some)
-        return TableModel("style", SECTION, "Length and style", "", head_columns(*heads, left=2), rows)
+        return TableModel("style", "Length and style", "", head_columns(*heads, left=2), rows)
 
 
 def interval_cell(interval: Interval, digits: int = 3, tone: str = "", strong: bool = False) -> Cell:

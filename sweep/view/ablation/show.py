@@ -13,7 +13,6 @@ from adsw.stats.bootstrap import Interval
 from sweep.view.ablation.design import Design, Sequential
 from sweep.view.ablation.results import Ablation, SplitResults
 from sweep.view.ablation.tables import (
-    ABLATION,
     aim,
     arm_table,
     effect_table,
@@ -55,7 +54,7 @@ def ablation_section(found: Ablation, name: str, metric: str) -> Section:
         *([] if looked else [needed_table(found, name)]),
         *([Fold(gaps.title, (gaps,))] if gaps.rows else []),
     ]
-    return Section("ablation", ABLATION, tuple(blocks), _intro(found))
+    return Section("ablation", "Ablation", tuple(blocks), _intro(found))
 
 
 def _intro(found: Ablation) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from adsw.report.csv_text import ends_of, three_of
 from adsw.report.format import digits_of, gap_number, number, plural, short, short_names, signed
 from adsw.report.table import (
     NOTHING,
@@ -16,6 +13,7 @@ from adsw.report.table import (
     figure,
     file_table,
     head_columns,
+    interval_cell,
     with_best,
     words,
 )
@@ -26,9 +24,7 @@ from sweep.statistics.sequential import Decision
 from sweep.view.ablation.design import Design, Sequential
 from sweep.view.ablation.results import Ablation, ArmScore, Comparison, SplitResults
 from sweep.view.ablation.text import effect_name, looks_text, needed_text, p_number, side_of, verdict_word
-
-ABLATION = "Ablation"
-"""The section that they belong to."""
+from sweep.view.scores import ends_text
 
 
 def aim(split: SplitResults) -> str:
@@ -44,7 +40,6 @@ def arm_table(split: SplitResults, found: Ablation, name: str) -> TableModel:
     rows = zip(split.arms, levels, strict=True)
     return TableModel(
         name="ablation" if split is found.primary else "ablation-validation",
-        section=ABLATION,
         title=metric if split is found.primary else f"{metric}, for comparison",
         caption=_arms_caption(split, found, name),
         columns=(
@@ -72,8 +67,8 @@ def _arm(score: ArmScore, one: Comparison | None, level: Cell, split: SplitResul
         Cell(verdict_word(one, split), side=side_of(one, split)),
         *_ps(one),
         _ends(metric, one.tracks),
-        _two_digits(one.pairing.effect if one.pairing else None, signed),
-        _two_digits(one.improvement, number),
+        interval_cell(one.pairing.effect if one.pairing else None, lambda value: signed(value, 2)),
+        interval_cell(one.improvement, lambda value: number(value, 2)),
         middle,
     )
 
@@ -107,7 +102,7 @@ def _arms_caption(split: SplitResults, found: Ablation, name: str) -> str:
 def files_of_arms(found: Ablation) -> list[TableModel]:
     """Return what the tables of arms show, of both splits and with all that was computed, as files."""
     arms = [
-        (split.metric.full, arm.name, arm.replicates, arm.value, *ends_of(arm.mean), arm.middle, *ends_of(arm.iqm))
+        (split.metric.full, arm.name, arm.replicates, arm.value, *_ends_of(arm.mean), arm.middle, *_ends_of(arm.iqm))
         for split in found.splits
         for arm in split.arms
     ]
@@ -133,12 +128,12 @@ def _compared(one: Comparison, split: SplitResults) -> tuple[object, ...]:
     pairing, judgement = one.pairing, one.judgement
     return (
         *(split.metric.full, one.name, len(one.seeds), one.value),
-        *ends_of(pairing.difference if pairing else None),
-        *ends_of(one.tracks),
+        *_ends_of(pairing.difference if pairing else None),
+        *_ends_of(one.tracks),
         *((pairing.flips.p, pairing.flips.smallest, pairing.t_p) if pairing else (None, None, None)),
         *((judgement.test, judgement.p, judgement.adjusted) if judgement else (None, None, None)),
-        *three_of(pairing.effect if pairing else None),
-        *three_of(one.improvement),
+        *_three_of(pairing.effect if pairing else None),
+        *_three_of(one.improvement),
         verdict_word(one, split),
         one.needed.replicates if one.needed else None,
         one.needed_relevant.replicates if one.needed_relevant else None,
@@ -150,7 +145,6 @@ def step_table(found: Ablation, name: str) -> TableModel:
     split = found.primary
     return TableModel(
         name="ablation-steps",
-        section=ABLATION,
         title="Step by step",
         caption=(
             f"Each arm of {name} minus the one before it, {aim(split)}: paired over shared seeds with 95 % "
@@ -177,7 +171,7 @@ def _step(one: Comparison, split: SplitResults) -> tuple[Cell, ...]:
         Cell(one.name),
         exact_cell(len(one.seeds)),
         difference_cell(one, split),
-        *map(exact_cell, ends_of(one.tracks)),
+        *map(exact_cell, _ends_of(one.tracks)),
         exact_cell(one.judgement.test if one.judgement else None),
         *_ps(one),
         _ends(split.metric.full, one.tracks),
@@ -190,7 +184,6 @@ def look_table(split: SplitResults, looked: Sequential, name: str) -> TableModel
     decisions = [one.decision for one in split.comparisons if one.decision is not None]
     return TableModel(
         name=f"ablation-looks-{split.metric.dataset}",
-        section=ABLATION,
         title=f"When it was decided, {split.metric.full}",
         caption=(
             f"Looks of {name} at planned numbers of replicates. The sequential p holds at all looks together; the "
@@ -242,7 +235,6 @@ def tuning_tables(found: Ablation, metric: str, name: str) -> tuple[TableModel, 
     names = short_names(name for point in found.tuned for name in point.params)
     points = TableModel(
         name="ablation-tuning",
-        section=ABLATION,
         title="Nuisance parameters, tuned for every arm",
         caption=(
             f"Every arm of {name} tried every point on seeds of its own; its replicates trained with the point of the "
@@ -275,7 +267,6 @@ def effect_table(found: Ablation, design: Design, name: str) -> TableModel:
     names = short_names(factor.name for factor in design.factors)
     return TableModel(
         name="ablation-effects",
-        section=ABLATION,
         title="Factors and interactions",
         caption=(
             f"Factorial effects of {name} on {metric.full}, 95 % intervals over seeds as blocks, Holm over all "
@@ -311,7 +302,6 @@ def needed_table(found: Ablation, name: str) -> TableModel:
     """Return how many replicates it would take to decide each comparison."""
     return TableModel(
         name="ablation-replicates-needed",
-        section=ABLATION,
         title="Replicates needed",
         caption=(
             f"Replicates that {name} would need for 80 % power at this family's level, by the scatter of the paired "
@@ -336,7 +326,6 @@ def gap_table(found: Ablation, name: str) -> TableModel:
     """Return each arm's level on validation minus that on test."""
     return TableModel(
         name="ablation-splits",
-        section=ABLATION,
         title="Validation minus test, by arm",
         caption=f"Validation minus test of every arm of {name}, with 95 % intervals over seeds.",
         columns=(Column("arm", left=True), Column("gap", field="validation minus test", ends="")),
@@ -360,10 +349,13 @@ def _p(value: float) -> Cell:
 
 def _ends(metric: str, span: Interval | None) -> Cell:
     """An interval without the figure in its middle."""
-    return Cell(change(metric, span).span, exact=span) if span else Cell(NOTHING)
+    return Cell(ends_text(span, metric), exact=span) if span else Cell(NOTHING)
 
 
-def _two_digits(span: Interval | None, written: Callable[[float, int], str]) -> Cell:
-    if span is None:
-        return Cell(NOTHING)
-    return Cell(written(span.value, 2), f"{written(span.low, 2)} to {written(span.high, 2)}", exact=span)
+def _three_of(span: Interval | None) -> tuple[float | None, ...]:
+    """Value, low and high, for a file."""
+    return (None, None, None) if span is None else (span.value, span.low, span.high)
+
+
+def _ends_of(span: Interval | None) -> tuple[float | None, ...]:
+    return _three_of(span)[1:]

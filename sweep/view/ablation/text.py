@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from adsw.report.format import digits_of, gap_number, listed, number, plural, short, short_names
+from adsw.report.format import gap_number, listed, number, plural, short, short_names
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
 from sweep.space.distributions import is_number
@@ -15,6 +15,7 @@ from sweep.trial_counts import replicates_of
 from sweep.view.ablation.design import Sequential
 from sweep.view.ablation.results import RELEVANT, Ablation, Comparison, SplitResults
 from sweep.view.run_data import RunData
+from sweep.view.scores import ends_text, gap_text
 
 MOST_NAMED = 6
 """Comparisons told in a sentence each; the table holds all."""
@@ -65,19 +66,13 @@ def figures(one: Comparison, split: SplitResults) -> str:
     Which interval: over seeds, or over query tracks where there is one seed.
     """
     span = one.over_seeds or one.tracks
-    text = difference_text(span, split.metric.full) if span else gap_number(one.value, 4)
+    text = gap_text(span, split.metric.full) if span else gap_number(one.value, 4)
     if one.decision is not None and one.decision.look is not None:
         ps = f"p {p_number(one.decision.sequential)} over all looks, Holm {p_number(one.decision.adjusted)}"
         return f"{text} over {plural(one.decision.replicates, 'seed')}, {ps}"
     if one.judgement is None:
         return text
     return f"{text} over {plural(len(one.seeds), 'seed')}, {p_text(one.judgement)}"
-
-
-def difference_text(span: Interval, metric: str) -> str:
-    """A difference and its 95 % interval."""
-    digits = digits_of(metric)
-    return f"{gap_number(span.value, digits)} (95 % {gap_number(span.low, digits)} to {gap_number(span.high, digits)})"
 
 
 def p_text(judgement: Judgement) -> str:
@@ -156,8 +151,7 @@ def _at_look(one: Comparison) -> str:
 
 
 def _span(span: Interval, split: SplitResults) -> str:
-    digits = digits_of(split.metric.full)
-    return f"{gap_number(span.low, digits)} to {gap_number(span.high, digits)} over seeds and tracks"
+    return f"{ends_text(span, split.metric.full)} over seeds and tracks"
 
 
 def _effects(found: Ablation) -> list[Statement]:
@@ -167,7 +161,7 @@ def _effects(found: Ablation) -> list[Statement]:
     metric = found.primary.metric.full
     parts: dict[bool, list[str]] = {True: [], False: []}
     for effect, judgement in found.primary.effects:
-        told = f"{effect_name(effect, names)} {difference_text(effect.pairing.difference, metric)}"
+        told = f"{effect_name(effect, names)} {gap_text(effect.pairing.difference, metric)}"
         parts[judgement.decided].append(told if judgement.decided else effect_name(effect, names))
     texts = [f"decided: {'; '.join(parts[True])}"] if parts[True] else []
     texts += [f"undecided: {listed(parts[False])}"] if parts[False] else []

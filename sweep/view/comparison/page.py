@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from adsw.publish import publish_text
-from adsw.report.markdown_table import escaped
-from adsw.report.page import render_page
-from adsw.report.statement import LABELS
-from adsw.report.table_csv import table_csv
+from adsw.report.section import Block, Document, Notes, Paragraph, Plot, Section
+from adsw.report.section_markdown import document_markdown
+from adsw.report.section_page import render_document
+from adsw.report.statement import Statement
 from adsw.stats.bootstrap import Interval
 from sweep.view.comparison.arms import ArmGap
 from sweep.view.comparison.budget import BestSoFar
 from sweep.view.comparison.comparison import SweepComparison
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.standings import Score
-from sweep.view.comparison.tables import SECTIONS, comparison_tables
+from sweep.view.comparison.tables import ARMS, BEST_OF_EACH, BUDGET, GAPS, SECTIONS, tables_by_section
 from sweep.view.drawing import Figure, colour, interval_marks, layout, row_axis, zero_axis
-from sweep.view.markdown import bullets, document, section_blocks, statement_list
 from sweep.view.statistics_document import plain
 
 PAGE = "comparison.html"
 """In the folder of all runs."""
-CAPTIONS = {
-    "standings": "The best and the default of each sweep, with 95 % intervals.",
-    "winners": "The others minus the first. An interval that crosses the line leaves the question open.",
-    "arms": "The others minus the first. Arms of the same recipe should lie on the line.",
-    "spent": (
+PLOTS = {
+    BEST_OF_EACH: ("standings", "The best and the default of each sweep, with 95 % intervals."),
+    GAPS: ("winners", "The others minus the first. An interval that crosses the line leaves the question open."),
+    ARMS: ("arms", "The others minus the first. Arms of the same recipe should lie on the line."),
+    BUDGET: (
+        "spent",
         "The best completed trial so far, trials in the order of their numbers, against epochs of all trials and "
-        "against seconds that cells worked. The last mark of a line is all that its sweep spent."
+        "against seconds that cells worked. The last mark of a line is all that its sweep spent.",
     ),
 }
+"""The figure of a section: its name and what it shows."""
 
 
 def write_comparison(found: SweepComparison, out: Path) -> None:
@@ -45,25 +43,65 @@ def write_comparison(found: SweepComparison, out: Path) -> None:
 
 
 def render_comparison(found: SweepComparison) -> str:
-    """The whole page."""
-    tables = comparison_tables(found)
-    return render_page(
-        "sweep.view",
-        "comparison.html",
-        comparison_figures(found),
-        found=found,
-        labels=LABELS,
-        sections=[
-            (section, [(table, _encoded(table_csv(table))) for table in tables if table.section == section])
-            for section in SECTIONS
-        ],
-        figures_of={"Best of each": "standings", "Set against each other": "winners", "Arms in common": "arms"},
-        captions=CAPTIONS,
+    """Return the whole page."""
+    return render_document(comparison_report(found))
+
+
+def comparison_markdown(found: SweepComparison) -> str:
+    """Return the whole comparison as Markdown, for pull requests and papers."""
+    return document_markdown(comparison_report(found))
+
+
+def comparison_report(found: SweepComparison) -> Document:
+    """Return the comparison as a document: a section for each kind of table, then caveats and method."""
+    figures, tables = comparison_figures(found), tables_by_section(found)
+    sections = []
+    for title in SECTIONS:
+        name, caption = PLOTS.get(title, ("", ""))
+        plots = [Plot(name, figures[name], title, caption)] if name in figures else []
+        if plots or tables[title]:
+            sections.append(Section(title.lower().replace(" ", "-"), title, (*plots, *tables[title])))
+    against: Block = Notes(found.caveats) if found.caveats else Paragraph("Nothing was found.")
+    return Document(
+        sort="Sweeps compared",
+        title=found.title,
+        meta=(
+            ("objective ", found.metric, f", {'higher' if found.mode == 'max' else 'lower'} is better"),
+            *((f"{side.name} ", f"{len(side.completed)}", f" completed, {side.run.status}") for side in found.sides),
+            ("made ", f"{found.made:%Y-%m-%d %H:%M} UTC"),
+        ),
+        sections=(
+            *sections,
+            Section("caveats", "What to hold against this comparison", (against,), label="Caveats"),
+            Section("method", "How it was compared", (Notes(_method(found)),), label="Method"),
+        ),
+        verdict=(Statement(found.verdict.tone, found.verdict.headline), *found.verdict.statements),
+        prefix="comparison",
     )
 
 
-def _encoded(text: str) -> Markup:
-    return Markup(base64.b64encode(text.encode()).decode())
+def _method(found: SweepComparison) -> tuple[str, ...]:
+    told = [
+        "The first sweep named is the one that the others are set against.",
+        "Best trials and defaults: differences on the same queries are paired, percentile bootstrap over tracks; on "
+        "different queries both sides are resampled and the intervals joined (MOVER: Zou and Donner, 2008).",
+    ]
+    if found.findings.arms or found.findings.fresh:
+        told.append(
+            "Arms, and winners on fresh seeds: paired over the seeds that both have, expanded percentile bootstrap "
+            "(Hesterberg, 2015), exact sign flips or the paired t test, Holm (1979) over the table; over different "
+            "seeds Welch's interval (1947), which is not judged."
+        )
+    if found.budgets:
+        told.append(
+            "Expected best: without replacement, unbiased (Tang et al., 2020), over random trials only; a budget of "
+            "epochs or hours buys as many as it pays for at the sweep's own mean."
+        )
+    told.append(
+        "Reproducibility: completed trials with the same resolved recipe, seed and store fingerprint must agree in "
+        "every metric; what differs by no more than one millionth counts as rounding."
+    )
+    return tuple(told)
 
 
 SCHEMA_VERSION = 1
@@ -92,22 +130,6 @@ def comparison_document(found: SweepComparison) -> dict[str, Any]:
         }
     )
     return made
-
-
-def comparison_markdown(found: SweepComparison) -> str:
-    """The whole comparison, for pull requests and papers."""
-    tables = comparison_tables(found)
-    aim = "higher" if found.mode == "max" else "lower"
-    blocks = [
-        f"# {escaped(found.title)}: sweeps compared",
-        f"**{escaped(found.verdict.headline)}**",
-        escaped(f"Objective {found.metric}, {aim} is better; made {found.made:%Y-%m-%d %H:%M} UTC."),
-        *(["## Verdict", statement_list(found.verdict.statements)] if found.verdict.statements else []),
-    ]
-    for section in SECTIONS:
-        blocks += section_blocks(section, tables)
-    blocks += ["## What to hold against this comparison", bullets(found.caveats)] if found.caveats else []
-    return document(blocks)
 
 
 def _gap(gap: ArmGap) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sweep.view.ablation.text import p_number
 from sweep.view.comparison.arms import ArmGap
 from sweep.view.comparison.comparison import SweepComparison
 from sweep.view.comparison.standings import Score
-from sweep.view.scores import side_of
+from sweep.view.scores import gap_cell
 
 DIFFERENCES, BEST_OF_EACH, GAPS = "What differs", "Best of each", "Set against each other"
 BUDGET, ARMS, REPEATS = "At equal budget", "Arms in common", "Reproducibility"
@@ -19,10 +19,21 @@ SECTIONS = (BEST_OF_EACH, GAPS, ARMS, BUDGET, REPEATS, DIFFERENCES)
 
 
 def comparison_tables(found: SweepComparison) -> tuple[TableModel, ...]:
-    """Every table that has a row, without empty columns, in the order of `SECTIONS`."""
-    compared = (_gaps(found), _fresh(found), _arms(found))
-    tables = (_standings(found), *compared, _budgets(found), _repeats(found), _differences(found))
-    return tuple(table.filled() for table in tables if table.rows)
+    """Return every table that has a row, without empty columns, in the order of `SECTIONS`."""
+    return tuple(table for tables in tables_by_section(found).values() for table in tables)
+
+
+def tables_by_section(found: SweepComparison) -> dict[str, tuple[TableModel, ...]]:
+    """Return the tables that have a row by the titles of `SECTIONS`."""
+    made = {
+        BEST_OF_EACH: (_standings(found),),
+        GAPS: (_gaps(found), _fresh(found)),
+        ARMS: (_arms(found),),
+        BUDGET: (_budgets(found),),
+        REPEATS: (_repeats(found),),
+        DIFFERENCES: (_differences(found),),
+    }
+    return {title: tuple(table.filled() for table in made[title] if table.rows) for title in SECTIONS}
 
 
 def _aim(found: SweepComparison) -> str:
@@ -68,7 +79,6 @@ def _standings(found: SweepComparison) -> TableModel:
     over = "95 % intervals over query tracks; of an ablation the arm with the best mean, over seeds"
     return TableModel(
         name="standings",
-        section=BEST_OF_EACH,
         title="Best and default of each",
         caption=f"Best and default of {listed(found.names)}: {_aim(found)}. {over}.",
         columns=tuple(columns),
@@ -97,7 +107,6 @@ def _gaps(found: SweepComparison) -> TableModel:
     heads = head_columns("sweeps", "of", "metric", "value", f"of {found.names[0]}", "difference", left=3)
     return TableModel(
         name="winners",
-        section=GAPS,
         title="Differences of winners and defaults",
         caption=(
             f"Best and default of the other sweeps minus those of {found.names[0]}, with 95 % intervals over query "
@@ -134,7 +143,7 @@ def _seed_table(
     figures = head_columns("shared seeds", "value", f"of {found.names[0]}", "difference", left=0)
     judged = (Column("interval", left=True), Column("Holm p"), Column("verdict", left=True))
     rows = tuple(_arm(gap, found.mode) for gap in gaps)
-    return TableModel(key, section, title, caption, (*heads, *figures, *judged), rows)
+    return TableModel(key, title, caption, (*heads, *figures, *judged), rows)
 
 
 def _arm(gap: ArmGap, mode: str) -> tuple[Cell, ...]:
@@ -164,13 +173,12 @@ def _budgets(found: SweepComparison) -> TableModel:
     for budget in found.budgets:
         levels = with_best((figure(found.metric, one.expected) for one in budget.bought), found.mode)
         for one, level in zip(budget.bought, levels, strict=True):
-            gap = one.difference
-            side = side_of(gap, found.mode) if gap else "open"
             trials = Cell(str(one.trials), exact=one.trials)
-            rows.append((*words(budget.words, one.name), trials, level, change(found.metric, gap, side)))
+            rows.append(
+                (*words(budget.words, one.name), trials, level, gap_cell(one.difference, found.metric, found.mode))
+            )
     return TableModel(
         name="equal-budget",
-        section=BUDGET,
         title="Expected best of random trials",
         caption=(
             f"Expected best {found.metric} of the random trials that each budget buys (Tang et al., 2020), on "
@@ -197,7 +205,6 @@ def _repeats(found: SweepComparison) -> TableModel:
     heads = head_columns("first", "second", "metric", "of the first", "of the second", "metrics that differ", left=3)
     return TableModel(
         name="not-reproduced",
-        section=REPEATS,
         title="What did not come out the same",
         caption=(
             f"Trials with the same recipe, seed and store whose figures differ, of {checked} that were checked, with "
@@ -212,7 +219,6 @@ def _differences(found: SweepComparison) -> TableModel:
     rows = tuple((*words(one.kind, one.name, *one.values),) for one in found.differences)
     return TableModel(
         name="differences",
-        section=DIFFERENCES,
         title="Space, store, code, versions, seeds, budgets",
         caption="Everything in which the sweeps differ; what is the same is not shown.",
         columns=(*head_columns("kind", "what", left=2), *(Column(name, left=True, long=True) for name in found.names)),

@@ -8,13 +8,13 @@ from typing import Any
 from adsw.report.format import gap_number, listed, metric_number, number, plural
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.bootstrap import Interval
-from sweep.view.ablation.text import difference_text, p_text, quoted
+from sweep.view.ablation.text import p_text, quoted
 from sweep.view.comparison.arms import ArmGap, Violation
 from sweep.view.comparison.budget import EqualBudget
 from sweep.view.comparison.findings import Findings
 from sweep.view.comparison.sides import Side
 from sweep.view.comparison.standings import BEST, WinnerGap
-from sweep.view.scores import excludes_zero
+from sweep.view.scores import excludes_zero, gap_text
 
 MOST_TOLD = 4
 """Of one kind of finding told in a sentence each; the tables hold all."""
@@ -102,7 +102,7 @@ def _figures(gap: WinnerGap, turned: bool = False) -> str:
     if turned:
         values, span = values[::-1], Interval(-span.value, -span.high, -span.low)
     one, other = (metric_number(name, value) for value in values)
-    return f"{name} {one} against {other}, a difference of {difference_text(span, name)}"
+    return f"{name} {one} against {other}, a difference of {gap_text(span, name)}"
 
 
 def _fresh(gap: ArmGap) -> Statement:
@@ -110,7 +110,7 @@ def _fresh(gap: ArmGap) -> Statement:
     text = f"On fresh seeds, the best of {gap.name} minus the best of {gap.reference}"
     if gap.interval is None:
         return Statement(OPEN, f"{text}: {gap_number(gap.difference, 4)} on {gap.metric.full}, with one seed.")
-    text += f": {difference_text(gap.interval, gap.metric.full)} on {gap.metric.full}, {gap.covers}"
+    text += f": {gap_text(gap.interval, gap.metric.full)} on {gap.metric.full}, {gap.covers}"
     if not gap.same_queries:
         return Statement(WARN, f"{text}; on other queries, so it says nothing of the sweeps.")
     if gap.judgement is None:
@@ -148,7 +148,7 @@ def _arms_headline(sides: Sequence[Side], gaps: Sequence[ArmGap]) -> Statement:
 
 def _arm(gap: ArmGap) -> Statement:
     name = gap.metric.full
-    span = difference_text(gap.interval, name) if gap.interval else ""
+    span = gap_text(gap.interval, name) if gap.interval else ""
     why = "the same recipe" if gap.same_recipe else f"another recipe ({listed(gap.changed[:MOST_TOLD])})"
     ps = f", {p_text(gap.judgement)}" if gap.judgement else ""
     text = f"{quoted(gap.arm)}, {gap.name} minus {gap.reference}: {span} {gap.covers}{ps}; {why}."

@@ -41,6 +41,8 @@ def trained(tmp_path: Path, store: Store, make_checkpoint: Make) -> checkpoints.
 class Stub:
     """A part that holds what it was made with."""
 
+    title = "Stub"
+
     def __init__(self, *given: Any, **options: Any) -> None:
         self.given, self.options = given, options
 
@@ -48,7 +50,7 @@ class Stub:
         return {"split": self.given[2]}
 
     def tables(self) -> list[TableModel]:
-        return [TableModel("stub", "Stub", "Stubbed", "", head_columns("a"), (row("b"),))]
+        return [TableModel("stub", "Stubbed", "", head_columns("a"), (row("b"),))]
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from jinja2 import UndefinedError
 
 from adsw.report import page as frame
-from adsw.report.page import render_page
+from adsw.report.page import asset, render
 
 TEMPLATE = """<head><style>{{ style }}</style></head><body><p>{{ words|twice }}</p>
-{% for name, height in heights.items() %}<div data-figure="{{ name }}" style="min-height:{{ height }}px"></div>
+{% for name in names %}<div data-figure="{{ name }}"></div>
 {% endfor %}{{ drawing }}</body>"""
 
 
@@ -25,7 +25,10 @@ def assets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def rendered(figures: dict[str, frame.Figure] | None = None, **context: object) -> str:
-    return render_page("own", "page.html", figures, filters={"twice": lambda text: text * 2}, **context)
+    styles = [("adsw.report", "document.css"), ("own", "page.css")]
+    filters = {"twice": lambda text: text * 2}
+    source = asset("own", "page.html")
+    return render(source, figures or {}, styles, filters, names=list(figures or {}), **context)
 
 
 def test_a_page_has_the_shared_style_and_its_own_after_it(assets: Path) -> None:
@@ -41,7 +44,7 @@ def test_figures_come_with_all_that_draws_them(assets: Path) -> None:
     assert assets.exists()
     hostile = "</script><script>alert(1)</script>\u2028"
     page = rendered({"one": {"data": [{"name": hostile}], "layout": {"height": 120}}}, words="")
-    assert 'data-figure="one" style="min-height:120px"' in page
+    assert 'data-figure="one"' in page
     assert page.count("<script") == page.count("</script>") == 3
     assert "alert(1)" in page
     assert "\u2028" not in page

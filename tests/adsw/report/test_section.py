@@ -57,7 +57,7 @@ def table(name: str, **fields: object) -> TableModel:
         ),
         (Cell("0", row="default"), Cell("–"), Cell("–"), Cell("0.25", strong=True, exact=0.25), Cell("–")),
     )
-    return TableModel(name, "", f"Title of {name}", f"Caption of {name}.", columns, rows, **fields)  # type: ignore[arg-type]
+    return TableModel(name, f"Title of {name}", f"Caption of {name}.", columns, rows, **fields)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -114,6 +114,7 @@ def test_the_page_shows_every_block(document: Document) -> None:
         '<span class="badge front">front</span>',
         '<tr class="best">',
         'data-value="0.50001">0.5000<span class="strip">',
+        'data-figure="one" style="min-height:120px"',
         "<summary>More</summary>",
         "<pre>a: 1</pre>",
         "<dt>name</dt><dd>value</dd>",
@@ -132,7 +133,7 @@ def test_the_page_shows_every_block(document: Document) -> None:
 
 def test_the_page_shows_groups_notes_and_tones() -> None:
     groups = [[row("a", Cell("1", tone="faint"))], [row("b", Cell("2", side="better"))]]
-    made = TableModel.grouped("made", "", "Made", "", head_columns("x", "y"), groups, ("A note.",))
+    made = TableModel.grouped("made", "Made", "", head_columns("x", "y"), groups, ("A note.",))
     own = Own(Markup("<audio></audio>"))
     found = Document("Report", "of one", (), (Section("one", "One", (made, Fold("Open", (own,), open=True))),))
     page = render_document(found, downloads=False)

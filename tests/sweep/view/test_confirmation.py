@@ -13,10 +13,9 @@ import pytest
 from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.state import TrialState
 from sweep.view.confirmation import Confirmation, confirmation_of
-from sweep.view.document import report_tables
+from sweep.view.document import report_tables, tiles_of
 from sweep.view.leaderboard import build_leaderboard
 from sweep.view.report import Report
-from sweep.view.tiles import tiles_of
 
 from .simulated import METRIC, Simulation
 from .test_page import Page, offered

@@ -27,7 +27,6 @@ GAP = Interval(-0.02, -0.03, 0.01)
 def table() -> TableModel:
     return TableModel(
         name="tiny",
-        section="Section",
         title="Title",
         caption=f"Caption of {NASTY}.",
         columns=(Column(NASTY, left=True), Column("mean"), Column("difference"), Column("more", detail=True)),
@@ -56,7 +55,7 @@ def test_examples_in_docstrings_hold(module: object) -> None:
 
 def test_rows_must_fill_their_columns() -> None:
     with pytest.raises(ValueError, match="a row of 1 cells under 2 heads"):
-        TableModel("t", "s", "t", "c", (Column("a"), Column("b")), (words("1"),))
+        TableModel("t", "t", "c", (Column("a"), Column("b")), (words("1"),))
 
 
 def test_the_best_is_marked_by_its_value_and_never_alone() -> None:
@@ -68,7 +67,7 @@ def test_the_best_is_marked_by_its_value_and_never_alone() -> None:
 
 def test_empty_columns_and_details_can_be_left_out() -> None:
     columns = (Column("a"), Column("empty"), Column("detail", detail=True))
-    made = TableModel("t", "s", "t", "c", columns, (words(1, "–", "x"), words(2, "–", "–")))
+    made = TableModel("t", "t", "c", columns, (words(1, "–", "x"), words(2, "–", "–")))
     assert [column.head for column in made.filled().columns] == ["a", "detail"]
     assert [column.head for column in made.narrow().columns] == ["a", "empty"]
     assert made.narrow().rows[1] == words(2, "–")
@@ -111,7 +110,7 @@ def test_the_check_of_latex_finds_what_is_wrong() -> None:
 
 
 def test_latex_comes_in_files_or_in_one_document() -> None:
-    tables = [table(), TableModel("other", "s", "t", "c", (Column("a"),), (words("1 to 2"),))]
+    tables = [table(), TableModel("other", "t", "c", (Column("a"),), (words("1 to 2"),))]
     files = latex_files(tables, "run")
     assert set(files) == {"tiny", "other"}
     assert all(text.startswith("% Needs") for text in files.values())
