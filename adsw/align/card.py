@@ -33,14 +33,14 @@ class Licence:
     link: str | None = None
 
     def metadata(self) -> dict[str, str]:
-        """The keys of the Hub's metadata."""
-        given = {"license": self.identifier, "license_name": self.name, "license_link": self.link}
-        return {key: value for key, value in given.items() if value is not None}
+        """Return the keys of the Hub's metadata."""
+        fields = {"license": self.identifier, "license_name": self.name, "license_link": self.link}
+        return {key: value for key, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A metric of a set in both directions, None where it was not measured."""
+    """A metric of a set in both directions, None if it was not measured."""
 
     metric: str
     t2m: float | None
@@ -49,7 +49,7 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class FigureSet:
-    """All figures of one evaluation set; `tracks` is its pool, None where the checkpoint does not know it."""
+    """All figures of one evaluation set; `tracks` is its pool, None if the checkpoint does not know it."""
 
     name: str
     tracks: int | None
@@ -57,10 +57,10 @@ class FigureSet:
 
 
 def card(info: CheckpointInfo, repository: str | None = None, licence: Licence | None = None) -> str:
-    """The card as Markdown.
+    """Return the card as Markdown.
 
     Args:
-        info: what is described.
+        info: the checkpoint described.
         repository: its name on the Hub, ``namespace/name``; None for a checkpoint in a folder.
         licence: the terms of the heads; unknown by default, for it is the training data that decides.
     """
@@ -82,45 +82,46 @@ def card(info: CheckpointInfo, repository: str | None = None, licence: Licence |
 
 
 def changed_settings(recipe: Recipe) -> dict[str, Any]:
-    """The settings of a recipe that are not the default's, by dotted name."""
+    """Return the settings of a recipe that differ from the default's, by dotted name."""
     default = dotted(Recipe())
     return {name: value for name, value in dotted(recipe).items() if default.get(name) != value}
 
 
 def figure_sets(metrics: Mapping[str, float], tracks: Mapping[str, int]) -> Iterator[FigureSet]:
-    """The figures by set, in the order they were recorded; names that are not ``set/direction/metric`` are left out.
+    """Yield the figures by set, in the order recorded; names not of the form ``set/direction/metric`` are left out.
 
     Args:
         metrics: by full name, such as ``test/t2m/R@10``.
         tracks: tracks of each split of the store.
     """
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    figures: dict[str, dict[str, dict[str, float]]] = {}
     for full, value in metrics.items():
         name, _, rest = full.partition("/")
         way, _, metric = rest.partition("/")
         if way in DIRECTIONS and metric:
-            found.setdefault(name, {}).setdefault(metric, {})[way] = value
-    for name, by_metric in found.items():
+            figures.setdefault(name, {}).setdefault(metric, {})[way] = value
+    for name, by_metric in figures.items():
         lines = tuple(FigureLine(metric, ways.get("t2m"), ways.get("m2t")) for metric, ways in by_metric.items())
         yield FigureSet(name, tracks.get(name), lines)
 
 
 def _metadata(info: CheckpointInfo, title: str, licence: Licence) -> dict[str, Any]:
+    """Return the metadata in front of the card."""
     results = list(_results(info))
-    given: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         **licence.metadata(),
         "library_name": "adsw",
         "pipeline_tag": "feature-extraction",
         "tags": ["music", "audio", "text-to-music-retrieval", "contrastive-learning", f"arxiv:{_PAPER}"],
     }
     if results:
-        given["metrics"] = list(dict.fromkeys(metric["type"] for result in results for metric in result["metrics"]))
-        given["model-index"] = [{"name": title, "results": results}]
-    return given
+        metadata["metrics"] = list(dict.fromkeys(metric["type"] for result in results for metric in result["metrics"]))
+        metadata["model-index"] = [{"name": title, "results": results}]
+    return metadata
 
 
 def _results(info: CheckpointInfo) -> Iterator[dict[str, Any]]:
-    """The entries of `model-index`: one per set and direction."""
+    """Yield the entries of `model-index`: one per set and direction."""
     for figures in figure_sets(info.metrics, info.tracks):
         pool = "" if figures.tracks is None else f", {figures.tracks} tracks"
         for way, words in DIRECTIONS.items():
@@ -159,12 +160,12 @@ def _template() -> Template:
 
 
 def _figure(value: float | None, metric: str) -> str:
-    """A figure as people read it: ranks with one decimal, fractions with three."""
+    """Return a figure as text: ranks with one decimal, fractions with three, empty for None."""
     if value is None:
         return ""
     return f"{value:.1f}" if metric in _METRIC_TYPES else f"{value:.3f}"
 
 
 def _cell(value: object) -> str:
-    """A value that cannot break its table."""
+    """Return a value as text that cannot break its table."""
     return " ".join(str(value).split()).replace("|", r"\|")

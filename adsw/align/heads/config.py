@@ -1,4 +1,4 @@
-"""What is searched about the projection heads."""
+"""Settings of the projection heads."""
 
 from __future__ import annotations
 
