@@ -126,7 +126,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside the target, on the same file system, and renamed: no half-written folder ever has the target's name.
+    # Written beside the target, on the same file system, and renamed: no half-written folder has the target's name.
     mark = uuid.uuid4().hex[:12]
     temporary, old = (path.with_name(f".{path.name}.{mark}.{what}") for what in ("part", "old"))
     temporary.mkdir()

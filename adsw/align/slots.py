@@ -67,7 +67,7 @@ class SlotGroup:
         self._world = world or World()
         self._pad_swaps = self._device.type != "cpu" if pad_swaps is None else pad_swaps
         self.layout = Layout(dimensions, recipe_shape.head)
-        # Allocated once for the life of the group: trials come and go in the rows, and steps see the first ones as views.
+        # Allocated once for the life of the group: trials come and go in its rows, and steps see the first as views.
         self._values = torch.zeros(capacity, self.layout.size, dtype=self._dtype, device=self._device)
         self._gradients = torch.zeros_like(self._values)
         self._slots: list[Trainee] = []

@@ -90,10 +90,10 @@ class Step:
 
     def __call__(self, bank: Bank, batch: Batch, dropout: Dropout) -> Terms:
         """Add the gradients of one batch to the slots'; return this worker's terms, without a graph."""
-        here = self._world.rows(batch.rows.shape[1])
+        share = self._world.rows(batch.rows.shape[1])
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
-            audio = embed(self._packed, "audio", bank.audio(batch.rows[:, here]), self._head, dropout)
-            text = embed(self._packed, "text", bank.text(batch.text[:, here]), self._head, dropout)
+            audio = embed(self._packed, "audio", bank.audio(batch.rows[:, share]), self._head, dropout)
+            text = embed(self._packed, "text", bank.text(batch.text[:, share]), self._head, dropout)
             swap = self._swaps(bank, batch, dropout) if batch.swapping.any() else None
         for embedded in (audio, text):
             # If a neighbour has hard negatives, this gradient is summed in another order and lies transposed in memory,
