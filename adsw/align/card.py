@@ -1,6 +1,6 @@
 """The model card of a checkpoint: README.md with the Hub's metadata in front.
 
-The metadata are those of https://huggingface.co/docs/hub/model-cards; the figures stand in its `model-index`,
+The metadata are those of https://huggingface.co/docs/hub/model-cards; the figures are in its `model-index`,
 the pool of every set beside them.
 """
 

@@ -28,16 +28,16 @@ from adsw.align.world import World
 
 @dataclass(slots=True)
 class Trainee:
-    """One trial in a group: its slot's number, its recipe, the epochs it has had, its optimiser.
-
-    `adaptation` says where its adaptive schedules stand.
-    """
+    """One trial in a group."""
 
     number: int
+    """Its slot."""
     recipe: Recipe
     epoch: int
+    """Epochs it has been trained for."""
     optimiser: SlotOptimiser
     adaptation: Adaptation
+    """States of its adaptive schedules."""
 
     def current(self) -> Recipe:
         """Return the recipe of its next epoch, with adaptive schedules as constants.

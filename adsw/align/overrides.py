@@ -46,7 +46,7 @@ class Overrides:
                 continue
             fields = schedules.setdefault(owner, {})
             if field is None:
-                # A number is short for two fields, so it may stand beside them where they agree.
+                # A number is short for two fields, which may be given beside it if they agree.
                 self._put(fields, "kind", f"{owner}.kind", "constant")
                 self._put(fields, "value", f"{owner}.value", value)
             elif field in FIELDS:

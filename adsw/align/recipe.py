@@ -34,7 +34,7 @@ class Recipe(BaseModel):
     """Epochs of training; one epoch meets every track once."""
     seed: int = 0
     precision: Literal["fp32", "bf16", "fp64"] = "fp32"
-    """Of the matrix products: bf16 is autocast, fp64 is for checks."""
+    """Type of the matrix products: bf16 is autocast, fp64 is for checks."""
 
 
 SCHEDULED = (
@@ -101,6 +101,7 @@ def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str
     faults = Faults(f"{where} cannot be used")
     merged = Overrides(known_names(), frozenset(SCHEDULED), MIX, where, faults)
     tree = merged.onto((base or Recipe()).model_dump(), overrides)
+    # Validated even after faults of the merge, so that all faults are reported at once.
     try:
         recipe = Recipe.model_validate(tree)
     except ValidationError as error:

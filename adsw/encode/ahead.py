@@ -35,5 +35,6 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    # Also when the caller stops early or an item fails: what was not begun is dropped.
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

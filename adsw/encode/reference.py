@@ -1,4 +1,4 @@
-"""How an encoder is named on a command line: NAME, NAME@REVISION or NAME=PLACE, and its settings apart."""
+"""References to encoders as on a command line: NAME, NAME@REVISION or NAME=PLACE, and settings beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reference(BaseModel):
     name: str
     """As in the registry, such as ``htsat``, or ``sentence:org/model``."""
     revision: str | None = None
-    """Of the repository on the Hub: a commit, a tag or a branch."""
+    """Revision of the repository on the Hub: a commit, a tag or a branch."""
     place: str | None = None
     """Where the weights are: a folder, a file, or another repository, ``org/model`` or ``org/model@revision``."""
     settings: dict[str, str] = {}
@@ -62,7 +62,7 @@ class Reference(BaseModel):
 
     @property
     def is_given(self) -> bool:
-        """Whether it stands for embeddings computed elsewhere."""
+        """Whether it names embeddings computed elsewhere."""
         return self.name.startswith(GIVEN)
 
     def __str__(self) -> str:

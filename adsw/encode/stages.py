@@ -44,12 +44,12 @@ def no_progress(stage: Stage, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """How a preparation is run. None of it changes what the store holds."""
+    """Settings of a run that do not change what the store holds."""
 
     executor: Executor
-    """Where the work runs."""
+    """Runs the workers."""
     workers: int = 1
-    """Processes."""
+    """Number of processes."""
     batch: int = BATCH
     """Tracks whose audio is in a worker's memory, and encoded, at once."""
     max_bad: float = MAX_BAD

@@ -134,6 +134,7 @@ class Store:
         reading = pa.schema([schema.field(name) for name in wanted])
         paths = zip(self.shards(split), self.info.shards[split], strict=True)
         tables = [_read_shard(path, shard, reading) for path, shard in paths]
+        # The empty table gives the schema to a split without shards.
         return pa.concat_tables([reading.empty_table(), *tables])
 
     def tables(self, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

@@ -1,9 +1,9 @@
 """Symmetric InfoNCE with hard negatives as extra columns, for S slots and several workers.
 
-InfoNCE (van den Oord et al. 2018) in both directions as in CLIP (Radford et al. 2021); hard negatives enter
-the audio-to-text direction as further columns, as in NegCLIP (Yuksekgonul et al. 2023). With k workers each
-has the terms of its own rows against everybody's columns; the sum of their losses is the loss of one worker
-with all rows.
+InfoNCE (van den Oord et al., *Representation learning with contrastive predictive coding*, 2018) in both directions as
+in CLIP (Radford et al., ICML 2021). The hard negatives of TextSwap (arXiv 2409.11498) enter the audio-to-text direction
+as further columns, as in NegCLIP (Yuksekgonul et al., ICLR 2023). With k workers each has the terms of its rows against
+the columns of all; the sum of their losses is the loss of one worker with all rows.
 """
 
 from __future__ import annotations

@@ -107,6 +107,7 @@ class Writer:
 def _draft(config: TextConfig, seed: int, epoch: int, visit: Visit) -> _Draft:
     """Draw the source, the view and, where no captioner is needed, the text of a visit."""
     words = visit.words
+    # One generator per visit, whose draws come in a fixed order: source, then text or view, last the swap.
     rng = generator("online", seed, epoch, words.track_id, visit.number)
     source, other = _source(config.mix, epoch, words, rng)
     view: dict[str, tuple[str, ...]] = {}

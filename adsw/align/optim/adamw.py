@@ -34,6 +34,7 @@ class SlotOptimiser:
     def __init__(self, config: OptimConfig, decayed: int, device: torch.device) -> None:
         self._config = config
         self._decayed = decayed
+        # AdamW wants its parameters now; `bind` gives them their memory.
         nothing = torch.zeros(0, device=device)
         self._parts = [torch.nn.Parameter(nothing), torch.nn.Parameter(nothing)]
         groups = [
@@ -54,8 +55,8 @@ class SlotOptimiser:
 
     def step(self, lr: float) -> None:
         """Clip the gradient's norm and step."""
-        # By the norm of this slot's gradient alone: a trial must not depend on the gradients of its neighbours. It is
-        # reckoned on the device, and never read here.
+        # By the norm of this slot's gradient alone: a trial must not depend on its neighbours. As by `clip_grad_norm_`,
+        # 1e-6 included; the norm stays on the device.
         if self._config.clip is not None:
             norm = torch.linalg.vector_norm(self._gradient)
             self._gradient.mul_((self._config.clip / (norm + 1e-6)).clamp(max=1.0))

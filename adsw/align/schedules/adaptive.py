@@ -81,6 +81,7 @@ class Adaptive(ScheduleBase):
         if state.raises >= self.steps:
             return state
         seen = self.observe(state, signals)
+        # A raise forgets the wait and the best value: both are counted anew at the new level.
         return AdaptiveState(raises=state.raises + 1) if seen.waited >= self.patience else seen
 
     def value(self, state: AdaptiveState) -> float:

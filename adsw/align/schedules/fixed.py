@@ -47,6 +47,7 @@ class Ramp(ScheduleBase):
     def at(self, epoch: float) -> float:
         """Return the value at an epoch, fractions allowed."""
         progress = (epoch - self.delay) / self.epochs
+        # The ends are returned and not computed: a ramp holds them exactly.
         if progress <= 0:
             return self.start
         if progress >= 1:

@@ -9,8 +9,8 @@ transformers' own preparation has two random parts, which are made definite here
 
 - Of audio beyond 10 s it takes a window at random. Here a wave is a window already (`AudioSettings.long`), and of a
   longer one the middle is taken. So the fused model, too, hears windows of 10 s, never random crops of a whole file.
-- The fused model is told which inputs are ``is_longer``, and where none is, one of the batch, by lot. Here every input
-  is treated as it is alone, where the lot falls on it.
+- The fused model is given a flag ``is_longer`` for each input, and if none has it, one of the batch gets it at random.
+  Here every input has it, as if it were alone in its batch.
 
 Shorter audio is repeated as often as it fits into 10 s, then followed by silence, as CLAP was trained.
 """
@@ -31,7 +31,7 @@ from adsw.encode.protocol import AudioSettings, EncoderInfo, Floats, NeuralSetti
 
 PREPROCESSOR = "preprocessor_config.json"
 WAVES_PER_BATCH = {"cpu": 1, "cuda": 32}
-"""By device: one thread of a CPU is a tenth faster with one wave at a time, whose activations stay in its cache."""
+"""Batch size by device: one thread of a CPU is a tenth faster with one wave, whose activations stay in its cache."""
 _TEXT_TOWER = ("text_model.", "text_projection.", "logit_scale")
 
 

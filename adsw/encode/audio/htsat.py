@@ -3,7 +3,7 @@ language-audio pretraining*, ICASSP 2023), by the package laion-clap's own code:
 
 Its tokens: the last layer sees 32 frames of 10 s, each the mean over its frequency bands (laion-clap's
 ``fine_grained_embedding``, which holds each of them 32 times); they are pooled in time into `tokens` stretches. One
-token is laion-clap's ``embedding``, the mean over all of it, as it is before CLAP's projection.
+token is laion-clap's ``embedding``, the mean over all of it, before CLAP's projection.
 
 Audio is prepared as in laion-clap's ``get_audio_embedding_from_data``: 48 kHz, quantised to 16 bits, audio shorter than
 10 s repeated as often as it fits and followed by silence. Of audio beyond 10 s that takes a window at random; here a
@@ -44,8 +44,8 @@ class HtsatSettings(AudioSettings, NeuralSettings):
 
 
 class Htsat:
-    """LAION-CLAP's audio tower in any of its sizes, told from the weights. Precisions below fp32 also run on a CPU,
-    slower."""
+    """LAION-CLAP's audio tower in any of its sizes, inferred from the weights. Precisions below fp32 also run on a CPU,
+    but slower."""
 
     Settings = HtsatSettings
 

@@ -26,10 +26,10 @@ from adsw.errors import Fault, InputError
 
 PREPROCESSOR = "preprocessor_config.json"
 WINDOWS_PER_BATCH = {"cpu": 1, "cuda": 16}
-"""By device. A window's first convolution alone fills 100 MB, and one thread gains nothing from more."""
+"""Batch size by device. A window's first convolution alone fills 100 MB, and one thread gains nothing from more."""
 _NOT_OURS = ("architectures", "auto_map", "model_type", "_name_or_path", "torch_dtype", "dtype")
 _UNTRAINED = {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0}
-"""Of training alone; without masks the model needs no vector for what is masked."""
+"""Settings of training alone; without masks the model needs no vector for what is masked."""
 
 
 class MertSettings(AudioSettings, NeuralSettings):

@@ -27,8 +27,9 @@ class Frame:
     """A frame of layer III."""
 
     at: int
-    """Where it begins, bytes."""
+    """Byte at which it begins."""
     size: int
+    """Length in bytes."""
     kbits: int
     """Thousands of bits per second."""
 

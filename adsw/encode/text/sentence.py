@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 _ENCODERS = {"t5": "T5EncoderModel", "mt5": "MT5EncoderModel"}
-"""Of architectures that decode as well, the class that the library takes."""
+"""Class that the library takes for architectures that decode as well."""
 _HEADS = ("",)  # whatever else the checkpoint holds, such as the head that it was trained with
 
 
