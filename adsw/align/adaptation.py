@@ -1,4 +1,4 @@
-"""Where the adaptive schedules of one training stand: what they follow, what they make of the recipe."""
+"""The state of one training's adaptive schedules: what they follow, and the recipe with their present values."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from adsw.align.schedules import Adaptive, AdaptiveState, Signals
 
 
 def adaptive_schedules(recipe: Recipe) -> dict[str, Adaptive]:
-    """The adaptive schedules of a recipe by dotted name; most recipes have none."""
+    """Return the adaptive schedules of a recipe by dotted name; most recipes have none."""
     return {name: schedule for name, schedule in schedules_of(recipe).items() if isinstance(schedule, Adaptive)}
 
 
 def signals_of(log: EpochLog, metrics: Mapping[str, float]) -> Signals:
-    """What adaptive schedules look at in an epoch: its log, and the figures on validation after it."""
+    """Return the signals of an epoch: the accuracies in its log, and the figures on validation after it."""
     return Signals((log.audio_accuracy + log.text_accuracy) / 2, metrics)
 
 
@@ -31,10 +31,10 @@ class Adaptation:
 
     @classmethod
     def resumed(cls, recipe: Recipe, epoch: int, saved: Mapping[str, Any]) -> Adaptation:
-        """The states of a recipe after `epoch` epochs, as far as they were saved.
+        """Return the states of a recipe after `epoch` epochs, as far as they were saved.
 
-        The recipe may be another one than the saved: a schedule that is new begins at its start; one that had come
-        further than it now can is at its end; one that now watches something else has its waiting begin anew.
+        The recipe may differ from the saved one: a new schedule begins at its start; one that had come further than
+        it now can is at its end; one that now watches something else begins to wait anew.
 
         Args:
             recipe: gives the schedules.
@@ -47,17 +47,18 @@ class Adaptation:
             watched = plain.pop("watches", None)
             state = AdaptiveState(**plain)
             state = replace(state, raises=min(state.raises, schedule.steps))
+            # The best value of another metric would be no measure for this one.
             states[name] = state if watched == schedule.watches else AdaptiveState(raises=state.raises)
         return cls(int(saved.get("epoch", epoch)) if states else epoch, states)
 
     def saved_state(self, recipe: Recipe) -> dict[str, Any]:
-        """Plain data that `resumed` takes up, equal to the bit."""
+        """Return plain data from which `resumed` restores the states exactly."""
         schedules = adaptive_schedules(recipe)
         states = {name: asdict(state) | {"watches": schedules[name].watches} for name, state in self.states.items()}
         return {"epoch": self.epoch, "states": states}
 
     def advance(self, recipe: Recipe, signals: Signals) -> Adaptation:
-        """The states after one more epoch.
+        """Return the states after one more epoch.
 
         Raises:
             ValueError: what a schedule watches is missing, or is NaN or infinite.
@@ -67,7 +68,7 @@ class Adaptation:
         return Adaptation(self.epoch + 1, states)
 
     def held(self, recipe: Recipe, epoch: int) -> Recipe:
-        """The recipe for its next epoch: adaptive schedules are constants of their present values.
+        """Return the recipe for its next epoch: adaptive schedules are constants of their present values.
 
         Raises:
             RuntimeError: the signals of `epoch` epochs were not all counted, so the values would be old ones.
@@ -75,7 +76,7 @@ class Adaptation:
         if not self.states:
             return recipe
         if self.epoch != epoch:
-            told = f"{epoch} epochs were trained, and adaptive schedules were told of {self.epoch}"
-            raise RuntimeError(f"{told}: call SlotGroup.advance after each epoch")
+            message = f"{epoch} epochs were trained, and adaptive schedules were told of {self.epoch}"
+            raise RuntimeError(f"{message}: call SlotGroup.advance after each epoch")
         schedules = adaptive_schedules(recipe)
         return with_constants(recipe, {name: schedules[name].value(state) for name, state in self.states.items()})

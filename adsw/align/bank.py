@@ -1,4 +1,4 @@
-"""What a step is fed from: tracks' audio to gather, texts drawn for every visit, as tensors on a device."""
+"""Banks, which feed the steps: tracks' audio to gather, texts drawn for every visit, as tensors on a device."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Drawing(Protocol):
 
 
 class Bank(Protocol):
-    """One window of tracks made ready for training. What numbers the texts is the bank's own affair."""
+    """One window of tracks made ready for training. Each bank numbers its texts in its own way."""
 
     @property
     def block(self) -> Block:
@@ -38,15 +38,15 @@ class Bank(Protocol):
         ...
 
     def audio(self, rows: Rows) -> Tensor:
-        """Audio tokens of tracks, [*rows, T_a, D_a]."""
+        """Return the audio tokens of tracks, [*rows, T_a, D_a]."""
         ...
 
     def text(self, texts: Rows) -> Tensor:
-        """Embeddings of texts, [*texts, T_t, D_t]."""
+        """Return the embeddings of texts, [*texts, T_t, D_t]."""
         ...
 
     def text_code(self, texts: Rows) -> Rows:
-        """Numbers of texts, equal for equal strings; anything for -1, which stands for no text."""
+        """Return numbers of texts, equal for equal strings; any number for -1, which means no text."""
         ...
 
 
@@ -69,10 +69,11 @@ class Gather:
     def __init__(self, halfs: Halfs, device: torch.device, dtype: torch.dtype, resident: bool = False) -> None:
         self._halfs = halfs
         self._device, self._dtype = device, dtype
+        # np.array copies: Arrow's memory is read-only, and torch warns of tensors over such memory.
         self._copy = torch.from_numpy(np.array(halfs)).to(device) if resident else None
 
     def __call__(self, rows: Rows) -> Tensor:
-        """The rows, [*rows, T, D]."""
+        """Return the rows, [*rows, T, D]."""
         if self._copy is not None:
             return self._copy[torch.from_numpy(rows).to(self._device)].to(self._dtype)
         # Copied in fp16 and cast by torch: NumPy's cast is eight times slower.
@@ -92,13 +93,13 @@ class StoreBank:
         self._text = Gather(block.text_embeddings, device, dtype, resident)
 
     def audio(self, rows: Rows) -> Tensor:
-        """See `Bank.audio`."""
+        """Return the audio tokens of tracks, [*rows, T_a, D_a]."""
         return self._audio(rows)
 
     def text(self, texts: Rows) -> Tensor:
-        """See `Bank.text`; texts are numbered as in the block."""
+        """Return the embeddings of texts, numbered as in the block, [*texts, T_t, D_t]."""
         return self._text(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """See `Bank.text_code`."""
+        """Return numbers of texts, equal for equal strings of this block."""
         return self.block.text_code[texts]

@@ -54,7 +54,7 @@ class Visits:
 
 
 def batch_sizes(tracks: int, data: DataConfig) -> list[int]:
-    """Sizes of a window's batches: full ones, the rest left out; or a smaller one where none would be full.
+    """Return the sizes of a window's batches: full ones, the rest left out; or a smaller one if none would be full.
 
     >>> batch_sizes(300, DataConfig(batch_size=128)), batch_sizes(100, DataConfig(batch_size=128))
     ([128, 128], [100])
@@ -65,12 +65,12 @@ def batch_sizes(tracks: int, data: DataConfig) -> list[int]:
 
 
 def steps_per_epoch(n_tracks: int, data: DataConfig, limit: int = WINDOW) -> int:
-    """Steps of an epoch over all windows of a split."""
+    """Return the steps of an epoch over all windows of a split."""
     return sum(len(batch_sizes(size, data)) for size in window_sizes(n_tracks, limit))
 
 
 def epoch_order(block: Block, data: DataConfig, seed: int, epoch: int) -> Visits:
-    """The visits of one window at one epoch, by draws of (seed, epoch, track): the same whatever came before.
+    """Return the visits of one window at one epoch, by draws of (seed, epoch, track): the same whatever came before.
 
     Raises:
         ValueError: `data.mix` gives weight to none of the window's data sets.
@@ -81,6 +81,7 @@ def epoch_order(block: Block, data: DataConfig, seed: int, epoch: int) -> Visits
     else:
         rows, visits = chosen, np.zeros(len(chosen), dtype=np.int64)
     order = np.argsort(visit_uniforms(seed, epoch, block.track_keys[rows], visits, "order")[:, 0], kind="stable")
+    # What no longer fills a batch is left out; other tracks at every epoch, since the order is drawn anew.
     order = order[: sum(batch_sizes(len(block), data))]
     return Visits(rows[order], visits[order])
 
@@ -93,22 +94,24 @@ def visit_uniforms(
     purpose: str,
     count: int = 1,
 ) -> NDArray[np.float64]:
-    """`adsw.draws.uniforms` for visits: a track's second visit in an epoch has its own draws, [n, count]."""
+    """Draw `adsw.draws.uniforms` for visits, [n, count]: a track's second visit in an epoch has its chosen draws."""
     drawn = np.empty((len(keys_n), count))
     for visit in np.unique(visits_n):
-        own = visits_n == visit
-        drawn[own] = uniforms(seed, epoch, keys_n[own], f"{purpose}/{visit}", count)
+        chosen = visits_n == visit
+        drawn[chosen] = uniforms(seed, epoch, keys_n[chosen], f"{purpose}/{visit}", count)
     return drawn
 
 
 def _used(tracks: int, data: DataConfig) -> int:
+    """Return how many tracks of a window the fraction leaves."""
     return math.ceil(tracks * data.fraction)
 
 
 def _fraction(block: Block, data: DataConfig) -> NDArray[np.int64]:
-    """The rows with the smallest draws, in the block's order; no seed, so every trial sees the same ones."""
+    """Return the rows with the smallest draws, in the block's order."""
     if data.fraction == 1:
         return np.arange(len(block))
+    # The trial's seed takes no part: every trial sees the same tracks.
     draws = uniforms(0, 0, block.track_keys, "fraction")[:, 0]
     return np.sort(np.argsort(draws, kind="stable")[: _used(len(block), data)])
 
@@ -116,7 +119,7 @@ def _fraction(block: Block, data: DataConfig) -> NDArray[np.int64]:
 def _mixed(
     block: Block, chosen: NDArray[np.int64], data: DataConfig, seed: int, epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """As many visits as there are rows, shared out by the weights; a short data set is gone round again."""
+    """Return as many visits as there are rows, shared out by the weights; a short data set is gone round again."""
     names, codes = block.datasets
     weights = {name: data.mix[name].at(epoch) if name in data.mix else 0.0 for name in names}
     parts = {name: chosen[codes[chosen] == index] for index, name in enumerate(names)}
@@ -125,22 +128,24 @@ def _mixed(
         raise ValueError(f"data.mix weighs none of the data sets {', '.join(names)} at epoch {epoch}")
     rows, visits = [], []
     quotas = largest_remainder([weights[name] for name in parts], len(chosen))
-    for own, quota in zip(parts.values(), quotas, strict=True):
-        rounds, rest = divmod(quota, len(own))
-        draws = uniforms(seed, epoch, block.track_keys[own], f"mix/{rounds}")[:, 0]
-        rows += [np.tile(own, rounds), own[np.argsort(draws, kind="stable")[:rest]]]
-        visits += [np.repeat(np.arange(rounds), len(own)), np.full(rest, rounds)]
+    for tracks, quota in zip(parts.values(), quotas, strict=True):
+        # Every track is visited `rounds` times, and `rest` tracks drawn anew at each epoch once more.
+        rounds, rest = divmod(quota, len(tracks))
+        draws = uniforms(seed, epoch, block.track_keys[tracks], f"mix/{rounds}")[:, 0]
+        rows += [np.tile(tracks, rounds), tracks[np.argsort(draws, kind="stable")[:rest]]]
+        visits += [np.repeat(np.arange(rounds), len(tracks)), np.full(rest, rounds)]
     return np.concatenate(rows), np.concatenate(visits)
 
 
 def largest_remainder(weights: list[float], total: int) -> list[int]:
-    """Whole quotas in proportion to the weights, which sum to the total; ties go to the first.
+    """Return whole quotas in proportion to the weights, which sum to the total; ties go to the first.
 
     >>> largest_remainder([1, 1, 1], 10)
     [4, 3, 3]
     """
     shares = np.asarray(weights, dtype=np.float64) / sum(weights) * total
     quotas = np.floor(shares).astype(int)
+    # What rounding down left over goes to the largest remainders; a stable sort gives ties to the first.
     for index in np.argsort(quotas - shares, kind="stable")[: total - quotas.sum()]:
         quotas[index] += 1
     return [int(quota) for quota in quotas]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -47,6 +46,7 @@ class Block:
         self.track_keys: NDArray[np.uint64] = _numbers(self._column("track_key"), np.uint64)
         texts = self._column("texts")
         offsets = _numbers(texts.offsets, np.int64)
+        # A slice of a table keeps the offsets of the whole.
         self.offsets: Ints = offsets - (offsets[0] if tracks else 0)
         counts = np.diff(self.offsets)
         self.track_of_text: Ints = np.repeat(np.arange(tracks), counts)
@@ -59,38 +59,29 @@ class Block:
         self.view = _numbers(self._field("view"), np.int64)
         self.weight_none = _numbers(self._field("weight_none"), np.float64)
         self.weight_category = _numbers(self._field("weight_category"), np.float64)
+        # The store numbers a swap's original within its track; here all texts are numbered through.
         within = _numbers(self._field("swap_of"), np.int64)
         self.swap_of: Ints = np.where(within < 0, -1, within + self.offsets[self.track_of_text])
         self.swap_terms = _numbers(self._field("swap_terms"), np.int64)
 
     @classmethod
     def from_table(cls, table: pa.Table, dimensions: Dimensions) -> Block:
-        """The block of a table by `adsw.encode.schema.row_schema`; further columns may be missing or present.
+        """Build the block of a table by `adsw.encode.schema.row_schema`; further columns may be missing or present.
 
         Raises:
             ValueError: embeddings that do not have the dimensions' size, an unknown text source.
         """
         return cls(table, dimensions)
 
-    @classmethod
-    def concat(cls, blocks: Sequence[Block]) -> Block:
-        """One block of several, in order.
-
-        Raises:
-            ValueError: no block, or blocks of different dimensions.
-        """
-        if len({block.dimensions for block in blocks}) != 1:
-            raise ValueError("blocks of one store are needed, and at least one")
-        return cls(pa.concat_tables([block.table for block in blocks]), blocks[0].dimensions)
-
     def __len__(self) -> int:
         return len(self.track_keys)
 
     @property
     def nbytes(self) -> int:
-        """Bytes held: the table's and the flat arrays' own."""
-        own = sum(value.nbytes for value in vars(self).values() if isinstance(value, np.ndarray))
-        return int(self.table.nbytes) + own - self.audio.nbytes - self.text_embeddings.nbytes
+        """Bytes held: those of the table and of the flat arrays."""
+        arrays = sum(value.nbytes for value in vars(self).values() if isinstance(value, np.ndarray))
+        # The embeddings are views of the table, already counted in it.
+        return int(self.table.nbytes) + arrays - self.audio.nbytes - self.text_embeddings.nbytes
 
     @cached_property
     def track_ids(self) -> list[str]:
@@ -105,7 +96,7 @@ class Block:
 
     @cached_property
     def texts(self) -> pa.Array:
-        """The strings of the texts [M]; a value is `texts[i].as_py()`."""
+        """Strings of the texts [M]; a value is `texts[i].as_py()`."""
         return self._field("text")
 
     @cached_property
@@ -145,6 +136,7 @@ class Block:
         return self._texts.field(name)
 
     def _audio(self) -> Halfs:
+        """Return the audio tokens as a view of the table's memory, fp16 [N, T_a, D_a]."""
         shape = (len(self.track_keys), self.dimensions.audio_tokens, self.dimensions.audio_features)
         column = self._column("audio")
         if column.type.byte_width != self.dimensions.audio_bytes:
@@ -154,6 +146,7 @@ class Block:
         return _halfs(data, column.offset * size, shape)
 
     def _text_embeddings(self, counts: Ints) -> Halfs:
+        """Return the texts' embeddings as a view of the table's memory, fp16 [M, T_t, D_t]."""
         shape = (len(self._texts), self.dimensions.text_tokens, self.dimensions.text_features)
         column = self._column("text_embeddings")
         sizes = _numbers(pc.binary_length(column), np.int64)
@@ -161,12 +154,13 @@ class Block:
             raise ValueError("text embeddings do not have one vector sequence per text")
         if not len(column):
             return np.zeros(shape, np.float16)
+        # Arrow's buffers of a binary column: validity, offsets, data.
         start = np.frombuffer(column.buffers()[1], np.int64)[column.offset]
         return _halfs(column.buffers()[2], int(start), shape)
 
 
 def _halfs(data: pa.Buffer | None, start: int, shape: tuple[int, ...]) -> Halfs:
-    """A view of fp16 values in an Arrow buffer."""
+    """Return fp16 values in an Arrow buffer as an array of that shape, without a copy."""
     count = int(np.prod(shape))
     if data is None or not count:
         return np.zeros(shape, np.float16)
@@ -174,7 +168,11 @@ def _halfs(data: pa.Buffer | None, start: int, shape: tuple[int, ...]) -> Halfs:
 
 
 def _numbers(array: pa.Array, dtype: type[Number]) -> NDArray[Number]:
-    """An Arrow array without nulls, as NumPy of that type."""
+    """Return an Arrow array as NumPy of that type.
+
+    Raises:
+        ValueError: it has nulls.
+    """
     if array.null_count:
         raise ValueError(f"{array.null_count} values are missing or unknown where {dtype.__name__} is needed")
     return np.asarray(array.to_numpy(zero_copy_only=False)).astype(dtype, copy=False)

@@ -1,6 +1,6 @@
 """The model card of a checkpoint: README.md with the Hub's metadata in front.
 
-The metadata are those of https://huggingface.co/docs/hub/model-cards; the figures stand in its `model-index`,
+The metadata are those of https://huggingface.co/docs/hub/model-cards; the figures are in its `model-index`,
 the pool of every set beside them.
 """
 
@@ -32,14 +32,14 @@ class Licence:
     link: str | None = None
 
     def metadata(self) -> dict[str, str]:
-        """The keys of the Hub's metadata."""
-        given = {"license": self.identifier, "license_name": self.name, "license_link": self.link}
-        return {key: value for key, value in given.items() if value is not None}
+        """Return the keys of the Hub's metadata."""
+        fields = {"license": self.identifier, "license_name": self.name, "license_link": self.link}
+        return {key: value for key, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A metric of a set in both directions, None where it was not measured."""
+    """A metric of a set in both directions, None if it was not measured."""
 
     metric: str
     t2m: float | None
@@ -48,7 +48,7 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class FigureSet:
-    """All figures of one evaluation set; `tracks` is its pool, None where the checkpoint does not know it."""
+    """All figures of one evaluation set; `tracks` is its pool, None if the checkpoint does not know it."""
 
     name: str
     tracks: int | None
@@ -56,10 +56,10 @@ class FigureSet:
 
 
 def card(info: CheckpointInfo, repository: str | None = None, licence: Licence | None = None) -> str:
-    """The card as Markdown.
+    """Return the card as Markdown.
 
     Args:
-        info: what is described.
+        info: the checkpoint described.
         repository: its name on the Hub, ``namespace/name``; None for a checkpoint in a folder.
         licence: the terms of the heads; unknown by default, for it is the training data that decides.
     """
@@ -81,43 +81,44 @@ def card(info: CheckpointInfo, repository: str | None = None, licence: Licence |
 
 
 def changed_settings(recipe: Recipe) -> dict[str, Any]:
-    """The settings of a recipe that are not the default's, by dotted name."""
+    """Return the settings of a recipe that differ from the default's, by dotted name."""
     default = dotted(Recipe())
     return {name: value for name, value in dotted(recipe).items() if default.get(name) != value}
 
 
 def figure_sets(metrics: Mapping[str, float], tracks: Mapping[str, int]) -> Iterator[FigureSet]:
-    """The figures by set, in the order they were recorded; names that are not ``set/direction/metric`` are left out.
+    """Yield the figures by set, in the order recorded; names not of the form ``set/direction/metric`` are left out.
 
     Args:
         metrics: by full name, such as ``test/t2m/R@10``.
         tracks: tracks of each split of the store.
     """
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    figures: dict[str, dict[str, dict[str, float]]] = {}
     for full, value in metrics.items():
-        if set_of(full) and (one := Metric.parse(full)).way in DIRECTIONS:
-            found.setdefault(one.dataset, {}).setdefault(one.name, {})[one.way] = value
-    for name, by_metric in found.items():
+        if set_of(full) and (metric := Metric.parse(full)).way in DIRECTIONS:
+            figures.setdefault(metric.dataset, {}).setdefault(metric.name, {})[metric.way] = value
+    for name, by_metric in figures.items():
         lines = tuple(FigureLine(metric, ways.get("t2m"), ways.get("m2t")) for metric, ways in by_metric.items())
         yield FigureSet(name, tracks.get(name), lines)
 
 
 def _metadata(info: CheckpointInfo, title: str, licence: Licence) -> dict[str, Any]:
+    """Return the metadata in front of the card."""
     results = list(_results(info))
-    given: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         **licence.metadata(),
         "library_name": "adsw",
         "pipeline_tag": "feature-extraction",
         "tags": ["music", "audio", "text-to-music-retrieval", "contrastive-learning", f"arxiv:{_PAPER}"],
     }
     if results:
-        given["metrics"] = list(dict.fromkeys(metric["type"] for result in results for metric in result["metrics"]))
-        given["model-index"] = [{"name": title, "results": results}]
-    return given
+        metadata["metrics"] = list(dict.fromkeys(metric["type"] for result in results for metric in result["metrics"]))
+        metadata["model-index"] = [{"name": title, "results": results}]
+    return metadata
 
 
 def _results(info: CheckpointInfo) -> Iterator[dict[str, Any]]:
-    """The entries of `model-index`: one per set and direction."""
+    """Yield the entries of `model-index`: one per set and direction."""
     for figures in figure_sets(info.metrics, info.tracks):
         pool = "" if figures.tracks is None else f", {figures.tracks} tracks"
         for way, words in DIRECTIONS.items():
@@ -161,12 +162,12 @@ def _template() -> Template:
 
 
 def _figure(value: float | None, metric: str) -> str:
-    """A figure as people read it: ranks with one decimal, fractions with three."""
+    """Return a figure as text: ranks with one decimal, fractions with three, empty for None."""
     if value is None:
         return ""
     return f"{value:.{digits_of(metric, 3)}f}"
 
 
 def _cell(value: object) -> str:
-    """A value that cannot break its table."""
+    """Return a value as text that cannot break its table."""
     return " ".join(str(value).split()).replace("|", r"\|")

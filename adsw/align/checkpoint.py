@@ -76,7 +76,7 @@ class Checkpoint:
 
     @property
     def recipe(self) -> Recipe:
-        """What it was trained by."""
+        """The recipe it was trained by."""
         return self.info.recipe
 
     @property
@@ -106,7 +106,7 @@ class Checkpoint:
 
 
 def sizes(heads: Heads, store: StoreInfo) -> Sizes:
-    """Numbers of parameters of heads over a store's encoders."""
+    """Return the numbers of parameters of heads over a store's encoders."""
     trainable = heads.layout.parameters
     return Sizes(
         trainable=trainable,
@@ -126,6 +126,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside the target, on the same file system, and renamed: no half-written folder has the target's name.
     mark = uuid.uuid4().hex[:12]
     temporary, old = (path.with_name(f".{path.name}.{mark}.{what}") for what in ("part", "old"))
     temporary.mkdir()
@@ -146,6 +147,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
         )
         publish_json(temporary / RECIPE_FILE, info.model_dump(mode="json"))
         publish_text(temporary / CARD_FILE, card(info))
+        # A folder cannot be renamed onto one that has files: the old one is moved aside first.
         if path.exists():
             path.rename(old)
         temporary.rename(path)
@@ -177,10 +179,16 @@ _AGAIN = "Train again, or name another folder."
 
 
 def _unusable(path: Path, *faults: Fault) -> InputError:
+    """Return the error for a folder that is no usable checkpoint."""
     return InputError(f"{path} is not a checkpoint that can be used", faults)
 
 
 def _read_info(path: Path) -> CheckpointInfo:
+    """Read `recipe.json` of a checkpoint folder.
+
+    Raises:
+        InputError: the folder is missing, foreign, half-written, damaged, or of another format.
+    """
     if not path.is_dir():
         raise _unusable(path, Fault(str(path), "must be a folder", None, "Make one with: adsw train"))
     file = path / RECIPE_FILE

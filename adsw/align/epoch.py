@@ -28,22 +28,22 @@ from adsw.align.world import World
 
 @dataclass(slots=True)
 class SlotState:
-    """One trial in a group: its slot's number, its recipe, the epochs it has had, its optimiser.
-
-    `adaptation` says where its adaptive schedules stand.
-    """
+    """One trial in a group."""
 
     number: int
+    """Its slot."""
     recipe: Recipe
     epoch: int
+    """Epochs it has been trained for."""
     optimiser: SlotOptimiser
     adaptation: Adaptation
+    """States of its adaptive schedules."""
 
     def current(self) -> Recipe:
-        """The recipe of its next epoch, without adaptive schedules.
+        """Return the recipe of its next epoch, with adaptive schedules as constants.
 
         Raises:
-            RuntimeError: they were not told of the last epoch.
+            RuntimeError: the signals of the last epoch were not passed on to its adaptive schedules.
         """
         return self.adaptation.held(self.recipe, self.epoch)
 
@@ -53,15 +53,15 @@ class EpochRun:
 
     Args:
         slots: the S trials.
-        layout: of their vectors.
-        values_SF: their parameters.
-        gradients_SF: where their gradients are made; the optimisers read them there.
+        layout: where each parameter lies in a slot's vector.
+        values_SF: the parameters, [S, F].
+        gradients_SF: where the gradients are made, [S, F]; the optimisers read them there.
         steps: of the epoch.
         pad_swaps: see `Step`.
         world: the workers that share every batch.
 
     Raises:
-        RuntimeError: adaptive schedules were not told of the last epoch.
+        RuntimeError: the signals of the last epoch were not passed on to a trial's adaptive schedules.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class EpochRun:
         self._log_scale_gradient = layout.views(gradients_SF)[LOG_SCALE]
         learnt = [float(recipe.loss.learn_temperature) for recipe in self._recipes]
         self._learns_temperature = torch.tensor(learnt, dtype=values_SF.dtype, device=self._device)
+        # Kept on the device until the epoch ends: reading a step's terms would wait for the device at every step.
         self._sums = torch.zeros(4, len(slots), dtype=torch.float64, device=self._device)
         self._tallies = [Tally() for _ in slots]
 
@@ -119,13 +120,13 @@ class EpochRun:
         rows = zip(self._slots, self._recipes, self._tallies, totals, strict=True)
         for slot, recipe, tally, (*counted, log_scale, sound) in rows:
             loss, audio_right, text_right, swap_right = counted
-            told = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale), bool(sound))
-            logs[slot.number] = tally.log(recipe, slot.epoch, told, self._steps, seconds)
+            sums = Sums(loss, audio_right, text_right, swap_right, math.exp(-log_scale), bool(sound))
+            logs[slot.number] = tally.log(recipe, slot.epoch, sums, self._steps, seconds)
             slot.epoch += 1
         return logs
 
     def _window(self, bank: Bank) -> None:
-        """Every batch of one window: each trial in its own order, with its own texts."""
+        """Train on every batch of one window: each trial in its own order, with its own texts."""
         orders, draws = [], []
         for slot, recipe, tally in zip(self._slots, self._recipes, self._tallies, strict=True):
             epoch = slot.epoch
@@ -139,26 +140,33 @@ class EpochRun:
         )
         start = 0
         for size in batch_sizes(len(bank.block), self._data):
+            # In the order in which embeddings are gathered: every worker knows the whole batch and embeds its own run.
             places = start + self._world.order(size)
             self._train(bank, Batch(rows[:, places], texts[:, places], swaps[:, places]))
             start += size
 
     def _train(self, bank: Bank, batch: Batch) -> None:
-        """One step of every trial."""
+        """Train every trial for one step."""
+        # With the worker's rank: each worker draws dropout for its own rows.
         keys = [f"{slot.recipe.seed}/{slot.epoch}/{self._done}/{self._world.rank}" for slot in self._slots]
         dropout = Dropout.at([recipe.head.dropout for recipe in self._recipes], keys, self._device)
         self._gradients.zero_()
         terms = self._step(bank, batch, dropout)
+        # Each worker's loss is its rows' share of the whole batch's: the sum of the gradients is the batch's gradient.
         self._world.sum_(self._gradients)
+        # Before clipping, so that the gradient of a temperature that is fixed takes no part in the norm.
         self._log_scale_gradient.mul_(self._learns_temperature)
         for slot, recipe in zip(self._slots, self._recipes, strict=True):
             begun = slot.epoch + self._done / self._steps
             slot.optimiser.step(learning_rate(recipe.optim, begun, 1 / self._steps))
+        # On the parameter after the step, as in CLIP; in the loss, a clamped value would have no gradient to return by.
         self._log_scale.clamp_(-math.log(WARMEST), -math.log(COLDEST))
         self._done += 1
         self._count(terms, batch.rows.shape[1])
 
     def _count(self, terms: Terms, size: int) -> None:
+        """Add the terms of a step of `size` rows to the sums."""
+        # A step's loss is a mean over its batch; the log's is one over visits, and batches differ in size.
         self._sums += torch.stack([terms.loss * size, terms.audio_right, terms.text_right, terms.swap_right])
         for tally in self._tallies:
             tally.ceiling += size * math.log(size)

@@ -1,4 +1,4 @@
-"""What one epoch of one trial gave."""
+"""The figures of one epoch of one trial, and the sums over its steps that they are made of."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class EpochLog:
     text_accuracy: float
     """Texts whose own audio came first among the audios of its batch."""
     swap_accuracy: float | None
-    """Audios nearer to their own text than to its hard negative; None where there were none."""
+    """Audios nearer to their own text than to its hard negative; None if there were none."""
     swap_share: float
     """Visits with a hard negative."""
     texts_without_swap: int
     """Visits for which a hard negative was drawn but whose text has none to offer."""
     kept_share: float | None
-    """Mean share of a track's tags that its text was made of; None where only human captions were shown."""
+    """Mean share of a track's tags that its text was made of; None if only human captions were shown."""
     source_shares: dict[str, float]
     """Share of the visits by text source."""
     other_source: int
@@ -49,14 +49,14 @@ class EpochLog:
     seconds: float
     """Wall time of the epoch, of all slots together."""
     failed: str | None
-    """Why the trial cannot go on; None where it can."""
+    """Why the trial cannot go on; None if it can."""
     collapsed: bool
     """The loss is stuck at ln(batch size): nothing is learnt, or all embeddings have become one."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over the steps of an epoch of one trial."""
+    """Counts of what an epoch of one trial shows, and sums over its visits."""
 
     visits: int = 0
     swaps: int = 0
@@ -81,7 +81,7 @@ class Tally:
             self.sources[SOURCES[index]] += int(count)
 
     def log(self, recipe: Recipe, epoch: int, sums: Sums, steps: int, seconds: float) -> EpochLog:
-        """The figures of the epoch that began as number `epoch`, from 0."""
+        """Return the figures of the epoch that began as number `epoch`, from 0."""
         visits = max(self.visits, 1)
         loss = sums.loss / visits
         finite = math.isfinite(loss) and sums.bounded
@@ -102,13 +102,14 @@ class Tally:
             temperature=sums.temperature,
             seconds=seconds,
             failed=None if finite else f"the training diverged at epoch {epoch + 1}, with a loss of {loss:g}",
+            # Untrained heads also start near ln(batch size): the first epoch proves nothing.
             collapsed=finite and epoch > 0 and abs(loss - ceiling) < _STUCK * ceiling,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the device tells of an epoch of one trial: `Terms` summed over visits, and its end."""
+    """Values read from the device after an epoch of one trial: `Terms` summed over visits, and its final state."""
 
     loss: float
     audio_right: float
@@ -119,6 +120,6 @@ class Sums:
 
 
 def schedule_values(recipe: Recipe, epoch: int, steps: int) -> dict[str, float]:
-    """Every schedule's value at the start of an epoch, by its dotted name; adaptive ones are held in `recipe`."""
+    """Return every schedule's value at the start of an epoch; adaptive schedules are constants in `recipe`."""
     values = {name: schedule.at(epoch) for name, schedule in schedules_of(recipe).items()}
     return values | {"optim.lr": learning_rate(recipe.optim, epoch, 1 / max(steps, 1))}

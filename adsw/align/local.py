@@ -77,7 +77,7 @@ def train(
     Args:
         store: the bank.
         recipe: what to train.
-        on_epoch: told of every epoch as it ends.
+        on_epoch: called with every epoch as it ends.
         device: ``cpu`` or ``cuda``.
         online: draws, words, swaps and encodes texts afresh at every visit, instead of sampling the store's.
 
@@ -109,11 +109,16 @@ def train(
             curve.append(EpochResult(log, metrics, time.perf_counter() - begun))
             if on_epoch is not None:
                 on_epoch(curve[-1])
-        evaluations, reports = _judged(store, recipe, heads, queries)
+        evaluations, reports = _final_results(store, recipe, heads, queries)
     return TrainResult(heads, tuple(curve), evaluations, reports, time.perf_counter() - started)
 
 
 def _valid(heads: Heads, queries: QuerySet) -> dict[str, float]:
+    """Return the figures on ``valid``.
+
+    Raises:
+        TrainingFailedError: embeddings are not finite.
+    """
     try:
         return evaluate(heads, queries, "valid").metrics
     except ValueError as error:
@@ -144,13 +149,14 @@ def _check_names(blocks: list[Block], recipe: Recipe) -> None:
     faults.raise_if_any()
 
 
-def _judged(
+def _final_results(
     store: Store, recipe: Recipe, heads: Heads, valid: QuerySet
 ) -> tuple[dict[str, Evaluation], tuple[SetReport, ...]]:
-    """The final results on ``valid`` and ``test``, and the reports of them."""
+    """Return the final results on ``valid`` and ``test``, and the reports of them."""
     sets = {"valid": valid}
     if "test" in store.info.splits and store.info.splits["test"].tracks:
         sets["test"] = QuerySet.from_table(store.table("test"), store.info.dimensions)
+    # The same heads before any training: what the frozen embeddings and the architecture give by themselves.
     untrained = untrained_heads(store.info.dimensions, recipe)
     evaluations = {name: evaluate(heads, queries, name) for name, queries in sets.items()}
     place = str(store.path), store.info.fingerprint

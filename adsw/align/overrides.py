@@ -32,7 +32,7 @@ class Overrides:
         self._faults = faults
 
     def onto(self, base: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-        """The base with the overrides, as a new nested mapping."""
+        """Return the base with the overrides, as a new nested mapping."""
         tree = copy.deepcopy(base)
         plain: dict[str, Any] = {}
         schedules: dict[str, dict[str, Any]] = {}
@@ -46,7 +46,7 @@ class Overrides:
                 continue
             fields = schedules.setdefault(owner, {})
             if field is None:
-                # A number is short for two fields, so it may stand beside them where they agree.
+                # A number is short for two fields, which may be given beside it if they agree.
                 self._put(fields, "kind", f"{owner}.kind", "constant")
                 self._put(fields, "value", f"{owner}.value", value)
             elif field in FIELDS:
@@ -69,7 +69,7 @@ class Overrides:
                 yield name, value
 
     def _schedule_of(self, name: str) -> tuple[str | None, str | None]:
-        """The schedule a name belongs to and its field, or None where it is the schedule itself."""
+        """Return the schedule a name belongs to, if any, and its field, or None if the name is the schedule itself."""
         if name.startswith(self._open):
             owner, _, field = name.rpartition(".")
             return (owner, field) if field in FIELDS and owner.startswith(self._open) else (name, None)
@@ -98,11 +98,12 @@ class Overrides:
             self._faults.found.append(unknown(self._where, name, self._names, "name"))
 
     def _merged(self, name: str, base: dict[str, Any] | None, fields: dict[str, Any]) -> dict[str, Any]:
-        """A schedule's base fields under the user's, without those the resulting kind lacks."""
+        """Return a schedule's base fields under the user's, without those the resulting kind lacks."""
         base = base or {}
         kind = self._chosen(name, "kind", base, fields, KINDS)
         signal = self._chosen(name, "signal", base, fields, SIGNALS) if kind == ADAPTIVE else None
         if kind is None or (signal is None and kind == ADAPTIVE):
+            # The fault is noted already: any valid schedule will do, lest validation report a second one.
             return base or {"kind": "constant", "value": 1.0}
         known = MODELS[called(kind, signal)].model_fields
         for field in fields:
@@ -118,7 +119,7 @@ class Overrides:
     def _chosen(
         self, name: str, field: str, base: Mapping[str, Any], fields: Mapping[str, Any], names: Collection[str]
     ) -> str | None:
-        """The kind or the signal that a schedule comes to have; None where that is a fault."""
+        """Return the kind or the signal that a schedule comes to have, or None after noting a fault."""
         chosen = fields.get(field, base.get(field, SIGNALS[0] if field == "signal" else None))
         if chosen is None:
             self._faults.add(f"{self._where}: {name}.{field}", "is required", None, f"One of {', '.join(names)}.")

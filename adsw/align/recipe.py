@@ -34,7 +34,7 @@ class Recipe(BaseModel):
     """Epochs of training; one epoch meets every track once."""
     seed: int = 0
     precision: Literal["fp32", "bf16", "fp64"] = "fp32"
-    """Of the matrix products: bf16 is autocast, fp64 is for checks."""
+    """Type of the matrix products: bf16 is autocast, fp64 is for checks."""
 
 
 SCHEDULED = (
@@ -52,7 +52,7 @@ MIX = "data.mix"
 
 
 def known_names() -> frozenset[str]:
-    """Every dotted name a recipe has, schedules' fields included; `data.mix.<dataset>` stands for any.
+    """Return every dotted name a recipe has, schedules' fields included; `data.mix.<dataset>` is for any data set.
 
     >>> {"optim.lr", "text.swap.probability.end"} <= known_names()
     True
@@ -63,12 +63,12 @@ def known_names() -> frozenset[str]:
 
 
 def is_known(name: str) -> bool:
-    """Whether a dotted name may be set, `data.mix.<dataset>` of any data set included."""
+    """Return whether a dotted name may be set, `data.mix.<dataset>` of any data set included."""
     return name in known_names() or (name.startswith(MIX + ".") and len(name) > len(MIX) + 1)
 
 
 def mixed_dataset(name: str) -> str | None:
-    """The data set whose weight a dotted name sets, or a field of it; None for other names.
+    """Return the data set whose weight a dotted name sets, wholly or in one field; None for other names.
 
     >>> mixed_dataset("data.mix.jamendo.end"), mixed_dataset("data.mix.jamendo"), mixed_dataset("optim.lr")
     ('jamendo', 'jamendo', None)
@@ -81,15 +81,15 @@ def mixed_dataset(name: str) -> str | None:
 
 
 def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str = "recipe") -> Recipe:
-    """The recipe that overrides make of a base one.
+    """Return the recipe that overrides make of a base one.
 
     Keys are dotted, nested or both. Setting a schedule's number makes it constant; setting its kind drops the
     fields of the base that the new kind lacks.
 
     Args:
         overrides: dotted names, or nested mappings, to values.
-        base: what they change; the default recipe where None.
-        where: the file or option they come from, for the faults.
+        base: the recipe to change; None for the default recipe.
+        where: the file or option the overrides come from, named in the faults.
 
     Raises:
         InputError: every fault: unknown names, fields of another kind of schedule, wrong types and ranges.
@@ -101,6 +101,7 @@ def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str
     faults = Faults(f"{where} cannot be used")
     merged = Overrides(known_names(), frozenset(SCHEDULED), MIX, where, faults)
     tree = merged.onto((base or Recipe()).model_dump(), overrides)
+    # Validated even after faults of the merge, so that all faults are reported at once.
     try:
         recipe = Recipe.model_validate(tree)
     except ValidationError as error:
@@ -110,14 +111,14 @@ def resolve(overrides: Mapping[str, Any], base: Recipe | None = None, where: str
 
 
 def schedules_of(recipe: Recipe) -> dict[str, AnySchedule]:
-    """Every scheduled quantity of a recipe by its dotted name, constant ones and data sets' weights included."""
-    found: dict[str, AnySchedule] = {f"text.{name}": schedule for name, schedule in recipe.text.schedules().items()}
-    found |= {f"{MIX}.{name}": schedule for name, schedule in recipe.data.mix.items()}
-    return found | {"optim.lr": recipe.optim.lr}
+    """Return every scheduled quantity of a recipe by its dotted name, constant ones and data sets' weights included."""
+    schedules: dict[str, AnySchedule] = {f"text.{name}": value for name, value in recipe.text.schedules().items()}
+    schedules |= {f"{MIX}.{name}": schedule for name, schedule in recipe.data.mix.items()}
+    return schedules | {"optim.lr": recipe.optim.lr}
 
 
 def with_constants(recipe: Recipe, values: Mapping[str, float]) -> Recipe:
-    """The recipe with some of its schedules (`schedules_of`) held at a value; the values are taken as they are.
+    """Return the recipe with some of its schedules (`schedules_of`) held at a value; values are not checked for range.
 
     >>> with_constants(Recipe(), {"text.swap.probability": 0.1}).text.swap.probability
     Constant(kind='constant', value=0.1)
@@ -133,7 +134,7 @@ def with_constants(recipe: Recipe, values: Mapping[str, float]) -> Recipe:
 
 
 def dotted(recipe: Recipe) -> dict[str, Any]:
-    """Every known name that has a value in this recipe, with the value.
+    """Return every known name that has a value in this recipe, with the value.
 
     A constant schedule answers to its bare name, to `.kind` and to `.value`; `resolve` takes it all back.
 
@@ -141,7 +142,7 @@ def dotted(recipe: Recipe) -> dict[str, Any]:
     0.15
     """
     flat = _leaves(recipe.model_dump(mode="json"), "", frozenset())
-    flat.pop(MIX, None)
+    flat.pop(MIX, None)  # an empty mapping stays whole; it is no name that can be set
     constants = {
         name.removesuffix(".kind"): flat[name.removesuffix("kind") + "value"]
         for name, value in flat.items()
@@ -151,32 +152,33 @@ def dotted(recipe: Recipe) -> dict[str, Any]:
 
 
 def identity(recipe: Recipe) -> str:
-    """Fingerprint of the resolved recipe, seed included: a changed default changes it."""
+    """Return the fingerprint of the resolved recipe, seed included: a changed default changes it."""
     return fingerprint(recipe.model_dump(mode="json"))
 
 
 def faults_at_names(error: ValidationError, where: str) -> list[Fault]:
-    """Pydantic's findings at their dotted names (the tag of a schedule's kind stands in the path: left out here)."""
-    found = []
+    """Return pydantic's errors as faults at their dotted names, without the tags of schedule kinds in their paths."""
+    faults = []
     for item in error.errors(include_url=False):
         name = ".".join(str(part) for part in item["loc"] if not is_tag(part))
         if item["type"] == "missing":
-            found.append(Fault(f"{where}: {name}", "is required", None, "Add it."))
+            faults.append(Fault(f"{where}: {name}", "is required", None, "Add it."))
         else:
             rule = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
             value = None if isinstance(item["input"], BaseModel | dict) else item["input"]
-            found.append(Fault(f"{where}: {name}", rule[:1].lower() + rule[1:], value))
-    return found
+            faults.append(Fault(f"{where}: {name}", rule[:1].lower() + rule[1:], value))
+    return faults
 
 
 def _replaced(model: Model, path: list[str], value: Any) -> Model:
-    """A copy of a model with another value at a path of attributes."""
+    """Return a copy of a model with another value at a path of attributes."""
+    # model_copy does not validate; the value needs no check, as it comes from a schedule that was checked.
     first, *rest = path
     return model.model_copy(update={first: _replaced(getattr(model, first), rest, value) if rest else value})
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str, stop: frozenset[str]) -> dict[str, Any]:
-    """A nested mapping flattened to dotted names; names in `stop` stay whole, as do empty mappings."""
+    """Return a nested mapping flattened to dotted names; names in `stop` stay whole, as do empty mappings."""
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"

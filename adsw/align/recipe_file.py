@@ -12,7 +12,7 @@ from adsw.yaml_file import read_value, read_yaml
 
 
 def read_recipe(file: Path | None, settings: Sequence[str]) -> Recipe:
-    """The recipe of a file of overrides, with settings over it; the default recipe where neither is given.
+    """Read a recipe from a file of overrides and settings over it; the default recipe if neither is given.
 
     Args:
         file: YAML, dotted or nested names.
@@ -32,6 +32,7 @@ def read_recipe(file: Path | None, settings: Sequence[str]) -> Recipe:
 
 
 def _parsed(settings: Sequence[str]) -> dict[str, Any]:
+    """Return the settings ``name=value`` as names with their YAML values."""
     faults = Faults("--set cannot be used")
     parsed: dict[str, Any] = {}
     for setting in settings:

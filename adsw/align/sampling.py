@@ -1,4 +1,10 @@
-"""The sampling rules over the bank: which text and which hard negative a track meets at an epoch."""
+"""The sampling rules over the bank: which text and which hard negative a track meets at an epoch.
+
+The text augmentations of Augment, Drop & Swap (arXiv 2409.11498) as draws from what was encoded beforehand:
+tag-to-caption (`MixConfig`), Augmented View Dropout (`ViewDropoutConfig`) and TextSwap (`SwapConfig`). Every draw comes
+from Philox (Salmon et al. 2011; `adsw.draws`) keyed by (seed, epoch, track, visit), so it is the same in any order,
+worker or slot.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +56,10 @@ class ViewDropoutConfig(_Config):
 
 
 class SwapConfig(_Config):
-    """TextSwap. The paper's probability rises linearly from 0 to 15 % over 20 epochs."""
+    """TextSwap: hard negatives made of a text by replacing terms, as extra columns (NegCLIP, Yuksekgonul et al. 2023).
+
+    The paper's probability rises linearly from 0 to 15 % over 20 epochs.
+    """
 
     probability: Probability = Linear(start=0.0, end=0.15, epochs=20.0)
     """Probability that a text brings a hard negative."""
@@ -63,14 +72,14 @@ class SwapConfig(_Config):
 
 
 class TextConfig(_Config):
-    """What text a track shows."""
+    """Which texts and hard negatives a track shows."""
 
     mix: MixConfig = MixConfig()
     view_dropout: ViewDropoutConfig = ViewDropoutConfig()
     swap: SwapConfig = SwapConfig()
 
     def schedules(self) -> dict[str, AnySchedule]:
-        """The schedules, by their name below `text`."""
+        """Return the schedules, by their name below `text`."""
         return {
             "mix.tags": self.mix.tags,
             "mix.caption": self.mix.caption,
@@ -82,7 +91,7 @@ class TextConfig(_Config):
 
 @dataclass(frozen=True, slots=True)
 class TextDraws:
-    """What n visits show. Texts are indices into the block's.
+    """The texts and hard negatives that n visits show, as indices into the block's texts.
 
     Attributes:
         text: int64 [n], the text.
@@ -104,7 +113,9 @@ class TextDraws:
 class TextSampler:
     """The texts of a block arranged for drawing; made once per block and used by every trial.
 
-    A cell holds the original texts of one track, source and kept count, as a run of `_ordered`.
+    The original texts of one track, source and kept count form a *cell*, a run of `_ordered`. The cell of track i,
+    source s and kept count m has the number c = (i * sources + s) * counts + m and the run `_starts[c]` up to
+    `_starts[c + 1]`.
 
     Raises:
         ValueError: a track without any text.
@@ -121,9 +132,11 @@ class TextSampler:
         cells = len(block) * self._sources * self._counts
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=cells))])
         self._tags = np.zeros(len(block), dtype=np.int64)
+        # A track's number of tags is not stored: it is the kept count of its fullest view.
         np.maximum.at(self._tags, track, kept)
         human = block.source[self._ordered] == SOURCES.index("human")
         laws = {"none": block.weight_none, "category": block.weight_category}
+        # Running sums of the weights: a draw in a cell is one binary search, vectorised over all visits.
         self._mass = {
             law: np.concatenate([[0.0], np.cumsum(np.where(human, 1.0, weights[self._ordered]))])
             for law, weights in laws.items()
@@ -143,12 +156,20 @@ class TextSampler:
         rows_n: NDArray[np.int64],
         visits_n: NDArray[np.int64],
     ) -> TextDraws:
-        """Draw what each visit shows, by draws of (seed, epoch, track, visit) alone.
+        """Draw what each of n visits shows, by draws of (seed, epoch, track, visit) alone.
 
         The source is drawn by the mix among those the track has; the kept count m by the binomial law of tags
         kept with probability 1 - rate, given at least one; the view by its weight in the cell; the hard
         negative, with the swap probability, evenly among the allowed ones of the text.
+
+        Args:
+            config: the sampling rules.
+            seed: the trial's.
+            epoch: from 0; schedules are read there.
+            rows_n: int64 [n], index of the visited track in the block.
+            visits_n: int64 [n], number of the visit to that track within the epoch, from 0.
         """
+        # Five draws a visit whatever is used of them: a changed mix leaves the draws of the other choices alone.
         u = visit_uniforms(seed, epoch, self._block.track_keys[rows_n], visits_n, "text", 5)
         available = self._available[config.view_dropout.balance][rows_n]
         source, other = _draw_source(config.mix, epoch, available.any(axis=2), u[:, 0])
@@ -162,12 +183,13 @@ class TextSampler:
         return TextDraws(text, swap, wanted, source, share, other)
 
     def _cells_with_mass(self, law: str) -> NDArray[np.bool_]:
+        """Return which cells have a text of positive weight, bool [N, sources, counts]."""
         mass = self._mass[law]
         has: NDArray[np.bool_] = mass[self._starts[1:]] > mass[self._starts[:-1]]
         return has.reshape(len(self._block), self._sources, self._counts)
 
     def _draw_view(self, law: str, cell: NDArray[np.int64], u: NDArray[np.float64]) -> NDArray[np.int64]:
-        """A text of each cell, by its weight."""
+        """Draw a text of each cell [n] by its weight, int64 [n]."""
         mass = self._mass[law]
         low, high = mass[self._starts[cell]], mass[self._starts[cell + 1]]
         # Rounding may carry a draw to the very end of its cell, where the next one begins.
@@ -176,6 +198,7 @@ class TextSampler:
         return drawn
 
     def _swaps_for(self, config: SwapConfig) -> _Swaps:
+        """Return the swaps that a configuration allows, made at its first use."""
         key = (config.max_terms, config.categories)
         if key not in self._swaps:
             self._swaps[key] = _Swaps(self._block, config)
@@ -190,6 +213,7 @@ class _Swaps:
         if config.categories is not None:
             names, masks = block.swap_categories
             bits = sum(1 << bit for bit, name in enumerate(names) if name in config.categories)
+            # Every term that a swap replaces must be of an allowed category: no bit beside the allowed ones.
             allowed &= (masks & ~np.uint64(bits)) == 0
         chosen = np.flatnonzero(allowed)
         self._ordered = chosen[np.argsort(block.swap_of[chosen], kind="stable")]
@@ -197,20 +221,23 @@ class _Swaps:
         self._starts = np.concatenate([[0], np.cumsum(counts)])
 
     def draw(self, text: NDArray[np.int64], u: NDArray[np.float64]) -> NDArray[np.int64]:
-        """One swap of each text, evenly drawn; -1 where it has none."""
+        """Draw one swap of each text [n] evenly, int64 [n]; -1 if it has none."""
         start, count = self._starts[text], self._starts[text + 1] - self._starts[text]
+        # Places of texts without a swap are nonsense, and not looked at.
         place = start + np.minimum((u * count).astype(np.int64), count - 1)
-        found = count > 0
+        has_swap = count > 0
         swap = np.full(len(text), -1, dtype=np.int64)
-        swap[found] = self._ordered[place[found]]
+        swap[has_swap] = self._ordered[place[has_swap]]
         return swap
 
 
 def _draw_source(
     mix: MixConfig, epoch: int, has_n3: NDArray[np.bool_], u: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Draw a source of those each track has, int64 [n]; and return whether the mix weighs none of them, bool [n]."""
     weights = has_n3 * np.array([getattr(mix, name).at(epoch) for name in SOURCES])
     other = weights.sum(axis=1) == 0
+    # A track without any text of a weighed source shows one it has: leaving it out would change the batch.
     weights[other] = has_n3[other]
     return _draw_index(weights, u), other
 
@@ -218,22 +245,24 @@ def _draw_source(
 def _draw_kept(
     rate: float, tags_n: NDArray[np.int64], available_nm: NDArray[np.bool_], u: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """The kept count, among those the bank has for the track and source."""
+    """Draw the kept count among those the bank has for the track and source, int64 [n]."""
     log_law = log_binomial(available_nm.shape[1] - 1, rate)[tags_n]
     log_law = np.where(available_nm, log_law, -np.inf)
+    # Scaled to a maximum of 1 before exp: with many tags and a rate near 0 or 1 all terms left may underflow.
     return _draw_index(np.exp(log_law - log_law.max(axis=1, keepdims=True)), u)
 
 
 def _draw_index(weights_nk: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Per row, an index drawn in proportion to the weights."""
+    """Draw an index of each row [n] in proportion to its weights, int64 [n]."""
     cumulative = np.cumsum(weights_nk, axis=1)
+    # As in `_draw_view`, rounding may not carry a draw beyond the last index that has weight.
     point = np.minimum(u * cumulative[:, -1], np.nextafter(cumulative[:, -1], 0))
     drawn: NDArray[np.int64] = np.sum(cumulative <= point[:, None], axis=1)
     return drawn
 
 
 def log_binomial(most: int, rate: float) -> NDArray[np.float64]:
-    """Logarithm, but for a constant of each row, of the law of the kept count, [most + 1, most + 1].
+    """Return the logarithm, up to a constant per row, of the law of the kept count, [most + 1, most + 1].
 
     Row n, column m: ln C(n, m) + m ln(1 - rate) + (n - m) ln(rate), the law of m out of n tags each kept with
     probability 1 - rate; -inf for m > n. Column 0 is 0: only human captions have that count. Rates of 0 and 1
@@ -241,6 +270,7 @@ def log_binomial(most: int, rate: float) -> NDArray[np.float64]:
     """
     rate = min(max(rate, 1e-15), 1 - 1e-15)
     n, m = np.arange(most + 1)[:, None], np.arange(most + 1)[None, :]
+    # In logarithms, since C(n, m) and powers of the rate overflow and underflow for tracks of many tags.
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
     ways = log_factorial[n] - log_factorial[m] - log_factorial[np.maximum(n - m, 0)]
     law = np.where(m <= n, ways + m * np.log1p(-rate) + (n - m) * np.log(rate), -np.inf)

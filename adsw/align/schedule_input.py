@@ -22,25 +22,25 @@ _ARGUMENT = "SCHEDULE"
 
 @dataclass(frozen=True, slots=True)
 class NamedSchedule:
-    """A schedule and what it is of."""
+    """A schedule and the quantity it schedules."""
 
     schedule: AnySchedule
     name: str | None
-    """Its dotted name; None for one that is of nothing."""
+    """Dotted name of the quantity; None if there is none."""
     epochs: int | None
-    """Epochs of the recipe it stands in."""
+    """Epochs of the recipe it is part of; None if there is none."""
 
 
 def read_schedule(
     text: str | None, recipe: Path | None = None, name: str | None = None, trained: Mapping[str, Any] | None = None
 ) -> NamedSchedule:
-    """The schedule of a text, or of a recipe by its name; of both, what the text makes of the recipe's.
+    """Return the schedule of a text, or of a recipe by its name; of both, what the text makes of the recipe's.
 
     Args:
         text: a number, or a mapping in YAML's or JSON's flow style, such as ``{kind: linear, start: 0, ...}``.
         recipe: YAML file of changes to the default recipe.
         name: a scheduled name, ``text.swap.probability`` for one, whose range then holds.
-        trained: the recipe of a recorded training, which stands for `recipe` where that is None.
+        trained: the recipe of a recorded training, used if `recipe` is None.
 
     Raises:
         InputError: every fault of the text or the file; neither a text nor a name; a name without a schedule.
@@ -52,12 +52,13 @@ def read_schedule(
     value = None if text is None else _parsed(text)
     if name is None:
         return NamedSchedule(_alone(value), None, None)
-    found = read_recipe(recipe, []) if recipe is not None or trained is None else resolve(trained)
+    base = read_recipe(recipe, []) if recipe is not None or trained is None else resolve(trained)
     if text is not None:
+        # A weight of a data set may be new to the recipe; any other name must be one of its schedules.
         if mixed_dataset(name) is None:
-            _named(name, found)
-        found = resolve({name: value}, found, where=WHERE)
-    return NamedSchedule(_named(name, found), name, found.epochs)
+            _named(name, base)
+        base = resolve({name: value}, base, where=WHERE)
+    return NamedSchedule(_named(name, base), name, base.epochs)
 
 
 def _parsed(text: str) -> Any:
@@ -68,7 +69,7 @@ def _parsed(text: str) -> Any:
 
 
 def _alone(value: Any) -> AnySchedule:
-    """A schedule of no quantity, so without a range."""
+    """Return a schedule that belongs to no quantity, and so has no range."""
     faults = Faults("The schedule cannot be used")
     tree = Overrides(frozenset({_ARGUMENT}), frozenset({_ARGUMENT}), "", WHERE, faults).onto({}, {_ARGUMENT: value})
     try:
@@ -80,10 +81,10 @@ def _alone(value: Any) -> AnySchedule:
 
 
 def _named(name: str, recipe: Recipe) -> AnySchedule:
-    """The recipe's schedule of that name.
+    """Return the recipe's schedule of that name.
 
     Raises:
-        InputError: it has none.
+        InputError: the recipe has none.
     """
     schedules = schedules_of(recipe)
     if name not in schedules:

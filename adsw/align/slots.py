@@ -27,7 +27,7 @@ from adsw.encode.schema import Dimensions
 
 
 def shape_of(recipe: Recipe) -> Hashable:
-    """What trials of one group must have in common; recipes of equal key fit one `SlotGroup`.
+    """Return what trials of one group must have in common; recipes of equal key fit one `SlotGroup`.
 
     Batch size and fraction (they step together), the heads' sizes, and the precision.
     """
@@ -46,7 +46,7 @@ class SlotGroup:
         pad_swaps: pass the hard negatives of all slots at once, padded to the most, instead of slot by slot. An
             accelerator is bound by launches, so it does by default; on the CPU it would cost time and equal bits.
         world: the workers that share every batch; gradients are summed over them.
-        make_bank: what makes of each window what steps are fed from.
+        make_bank: makes the bank of a window, which steps are fed from.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class SlotGroup:
         self._world = world or World()
         self._pad_swaps = self._device.type != "cpu" if pad_swaps is None else pad_swaps
         self.layout = Layout(dimensions, recipe_shape.head)
+        # Allocated once for the life of the group: trials come and go in its rows, and steps see the first as views.
         self._values = torch.zeros(capacity, self.layout.size, dtype=self._dtype, device=self._device)
         self._gradients = torch.zeros_like(self._values)
         self._slots: list[SlotState] = []
@@ -84,12 +85,12 @@ class SlotGroup:
         return sorted(slot.number for slot in self._slots)
 
     def join(self, recipe: Recipe, state: dict[str, Any] | None = None) -> int:
-        """Take in a trial, new or as `state` gave it; returns its slot.
+        """Take in a trial, new or from a saved `state`; return its slot.
 
-        A state may be taken up under another recipe of the shape.
+        A state may be restored under another recipe of the same shape.
 
         Raises:
-            ValueError: the recipe's shape or the state's size is another.
+            ValueError: the recipe's shape or the state's size does not fit the group.
             RuntimeError: every slot is taken.
         """
         if shape_of(recipe) != self.shape:
@@ -107,6 +108,7 @@ class SlotGroup:
             self._values[place] = self.layout.initial(recipe.seed, recipe.loss, self._dtype).to(self._device)
         else:
             self._values[place] = state["values"].to(self._device, self._dtype)
+        # The moments are loaded after the vectors are bound: they go to the vectors' device.
         slot.optimiser.bind(self._values[place], self._gradients[place])
         if state is not None:
             slot.optimiser.load(state["optimiser"])
@@ -114,30 +116,32 @@ class SlotGroup:
         return number
 
     def leave(self, slot: int) -> None:
-        """Drop a trial; the last one moves into its place.
+        """Drop a trial.
 
         Raises:
             KeyError: nothing is in that slot.
         """
         place = self._place(slot)
         last = self._slots.pop()
+        # The last trial moves into the free row: the rows in use are one run, which a packed step takes as a view. A
+        # slot's number stays the same; only its row changes.
         if last.number != slot:
             self._values[place] = self._values[len(self._slots)]
             last.optimiser.bind(self._values[place], self._gradients[place])
             self._slots[place] = last
 
     def epoch(self, slot: int) -> int:
-        """Epochs a trial has been trained for."""
+        """Return the epochs a trial has been trained for."""
         return self._slots[self._place(slot)].epoch
 
     def heads(self, slot: int) -> Heads:
-        """A copy of a trial's heads, to evaluate and to save."""
+        """Return a copy of a trial's heads, to evaluate and to save."""
         return Heads(self.dimensions, self._head, self._values[self._place(slot)].clone())
 
     def state(self, slot: int) -> dict[str, Any]:
-        """All that `join` needs to go on: parameters, optimiser, epoch, where adaptive schedules stand.
+        """Return all that `join` needs to continue a trial: parameters, optimiser, epoch, states of adaptive schedules.
 
-        Draws are keyed and have no state.
+        Random draws are keyed by seed, epoch and track and have no state to save.
         """
         place = self._place(slot)
         held = self._slots[place]
@@ -150,16 +154,16 @@ class SlotGroup:
         }
 
     def adapts(self, slot: int) -> bool:
-        """Whether a trial has adaptive schedules, so that `advance` must follow each of its epochs."""
+        """Return whether a trial has adaptive schedules, so that `advance` must follow each of its epochs."""
         return bool(self._slots[self._place(slot)].adaptation.states)
 
     def advance(self, slot: int, signals: Signals) -> None:
-        """Tell a trial's adaptive schedules what its last epoch came to.
+        """Advance a trial's adaptive schedules by the signals of its last epoch.
 
         Every worker must be given the same signals.
 
         Raises:
-            ValueError: what a schedule watches is missing, or is NaN or infinite.
+            ValueError: a watched value is missing, or is NaN or infinite.
         """
         held = self._slots[self._place(slot)]
         held.adaptation = held.adaptation.advance(held.recipe, signals)
@@ -168,8 +172,8 @@ class SlotGroup:
         """Train every slot for one epoch.
 
         Args:
-            blocks: the windows of the training split, in order. Of a sequence, what was made of each block is
-                kept for the next epoch; a stream is read once and let go.
+            blocks: the windows of the training split, in order. The banks made of a sequence's blocks are kept for
+                the next epoch; a stream is read once and let go.
             steps: steps of the epoch (`steps_per_epoch`), by which fractional epochs are counted; a sequence
                 gives them itself.
 
@@ -178,7 +182,7 @@ class SlotGroup:
 
         Raises:
             ValueError: a stream without `steps`, or with another number of them.
-            RuntimeError: a trial's adaptive schedules were not told of its last epoch (`advance`).
+            RuntimeError: `advance` was not called after the last epoch of a trial with adaptive schedules.
         """
         resident = isinstance(blocks, Sequence)
         if steps is None and not resident:
@@ -195,11 +199,17 @@ class SlotGroup:
         return run.run(blocks, self._bank)
 
     def _bank(self, block: Block) -> Bank:
+        """Return the bank of a block: the one kept from the last epoch, or a new one."""
         # A kept bank holds its block, so the block's id cannot have passed to another.
         on_device = self._device.type != "cpu"
         return self._banks.get(id(block)) or self._make_bank(block, self._device, self._dtype, on_device)
 
     def _place(self, slot: int) -> int:
+        """Return the row of the matrices that a slot's trial is in.
+
+        Raises:
+            KeyError: nothing is in that slot.
+        """
         for place, held in enumerate(self._slots):
             if held.number == slot:
                 return place

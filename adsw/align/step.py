@@ -21,27 +21,29 @@ from adsw.align.world import World
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What every slot shows at one step: int64 [S, B] each, B rows over all workers in gathered order."""
+    """Tracks and texts that every slot shows at one step: int64 [S, B] each, rows of all workers in gathered order."""
 
     rows: NDArray[np.int64]
+    """Index of the track in the bank's block."""
     text: NDArray[np.int64]
+    """Number of the text in the bank."""
     swap: NDArray[np.int64]
-    """-1 for none."""
+    """Number of its hard negative in the bank; -1 for none."""
 
     @property
     def swapping(self) -> NDArray[np.bool_]:
         """Which slots have a hard negative on any worker, [S]."""
-        found: NDArray[np.bool_] = (self.swap >= 0).any(axis=1)
-        return found
+        slots: NDArray[np.bool_] = (self.swap >= 0).any(axis=1)
+        return slots
 
 
 class Leaves(dict[str, Tensor]):
     """Parameters [S, *shape] as leaves of the graph, over the memory of the slots' vectors.
 
     Args:
-        layout: of the vectors.
-        values_SF: the parameters.
-        gradients_SF: where `collect` adds their gradients.
+        layout: where each parameter lies in a slot's vector.
+        values_SF: the parameters, [S, F].
+        gradients_SF: where `collect` adds their gradients, [S, F].
     """
 
     def __init__(self, layout: Layout, values_SF: Tensor, gradients_SF: Tensor) -> None:
@@ -51,7 +53,7 @@ class Leaves(dict[str, Tensor]):
             leaf.requires_grad_()
 
     def collect(self, name: str, gradient: Tensor) -> None:
-        """Add to the gradient of a parameter."""
+        """Add to the gradient of a parameter, [S, *shape]."""
         self._gradients[name].add_(gradient)
 
 
@@ -62,7 +64,7 @@ class Step:
         packed: the parameters of all S slots, [S, *shape].
         single: the parameters of each slot alone, [1, *shape], over the same memory.
         head: what the heads have in common.
-        batch_scope_S: bool, whose hard negatives are seen by the whole batch.
+        batch_scope_S: slots whose hard negatives are seen by the whole batch, bool [S].
         autocast: run products in bfloat16.
         pad_swaps: pass the hard negatives of all slots at once, padded; else slot by slot.
         world: the workers sharing the batch.
@@ -87,15 +89,17 @@ class Step:
         self._device = packed[LOG_SCALE].device
 
     def __call__(self, bank: Bank, batch: Batch, dropout: Dropout) -> Terms:
-        """Add the gradients of one batch; returns this worker's terms, without a graph."""
-        own = self._world.rows(batch.rows.shape[1])
+        """Add the gradients of one batch to the slots'; return this worker's terms, without a graph."""
+        share = self._world.rows(batch.rows.shape[1])
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
-            audio = embed(self._packed, "audio", bank.audio(batch.rows[:, own]), self._head, dropout)
-            text = embed(self._packed, "text", bank.text(batch.text[:, own]), self._head, dropout)
+            audio = embed(self._packed, "audio", bank.audio(batch.rows[:, share]), self._head, dropout)
+            text = embed(self._packed, "text", bank.text(batch.text[:, share]), self._head, dropout)
             swap = self._swaps(bank, batch, dropout) if batch.swapping.any() else None
         for embedded in (audio, text):
-            # How a gradient lies in memory decides the rounding of what follows, and hard negatives change how it lies.
+            # If a neighbour has hard negatives, this gradient is summed in another order and lies transposed in memory,
+            # and the reductions after it round differently: a trial would depend on its neighbours in the last bits.
             embedded.register_hook(torch.Tensor.contiguous)  # type: ignore[no-untyped-call]
+        # The loss is computed in float32 at least: under autocast embeddings may come in bfloat16.
         widest = torch.promote_types(audio.dtype, torch.float32)
         pairs = Pairs(
             audio=audio.to(widest),
@@ -112,26 +116,27 @@ class Step:
         return replace(terms, loss=terms.loss.detach())
 
     def _differentiate(self, loss: Tensor, batch: Batch) -> None:
-        """Add the gradients: of the packed pass, and of the hard negatives' passes slot by slot."""
+        """Add the gradients of the packed pass, and of the hard negatives' passes slot by slot."""
         wanted = [(self._packed, name) for name in self._packed]
         if not self._pad_swaps:
             used = [self._single[slot] for slot in np.flatnonzero(batch.swapping)]
             wanted += [(leaf, name) for leaf in used for name in leaf if name.startswith("text.")]
+        # Not backward(): it would give every leaf a gradient in memory of its own, not in the slots' vectors.
         gradients = torch.autograd.grad(loss, [leaf[name] for leaf, name in wanted])
         for (leaf, name), gradient in zip(wanted, gradients, strict=True):
             leaf.collect(name, gradient)
 
     def _swaps(self, bank: Bank, batch: Batch, dropout: Dropout) -> Tensor:
-        """Embeddings of this worker's hard negatives, in their rows of [S, b, P]; the other rows are zero."""
+        """Embed this worker's hard negatives, in their rows of [S, b, P]; the other rows are zero."""
         swap_Sb = batch.swap[:, self._world.rows(batch.swap.shape[1])]
-        found = [np.flatnonzero(swap_b >= 0) for swap_b in swap_Sb]
-        texts = [swap_b[rows] for swap_b, rows in zip(swap_Sb, found, strict=True)]
+        places = [np.flatnonzero(swap_b >= 0) for swap_b in swap_Sb]
+        texts = [swap_b[rows] for swap_b, rows in zip(swap_Sb, places, strict=True)]
         if self._pad_swaps:
             embedded = self._padded(bank, texts, dropout)
         else:
             embedded = self._each(bank, texts, batch.swapping, dropout)
         placed = []
-        for rows, part_KP in zip(found, embedded, strict=True):
+        for rows, part_KP in zip(places, embedded, strict=True):
             empty = part_KP.new_zeros(swap_Sb.shape[1], self._head.out)
             placed.append(empty.index_copy(0, self._tensor(rows), part_KP[: len(rows)]))
         return torch.stack(placed)
@@ -139,23 +144,28 @@ class Step:
     def _each(
         self, bank: Bank, texts: list[NDArray[np.int64]], swapping: NDArray[np.bool_], dropout: Dropout
     ) -> list[Tensor]:
-        """Slot by slot: a product's rounding may depend on its height, and so on the neighbours.
+        """Embed the hard negatives slot by slot; for each slot [K, P] of its own K.
 
-        Where only other workers have hard negatives an empty batch passes, so that all have the same graph.
+        Packed and padded to the widest slot, a trial's bits would depend on its neighbours: a product's rounding may
+        depend on its height.
         """
         parts = []
-        for slot, (leaf, own) in enumerate(zip(self._single, texts, strict=True)):
+        for slot, (leaf, numbers) in enumerate(zip(self._single, texts, strict=True)):
             if swapping[slot]:
-                tokens = bank.text(own)[None]
+                # If only other workers have hard negatives an empty batch passes, so that all have the same graph.
+                tokens = bank.text(numbers)[None]
                 parts.append(embed(leaf, "text", tokens, self._head, dropout.only(slot))[0])
             else:
                 parts.append(leaf[LOG_SCALE].new_zeros(0, self._head.out))
         return parts
 
     def _padded(self, bank: Bank, texts: list[NDArray[np.int64]], dropout: Dropout) -> list[Tensor]:
-        """All at once, up to the widest slot: an accelerator is bound by launches."""
-        most = max(len(own) for own in texts)
-        padded_SK = np.stack([np.pad(own, (0, most - len(own))) for own in texts])
+        """Embed the hard negatives of all slots at once, padded to the widest slot; for each slot [K, P].
+
+        An accelerator is bound by kernel launches, which this divides by the number of slots.
+        """
+        most = max(len(numbers) for numbers in texts)
+        padded_SK = np.stack([np.pad(numbers, (0, most - len(numbers))) for numbers in texts])
         return list(embed(self._packed, "text", bank.text(padded_SK), self._head, dropout))
 
     def _tensor(self, array: NDArray[np.generic]) -> Tensor:

@@ -18,7 +18,7 @@ WINDOW = 16_384
 
 
 def window_sizes(n_tracks: int, limit: int = WINDOW) -> list[int]:
-    """Sizes of the windows: as few as the limit allows, as even as can be.
+    """Return the sizes of the windows: as few as the limit allows, as even as can be.
 
     Raises:
         ValueError: a limit below 1.
@@ -30,7 +30,7 @@ def window_sizes(n_tracks: int, limit: int = WINDOW) -> list[int]:
         raise ValueError(f"a window holds at least one track, not {limit}")
     if not n_tracks:
         return []
-    count = -(-n_tracks // limit)
+    count = -(-n_tracks // limit)  # rounded up
     size, larger = divmod(n_tracks, count)
     return [size + (index < larger) for index in range(count)]
 
@@ -61,6 +61,7 @@ def windows(
         seen += len(piece)
         if seen > n_tracks:
             raise ValueError(f"the stream goes on beyond its {n_tracks} tracks")
+        # A piece may end several windows. Slices share the piece's memory, until the window is built.
         while held + len(piece) >= wanted > 0:
             cut = wanted - held
             yield Block.from_table(pa.concat_tables([*pieces, piece.slice(0, cut)]), dimensions)

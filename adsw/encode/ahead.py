@@ -1,4 +1,4 @@
-"""Work done ahead in threads, its results in order: a device need not wait for what is decoded for it."""
+"""Work done ahead in threads, its results in order: a device need not wait while its next inputs are decoded."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Result = TypeVar("Result")
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int, ahead: int) -> Iterator[Result]:
-    """Results of `work`, in the order of the items.
+    """Yield the results of `work`, in the order of the items.
 
     Args:
-        work: what is done; what it raises is raised when its result's turn comes.
+        work: called with each item; an exception is raised when the turn of its result comes.
         items: taken as they are needed.
-        threads: how many work at once; 0 works in the caller's, when a result is asked for.
-        ahead: results that may wait for the caller, at most.
+        threads: how many work at once; 0 works in the caller's thread, when a result is asked for.
+        ahead: most results that may wait for the caller.
 
     >>> list(in_order(abs, [-1, 2, -3], threads=2, ahead=2))
     [1, 2, 3]
@@ -35,5 +35,6 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    # Also when the caller stops early or an item fails: what was not begun is dropped.
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -17,7 +17,7 @@ def alone(work: Path) -> Iterator[None]:
     """Hold a folder for this process; the system lets go of it however the process ends.
 
     Args:
-        work: the folder; made where it is not there.
+        work: the folder; made if it is not there.
 
     Raises:
         InputError: another process holds it.

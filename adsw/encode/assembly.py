@@ -1,4 +1,4 @@
-"""The last stage: shards put together from what the workers left, and the identity of what is in them."""
+"""The last stage: shards put together from the other stages' files, and the identity of their tracks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Assembled:
     info: ShardInfo
     texts: int
     identities: list[str]
-    """Of its tracks, in order."""
+    """Identities of its tracks, in order."""
 
 
 def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> Assembled:
@@ -50,7 +50,7 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
         job: what is being built.
         shard: its name and place.
         index: finds the texts' embeddings.
-        sample: is shown what goes in.
+        sample: takes the embeddings into a sample.
     """
     sounds = pq.read_table(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
     sounds = [row for row in sounds if row["kind"] is None]
@@ -58,9 +58,9 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
     rows = []
     identities = []
     for track, sound, texts in zip(job.tracks.usable(shard.name), sounds, lists, strict=True):
-        said = [text["text"] for text in texts]
-        embeddings = index.embeddings(said)
-        sample.see(sound["audio"], said, embeddings)
+        strings = [text["text"] for text in texts]
+        embeddings = index.embeddings(strings)
+        sample.see(sound["audio"], strings, embeddings)
         place = None if track.audio is None else place_of(track.audio, job.store)
         rows.append(_row(track, place, sound, texts, embeddings.tobytes()))
         identities.append(_identity(track, sound["sha256"], texts))
@@ -82,6 +82,7 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
 def _row(
     track: Track, place: str | None, sound: dict[str, Any], texts: list[dict[str, Any]], embeddings: bytes
 ) -> dict[str, Any]:
+    """Return a track's row, by `adsw.encode.schema.row_schema`."""
     return {
         "track_id": track.track_id,
         "track_key": key_of(track.track_id),
@@ -99,7 +100,8 @@ def _row(
 
 
 def _identity(track: Track, sha256: str, texts: Sequence[dict[str, Any]]) -> str:
-    """Identity of a track's content: what its row is made of, wherever the audio lies."""
+    """Return the identity of a track's content: all that its row is made of, wherever the audio lies."""
     written = json.dumps(texts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    said = {name: value for name, value in asdict(track).items() if name != "audio"}
-    return fingerprint({**said, "audio_sha256": sha256, "texts_sha256": hashlib.sha256(written).hexdigest()})
+    # Without the path: the same audio elsewhere makes the same store, and its bytes are in its SHA-256.
+    fields = {name: value for name, value in asdict(track).items() if name != "audio"}
+    return fingerprint({**fields, "audio_sha256": sha256, "texts_sha256": hashlib.sha256(written).hexdigest()})

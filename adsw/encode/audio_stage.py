@@ -1,4 +1,4 @@
-"""Audio of one shard's tracks: fetched, looked for in other stores, decoded, encoded; what fails is noted."""
+"""The audio stage: a shard's tracks are fetched, looked up in other stores, decoded and encoded; failures are noted."""
 
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ class Heard(NamedTuple):
     """A track before it is encoded."""
 
     row: Row
-    """Of `AUDIO`, as far as it goes."""
+    """Row of `AUDIO`, as far as it is known."""
     sound: Sound | None
-    """None where there is nothing to encode."""
+    """None if there is nothing to encode."""
     reused: bool
+    """Whether another store had its embedding."""
 
 
 class AudioWorker:
@@ -60,7 +61,7 @@ class AudioWorker:
         """Build the source that the plan settled; results go to ``audio/`` in `work`, one Parquet file per shard.
 
         Args:
-            encoder: of the plan.
+            encoder: the plan's audio encoder.
             work: the folder of all stages' files.
             batch: tracks in memory, and encoded, at once.
         """
@@ -73,7 +74,7 @@ class AudioWorker:
         self._threads = DECODERS if on_gpu else 0
 
     def __call__(self, shard: ShardPlan) -> Done:
-        """Encode a shard's tracks and publish the result; what is done is tracks."""
+        """Encode a shard's tracks and publish the result; return the number of tracks."""
         # One thread: workers run one per core, and sums come out the same everywhere.
         with threadpool_limits(limits=1):
             heard = in_order(self._hear, self._tracks.all(shard.name), self._threads, 2 * self._batch)
@@ -83,15 +84,15 @@ class AudioWorker:
         return Done(len(rows), reused)
 
     def _hear(self, track: Track) -> Heard:
-        """Fetch a track's audio, and decode it where no store knows it."""
+        """Fetch a track's audio, and decode it unless another store has its embedding."""
         row: Row = dict.fromkeys(AUDIO.names)
         row["track_id"] = track.track_id
         try:
             fetched = self._source.fetch(track)
             row["sha256"] = fetched.sha256
             if self._known is not None:
-                found, embeddings = self._known.find(audio_keys([(fetched.sha256, track.start_s, track.duration_s)]))
-                if found[0]:
+                is_known, embeddings = self._known.find(audio_keys([(fetched.sha256, track.start_s, track.duration_s)]))
+                if is_known[0]:
                     row["audio"] = embeddings[0].tobytes()
                     return Heard(row, None, True)
             return Heard(row, self._source.decode(fetched, track), False)
@@ -100,7 +101,7 @@ class AudioWorker:
             return Heard(row, None, False)
 
     def _encoded(self, heard: Iterable[Heard]) -> tuple[list[Row], int]:
-        """Rows of all tracks, in order, and how many were reused."""
+        """Encode in batches; return the rows of all tracks, in order, and how many were reused."""
         rows: list[Row] = []
         waiting: list[tuple[Row, Sound]] = []
         reused = 0
@@ -118,7 +119,7 @@ class AudioWorker:
 
 
 def _encode(source: AudioSource, waiting: list[tuple[Row, Sound]]) -> None:
-    """Complete the rows of a batch."""
+    """Encode a batch and complete its rows in place."""
     embeddings = halves(source.encode([sound for _, sound in waiting]), source.info)
     for (row, _), embedding in zip(waiting, embeddings, strict=True):
         if np.isfinite(embedding).all():

@@ -1,7 +1,7 @@
-"""The caption stage: every distinct view of the corpus is worded once, and the outcome fixed for the texts.
+"""The caption stage: every distinct view of the corpus is captioned once, and the captions are fixed for the texts.
 
-Only for captioners that ask a language model; the template words each track's views as its texts are written. In
-the store's work folder lie
+Only for captioners that ask a language model; the template words each track's views as its texts are written. The
+files in the store's work folder:
 
 views/<shard>.parquet       the distinct views of a shard's tracks
 captions/cached.json        how many views the cache had settled at the first start
@@ -54,13 +54,13 @@ _CAPTIONS = pa.schema(
 
 
 def word_views(job: Job, shards: Sequence[ShardPlan], plan: ModelPlan, vocabulary: Vocabulary) -> CaptionSummary:
-    """The stage as a whole; a settled one is left as it is.
+    """Run the stage as a whole, unless its captions are settled already; return the counts.
 
     Args:
         job: where it runs.
         shards: of the tracks that can be used.
-        plan: the model, what it is told, what is taken of its answers.
-        vocabulary: of the corpus.
+        plan: the model, its prompt and options, and how its answers are used.
+        vocabulary: the corpus's.
 
     Raises:
         AskingStoppedError: no more answers for now; the next start goes on from there.
@@ -77,12 +77,12 @@ def word_views(job: Job, shards: Sequence[ShardPlan], plan: ModelPlan, vocabular
 
 
 def is_settled(folder: Path) -> bool:
-    """Whether the captions of a store in the making are fixed."""
+    """Return whether the captions of an unfinished store are fixed."""
     return (folder / SETTLED_FILE).exists()
 
 
 def settled_captions(folder: Path, shard: str, plan: ModelPlan) -> SettledCaptions:
-    """The captioner of a shard's texts."""
+    """Return the captioner of a shard's texts, which gives the settled captions."""
     rows = pq.read_table(_captions_file(folder, shard)).to_pylist()
     captions = {
         row["key"]: Caption(row["text"], row["captioner"], row["attempts"], tuple(row["rejected"])) for row in rows
@@ -94,14 +94,15 @@ class ViewWorker:
     """Notes the distinct views of shards' tracks, by asking the bank for their texts."""
 
     def __init__(self, bank: BankConfig, tracks: TrackFiles, folder: Path) -> None:
-        """Nothing but the captioner matters here: no swaps, and a vocabulary that finds nothing."""
+        """Take the bank's settings, the tracks, and the folder of the shards' views."""
         self._tracks = tracks
+        # Only the views matter here: swaps would cost time and ask for no captions.
         self._bank = bank.model_copy(update={"swaps_per_text": 0})
         self._vocabulary = Vocabulary((), {})
         self._folder = folder
 
     def __call__(self, shard: ShardPlan) -> Done:
-        """Publish a shard's views; what is done is tracks."""
+        """Publish a shard's views; return the number of tracks."""
         noting = Noting()
         for track in self._tracks.usable(shard.name):
             track_texts(track, self._bank, self._vocabulary, noting)
@@ -115,12 +116,12 @@ class AskWorker:
     """Asks for chunks of views until each is settled; the answers go to the cache."""
 
     def __init__(self, plan: ModelPlan, vocabulary: Vocabulary, folder: Path) -> None:
-        """The model is loaded when the first chunk comes; views are in `folder`."""
+        """Take the folder of the shards' views; the model is loaded when the first chunk comes."""
         self._captioner = ModelCaptioner(plan, vocabulary)
         self._folder = folder
 
     def __call__(self, chunk: Chunk) -> Done:
-        """Ask for a chunk; what is done is views."""
+        """Ask for a chunk; return the number of views."""
         views = chunk.views(self._folder)
         known = Answers(chunk.known)
         self._captioner.settle({row["view"]: known.of(row["key"]) for row in views})
@@ -129,25 +130,25 @@ class AskWorker:
 
 @dataclass(frozen=True, slots=True)
 class ShardAnswers:
-    """What a shard's captions are settled from."""
+    """The answers from which a shard's captions are settled."""
 
     shard: str
     answers: pa.Table
     first: tuple[bool, ...]
-    """Which of its views occur in no shard before; they are counted here."""
+    """Which of its views occur in no shard before it: each view is counted once, with its first shard."""
 
 
 class SettleWorker:
     """Settles the captions of shards."""
 
     def __init__(self, plan: ModelPlan, vocabulary: Vocabulary, views: Path, folder: Path) -> None:
-        """Views are in `views`; captions go to `folder`."""
+        """Take the folder of the shards' views, and the folder that captions go to."""
         self._settler = Settler(plan, vocabulary)
         self._views = views
         self._folder = folder
 
     def __call__(self, given: ShardAnswers) -> int:
-        """Publish a shard's captions, with the counts of the views that are first here; returns the number of views.
+        """Publish a shard's captions, with the counts of the views that are first here; return the number of views.
 
         Raises:
             RuntimeError: a view has no answer any more.
@@ -175,13 +176,14 @@ def _captions_file(folder: Path, shard: str) -> Path:
 
 
 def _note_views(job: Job, shards: Sequence[ShardPlan]) -> None:
+    """Run the stage that notes the distinct views of every shard."""
     folder = job.folder(Stage.VIEWS)
     pieces = [Piece(shard, shard.rows, views_file(folder, shard.name).exists()) for shard in shards]
     job.run(Stage.VIEWS, partial(ViewWorker, job.plan.bank, job.tracks, folder), pieces)
 
 
 def _ask(job: Job, index: ViewIndex, cache: AnswerCache, plan: ModelPlan, vocabulary: Vocabulary) -> None:
-    """Ask for what the cache does not settle."""
+    """Ask the model for the captions that the cache does not settle."""
     known = cache.answers(index.keys.tolist())
     missing = index.unsettled(known, Settler(plan, vocabulary))
     left = int(missing.sum())
@@ -198,7 +200,7 @@ def _ask(job: Job, index: ViewIndex, cache: AnswerCache, plan: ModelPlan, vocabu
 
 
 def _settle(job: Job, index: ViewIndex, answers: Answers, plan: ModelPlan, vocabulary: Vocabulary) -> None:
-    """Write the captions of the shards that have none yet, and then the counts."""
+    """Settle the captions of the shards that have none yet, then publish all counts."""
     folder = job.folder(Stage.CAPTIONS)
     make = partial(SettleWorker, plan, vocabulary, index.folder, folder)
     left = [number for number, shard in enumerate(index.shards) if not _captions_file(folder, shard).exists()]

@@ -1,4 +1,4 @@
-"""What encoders there are: their adapters, what they need, and what is known of them before any file is read."""
+"""The encoders there are: their adapters, what they need, and what is known of them before any file is read."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Entry:
     needs: Mapping[str, str] = field(default_factory=dict)
     """Modules that must be importable, and what to install where one is not."""
     published: Published | None = None
-    """Its weights on the Hub; None where it has none, or where each member of a family has its own."""
+    """Its weights on the Hub; None if it has none, or if each member of a family has its own."""
     files: tuple[str, ...] = ("*",)
-    """What is read of weights that are not published ones: names or patterns."""
+    """Files read of weights that are not the published ones: names or patterns."""
     has_weights: bool = False
     """Whether it reads weights from a place."""
     accelerated: bool = False
     """Whether a GPU makes it faster."""
     features: int | None = None
-    """D of the published weights; None where it depends on the model named."""
+    """D of the published weights; None if it depends on the model named."""
     tokens: int | None = None
     """T by default."""
     sample_rate: int | None = None
@@ -36,15 +36,15 @@ class Entry:
     seconds: float | None = None
     """Length of audio it sees at once; None: all, or text."""
     parameters: int | None = None
-    """Of the published weights, the encoder's own part."""
+    """Number of parameters in the part of the published weights that the encoder uses."""
     licence: str | None = None
-    """Of the weights."""
+    """Licence of the weights."""
     source: str = ""
-    """Whom they come from: paper, repository."""
+    """Origin of the weights: paper, repository."""
 
 
 _TOKENIZED = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-"""What is read of most text encoders beside their weights."""
+"""Files read of most text encoders beside their weights."""
 
 _SENTENCE = (
     "modules.json",
@@ -59,7 +59,7 @@ _SENTENCE = (
     "model*.safetensors",
     "[0-9]_*/*",
 )
-"""What is read of a model of sentence-transformers: not its copies for other runtimes."""
+"""Files read of a model of sentence-transformers, without its copies for other runtimes."""
 
 ENTRIES: Mapping[str, Entry] = MappingProxyType(
     {

@@ -1,4 +1,4 @@
-"""What `store.json` says of a store that is complete but for it."""
+"""The content of `store.json`, once everything else in the store is complete."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ def describe(
     quarantine: Sequence[Quarantined],
     captions: CaptionSummary | None,
 ) -> StoreInfo:
-    """The document.
+    """Return the document `store.json`.
 
     Args:
-        plan: what was built.
+        plan: the plan that was built.
         shards: those that hold tracks, in order.
-        assembled: what became of each.
+        assembled: each one as it was published.
         quarantine: tracks that were left out for their audio.
-        captions: how a language model's captions came about.
+        captions: counts of a language model's captions; None for the template.
     """
     by_split: dict[str, list[Assembled]] = {}
     for shard, made in zip(shards, assembled, strict=True):
         by_split.setdefault(shard.split, []).append(made)
-    said = plan.model_dump(mode="json", include={"schema_version", "captioner", "bank", "vocabulary"})
+    settings = plan.model_dump(mode="json", include={"schema_version", "captioner", "bank", "vocabulary"})
     encoders = {
         "audio_encoder": [plan.audio_encoder.name, plan.audio_encoder.revision],
         "text_encoder": [plan.text_encoder.name, plan.text_encoder.revision],
     }
-    tracks = {split: [name for one in made for name in one.identities] for split, made in by_split.items()}
+    tracks = {split: [name for shard in made for name in shard.identities] for split, made in by_split.items()}
     return StoreInfo(
-        **said,
-        fingerprint=fingerprint({**said, **encoders, "tracks": tracks}),
+        **settings,
+        fingerprint=fingerprint({**settings, **encoders, "tracks": tracks}),
         audio_encoder=plan.audio_encoder,
         text_encoder=plan.text_encoder,
         captions=captions,
@@ -50,15 +50,16 @@ def describe(
         },
         without_audio=plan.without_audio,
         without_text=plan.without_text,
-        shards={split: tuple(one.info for one in made) for split, made in by_split.items()},
+        shards={split: tuple(shard.info for shard in made) for split, made in by_split.items()},
     )
 
 
 def _split_info(split: str, assembled: Sequence[Assembled], quarantine: Sequence[Quarantined]) -> SplitInfo:
+    """Return the counts of a split."""
     return SplitInfo(
-        tracks=sum(one.info.rows for one in assembled),
-        texts=sum(one.texts for one in assembled),
-        bytes=sum(one.info.bytes for one in assembled),
+        tracks=sum(shard.info.rows for shard in assembled),
+        texts=sum(shard.texts for shard in assembled),
+        bytes=sum(shard.info.bytes for shard in assembled),
         shards=len(assembled),
         quarantined=sum(line["split"] == split for line in quarantine),
     )

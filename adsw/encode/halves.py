@@ -12,12 +12,13 @@ Halves = NDArray[np.float16]
 
 
 def halves(embeddings_BTD: Float32Array, info: EncoderInfo) -> Halves:
-    """Embeddings in fp16, checked against the shape the encoder promised; what is too large becomes infinite.
+    """Return embeddings [B, T, D] in fp16, checked against the encoder's promised shape.
 
     Raises:
-        ValueError: an encoder broke its promise.
+        ValueError: the shape is not the one that `info` promises.
     """
     if embeddings_BTD.shape[1:] != (info.tokens, info.features):
         raise ValueError(f"{info.name} gave {embeddings_BTD.shape}, not [B, {info.tokens}, {info.features}]")
+    # Values beyond fp16 become infinite, and are refused where embeddings are checked for finite values.
     with np.errstate(over="ignore"):
         return embeddings_BTD.astype("<f2")

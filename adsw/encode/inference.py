@@ -1,4 +1,4 @@
-"""What adapters of neural encoders share: device, threads, batches by length, pooling.
+"""Parts shared by adapters of neural encoders: device, threads, batches by length, pooling.
 
 Shapes: B inputs, T tokens, D features.
 """
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def device() -> torch.device:
-    """The GPU where this process sees one, else the CPU."""
+    """Return the GPU if this process sees one, else the CPU."""
     import torch
 
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def dtype_of(precision: str) -> torch.dtype:
-    """The type for ``fp32``, ``fp16`` or ``bf16``."""
+    """Return the type for ``fp32``, ``fp16`` or ``bf16``."""
     import torch
 
     return {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[precision]
@@ -30,10 +30,10 @@ def dtype_of(precision: str) -> torch.dtype:
 
 @contextmanager
 def inferring() -> Iterator[None]:
-    """Without gradients, and on one thread: workers run one per core, and one thread gives the same sums
-    everywhere. The number of threads is put back afterwards."""
+    """Run without gradients and on one thread; the number of threads is restored afterwards."""
     import torch
 
+    # Workers run one per core, and sums in one thread have the same order everywhere.
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -44,11 +44,11 @@ def inferring() -> Iterator[None]:
 
 
 def equal_lengths(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices of inputs in batches of one length each, so that nothing is padded.
+    """Yield the indices of inputs in batches of one length each, so that nothing is padded.
 
     Args:
         lengths: of the inputs.
-        budget: a batch holds at most so much length in all, and one input at least.
+        budget: most length of a batch in all; a batch holds at least one input.
 
     >>> list(equal_lengths([3, 5, 3, 3], budget=6))
     [[0, 2], [3], [1]]
@@ -61,8 +61,9 @@ def equal_lengths(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
 
 
 def pooled_over_time(states_BTD: torch.Tensor, tokens: int) -> torch.Tensor:
-    """Means over `tokens` equal stretches of time, [B, tokens, D]; of fewer states than that, stretches share some."""
+    """Return means over `tokens` equal stretches of time, [B, tokens, D]."""
     import torch
 
+    # Of fewer states than stretches, neighbouring stretches share some.
     pooled: Any = torch.nn.functional.adaptive_avg_pool1d(states_BTD.float().transpose(1, 2), tokens)
     return pooled.transpose(1, 2)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""All encoders as one list: what each gives, what can be set of it, and whether it can be used on this machine."""
+"""All encoders as one list: their outputs, their settings, and whether they can be used on this machine."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from adsw.encode.registry import adapter_of
 from adsw.encode.weights import are_here
 
 State = Literal["ready", "fetch", "install", "name"]
-"""It can be used; its weights have to be fetched; packages have to be installed; a model of the family has to be
-named."""
+"""``ready`` to use; weights to ``fetch``; packages to ``install``; a model of the family to ``name``."""
 
 
 class Setting(BaseModel):
-    """One thing that can be set."""
+    """A setting of an encoder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -44,27 +43,28 @@ class Listed(BaseModel):
     accelerated: bool
     settings: tuple[Setting, ...]
     repository: str | None
-    """On the Hub; null where it has no weights there, or where each of a family has its own."""
+    """Its repository on the Hub; null if it has no weights there, or if each of a family has its own."""
     megabytes: int | None
     """Size of the download, in units of 1e6 bytes."""
     state: State
     install: tuple[str, ...]
     """Commands that install what is missing."""
     fetch: str | None
-    """The command that fetches its weights; null where they need no fetching."""
+    """The command that fetches its weights; null if they need no fetching."""
 
 
 def listed(kind: Literal["audio", "text"] | None = None) -> list[Listed]:
-    """All encoders, or those of one kind, by kind and name. Reads no weights and imports nothing heavy."""
+    """List all encoders, or those of one kind, by kind and name. Reads no weights and imports nothing heavy."""
     chosen = [(name, entry) for name, entry in ENTRIES.items() if kind in (None, entry.kind)]
     return [_listed(name, entry) for name, entry in sorted(chosen, key=lambda item: (item[1].kind, item[0]))]
 
 
 def _listed(name: str, entry: Entry) -> Listed:
+    """Return an encoder's entry in the list."""
     install = [hint for module, hint in entry.needs.items() if importlib.util.find_spec(module) is None]
     published = entry.published
-    here = published is None or are_here(published)
-    state: State = "ready" if here else "fetch"
+    has_weights = published is None or are_here(published)
+    state: State = "ready" if has_weights else "fetch"
     if name.endswith(":"):
         state = "name"
     if install:
@@ -85,12 +85,14 @@ def _listed(name: str, entry: Entry) -> Listed:
         megabytes=published.megabytes if published else None,
         state=state,
         install=tuple(dict.fromkeys(install)),
-        fetch=None if here or published is None else f"hf download {published.repository} {' '.join(published.files)}",
+        fetch=None
+        if has_weights or published is None
+        else f"hf download {published.repository} {' '.join(published.files)}",
     )
 
 
 def _settings_of(entry: Entry) -> tuple[Setting, ...]:
-    """What the adapter's `Settings` declare, in their order."""
+    """Return the settings that the adapter declares, in their order."""
     model: type[Settings] = adapter_of(entry).Settings
     return tuple(
         Setting(name=name, default=field.default, takes=_takes(field.annotation))
@@ -99,7 +101,7 @@ def _settings_of(entry: Entry) -> tuple[Setting, ...]:
 
 
 def _takes(annotation: Any) -> str:
-    """An annotation as a person would write it: its literals and types, with bars between."""
+    """Return an annotation as a person would write it: its literals and types, with bars between."""
     origin = get_origin(annotation)
     if origin is Literal:
         return "|".join(str(value) for value in get_args(annotation))

@@ -1,4 +1,4 @@
-"""What became of a preparation: the store, and what this run took."""
+"""The result of a preparation: the store, and what this run did and how long it took."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ class Prepared:
     """Whether it was complete before, so that nothing was done."""
     seconds: float
     start_seconds: float
-    """Of these, until the executor had started: Ray, where it was not there."""
+    """Seconds of these until the executor, such as Ray, had started."""
     stages: tuple[StageReport, ...]
-    """What was done in this run."""
+    """The stages of this run."""
     quarantined_by_kind: dict[str, int]
     likeness: dict[str, Likeness]
-    """Of a sample of the embeddings, by side; empty where nothing was done."""
+    """How alike a sample of the embeddings is, by side; empty if nothing was done."""
 
     @property
     def reused(self) -> dict[str, int]:
         """Embeddings taken from other stores in this run: tracks of the audio, distinct texts."""
         names = {Stage.AUDIO: "audio", Stage.EMBEDDINGS: "texts"}
-        return {names[one.stage]: one.reused for one in self.stages if one.stage in names}
+        return {names[report.stage]: report.reused for report in self.stages if report.stage in names}
 
     def document(self) -> dict[str, Any]:
-        """What `adsw prepare --json` prints: all of `store.json`, and the run."""
+        """Return what `adsw prepare --json` prints: all of `store.json`, and the run."""
         return {
             "path": str(self.store),
             "already": self.already,
             "seconds": self.seconds,
             "start_seconds": self.start_seconds,
             "stages": [
-                {**one.model_dump(mode="json"), "rate": None if one.rate is None else round(one.rate, 3)}
-                for one in self.stages
+                {**report.model_dump(mode="json"), "rate": None if report.rate is None else round(report.rate, 3)}
+                for report in self.stages
             ],
             "tracks": self.info.tracks,
             "texts": sum(split.texts for split in self.info.splits.values()),
             "bytes": sum(split.bytes for split in self.info.splits.values()),
             "reused": self.reused,
             "quarantined_by_kind": self.quarantined_by_kind,
-            "likeness": {side: one.model_dump(mode="json") for side, one in self.likeness.items()},
+            "likeness": {side: likeness.model_dump(mode="json") for side, likeness in self.likeness.items()},
             **self.info.model_dump(mode="json"),
         }

@@ -1,4 +1,4 @@
-"""The build plan of a store: what `prepare.json` pins, so that two preparations never mix in one folder."""
+"""The build plan of a store, pinned in `prepare.json` so that two preparations never mix in one folder."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ WORK_FOLDER = "work"
 
 
 class CaptionPlan(BaseModel):
-    """The language model of a plan, and what is asked of it."""
+    """The language model of a plan, and the options of its captions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     model: str
     revision: str
     options: CaptionOptions
-    """With the prompt's version for its name."""
+    """Options, with the prompt's version in place of its name."""
 
     @classmethod
     def of(cls, plan: ModelPlan) -> CaptionPlan:
-        """What decides the captions, without places."""
+        """Return what decides the captions; where the model and its files are takes no part."""
         options = plan.options.model_copy(update={"prompt": plan.prompt.version})
         return cls(model=plan.name, revision=plan.model.revision, options=options)
 
@@ -95,7 +95,7 @@ class ShardPlan:
 
 
 def cut_shards(tracks: Sequence[Track], rows: int) -> Iterator[tuple[ShardPlan, list[Track]]]:
-    """The tracks of each split in the order of their keys, cut in runs of `rows`.
+    """Yield the shards of each split with their tracks: in the order of the tracks' keys, cut in runs of `rows`.
 
     Raises:
         ValueError: a track has no split; see `adsw.corpus.splits.assign_splits`.
@@ -114,7 +114,7 @@ def cut_shards(tracks: Sequence[Track], rows: int) -> Iterator[tuple[ShardPlan, 
 
 
 def place_of(audio: str, store: Path) -> str:
-    """A track's audio as the store calls it: relative where it lies in the store, so that both can move."""
+    """Return a track's audio as the store names it: relative if it lies in the store, so that both can move."""
     if "://" in audio:
         return audio
     path, root = Path(audio), store.resolve()
@@ -122,7 +122,7 @@ def place_of(audio: str, store: Path) -> str:
 
 
 def tracks_identity(tracks: Sequence[Track], store: Path) -> str:
-    """Identity of what the manifest says of these tracks, whatever their order."""
+    """Return the identity of what the manifest says of these tracks, whatever their order."""
     ordered = sorted(tracks, key=lambda track: track.track_id)
     # One by one: as a whole, what is hashed would take several times the memory of the tracks.
     return fingerprint(
@@ -131,7 +131,7 @@ def tracks_identity(tracks: Sequence[Track], store: Path) -> str:
 
 
 def vocabulary_identity(vocabulary: Vocabulary) -> str:
-    """Identity of a vocabulary: its terms, forms, relations and categories, in order."""
+    """Return the identity of a vocabulary: its terms, forms, relations and categories, in order."""
     terms = [asdict(term) for term in vocabulary.terms]
     return fingerprint({"terms": terms, "grammars": list(vocabulary.grammars.items()), "names": vocabulary.names})
 
@@ -148,8 +148,8 @@ def begin(store: Path, plan: Plan, resume: bool) -> None:
     if store.exists() and not store.is_dir():
         raise InputError(title, [Fault(str(store), "must be a folder", None, "Name another folder.")])
     if not file.exists():
-        mine = (STORE_FILE, SHARDS_FOLDER, WORK_FOLDER, QUARANTINE_FILE)
-        foreign = [name for name in mine if (store / name).exists()]
+        names = (STORE_FILE, SHARDS_FOLDER, WORK_FOLDER, QUARANTINE_FILE)
+        foreign = [name for name in names if (store / name).exists()]
         if foreign:
             fix = "Name another folder."
             raise InputError(title, [Fault(str(store), f"holds {', '.join(foreign)} of other origin", None, fix)])
@@ -164,6 +164,11 @@ def begin(store: Path, plan: Plan, resume: bool) -> None:
 
 
 def _read(file: Path, title: str) -> Plan:
+    """Read `prepare.json`.
+
+    Raises:
+        InputError: it cannot be read, or is no plan.
+    """
     try:
         return Plan.model_validate(json.loads(file.read_text("utf-8")))
     except ValidationError as error:
@@ -173,7 +178,7 @@ def _read(file: Path, title: str) -> Plan:
 
 
 def _differences(begun: Plan, wanted: Plan, store: Path) -> list[Fault]:
-    """One fault per setting that differs, named by its dotted key."""
+    """Return one fault per setting that differs, named by its dotted key."""
     before, now = _flat(begun.model_dump(mode="json")), _flat(wanted.model_dump(mode="json"))
     fix = "Use the same settings, or another folder."
     if (store / STORE_FILE).exists():
@@ -181,12 +186,13 @@ def _differences(begun: Plan, wanted: Plan, store: Path) -> list[Fault]:
     return [
         Fault(f"{PLAN_FILE}: {key}", f"was {before.get(key)!r} when the folder was begun", now.get(key), fix)
         for key in sorted(before.keys() | now.keys())
-        # Where weights lie is no part of what they are.
+        # The same weights may lie elsewhere now; the revision tells whether they are the same.
         if before.get(key) != now.get(key) and not key.endswith("_encoder.place")
     ]
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested mapping flattened to dotted keys."""
     flat: dict[str, Any] = {}
     for key, item in value.items():
         flat.update(_flat(item, f"{prefix}{key}.") if isinstance(item, Mapping) else {prefix + key: item})

@@ -1,4 +1,4 @@
-"""From a request to a folder in which the work can begin: parts found, plan settled, tracks on disk."""
+"""From a request to a folder in which the work can begin: encoders found, plan settled, tracks on disk."""
 
 from __future__ import annotations
 
@@ -42,23 +42,24 @@ class Planned:
     store: Path
     plan: Plan
     shards: tuple[ShardPlan, ...]
-    """Empty where the store is complete."""
+    """Empty if the store is complete."""
     vocabulary: Vocabulary
     model: ModelPlan | None
+    """The language model that captions the views; None for the template."""
 
 
 def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool) -> Planned:
     """Settle what will be built, and claim the folder for it.
 
     Args:
-        tracks: the manifest's. Those without audio, or with neither tags nor captions, are left out, counted.
-        store: the folder. Where it holds the store of the same request, nothing is left to do.
-        request: what it is to hold.
+        tracks: the manifest's. Those without audio, or with neither tags nor captions, are left out and counted.
+        store: the folder. If it holds the store of the same request, nothing is left to do.
+        request: what the store is to hold.
         resume: whether an unfinished preparation in `store` may be continued.
 
     Raises:
-        InputError: unknown names, nothing to encode, a language model that cannot be used, such a folder, or another
-            process works in it.
+        InputError: unknown names, nothing to encode, a language model that cannot be used, a folder of another plan or
+            in use by another process.
     """
     used = [track for track in tracks if _has_audio(track, request) and _has_text(track)]
     if not used:
@@ -66,10 +67,10 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
         raise InputError(
             "Nothing to prepare", [Fault("manifest", "no track has both audio and text", len(tracks), fix)]
         )
-    found = find(request, used, store)
+    parts = find(request, used, store)
     vocabulary = corpus_vocabulary(used, request.vocabulary)
-    plan = _plan(tracks, used, store, request, found, vocabulary)
-    model = found.model
+    plan = _plan(tracks, used, store, request, parts, vocabulary)
+    model = parts.model
     work = store.resolve() / WORK_FOLDER
     complete = (store / STORE_FILE).exists()
     if model is not None and not complete:
@@ -78,8 +79,8 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
     shards: tuple[ShardPlan, ...] = ()
     if not complete:
         with alone(work):
-            found.audio.share(work / GIVEN_FOLDER)
-            remember(found.reuse, plan, work)
+            parts.audio.share(work / GIVEN_FOLDER)
+            remember(parts.reuse, plan, work)
             shards = _written(used, plan.rows_per_shard, TrackFiles(work))
     return Planned(store, plan, shards, vocabulary, model)
 
@@ -89,18 +90,18 @@ def _plan(
     used: Sequence[Track],
     store: Path,
     request: Request,
-    found: Found,
+    parts: Found,
     vocabulary: Vocabulary,
 ) -> Plan:
-    """Everything that decides what the store will hold."""
-    captioner = TemplateCaptioner if found.model is None else found.model
+    """Return the plan: everything that decides what the store will hold."""
+    captioner = TemplateCaptioner if parts.model is None else parts.model
     without_audio = sum(not _has_audio(track, request) for track in tracks)
     return Plan(
         schema_version=SCHEMA_VERSION,
-        audio_encoder=found.audio.info,
-        text_encoder=found.text.info,
+        audio_encoder=parts.audio.info,
+        text_encoder=parts.text.info,
         captioner=f"{captioner.name}@{captioner.version}",
-        captions=None if found.model is None else CaptionPlan.of(found.model),
+        captions=None if parts.model is None else CaptionPlan.of(parts.model),
         bank=request.bank,
         rows_per_shard=ROWS_PER_SHARD,
         vocabulary=vocabulary_identity(vocabulary),
@@ -112,9 +113,10 @@ def _plan(
 
 
 def _probed(model: ModelPlan, captions: Path) -> ModelPlan:
-    """The language model, having answered once if it will be asked: before anything is begun."""
+    """Return the language model after a first answer, if it will be asked; its requests left are counted."""
     if model.asking.requests == 0 or is_settled(captions):
         return model
+    # Before anything is begun: a model or cache that cannot be used leaves no folder behind.
     model.cache()
     used = backend_of(model.model.kind).probe(model.model, model.asking)
     left = None if model.asking.requests is None else max(0, model.asking.requests - used)
@@ -122,7 +124,7 @@ def _probed(model: ModelPlan, captions: Path) -> ModelPlan:
 
 
 def _written(tracks: Sequence[Track], rows: int, files: TrackFiles) -> tuple[ShardPlan, ...]:
-    """The shards, their tracks on disk."""
+    """Write the tracks of every shard; return the shards."""
     shards = []
     for shard, of_shard in cut_shards(tracks, rows):
         files.write(shard.name, of_shard)

@@ -46,7 +46,7 @@ def prepare(tracks: Sequence[Track], store: Path, request: Request, running: Run
     Args:
         tracks: the manifest's.
         store: the folder to build it in.
-        request: what it is to hold.
+        request: what the store is to hold.
         running: how it is run.
         resume: whether an unfinished preparation in `store` may be continued.
 
@@ -58,7 +58,7 @@ def prepare(tracks: Sequence[Track], store: Path, request: Request, running: Run
 
 
 def run(preparation: Planned, running: Running) -> Prepared:
-    """Build what is planned; nothing where the store is complete.
+    """Build what is planned, or nothing if the store is complete.
 
     Raises:
         InputError: another process works in the folder.
@@ -74,7 +74,7 @@ def run(preparation: Planned, running: Running) -> Prepared:
         with alone(job.work):
             likeness = _build(job, preparation)
     opened = Store.open(store)
-    # Last, so that a complete store is never without its work undone.
+    # Only now, when the store has been opened and is known to be whole.
     shutil.rmtree(job.work, ignore_errors=True)
     return Prepared(
         store=store,
@@ -89,7 +89,7 @@ def run(preparation: Planned, running: Running) -> Prepared:
 
 
 def _build(job: Job, preparation: Planned) -> dict[str, Likeness]:
-    """All stages; returns how alike the embeddings are."""
+    """Run all stages; return how alike the embeddings are."""
     for folder in (job.store, *(job.store / SHARDS_FOLDER / split for split in SPLITS)):
         remove_unpublished(folder)
     model, vocabulary = preparation.model, preparation.vocabulary
@@ -106,7 +106,11 @@ def _build(job: Job, preparation: Planned) -> dict[str, Likeness]:
 
 
 def _audio(job: Job, shards: Sequence[ShardPlan]) -> tuple[list[ShardPlan], list[Quarantined]]:
-    """Encode all audio, and stop where too much of it is bad; the shards with what is good of them, and the rest."""
+    """Encode all audio and return the shards with the usable tracks counted, and the quarantine.
+
+    Raises:
+        TooManyBadError: more of it is unusable than allowed, or all.
+    """
     folder, encoder = job.folder(Stage.AUDIO), job.plan.audio_encoder
     pieces = [Piece(shard, shard.rows, audio_file(folder, shard.name).exists()) for shard in shards]
     make = partial(AudioWorker, encoder, job.work, job.running.batch)
@@ -116,6 +120,7 @@ def _audio(job: Job, shards: Sequence[ShardPlan]) -> tuple[list[ShardPlan], list
     total, limit = sum(shard.rows for shard in shards), job.running.max_bad
     if len(quarantine) == total or 100 * len(quarantine) > limit * total:
         publish_quarantine(job.store, quarantine)
+        # Results with bad tracks are forgotten, so that the next run tries mended files again.
         for shard, lines in zip(shards, bad, strict=True):
             if lines:
                 audio_file(folder, shard.name).unlink()
@@ -143,7 +148,7 @@ def _embeddings(job: Job, shards: Sequence[ShardPlan]) -> TextIndex:
 
 
 def _shards(job: Job, shards: Sequence[ShardPlan], index: TextIndex, sample: Sample) -> list[Assembled]:
-    """Put all shards together, again where an interrupted run had begun: it costs seconds."""
+    """Put all shards together, anew if an interrupted run had begun with them: it costs seconds."""
     total, done = sum(shard.rows for shard in shards), 0
     began = time.monotonic()
     assembled = []

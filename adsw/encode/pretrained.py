@@ -34,24 +34,24 @@ _SHOWN = 3  # names of layers in a fault
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A folder as ``save_pretrained`` writes it, found to be whole as far as can be told without reading weights."""
+    """A folder as ``save_pretrained`` writes it, checked as far as is possible without reading weights."""
 
     path: Path
     parts: Parts
-    """Their weights are narrowed to the files read, so that a digest is of these, whatever else lies in the folder."""
+    """The encoder's parts, their weights narrowed to the files read: the digest is of these alone."""
     checkpoint: Path
     """The file of weights, or the index of their shards."""
     config: dict[str, Any]
-    """What ``config.json`` holds."""
+    """Content of ``config.json``."""
 
     def fault(self, rule: str, value: object = None, *, file: str = CONFIG, fix: str = "") -> InputError:
-        """The error for something wrong with one of its files."""
+        """Return the error for something wrong with one of its files."""
         title = f"The weights of {self.parts.name!r} cannot be used"
         fix = fix or f"Fetch them again, or name another folder: {self.parts.name}=FOLDER."
         return InputError(title, [Fault(str(self.path / file), rule, value, fix)])
 
     def json(self, name: str) -> dict[str, Any]:
-        """The object in one of its JSON files.
+        """Read the object in one of its JSON files.
 
         Raises:
             InputError: it is missing, or not a JSON object.
@@ -68,10 +68,10 @@ def model_folder(
     """Check an encoder's folder before anything is read of its weights.
 
     Args:
-        parts: what the encoder is built from.
-        model_types: what ``model_type`` in its config.json may be.
+        parts: the encoder's name, weights and settings.
+        model_types: values that ``model_type`` in its config.json may have.
         required: other files that are read, by name.
-        optional: more of them, names or patterns, read where they are there.
+        optional: more of them, names or patterns, read if they are there.
 
     Raises:
         InputError: every file that is missing, cannot be read or belongs to another architecture.
@@ -91,44 +91,44 @@ def model_folder(
     for name in required:
         if not (path / name).is_file():
             faults.add(str(path / name), "is missing", None, "Fetch it from where the weights came from.")
-    found = [(path / name, shards) for name, shards in CHECKPOINTS if (path / name).is_file()]
-    if not found:
+    checkpoints = [(path / name, shards) for name, shards in CHECKPOINTS if (path / name).is_file()]
+    if not checkpoints:
         names = "model.safetensors or pytorch_model.bin"
         faults.add(str(path), f"must hold {names}", None, "Fetch the weights into it.")
     faults.raise_if_any()
-    checkpoint, shards = found[0]
+    checkpoint, shards = checkpoints[0]
     patterns = (CONFIG, checkpoint.name, *shards, *required, *optional)
     narrowed = replace(parts, weights=replace(parts.weights, patterns=patterns))
     return ModelFolder(path, narrowed, checkpoint, config)
 
 
 def configured(folder: ModelFolder, config_class: type[PreTrainedConfig], values: dict[str, Any]) -> Any:
-    """A configuration of transformers from what a file holds.
+    """Return a configuration of transformers made of a file's values.
 
     Raises:
-        InputError: a value that it does not take.
+        InputError: the configuration does not take a value.
     """
-    with _told(folder, CONFIG, "cannot be understood"):
+    with _faults_named(folder, CONFIG, "cannot be understood"):
         return config_class.from_dict(values)
 
 
 def parameter_count(
     folder: ModelFolder, model_class: type[PreTrainedModel], config: PreTrainedConfig, **arguments: Any
 ) -> int:
-    """How many parameters a model has, built without memory for them.
+    """Count a model's parameters without allocating memory for them.
 
     Args:
         folder: where the configuration is from.
         model_class: of transformers.
         config: its configuration.
-        arguments: further ones of the class, as for `load_model`.
+        arguments: further arguments of the class, as for `load_model`.
 
     Raises:
-        InputError: no model can be built so.
+        InputError: no model can be built from the configuration.
     """
     import torch
 
-    with _told(folder, CONFIG, "describes no model that can be built"), torch.device("meta"):
+    with _faults_named(folder, CONFIG, "describes no model that can be built"), torch.device("meta"):
         model = model_class(config, **arguments)
     return sum(parameter.numel() for parameter in model.parameters())
 
@@ -141,9 +141,9 @@ def load_model(
     unread: Sequence[str] = (),
     **arguments: Any,
 ) -> Any:
-    """A model with its weights, ready to infer: every layer from the file, none random.
+    """Load a model with its weights, ready to infer: every layer from the file, none random.
 
-    Safetensors where they are there, else a checkpoint of PyTorch unpickled with ``weights_only``.
+    Safetensors are preferred to a checkpoint of PyTorch, which is unpickled with ``weights_only``.
 
     Args:
         folder: of the model.
@@ -151,7 +151,7 @@ def load_model(
         config: its configuration.
         precision: ``fp32``, ``fp16`` or ``bf16``, of the weights in memory.
         unread: beginnings of the names of layers that are not part of it, such as those of a decoder.
-        arguments: further ones of the class, such as ``add_pooling_layer=False``.
+        arguments: further arguments of the class, such as ``add_pooling_layer=False``.
 
     Returns:
         The model in evaluation mode, on the device of this process.
@@ -160,16 +160,17 @@ def load_model(
         InputError: the file is damaged, or lacks layers, or has others, or has them in other shapes, or numbers in
             them are not finite.
     """
-    with _told(folder, folder.checkpoint.name, "cannot be read"), quiet_transformers():
+    with _faults_named(folder, folder.checkpoint.name, "cannot be read"), quiet_transformers():
         model, loaded = model_class.from_pretrained(
             str(folder.path),
             config=config,
             local_files_only=True,
             dtype=dtype_of(precision),
             output_loading_info=True,
-            ignore_mismatched_sizes=True,  # they are told below, with the missing ones
+            ignore_mismatched_sizes=True,  # they are reported below, with the missing ones
             **arguments,
         )
+    # transformers only warns of missing layers and leaves them random.
     _check_loaded(folder, loaded, tuple(unread))
     if broken := [name for name, layer in model.named_parameters() if not layer.isfinite().all()]:
         raise folder.fault(f"must hold finite numbers in {precision}: {_some(broken)}", file=folder.checkpoint.name)
@@ -177,7 +178,7 @@ def load_model(
 
 
 def origin(parts: Parts) -> tuple[str, str]:
-    """Licence and source of an encoder's weights: the catalogue's where they are the published ones, else the place."""
+    """Return licence and source of an encoder's weights: the catalogue's for the published ones, else the place."""
     entry, place = entry_of(parts.name), parts.weights.place if parts.weights else ""
     if entry and entry.published and place.partition("@")[0] == entry.published.repository:
         return entry.licence or "unknown", entry.source
@@ -185,12 +186,12 @@ def origin(parts: Parts) -> tuple[str, str]:
 
 
 def encoder_info(parts: Parts, version: str, **known: Any) -> EncoderInfo:
-    """What an encoder with weights says of itself.
+    """Return the info of an encoder with weights.
 
     Args:
-        parts: what it is built from, the weights narrowed to what is read of them.
+        parts: the encoder's name, settings and weights, narrowed to the files read.
         version: of its adapter.
-        known: the fields that its parts do not tell: kind, tokens, features, parameters, sample_rate, seconds.
+        known: the fields that are not in its parts: kind, tokens, features, parameters, sample_rate, seconds.
     """
     licence, source = origin(parts)
     return EncoderInfo(
@@ -226,13 +227,13 @@ def _check_loaded(folder: ModelFolder, loaded: dict[str, Any], unread: tuple[str
 
 
 def _some(names: Collection[str]) -> str:
-    """The first few of many names."""
+    """Return the first few of many names."""
     shown = ", ".join(sorted(names)[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else shown
 
 
 def _json(path: Path, faults: Faults) -> dict[str, Any]:
-    """The object in a JSON file; empty, with a fault noted, where there is none."""
+    """Read the object in a JSON file; return an empty one, with a fault noted, if there is none."""
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -247,13 +248,14 @@ def _json(path: Path, faults: Faults) -> dict[str, Any]:
 
 
 @contextmanager
-def _told(folder: ModelFolder, file: str, rule: str) -> Iterator[None]:
-    """What the libraries raise over a bad file, as one fault that names it."""
+def _faults_named(folder: ModelFolder, file: str, rule: str) -> Iterator[None]:
+    """Turn the libraries' errors over a bad file into one fault that names it."""
     from pickle import UnpicklingError
 
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
 
+    # The libraries raise almost anything over damaged files.
     errors = (
         ArithmeticError,
         AttributeError,

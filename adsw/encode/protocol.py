@@ -1,4 +1,4 @@
-"""What a frozen encoder is: known inputs in, token sequences out, nothing learned.
+"""Protocols of frozen encoders: waves or texts in, token sequences out, nothing learned.
 
 Shapes, here and in every adapter: B inputs, T tokens, D features; audio [B, T_a, D_a], text [B, T_t, D_t]. A
 pooled encoder has one token.
@@ -21,67 +21,66 @@ Float32Array = NDArray[np.float32]
 
 
 class EncoderInfo(BaseModel):
-    """What an encoder is and gives; known before any weight is read."""
+    """Identity of an encoder and shape of its outputs; known before any weight is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    """As in the registry; ``sentence:org/model``, ``given:NAME``."""
+    """Name in the registry, such as ``mert``; ``sentence:org/model``, ``given:NAME``."""
     revision: str
     """Changes whenever the outputs may change: the weights' identity, the adapter's own version, its settings. With the
     name it is the encoder's identity."""
     place: str | None = None
-    """Where its weights were found: an absolute path, or ``org/model@commit``. None where it has none. No part of its
+    """Where its weights were found: an absolute path, or ``org/model@commit``. None if it has none. No part of its
     identity: the same weights elsewhere are the same encoder."""
     settings: dict[str, bool | int | float | str] = {}
-    """What was set, defaults included."""
+    """All settings, defaults included."""
     kind: Literal["audio", "text"]
     tokens: int
     """T: tokens per input."""
     features: int
     """D: features per token."""
     sample_rate: int | None = None
-    """Hertz that waves must have; None for text, and for embeddings given ready-made."""
+    """Sample rate of waves in hertz; None for text, and for embeddings computed elsewhere."""
     seconds: float | None = None
-    """Length of audio it sees at once; what becomes of longer audio, its setting `long` says. None: all."""
+    """Length of audio it sees at once; its setting `long` decides about longer audio. None for all of it."""
     parameters: int
     licence: str
     source: str
 
 
 class Settings(BaseModel):
-    """What can be set of an encoder; each adapter has its own, of this kind."""
+    """Base of an encoder's settings; each adapter has a subclass."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AudioSettings(Settings):
-    """What can be set of every audio encoder that sees a limited length at once."""
+    """Settings of every audio encoder that sees a limited length at once."""
 
     long: Literal["middle", "chunks"] = "middle"
-    """Of longer audio: the window in its middle, or the mean over non-overlapping chunks, each by its length."""
+    """For longer audio: the window in its middle, or the mean over non-overlapping chunks, weighted by length."""
 
 
 class NeuralSettings(Settings):
-    """What can be set of every neural encoder."""
+    """Settings of every neural encoder."""
 
     precision: Literal["fp32", "fp16", "bf16"] = "fp32"
-    """Of weights and activations; fp16 and bf16 are for GPUs."""
+    """Type of weights and activations; fp16 and bf16 are for GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an adapter is built from. Its class is called with this alone, and has the type of its settings as
-    `Settings`."""
+    """Arguments of an adapter. Its class is called with this alone, and has the type of its settings as `Settings`."""
 
     name: str
     weights: Weights | None
-    """None for an adapter that has none, or its own."""
+    """None for an adapter without weights, or one that brings them."""
     settings: Settings
-    """Of the adapter's own type."""
+    """Settings of the adapter's own type."""
 
     def revision(self, version: str) -> str:
-        """The revision: the adapter's version, the weights' digest, and the settings where not the defaults."""
+        """Return the revision: the adapter's version, the weights' digest, and settings other than the defaults."""
         parts = [version]
         if self.weights is not None:
             parts.append(self.weights.digest[:12])
@@ -95,11 +94,11 @@ class AudioEncoder(Protocol):
 
     @property
     def info(self) -> EncoderInfo:
-        """What it is, without loading weights."""
+        """Its info, without loading weights."""
         ...
 
     def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
-        """Encode mono waves at `info.sample_rate`, of any length from one sample; float32 [B, T_a, D_a]."""
+        """Encode mono waves at `info.sample_rate`, of any length from one sample; return float32 [B, T_a, D_a]."""
         ...
 
 
@@ -108,9 +107,9 @@ class TextEncoder(Protocol):
 
     @property
     def info(self) -> EncoderInfo:
-        """What it is, without loading weights."""
+        """Its info, without loading weights."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
-        """Encode texts, the empty one included; returns float32 [B, T_t, D_t] in the order given."""
+        """Encode texts, the empty one included; return float32 [B, T_t, D_t] in the order given."""
         ...

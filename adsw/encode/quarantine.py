@@ -22,14 +22,14 @@ class Quarantined(TypedDict):
     track_id: str
     split: str
     audio: str
-    """As in the manifest; empty where it names none."""
+    """As in the manifest; empty if it names none."""
     kind: str
     """One of `adsw.encode.audio.bad.KINDS`."""
     detail: str
 
 
 class TooManyBadError(Exception):
-    """More audio was bad than allowed. The quarantine list says which; mended files are tried again."""
+    """More audio was bad than allowed. The quarantine list says which; repaired files are tried again."""
 
     def __init__(self, bad: int, tracks: int, limit: float, where: Path) -> None:
         super().__init__(
@@ -41,17 +41,17 @@ class TooManyBadError(Exception):
 
 
 def quarantined_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Quarantined]:
-    """The lines of one shard.
+    """Return the lines of one shard.
 
     Args:
-        tracks: of the shards.
+        tracks: of all shards.
         folder: of the audio stage's results.
-        shard: whose.
+        shard: the one whose lines are wanted.
     """
-    found = pq.read_table(audio_file(folder, shard.name), columns=["kind", "detail"])
-    if found["kind"].null_count == len(found):
+    results = pq.read_table(audio_file(folder, shard.name), columns=["kind", "detail"])
+    if results["kind"].null_count == len(results):
         return []
-    lines = zip(tracks.all(shard.name), found["kind"].to_pylist(), found["detail"].to_pylist(), strict=True)
+    lines = zip(tracks.all(shard.name), results["kind"].to_pylist(), results["detail"].to_pylist(), strict=True)
     return [
         Quarantined(track_id=track.track_id, split=track.split, audio=track.audio or "", kind=kind, detail=detail)
         for track, kind, detail in lines
@@ -60,10 +60,10 @@ def quarantined_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Q
 
 
 def publish_quarantine(store: Path, lines: Iterable[Quarantined]) -> None:
-    """Write the list."""
+    """Publish the list."""
     publish_text(store / QUARANTINE_FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
 def by_kind(lines: Iterable[dict[str, str]]) -> dict[str, int]:
-    """How many lines there are of each kind, the most first."""
+    """Return how many lines there are of each kind, the most frequent first."""
     return dict(Counter(line["kind"] for line in lines).most_common())

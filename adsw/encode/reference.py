@@ -1,4 +1,4 @@
-"""How an encoder is named on a command line: NAME, NAME@REVISION or NAME=PLACE, and its settings apart."""
+"""References to encoders as on a command line: NAME, NAME@REVISION or NAME=PLACE, and settings beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reference(BaseModel):
     name: str
     """As in the registry, such as ``htsat``, or ``sentence:org/model``."""
     revision: str | None = None
-    """Of the repository on the Hub: a commit, a tag or a branch."""
+    """Revision of the repository on the Hub: a commit, a tag or a branch."""
     place: str | None = None
     """Where the weights are: a folder, a file, or another repository, ``org/model`` or ``org/model@revision``."""
     settings: dict[str, str] = {}
@@ -34,7 +34,7 @@ class Reference(BaseModel):
 
     @classmethod
     def parse(cls, text: str, settings: Sequence[str] = (), where: str = "encoder") -> Reference:
-        """Read what was written.
+        """Parse a reference as it is written on a command line.
 
         Args:
             text: ``NAME``, ``NAME@REVISION`` or ``NAME=PLACE``.
@@ -56,13 +56,13 @@ class Reference(BaseModel):
             faults.add(
                 where, "takes a revision or a place", text, "For a repository's revision write NAME=org/model@REV."
             )
-        read = _pairs(settings, where, faults)
+        pairs = _pairs(settings, where, faults)
         faults.raise_if_any()
-        return cls(name=name.strip(), revision=revision or None, place=place or None, settings=read)
+        return cls(name=name.strip(), revision=revision or None, place=place or None, settings=pairs)
 
     @property
     def is_given(self) -> bool:
-        """Whether it stands for embeddings computed elsewhere."""
+        """Whether it names embeddings computed elsewhere."""
         return self.name.startswith(GIVEN)
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ class Reference(BaseModel):
 
 
 def reference_of(encoder: str | Reference, where: str = "encoder") -> Reference:
-    """A reference, parsed where it is still text.
+    """Return a reference, parsed if it is still text.
 
     Raises:
         InputError: see `Reference.parse`.
@@ -79,10 +79,11 @@ def reference_of(encoder: str | Reference, where: str = "encoder") -> Reference:
 
 
 def _pairs(settings: Sequence[str], where: str, faults: Faults) -> dict[str, str]:
+    """Parse settings, each ``KEY=VALUE``, and note faults."""
     read: dict[str, str] = {}
     for setting in settings:
-        key, found, value = setting.partition("=")
-        if not found or not key.strip() or not value.strip():
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip() or not value.strip():
             faults.add(f"{where} setting", "must be KEY=VALUE", setting)
         elif key.strip() in read:
             faults.add(f"{where} setting", f"gives {key.strip()} twice", setting)

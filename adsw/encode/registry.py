@@ -19,23 +19,23 @@ Kind = Literal["audio", "text"]
 
 
 def names(kind: Kind | None = None) -> list[str]:
-    """Names of all encoders, or of one kind, sorted; of a family (``sentence:``) its beginning."""
+    """Return the names of all encoders, or of one kind, sorted; of a family its beginning, ``sentence:``."""
     return sorted(name for name, entry in ENTRIES.items() if kind in (None, entry.kind))
 
 
 def audio_encoder(encoder: str | Reference) -> AudioEncoder:
-    """An audio encoder by its name or reference. Weights are found, and read at the first use.
+    """Build an audio encoder by its name or reference. Weights are located now, and read at the first use.
 
     Raises:
-        InputError: no such audio encoder, what it needs is not installed, its weights cannot be had, or a setting is
-            wrong.
+        InputError: no such audio encoder, a package it needs is not installed, its weights are not available, or a
+            setting is wrong.
     """
     made: AudioEncoder = _build("audio", encoder)
     return made
 
 
 def text_encoder(encoder: str | Reference) -> TextEncoder:
-    """A text encoder by its name or reference; see `audio_encoder`.
+    """Build a text encoder by its name or reference; see `audio_encoder`.
 
     Raises:
         InputError: as there.
@@ -45,24 +45,25 @@ def text_encoder(encoder: str | Reference) -> TextEncoder:
 
 
 def reference_to(info: EncoderInfo) -> Reference:
-    """The reference to an encoder that was built before: the same weights from the same place, the same settings."""
+    """Return the reference to an encoder that was built before: same weights, same place, same settings."""
     settings = {key: str(value) for key, value in info.settings.items()}
     return Reference(name=info.name, place=info.place, settings=settings)
 
 
 def entry_of(name: str) -> Entry | None:
-    """The entry of a name, or of its family; None where there is none."""
+    """Return the entry of a name, or of its family; None if there is none."""
     family, colon, model = name.partition(":")
     return ENTRIES.get(family + colon if colon and model else name)
 
 
 def adapter_of(entry: Entry) -> Any:
-    """The class behind an entry; importing it reads no weights."""
+    """Return the class of an entry; importing it reads no weights."""
     module_name, _, attribute = entry.adapter.partition(":")
     return getattr(importlib.import_module(module_name), attribute)
 
 
 def _build(kind: Kind, encoder: str | Reference) -> Any:
+    """Build an encoder of one kind; see `audio_encoder`."""
     where = f"--{kind}-encoder"
     reference = reference_of(encoder, where)
     entry = entry_of(reference.name)
@@ -85,7 +86,7 @@ def _build(kind: Kind, encoder: str | Reference) -> Any:
 
 
 def _placed(reference: Reference) -> Reference:
-    """A family's member without a place is the place itself."""
+    """Return the reference with a place: a family's member without one is the name of a repository or a folder."""
     _, colon, model = reference.name.partition(":")
     if not colon or reference.place is not None:
         return reference
@@ -93,6 +94,7 @@ def _placed(reference: Reference) -> Reference:
 
 
 def _check_needs(reference: Reference, entry: Entry, where: str) -> None:
+    """Refuse an encoder whose packages are not installed."""
     missing: Mapping[str, str] = {
         module: hint for module, hint in entry.needs.items() if importlib.util.find_spec(module) is None
     }

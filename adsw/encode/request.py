@@ -1,4 +1,4 @@
-"""What a store is asked to hold, and the parts that this names."""
+"""A request for a store, and the encoders, captioner and stores that it names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from adsw.errors import Fault, InputError, together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a store is to hold of its tracks."""
+    """Settings of a store to be prepared."""
 
     audio_encoder: str | Reference
     """Name of or reference to an audio encoder; or ``given:NAME`` for embeddings computed elsewhere."""
@@ -32,13 +32,13 @@ class Request:
     captioner: str = "template"
     """As `adsw.augment.captions.registry.captioner_named` takes it."""
     bank: BankConfig = field(default_factory=BankConfig)
-    """What the bank holds of a track."""
+    """Contents of the bank per track."""
     captions: CaptionOptions | None = None
-    """What a language model is asked, and what is taken of its answers."""
+    """Options of a language model's captions: its prompt, and how its answers are used."""
     asking: Asking | None = None
-    """How it is asked."""
+    """How the language model is asked."""
     vocabulary: Vocabulary | None = None
-    """What the corpus's tags extend; the built-in one by default."""
+    """Vocabulary that the corpus's tags extend; the built-in one by default."""
     embeddings: Path | None = None
     """One file of given embeddings, see `adsw.encode.audio.source.audio_source`."""
     reuse: tuple[Path, ...] = ()
@@ -52,7 +52,7 @@ class Found:
     audio: AudioSource
     text: TextEncoder
     model: ModelPlan | None
-    """The language model that words the views; None for the template."""
+    """The language model that captions the views; None for the template."""
     reuse: tuple[Store, ...]
 
 
@@ -60,12 +60,12 @@ def find(request: Request, tracks: Sequence[Track], store: Path) -> Found:
     """Look up what a request names.
 
     Args:
-        request: what is asked for.
-        tracks: those with audio and text; given embeddings are looked for by them.
-        store: the folder it is for.
+        request: the settings.
+        tracks: those with audio and text; given embeddings are looked up by them.
+        store: the folder of the store to be prepared.
 
     Raises:
-        InputError: with all that is wrong.
+        InputError: all faults of the request.
     """
     audio, text, model, stores = together(
         lambda: audio_source(request.audio_encoder, tracks, request.embeddings),
@@ -80,7 +80,7 @@ def find(request: Request, tracks: Sequence[Track], store: Path) -> Found:
 
 
 def faults_without_tracks(request: Request, store: Path) -> list[Fault]:
-    """What is wrong with a request, as far as it shows before the manifest can be read."""
+    """Return the faults of a request that can be found before the manifest is read."""
     try:
         together(
             lambda: _check_audio(request.audio_encoder),
@@ -94,12 +94,18 @@ def faults_without_tracks(request: Request, store: Path) -> list[Fault]:
 
 
 def _check_audio(encoder: str | Reference) -> None:
+    """Check that an audio encoder can be built."""
     reference = reference_of(encoder, "--audio-encoder")
     if not reference.is_given:
         registry.audio_encoder(reference)
 
 
 def _opened(path: Path, store: Path) -> Store:
+    """Open a store to reuse.
+
+    Raises:
+        InputError: it cannot be used, or is the one that is built.
+    """
     if path.resolve() == store.resolve():
         fault = Fault("--reuse", "must be another store than the one that is built", str(path), "Leave it out.")
         raise InputError("A store cannot reuse itself", [fault])

@@ -1,7 +1,7 @@
-"""Embeddings that other stores hold already: found by what was encoded, taken as they are.
+"""Embeddings that other stores hold already: found by a hash of what was encoded, and copied.
 
-A side whose encoder is the same, name and revision, is taken where the same was heard (the file's SHA-256, where the
-track begins and how long it is) or the same text read. So with one encoder changed, only that side is encoded.
+If the encoder of a side is the same, by name and revision, an embedding is reused for the same audio (the file's
+SHA-256, the track's start and length) or the same text. So with one encoder changed, only that side is encoded.
 
 In the store's work folder:
 
@@ -42,29 +42,30 @@ _OPENED = 8
 
 
 def reusable(store: Store, audio: EncoderInfo, text: EncoderInfo) -> dict[Side, bool]:
-    """Which sides of a store come from these encoders.
+    """Return which sides of a store come from these encoders.
 
     Raises:
-        InputError: none does.
+        InputError: neither does.
     """
     sides: dict[Side, bool] = {
         "audio": _is_same(store.info.audio_encoder, audio),
         "texts": _is_same(store.info.text_encoder, text),
     }
     if not any(sides.values()):
-        had = " and ".join(f"{one.name}@{one.revision}" for one in (store.info.audio_encoder, store.info.text_encoder))
-        now = " nor ".join(f"{one.name}@{one.revision}" for one in (audio, text))
+        encoders = (store.info.audio_encoder, store.info.text_encoder)
+        had = " and ".join(f"{info.name}@{info.revision}" for info in encoders)
+        now = " nor ".join(f"{info.name}@{info.revision}" for info in (audio, text))
         fault = Fault("--reuse", f"holds {had}; neither {now}", str(store.path), "Leave it out.")
         raise InputError("Nothing of that store can be reused", [fault])
     return sides
 
 
 def remember(stores: Sequence[Store], plan: Plan, work: Path) -> None:
-    """Write down what these stores hold of a plan's encoders; what was written down before is forgotten.
+    """Index what these stores hold of a plan's encoders, in place of any earlier index.
 
     Args:
-        stores: the first that knows a thing is asked for it.
-        plan: what is built.
+        stores: in order of preference.
+        plan: of the store that is built.
         work: the folder of all stages' files.
     """
     sides = [reusable(store, plan.audio_encoder, plan.text_encoder) for store in stores]
@@ -78,7 +79,7 @@ class Known:
     """Finds embeddings by key."""
 
     def __init__(self, folder: Path) -> None:
-        """Open what `remember` wrote."""
+        """Open the index that `remember` wrote."""
         index = json.loads((folder / "index.json").read_text("utf-8"))
         self._keys: Keys = np.load(folder / "keys.npy", mmap_mode="r")
         self._places: NDArray[np.int64] = np.load(folder / "places.npy", mmap_mode="r")
@@ -89,27 +90,32 @@ class Known:
 
     @classmethod
     def of(cls, work: Path, side: Side) -> Known | None:
-        """What is known of a side; None where that is nothing."""
+        """Return the index of a side, or None if it is empty."""
         folder = work / REUSE_FOLDER / side
         return cls(folder) if (folder / "index.json").exists() else None
 
     def find(self, keys: Keys) -> tuple[NDArray[np.bool_], Halves]:
-        """Which of these are known, bool [keys], and the embeddings of those, fp16 [known, features].
+        """Return which keys are known, bool [keys], and the embeddings of those, fp16 [known, T x D].
 
         Raises:
             InputError: a shard of the other store is damaged.
         """
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        found: NDArray[np.bool_] = self._keys[at] == keys
-        places = self._places[at[found]]
+        is_known: NDArray[np.bool_] = self._keys[at] == keys
+        places = self._places[at[is_known]]
         files, rows = places >> _SHIFT, places & _MASK
         out = np.empty((len(places), self._width // 2), dtype="<f2")
         for file in np.unique(files).tolist():
             chosen = files == file
             out[chosen] = self._open(file)[rows[chosen]]
-        return found, out
+        return is_known, out
 
     def _read(self, file: int) -> Halves:
+        """Read a shard's embeddings, fp16 [rows, T x D].
+
+        Raises:
+            InputError: the shard is damaged.
+        """
         path, name = self._files[file], self._column
         try:
             table = pq.read_table(path, columns=[name], page_checksum_verification=True, partitioning=None)
@@ -122,17 +128,18 @@ class Known:
         return np.frombuffer(data, dtype="<f2").reshape(-1, self._width // 2)
 
 
-def _is_same(one: EncoderInfo, other: EncoderInfo) -> bool:
-    return (one.name, one.revision, one.tokens, one.features) == (
-        other.name,
-        other.revision,
-        other.tokens,
-        other.features,
+def _is_same(first: EncoderInfo, second: EncoderInfo) -> bool:
+    """Return whether two encoders are the same, with outputs of the same shape."""
+    return (first.name, first.revision, first.tokens, first.features) == (
+        second.name,
+        second.revision,
+        second.tokens,
+        second.features,
     )
 
 
 def _shards(stores: Iterable[Store]) -> Iterator[tuple[Store, str, int, Path]]:
-    """Store, split, number and file of every shard."""
+    """Yield store, split, number and file of every shard."""
     for store in stores:
         for split in store.splits:
             for number, path in enumerate(store.shards(split)):
@@ -140,6 +147,8 @@ def _shards(stores: Iterable[Store]) -> Iterator[tuple[Store, str, int, Path]]:
 
 
 def _write(folder: Path, shards: Iterable[tuple[Store, str, int, Path]], side: Side, width: int) -> None:
+    """Write the index of a side."""
+    # Removed first and written last: an interrupted index is no index.
     (folder / "index.json").unlink(missing_ok=True)
     files: list[str] = []
     keys: list[Keys] = []
@@ -151,6 +160,7 @@ def _write(folder: Path, shards: Iterable[tuple[Store, str, int, Path]], side: S
         files.append(str(path.resolve()))
     if not files:
         return
+    # `return_index` gives the first place of a key, and so the first store that has it.
     distinct, first = np.unique(np.concatenate(keys), return_index=True)
     for name, array in (("keys", distinct), ("places", np.concatenate(places)[first])):
         with publishing(folder / f"{name}.npy") as temporary, temporary.open("wb") as stream:
@@ -159,7 +169,7 @@ def _write(folder: Path, shards: Iterable[tuple[Store, str, int, Path]], side: S
 
 
 def _keys_of(store: Store, split: str, number: int, side: Side) -> Keys:
-    """The keys of what a shard holds, in the order of its embeddings."""
+    """Return the keys of a shard's contents, in the order of its embeddings."""
     if side == "texts":
         texts = store.shard_table(split, number, ["texts"])["texts"].combine_chunks().flatten()
         return text_keys(pc.struct_field(texts, "text").to_pylist())

@@ -1,4 +1,4 @@
-"""A sample of the embeddings that go into a store: whether the encoders tell anything apart."""
+"""A sample of the embeddings that go into a store, which shows whether the encoders tell inputs apart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adsw.encode.check.findings import CONSTANT
 from adsw.encode.halves import Halves
 
 SAMPLED = 256
-"""Of each side at most. Tracks come in the order of a hash, so the first ones are a random sample."""
+"""Most embeddings of each side. Tracks come in the order of a hash, so the first ones are a random sample."""
 
 
 class Likeness(BaseModel):
@@ -21,13 +21,13 @@ class Likeness(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     sampled: int
     mean_cosine: float
-    """Over all pairs; 1 where all are alike."""
+    """Mean over all pairs; 1 if all are alike."""
     effective_rank: float
-    """In how many directions they differ."""
+    """Number of directions in which they differ."""
 
     @property
     def is_constant(self) -> bool:
-        """Whether they are too alike for anything to be learnt of them."""
+        """Whether they are too alike for anything to be learnt from them."""
         return self.mean_cosine >= CONSTANT
 
 
@@ -39,12 +39,12 @@ class Sample:
         self._texts: dict[str, Halves] = {}
 
     def see(self, audio: bytes, texts: Sequence[str], embeddings: Halves) -> None:
-        """Take a track into the sample where there is room.
+        """Take a track into the sample while there is room.
 
         Args:
-            audio: its embedding, fp16 [T_a, D_a].
+            audio: bytes of its embedding, fp16 [T_a, D_a].
             texts: its texts.
-            embeddings: fp16 [texts, T_t x D_t].
+            embeddings: the texts', fp16 [texts, T_t x D_t].
         """
         if len(self._audio) < SAMPLED:
             self._audio.append(np.frombuffer(audio, "<f2"))
@@ -54,7 +54,7 @@ class Sample:
             self._texts.setdefault(text, embedding.copy())
 
     def likeness(self) -> dict[str, Likeness]:
-        """By side, ``audio`` and ``text``; without those of which fewer than two were seen."""
+        """Return the likeness by side, ``audio`` and ``text``, of sides with at least two embeddings."""
         sides = {"audio": self._audio, "text": list(self._texts.values())}
         return {side: _likeness(seen) for side, seen in sides.items() if len(seen) > 1}
 

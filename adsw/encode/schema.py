@@ -55,7 +55,7 @@ class Dimensions(BaseModel):
 
 
 def row_schema(dimensions: Dimensions) -> pa.Schema:
-    """Arrow schema of a shard."""
+    """Return the Arrow schema of a shard."""
     return pa.schema(
         [
             ("track_id", pa.string()),

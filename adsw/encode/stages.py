@@ -1,4 +1,4 @@
-"""The stages of a preparation, how they are run, and what each one took."""
+"""The stages of a preparation, how they are run, and a report of each one's time."""
 
 from __future__ import annotations
 
@@ -38,76 +38,76 @@ OnProgress = Callable[[Stage, int, int], None]
 
 
 def no_progress(stage: Stage, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
     del stage, done, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """How a preparation is run. None of it changes what the store holds."""
+    """Settings of a run that do not change what the store holds."""
 
     executor: Executor
-    """Where the work runs."""
+    """Runs the workers."""
     workers: int = 1
-    """Processes."""
+    """Number of processes."""
     batch: int = BATCH
     """Tracks whose audio is in a worker's memory, and encoded, at once."""
     max_bad: float = MAX_BAD
     """Percentage of tracks whose audio may be unusable."""
     on_progress: OnProgress = no_progress
-    """Told of every piece of finished work."""
+    """Called with every piece of finished work."""
 
 
 class Piece(NamedTuple):
     """A part of a stage, worked on at once."""
 
     item: Any
-    """What the worker is called with."""
+    """The worker's argument."""
     units: int
-    """What it counts for in the stage's progress."""
+    """Units that it counts for in the stage's progress."""
     is_done: bool = False
     """Whether an earlier run has done it."""
 
 
 class Done(NamedTuple):
-    """What every stage's worker returns of an item."""
+    """Result of every stage's worker for an item."""
 
     units: int
-    """What it counts for in the stage's progress."""
+    """Units that it counts for in the stage's progress."""
     reused: int = 0
-    """How many of them were taken from another store."""
+    """Units of these taken from another store."""
 
 
 class StageReport(BaseModel):
-    """What a stage took in this run."""
+    """Counts and time of a stage in this run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     stage: Stage
     total: int
     """Units there are: tracks; of `CAPTIONS` distinct views, of `EMBEDDINGS` distinct texts."""
     before: int
-    """Of these, done by an earlier run, or known to a cache."""
+    """Units done by an earlier run, or known to a cache."""
     reused: int
-    """Taken from another store."""
+    """Units taken from another store."""
     seconds: float
-    """Of this run, without the start of the workers' machinery."""
+    """Time in this run, without starting the executor."""
 
     @property
     def rate(self) -> float | None:
-        """Units a second that this run worked off; None where there was nothing."""
+        """Units a second in this run; None if there was nothing to do."""
         units = self.total - self.before
         return units / self.seconds if units and self.seconds else None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the stages share."""
+    """State shared by the stages of a run."""
 
     store: Path
     plan: Plan
     running: Running
     reports: list[StageReport] = field(default_factory=list)
-    """Of the stages that are over."""
+    """Reports of the finished stages."""
     starts: list[float] = field(default_factory=list)
     """Seconds that starting the executor took."""
 
@@ -117,10 +117,10 @@ class Job:
         return self.store.resolve() / WORK_FOLDER
 
     def folder(self, stage: Stage) -> Path:
-        """Where a stage leaves its files."""
-        made = self.work / stage
-        made.mkdir(parents=True, exist_ok=True)
-        return made
+        """Return the folder of a stage's files, folder if it is not there."""
+        folder = self.work / stage
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     @property
     def tracks(self) -> TrackFiles:
@@ -137,14 +137,14 @@ class Job:
         executor: Executor | None = None,
         accelerated: bool = False,
     ) -> None:
-        """Map a worker over what is left of a stage; each item's `Done` is told, and the sum reported.
+        """Map a worker over the pieces left of a stage, call back with progress, and report the stage.
 
         Args:
-            stage: what progress is told of.
-            make: builds a worker.
+            stage: the one to run.
+            make: builds a worker, which returns a `Done` for each item.
             pieces: of the stage, in order.
             before: units that were done before and belong to no piece.
-            executor: where to, if not where everything else runs.
+            executor: where to run; None for the job's.
             accelerated: whether a GPU makes the worker faster.
         """
         pieces = list(pieces)
@@ -164,18 +164,19 @@ class Job:
         self.report(stage, total, before, began, reused)
 
     def report(self, stage: Stage, total: int, before: int, began: float, reused: int = 0) -> None:
-        """Note what a stage took that began at the monotonic time `began`."""
+        """Note the report of a stage that began at the monotonic time `began`."""
         seconds = round(time.monotonic() - began, 3)
         self.reports.append(StageReport(stage=stage, total=total, before=before, reused=reused, seconds=seconds))
 
 
 def is_accelerated(encoder: EncoderInfo) -> bool:
-    """Whether a GPU makes an encoder faster."""
+    """Return whether a GPU makes an encoder faster."""
     entry = entry_of(encoder.name)
     return entry is not None and entry.accelerated
 
 
 def _seconds_of(action: Callable[[], None]) -> float:
+    """Run an action and return the seconds it took."""
     began = time.monotonic()
     action()
     return time.monotonic() - began

@@ -30,7 +30,7 @@ SHARDS_FOLDER = "shards"
 
 
 class ShardInfo(BaseModel):
-    """One Parquet file, as it was written."""
+    """Name and size of one Parquet file, as it was written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -39,7 +39,7 @@ class ShardInfo(BaseModel):
 
 
 class SplitInfo(BaseModel):
-    """What a split holds."""
+    """Counts of a split."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     tracks: int
@@ -62,7 +62,7 @@ class StoreInfo(BaseModel):
     captioner: str
     """``name@version``."""
     captions: CaptionSummary | None = None
-    """How a language model's captions came about; null for the template. No part of the fingerprint."""
+    """Counts of a language model's captions; null for the template. No part of the fingerprint."""
     bank: dict[str, Any]
     """The resolved bank settings."""
     vocabulary: str
@@ -70,9 +70,9 @@ class StoreInfo(BaseModel):
     dimensions: Dimensions
     splits: dict[str, SplitInfo]
     without_audio: int
-    """Tracks of the manifest that name no audio, and so are left out."""
+    """Number of the manifest's tracks that name no audio, and so are left out."""
     without_text: int
-    """Tracks that have audio but neither tags nor captions, and so are left out."""
+    """Number of tracks that have audio but neither tags nor captions, and so are left out."""
     shards: dict[str, tuple[ShardInfo, ...]]
 
     @property
@@ -109,7 +109,7 @@ class Store:
         return [split for split in SPLITS if split in self.info.splits]
 
     def shards(self, split: str) -> list[Path]:
-        """Files of a split, in order.
+        """Return the files of a split, in order.
 
         Raises:
             InputError: the store has no such split.
@@ -121,7 +121,7 @@ class Store:
         return [self.path / SHARDS_FOLDER / split / shard.name for shard in self.info.shards[split]]
 
     def table(self, split: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows of a split in the order of the shards, or some columns of them.
+        """Read all rows of a split in the order of the shards, or some columns of them.
 
         Raises:
             InputError: no such split or column, or a damaged shard (checksums and row counts are verified).
@@ -134,10 +134,11 @@ class Store:
         reading = pa.schema([schema.field(name) for name in wanted])
         paths = zip(self.shards(split), self.info.shards[split], strict=True)
         tables = [_read_shard(path, shard, reading) for path, shard in paths]
+        # The empty table gives the schema to a split without shards.
         return pa.concat_tables([reading.empty_table(), *tables])
 
     def tables(self, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """A split as `table` reads it, one shard at a time: the whole may not fit into memory.
+        """Yield a split as `table` reads it, one shard at a time: the whole may not fit into memory.
 
         Raises:
             InputError: as `table`.
@@ -146,16 +147,16 @@ class Store:
             yield self.shard_table(split, number, columns)
 
     def shard_table(self, split: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """One shard of a split, as `table` reads it.
+        """Read one shard of a split, as `table` does.
 
         Raises:
             InputError: as `table`.
         """
-        alone = self.info.model_copy(update={"shards": {split: (self.info.shards[split][number],)}})
-        return Store(self.path, alone).table(split, columns)
+        info = self.info.model_copy(update={"shards": {split: (self.info.shards[split][number],)}})
+        return Store(self.path, info).table(split, columns)
 
     def audio_file(self, audio_path: str | None) -> str | None:
-        """Where a row's audio is: an absolute path or an address; None where only an embedding was given.
+        """Return where a row's audio is: an absolute path or an address; None if only an embedding was given.
 
         A row names audio inside the store relative to it (`adsw.encode.plan.place_of`), so that both can move.
         """
@@ -164,14 +165,18 @@ class Store:
         return str(self.path.resolve() / audio_path)
 
     def quarantine(self) -> list[dict[str, str]]:
-        """The tracks that were left out for their audio: track_id, split, audio, kind, detail."""
+        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail."""
         path = self.path / QUARANTINE_FILE
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
 
 
 def _read_info(path: Path) -> StoreInfo:
-    """`store.json`, or an InputError that says what the folder is instead."""
+    """Read `store.json`.
+
+    Raises:
+        InputError: the folder is no store that can be used, and what it is instead.
+    """
     title = f"{path} is not a store that can be used"
     file = path / STORE_FILE
     if not path.is_dir():
@@ -198,6 +203,7 @@ def _read_info(path: Path) -> StoreInfo:
 
 
 def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
+    """Note a fault if a shard is missing or has not the recorded size."""
     if not path.is_file():
         faults.add(str(path), "is missing", None, "Prepare the store again.")
     elif path.stat().st_size != shard.bytes:
@@ -205,7 +211,11 @@ def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
 
 
 def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
-    """The columns of a schema out of one shard."""
+    """Read the columns of a schema out of one shard.
+
+    Raises:
+        InputError: the shard is damaged.
+    """
     faults = Faults(f"The shard {path.name} is damaged")
     fix = "Prepare the store again."
     try:
@@ -216,7 +226,7 @@ def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
         faults.add(str(path), f"must have {shard.rows} rows", table.num_rows, fix)
     for field in schema:
         if table.schema.field(field.name).type != field.type:
-            found = str(table.schema.field(field.name).type)
-            faults.add(str(path), f"must hold {field.name} as {field.type}", found, fix)
+            actual = str(table.schema.field(field.name).type)
+            faults.add(str(path), f"must hold {field.name} as {field.type}", actual, fix)
     faults.raise_if_any()
     return table.select(schema.names)

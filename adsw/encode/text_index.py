@@ -1,4 +1,4 @@
-"""The distinct texts of a bank, so that each is encoded once, and where each one's embedding is.
+"""The distinct texts of a bank, so that each is encoded once, and an index of their embeddings.
 
 The distinct texts that first occur in a shard form that shard's *chunk*, sorted by length. Chunks are
 encoded whole, so an embedding depends on the order of the store and on nothing else: not on the workers,
@@ -22,12 +22,12 @@ from adsw.publish import publishing
 
 
 def texts_file(folder: Path, name: str) -> Path:
-    """Where the texts of a shard, or of its chunk, are."""
+    """Return the file of the texts of a shard, or of its chunk."""
     return folder / f"{name}.parquet"
 
 
 def embeddings_file(folder: Path, name: str) -> Path:
-    """Where the embeddings of a chunk are, fp16 [texts, T_t x D_t]."""
+    """Return the file of a chunk's embeddings, fp16 [texts, T_t x D_t]."""
     return folder / f"{name}.npy"
 
 
@@ -36,7 +36,7 @@ class TextIndex:
 
     def __init__(self, folder: Path, sizes: dict[str, int], keys: Keys, places: NDArray[np.int64]) -> None:
         self.sizes = sizes
-        """Texts in each chunk; a chunk may be empty."""
+        """Number of texts in each chunk; a chunk may be empty."""
         self._folder = folder
         self._keys = keys  # sorted
         self._places = places  # of each key: its number, all chunks' texts counted through
@@ -46,7 +46,7 @@ class TextIndex:
 
     @classmethod
     def build(cls, bank: Path, folder: Path, names: Sequence[str]) -> TextIndex:
-        """Tell the texts of all shards apart and publish each shard's chunk.
+        """Find the distinct texts of all shards and publish each shard's chunk.
 
         Args:
             bank: folder of the shards' texts.
@@ -55,6 +55,7 @@ class TextIndex:
         """
         keys_by_shard = [text_keys(_distinct(bank, name)) for name in names]
         starts = np.cumsum([0, *(len(keys) for keys in keys_by_shard)])
+        # The first place of each key decides whose chunk the text is in.
         keys, first = np.unique(np.concatenate([text_keys([]), *keys_by_shard]), return_index=True)
         is_first = np.zeros(starts[-1], dtype=bool)
         is_first[first] = True
@@ -68,10 +69,10 @@ class TextIndex:
         return cls(folder, sizes, keys, np.cumsum(is_first)[first] - 1)
 
     def embeddings(self, texts: Sequence[str]) -> Halves:
-        """Embeddings of texts of the bank, fp16 [texts, T_t x D_t].
+        """Return the embeddings of texts of the bank, fp16 [texts, T_t x D_t].
 
         Raises:
-            KeyError: a text is not of the bank.
+            KeyError: a text is not in the bank.
         """
         wanted = text_keys(texts)
         at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
@@ -87,13 +88,14 @@ class TextIndex:
         return out
 
     def _open(self, name: str) -> Halves:
+        """Return a chunk's embeddings, mapped into memory, fp16 [texts, T_t x D_t]."""
         if name not in self._opened:
             self._opened[name] = np.load(embeddings_file(self._folder, name), mmap_mode="r")
         return self._opened[name]
 
 
 def _distinct(bank: Path, name: str) -> list[str]:
-    """The distinct texts of a shard, by length and then by alphabet."""
+    """Read the distinct texts of a shard, by length and then by alphabet."""
     lists = pq.read_table(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
     texts = pc.struct_field(lists.flatten(), "text")
     return sorted(set(texts.to_pylist()), key=lambda text: (len(text), text))

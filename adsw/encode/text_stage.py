@@ -41,13 +41,15 @@ class BankWorker:
         model: ModelPlan | None,
         captions: Path,
     ) -> None:
-        """Args:
-        bank: what to write.
-        vocabulary: swaps are made with it.
-        tracks: the tracks by shard.
-        folder: where results go.
-        model: whose captions are settled in `captions`; None for the template.
-        captions: folder of the caption stage.
+        """Take the settings and folders.
+
+        Args:
+            bank: which texts to write.
+            vocabulary: swaps are made with it.
+            tracks: the tracks by shard.
+            folder: where results go.
+            model: the language model whose captions are settled in `captions`; None for the template.
+            captions: folder of the caption stage.
         """
         self._bank = bank
         self._vocabulary = vocabulary
@@ -58,7 +60,7 @@ class BankWorker:
         self._template = TemplateCaptioner(vocabulary)
 
     def __call__(self, shard: ShardPlan) -> Done:
-        """Write the texts of a shard and publish them; what is done is tracks."""
+        """Write the texts of a shard and publish them; return the number of tracks."""
         rows = []
         captioner = self._captioner_of(shard.name)
         for track in self._tracks.usable(shard.name):
@@ -69,6 +71,7 @@ class BankWorker:
         return Done(len(rows))
 
     def _captioner_of(self, shard: str) -> Captioner:
+        """Return the captioner of a shard's texts."""
         return self._template if self._model is None else settled_captions(self._captions, shard, self._model)
 
 
@@ -76,38 +79,40 @@ class TextWorker:
     """Encodes chunks of distinct texts."""
 
     def __init__(self, encoder: EncoderInfo, folder: Path, work: Path) -> None:
-        """Args:
-        encoder: as the plan settled it.
-        folder: of the chunks; their embeddings go there too.
-        work: the folder of all stages' files, for what other stores know.
+        """Build the encoder.
+
+        Args:
+            encoder: the plan's text encoder.
+            folder: of the chunks; their embeddings go there too.
+            work: the folder of all stages' files, with the index of other stores.
         """
         self._encoder = text_encoder(reference_to(encoder))
         self._folder = folder
         self._known = Known.of(work, "texts")
 
     def __call__(self, name: str) -> Done:
-        """Encode one chunk and publish the embeddings; what is done is texts.
+        """Encode one chunk and publish the embeddings; return the number of texts.
 
         Raises:
             ValueError: the encoder gave a wrong shape, or values that are not finite.
         """
         texts = pq.read_table(texts_file(self._folder, name))["text"].to_pylist()
-        found, known = np.zeros(len(texts), dtype=bool), None
+        is_known, known = np.zeros(len(texts), dtype=bool), None
         if self._known is not None:
-            found, known = self._known.find(text_keys(texts))
+            is_known, known = self._known.find(text_keys(texts))
         info = self._encoder.info
         embeddings = np.empty((len(texts), info.tokens * info.features), dtype="<f2")
         if known is not None:
-            embeddings[found] = known
-        new = [text for text, is_known in zip(texts, found, strict=True) if not is_known]
+            embeddings[is_known] = known
+        new = [text for text, skip in zip(texts, is_known, strict=True) if not skip]
         if new:
-            embeddings[~found] = self._encoded(new)
+            embeddings[~is_known] = self._encoded(new)
         with publishing(embeddings_file(self._folder, name)) as temporary, temporary.open("wb") as stream:
             np.save(stream, embeddings)
         return Done(len(texts), len(texts) - len(new))
 
     def _encoded(self, texts: list[str]) -> Halves:
-        """Embeddings of texts that are nowhere yet, fp16 [texts, T_t x D_t]."""
+        """Encode texts that no other store has, fp16 [texts, T_t x D_t]."""
         embeddings = halves(self._encoder.encode(texts), self._encoder.info)
         if not np.isfinite(embeddings).all():
             raise ValueError(f"{self._encoder.info.name} gave values that are not finite")
@@ -115,4 +120,5 @@ class TextWorker:
 
 
 def _row(text: BankText) -> dict[str, object]:
+    """Return a text as a row of `TEXT`."""
     return {field.name: getattr(text, field.name) for field in TEXT}

@@ -30,21 +30,21 @@ class TrackFiles:
             publish_text(file, "".join(json.dumps(asdict(track)) + "\n" for track in tracks))
 
     def all(self, shard: str) -> list[Track]:
-        """A shard's tracks, in order."""
+        """Read a shard's tracks, in order."""
         return [_track(line) for line in self._file(shard).read_text("utf-8").splitlines()]
 
     def usable(self, shard: str) -> list[Track]:
-        """Those whose audio the audio stage could use.
+        """Read the tracks of a shard whose audio the audio stage could use.
 
         Raises:
             RuntimeError: the audio stage's file is of other tracks.
         """
         file = audio_file(self.work / AUDIO_FOLDER, shard)
-        found = pq.read_table(file, columns=["track_id", "kind"])
+        results = pq.read_table(file, columns=["track_id", "kind"])
         tracks = self.all(shard)
-        if found["track_id"].to_pylist() != [track.track_id for track in tracks]:
+        if results["track_id"].to_pylist() != [track.track_id for track in tracks]:
             raise RuntimeError(f"{file} belongs to other tracks")
-        kinds = found["kind"].to_pylist()
+        kinds = results["kind"].to_pylist()
         return [track for track, kind in zip(tracks, kinds, strict=True) if kind is None]
 
     def _file(self, shard: str) -> Path:
@@ -52,11 +52,12 @@ class TrackFiles:
 
 
 def audio_file(folder: Path, shard: str) -> Path:
-    """Where the audio stage leaves its result for a shard."""
+    """Return the file of the audio stage's result for a shard."""
     return folder / f"{shard}.parquet"
 
 
 def _track(line: str) -> Track:
-    said = json.loads(line)
-    tags = {category: tuple(names) for category, names in said["tags"].items()}
-    return Track(**{**said, "tags": tags, "captions": tuple(said["captions"])})
+    """Return the track of a line."""
+    fields = json.loads(line)
+    tags = {category: tuple(names) for category, names in fields["tags"].items()}
+    return Track(**{**fields, "tags": tags, "captions": tuple(fields["captions"])})

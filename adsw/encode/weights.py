@@ -1,4 +1,4 @@
-"""Where an encoder's weights are: on this machine, in the Hub's cache, or on the Hub."""
+"""An encoder's weights: on this machine, in the Hub's cache, or fetched from the Hub."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from adsw.hub import hub_answers
 
 CONFIG = "config.json"
 _SUFFIXES = (".safetensors", ".bin", ".pt", ".pth")
-"""Of files that hold weights."""
+"""Endings of files that hold weights."""
 _OF_TRANSFORMERS = ("model*.safetensors", "pytorch_model*.bin")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
@@ -29,7 +29,7 @@ class Published:
     repository: str
     """``org/model``."""
     files: tuple[str, ...]
-    """What is read of it: names, or patterns as of `fnmatch`."""
+    """Files read of it: names, or patterns as of `fnmatch`."""
     megabytes: int
     """Size of the download, in units of 1e6 bytes."""
 
@@ -55,6 +55,7 @@ class Weights:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the names and contents of the files read: the same wherever they lie. 64 hex digits."""
+        # Of a file by itself the name does not count: it may have been renamed.
         lone = self.path.is_file()
         lines = (f"{'' if lone else file.relative_to(self.path).as_posix()} {file_sha256(file)}" for file in self.files)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -63,17 +64,17 @@ class Weights:
 def find_weights(
     reference: Reference, published: Published | None, where: str, files: Sequence[str] = ("*",)
 ) -> Weights:
-    """The weights that a reference asks for; fetched from the Hub where they are not on this machine.
+    """Return the weights that a reference asks for, fetched from the Hub if they are not on this machine.
 
     Args:
         reference: the encoder.
-        published: where its weights are unless the reference says so; None where it has to.
+        published: its weights on the Hub, if the reference names no place; None if it has to.
         where: names the option in faults.
-        files: what is read of weights that are not published ones: names or patterns.
+        files: files read of weights that are not the published ones: names or patterns.
 
     Raises:
-        InputError: there is no such place; or the weights are not here and cannot be fetched: with the model, its size
-            and how to fetch it.
+        InputError: there is no such place; or the weights are not on this machine and cannot be fetched, with the
+            model, its size and how to fetch it.
     """
     patterns = published.files if published else tuple(files)
     if reference.place is not None:
@@ -94,7 +95,7 @@ def find_weights(
 
 
 def are_here(published: Published) -> bool:
-    """Whether the Hub's cache on this machine holds them."""
+    """Return whether the Hub's cache on this machine holds the weights."""
     return _cached(published.repository, None, published.files) is not None
 
 
@@ -106,6 +107,7 @@ def _from_hub(
     megabytes: int | None,
     where: str,
 ) -> Weights:
+    """Return the weights of a repository from the Hub's cache, fetched if they are not in it."""
     folder = _cached(repository, revision, patterns)
     if folder is None:
         wanted = repository + (f"@{revision}" if revision else "")
@@ -123,6 +125,7 @@ def _from_hub(
 def _fetched(
     repository: str, revision: str | None, patterns: Sequence[str], wanted: str, where: str, given: str, fix: str
 ) -> Path:
+    """Fetch files of a repository into the Hub's cache; return their folder."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
@@ -135,7 +138,7 @@ def _fetched(
 
 
 def _cached(repository: str, revision: str | None, patterns: Sequence[str]) -> Path | None:
-    """The folder of the Hub's cache that holds a repository's weights; None where they are not all there.
+    """Return the folder of the Hub's cache that holds a repository's weights, or None if they are not all there.
 
     Another program may have fetched a part of the repository, such as its config alone.
     """
@@ -150,5 +153,5 @@ def _cached(repository: str, revision: str | None, patterns: Sequence[str]) -> P
         return None
     # transformers' models may lie there in another of its formats than the one published first.
     looked_for = [*patterns, *(_OF_TRANSFORMERS if needs_config else ())]
-    found = (file for pattern in looked_for for file in folder.glob(pattern))
-    return folder if any(file.suffix in _SUFFIXES for file in found) else None
+    files = (file for pattern in looked_for for file in folder.glob(pattern))
+    return folder if any(file.suffix in _SUFFIXES for file in files) else None

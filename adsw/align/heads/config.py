@@ -1,4 +1,4 @@
-"""What is searched about the projection heads."""
+"""Settings of the projection heads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class HeadConfig(BaseModel):
-    """One pre-norm Transformer per modality (the paper's projection module: two layers, two attention heads).
+    """One pre-norm Transformer per modality (the projection module of arXiv 2409.11498: two layers, two heads).
 
     The paper's text does not give width, output size, pooling or dropout: they are parameters here.
     """
@@ -27,7 +27,7 @@ class HeadConfig(BaseModel):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Share of features zeroed after each attention and each feed-forward part."""
     pool: Literal["mean", "cls", "attention"] = "mean"
-    """From tokens to one vector: their mean, a learned token's output, or a learned query's mean."""
+    """From tokens to one vector: their mean, a learned token's output, or a mean weighted by a learned query."""
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> HeadConfig:

@@ -26,12 +26,12 @@ class Dropout:
 
     @classmethod
     def at(cls, rates: Sequence[float], keys: Sequence[str], device: torch.device) -> Dropout:
-        """The dropout of a step; each slot's key names its seed, epoch and step."""
+        """Return the dropout of a step; each slot's key names its seed, epoch and step."""
         seeds = [key_of(f"{key}/dropout") % 2**63 for key in keys]
         return cls(tuple(rates), tuple(torch.Generator(device).manual_seed(seed) for seed in seeds))
 
     def only(self, slot: int) -> Dropout:
-        """The dropout of one slot; its stream goes on where it was."""
+        """Return the dropout of one slot; it shares the slot's stream and goes on where that was."""
         return Dropout((self.rates[slot],), (self.generators[slot],))
 
     def __call__(self, values_SN: Tensor) -> Tensor:
@@ -46,7 +46,9 @@ class Dropout:
 
     @staticmethod
     def _draw(factor: Tensor, rate: float, generator: torch.Generator) -> None:
+        """Fill `factor` with 0 for dropped values and the scale of kept ones, in place."""
         dropped = round(rate * _LEVELS)
+        # A random int64 is four random int16, uniform over [-2^15, 2^15): the lowest `dropped` of them drop a value.
         words = torch.empty(-(-factor.numel() // 4), dtype=torch.int64, device=factor.device)
         words.random_(-(2**63), None, generator=generator)
         kept = words.view(torch.int16)[: factor.numel()].view(factor.shape) >= dropped - _LEVELS // 2

@@ -17,9 +17,9 @@ class Heads:
     """The two heads of one trial, frozen.
 
     Args:
-        dimensions: shapes of what they embed.
+        dimensions: shapes of the tokens they embed.
         config: of the heads.
-        flat_F: the parameters as `Layout` lays them, [size]; not copied.
+        flat_F: the parameters as `Layout` lays them, [F]; not copied.
     """
 
     def __init__(self, dimensions: Dimensions, config: HeadConfig, flat_F: Tensor) -> None:
@@ -31,7 +31,7 @@ class Heads:
 
     @classmethod
     def from_tensors(cls, dimensions: Dimensions, config: HeadConfig, tensors: dict[str, Tensor]) -> Heads:
-        """Heads of named parameters.
+        """Build heads of named parameters.
 
         Raises:
             KeyError, ValueError: a parameter is missing or has another shape.
@@ -40,11 +40,11 @@ class Heads:
 
     @property
     def temperature(self) -> float:
-        """What cosines were divided by in training."""
+        """Temperature: cosines were divided by it in training."""
         return math.exp(-float(self._parameters[LOG_SCALE][0]))
 
     def tensors(self) -> dict[str, Tensor]:
-        """The parameters [*shape] by name, copied to the CPU."""
+        """Return the parameters [*shape] by name, copied to the CPU."""
         return {name: value[0].to("cpu", copy=True).contiguous() for name, value in self._parameters.items()}
 
     def audio(self, tokens_NTD: Tensor) -> Tensor:
@@ -56,6 +56,7 @@ class Heads:
         return self._embed("text", tokens_NTD)
 
     def _embed(self, modality: str, tokens_NTD: Tensor) -> Tensor:
+        """Embed tokens [N, T, D] of one modality as unit vectors [N, P]."""
         with torch.no_grad():
             tokens = tokens_NTD.to(self._device, self._type)[None]
             return embed(self._parameters, modality, tokens, self.config)[0]

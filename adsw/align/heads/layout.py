@@ -1,8 +1,8 @@
 """How a trial's parameters lie in one flat vector.
 
-All parameters of a slot stand end to end in one row of a matrix [S, size]: its optimiser steps over one
-vector, its gradient has one norm, and moving or saving a slot is one copy. A parameter of all slots is a
-strided view [S, *shape] of that matrix, which the packed products read where it lies.
+All parameters of a slot lie end to end in one row of a matrix [S, F]: its optimiser steps over one vector, its gradient
+has one norm, and moving or saving a slot is one copy. A parameter of all slots is a strided view [S, *shape] of that
+matrix, which the packed products read in place.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Layout:
 
     Attributes:
         entries: the parameters.
-        size: length of a slot's vector, padding included.
+        size: F, length of a slot's vector, padding included.
         decayed: length of its first part, the one with weight decay.
     """
 
@@ -63,6 +63,7 @@ class Layout:
         ]
         self.entries: list[FlatParameter] = []
         offset = 0
+        # Those with weight decay first: the optimiser's two groups are then two slices of the vector.
         for decays in (True, False):
             for name, shape, spread, _ in (item for item in shapes if item[3] == decays):
                 self.entries.append(FlatParameter(name, shape, offset, spread, decays))
@@ -77,7 +78,7 @@ class Layout:
         return sum(entry.size for entry in self.entries)
 
     def views(self, flat_SF: Tensor) -> dict[str, Tensor]:
-        """Every parameter [S, *shape] as a view of the flat vectors [S, size]."""
+        """Return every parameter [S, *shape] as a view of the flat vectors [S, F]."""
         slots = len(flat_SF)
         return {
             entry.name: flat_SF[:, entry.offset : entry.offset + entry.size].view(slots, *entry.shape)
@@ -85,7 +86,8 @@ class Layout:
         }
 
     def initial(self, seed: int, loss: LossConfig, dtype: torch.dtype = torch.float32) -> Tensor:
-        """A new trial's vector [size], drawn from the seed alone, in float32 whatever the type asked for."""
+        """Draw a new trial's vector [F] from the seed alone, in float32 whatever the type asked for."""
+        # manual_seed takes a signed 64-bit number.
         generator = torch.Generator().manual_seed(key_of(f"{seed}/heads") % 2**63)
         flat_1F = torch.zeros(1, self.size)
         views = self.views(flat_1F)
@@ -98,7 +100,7 @@ class Layout:
         return flat_1F[0].to(dtype)
 
     def pack(self, tensors: dict[str, Tensor]) -> Tensor:
-        """The flat vector [size] of named parameters [*shape].
+        """Return the flat vector [F] of named parameters [*shape].
 
         Raises:
             KeyError: a parameter is missing.
@@ -116,7 +118,7 @@ Shape = tuple[str, tuple[int, ...], float, bool]
 
 
 def _head(modality: str, tokens: int, features: int, head: HeadConfig) -> Iterator[Shape]:
-    """Name, shape, spread and decay of one head's parameters."""
+    """Yield name, shape, spread and decay of one head's parameters."""
     width = head.width
     yield from _linear(f"{modality}.input", features, width)
     yield f"{modality}.position", (tokens + (head.pool == "cls"), width), 0.02, False
@@ -133,6 +135,7 @@ def _head(modality: str, tokens: int, features: int, head: HeadConfig) -> Iterat
 
 
 def _linear(name: str, inputs: int, outputs: int) -> Iterator[Shape]:
+    """Yield weight and bias of a linear map."""
     # Glorot and Bengio (2010); the attention's three matrices count as three.
     spread = math.sqrt(6 / (inputs + (inputs if outputs == 3 * inputs else outputs)))
     yield f"{name}.weight", (inputs, outputs), spread, True

@@ -1,4 +1,4 @@
-"""What is searched about the loss."""
+"""Settings of the loss."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ class LossConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     temperature: Annotated[float, Field(ge=COLDEST, le=WARMEST)] = 0.07
-    """What cosines are divided by, at the start where it is learned."""
+    """Cosines are divided by it; the initial value if it is learned."""
     learn_temperature: bool = True

@@ -5,9 +5,9 @@ the dropping itself at the schedule's exact rate (`adsw.augment.views.sample_vie
 a key of its own; the hard negative by `adsw.augment.swap.swap`. Everything else (windows, batches, heads, losses,
 optimiser) is the code that trains on the bank.
 
-What has the same law in both: the source; the kept count, where the bank has all of them; which tags are kept, over
-the draws that made the bank; whether a hard negative is drawn for; how many terms it replaces, where the recipe allows
-as many as the bank was made with. What has not: a bank holds V views of a kept count, one wording and a few swaps of
-each, and shows them again and again, while here every visit has its own; and `text.swap.max_terms` and
+The following have the same law in both: the source; the kept count, if the bank has all of them; which tags are kept,
+over the draws that made the bank; whether a hard negative is drawn for; how many terms it replaces, if the recipe
+allows as many as the bank was made with. Two things differ: a bank holds V views of a kept count, one wording and a few
+swaps of each, and shows them again and again, while here every visit has its own; and `text.swap.max_terms` and
 `text.swap.categories` choose among the bank's swaps, while here they say how a swap is made.
 """

@@ -37,20 +37,20 @@ class DrawnTexts:
         return tuple(self._numbers)
 
     def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
-        """Draw, write and encode what each visit shows; see `TextSampler.draw`."""
+        """Draw, write and encode the texts of each visit; see `TextSampler.draw`."""
         visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
         shown = self._writer.write(config, seed, epoch, [Visit(self._words[row], number) for row, number in visits])
-        strings = [one.text for one in shown] + [one.swap for one in shown if one.swap is not None]
+        strings = [item.text for item in shown] + [item.swap for item in shown if item.swap is not None]
         fresh = [text for text in dict.fromkeys(strings) if text not in self._numbers]
         self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
         self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
         return TextDraws(
-            text=np.array([self._numbers[one.text] for one in shown], dtype=np.int64),
-            swap=np.array([-1 if one.swap is None else self._numbers[one.swap] for one in shown], dtype=np.int64),
-            wanted=np.array([one.wanted for one in shown], dtype=np.bool_),
-            source=np.array([one.source for one in shown], dtype=np.int64),
-            kept_share=np.array([one.kept_share for one in shown], dtype=np.float64),
-            other_source=np.array([one.other_source for one in shown], dtype=np.bool_),
+            text=np.array([self._numbers[item.text] for item in shown], dtype=np.int64),
+            swap=np.array([-1 if item.swap is None else self._numbers[item.swap] for item in shown], dtype=np.int64),
+            wanted=np.array([item.wanted for item in shown], dtype=np.bool_),
+            source=np.array([item.source for item in shown], dtype=np.int64),
+            kept_share=np.array([item.kept_share for item in shown], dtype=np.float64),
+            other_source=np.array([item.other_source for item in shown], dtype=np.bool_),
         )
 
 
@@ -80,20 +80,20 @@ class OnlineBank:
         self._audio = Gather(block.audio, device, dtype, resident)
 
     def audio(self, rows: Rows) -> Tensor:
-        """See `Bank.audio`."""
+        """Return the audio tokens of tracks, [*rows, T_a, D_a]."""
         return self._audio(rows)
 
     def text(self, texts: Rows) -> Tensor:
-        """See `Bank.text`; texts are numbered in the order in which they were first drawn."""
+        """Return the embeddings of texts, numbered in the order in which they were first drawn, [*texts, T_t, D_t]."""
         return Gather(self.index.embeddings, self._device, self._dtype)(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """See `Bank.text_code`: a string has one number."""
+        """Return the texts' own numbers: a string has one number."""
         return texts
 
 
 def words_of(block: Block) -> list[Words]:
-    """What the tracks of a block are described by, in order."""
+    """Return the tags and human captions of a block's tracks, in order."""
     human = np.flatnonzero((block.source == SOURCES.index("human")) & (block.swap_of < 0))
     captions: list[list[str]] = [[] for _ in range(len(block))]
     for text, track in zip(human.tolist(), block.track_of_text[human].tolist(), strict=True):

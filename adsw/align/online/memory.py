@@ -20,12 +20,12 @@ _CHUNK = 256
 
 
 def nobody(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
     del done, total
 
 
 class TextMemory:
-    """Encodes texts, in fp16 as a store holds them, and forgets those not asked for longest.
+    """Encodes texts, in fp16 as a store holds them, and forgets those that were not asked for the longest time.
 
     Args:
         encoder: a frozen text encoder.
@@ -37,7 +37,7 @@ class TextMemory:
         self._most = most_bytes // (2 * encoder.info.tokens * encoder.info.features)
         self._known: dict[str, Halfs] = {}  # the one asked for longest ago comes first
         self.on_encoded: OnEncoded = nobody
-        """Told of progress."""
+        """Called with progress."""
         self.asked = 0
         """Texts asked for so far."""
         self.encoded = 0
@@ -46,23 +46,25 @@ class TextMemory:
         """Wall time spent on encoding so far."""
 
     def embeddings(self, texts: Sequence[str]) -> Halfs:
-        """Embeddings of texts, fp16 [texts, T_t, D_t].
+        """Return the embeddings of texts, fp16 [texts, T_t, D_t].
 
         Raises:
             ValueError: the encoder gave a wrong shape, or values that are not finite.
         """
-        found = {text: self._known.pop(text) for text in dict.fromkeys(texts) if text in self._known}
+        embeddings = {text: self._known.pop(text) for text in dict.fromkeys(texts) if text in self._known}
         # By length: encoders batch neighbours, and then have little to pad.
-        missing = sorted({text for text in texts if text not in found}, key=lambda text: (len(text), text))
-        found |= zip(missing, self._encode(missing), strict=True)
-        self._known |= found
+        missing = sorted({text for text in texts if text not in embeddings}, key=lambda text: (len(text), text))
+        embeddings |= zip(missing, self._encode(missing), strict=True)
+        # Taken out above and put back here, at the end: the texts asked for longest ago come first.
+        self._known |= embeddings
         for text in list(self._known)[: max(0, len(self._known) - self._most)]:
             del self._known[text]
         self.asked += len(texts)
         shape = (self._encoder.info.tokens, self._encoder.info.features)
-        return np.array([found[text] for text in texts], dtype=np.float16).reshape(-1, *shape)
+        return np.array([embeddings[text] for text in texts], dtype=np.float16).reshape(-1, *shape)
 
     def _encode(self, texts: Sequence[str]) -> list[Halfs]:
+        """Encode texts in chunks and count them, fp16 [T_t, D_t] each."""
         encoded: list[Halfs] = []
         started = time.perf_counter()
         for first in range(0, len(texts), _CHUNK):

@@ -33,20 +33,20 @@ class OnlineMode:
     vocabulary: str
     """Identity of the vocabulary that swaps are made with."""
     same_vocabulary: bool
-    """Whether that is the store's. It is not where a track whose audio could not be used had a tag of its own,
-    where the store was made with a vocabulary file, or by a version with another built-in vocabulary."""
+    """Whether that is the store's vocabulary. It is another one if a track whose audio could not be used had a tag that
+    no other has, or if the store was made with a vocabulary file or with another version's built-in vocabulary."""
 
     @classmethod
     def of(cls, store: Store, base: Vocabulary | None = None, most_bytes: int = MOST_BYTES) -> OnlineMode:
-        """The mode for a store.
+        """Return the mode for a store.
 
         Args:
             store: its audio, tags and human captions are used, its captions and swaps are not.
-            base: the vocabulary that the corpus's tags extend; the built-in one where None.
+            base: the vocabulary that the corpus's tags extend; None for the built-in one.
             most_bytes: of embeddings remembered between visits.
 
         Raises:
-            InputError: the store's text encoder or captioner is not to be had, or is of another revision here.
+            InputError: the store's text encoder or captioner is not available, or is of another revision here.
         """
         tracks = (Track("", None, None, None, tags, (), "", "", "") for tags in _all_tags(store))
         vocabulary = corpus_vocabulary(tracks, base)
@@ -61,11 +61,11 @@ class OnlineMode:
         return cls(Writer(vocabulary, captioner), memory, named, named == store.info.vocabulary)
 
     def bank(self, block: Block, device: torch.device, dtype: torch.dtype, resident: bool) -> OnlineBank:
-        """The bank of a window for one epoch."""
+        """Make the bank of a window for one epoch."""
         return OnlineBank(block, self.writer, self.memory, device, dtype, resident)
 
     def document(self) -> dict[str, Any]:
-        """What was done so far, for a record of the training."""
+        """Return what was done so far, for a record of the training."""
         return {
             "vocabulary": self.vocabulary,
             "same_vocabulary": self.same_vocabulary,
@@ -76,7 +76,7 @@ class OnlineMode:
 
 
 def _all_tags(store: Store) -> list[dict[str, tuple[str, ...]]]:
-    """The tags of every track, split by split."""
+    """Return the tags of every track, split by split."""
     columns = [store.table(split, ["tags"])["tags"].to_pylist() for split in store.splits]
     return [
         {category: tuple(tags) for category, tags in json.loads(given).items()}
@@ -86,12 +86,13 @@ def _all_tags(store: Store) -> list[dict[str, tuple[str, ...]]]:
 
 
 def _encoder(wanted: EncoderInfo, faults: Faults) -> TextEncoder | None:
-    """The store's text encoder; its texts would not lie among the store's otherwise."""
+    """Return the store's text encoder, or None after noting faults."""
     try:
         encoder = registry.text_encoder(registry.reference_to(wanted))
     except InputError as error:
         faults.extend(error.faults)
         return None
+    # Another encoder's embeddings would not lie in the space of the store's own texts.
     if encoder.info != wanted:
         rule = f"must be {wanted.name} of revision {wanted.revision}, which encoded the store"
         faults.add("text encoder", rule, encoder.info.revision, "Install that one, or prepare the store again.")
@@ -99,15 +100,15 @@ def _encoder(wanted: EncoderInfo, faults: Faults) -> TextEncoder | None:
 
 
 def _captioner(wanted: str, vocabulary: Vocabulary, faults: Faults) -> Captioner | None:
-    """The store's captioner, by ``name@version``."""
+    """Return the store's captioner, ``name@version``, or None after noting faults."""
     name = wanted.rpartition("@")[0]
     try:
         captioner = captioner_named(name, vocabulary)
     except InputError as error:
         faults.extend(error.faults)
         return None
-    found = f"{captioner.name}@{captioner.version}"
-    if found != wanted:
+    installed = f"{captioner.name}@{captioner.version}"
+    if installed != wanted:
         rule = f"must be {wanted}, which worded the store's captions"
-        faults.add("captioner", rule, found, "Use the version that prepared the store, or prepare it again.")
+        faults.add("captioner", rule, installed, "Use the version that prepared the store, or prepare it again.")
     return captioner

@@ -1,4 +1,4 @@
-"""What visits show, as strings: the sampling rules played without a bank."""
+"""Texts of visits as strings: the sampling rules applied without a bank."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a track's texts are made of."""
+    """The material of a track's texts."""
 
     track_id: str
     tags: dict[str, tuple[str, ...]]
@@ -39,7 +39,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a visit shows; the fields of `adsw.align.sampling.TextDraws`, with strings for texts."""
+    """The texts of one visit; the fields of `adsw.align.sampling.TextDraws`, with strings for texts."""
 
     text: str
     swap: str | None
@@ -55,7 +55,7 @@ class _Draft:
 
     words: Words
     key: str
-    """Of the caption's wording."""
+    """Key of the caption's wording."""
     rng: np.random.Generator
     source: int
     other_source: bool
@@ -66,7 +66,7 @@ class _Draft:
 
 
 class Writer:
-    """Draws and writes what visits show, by draws of (seed, epoch, track, visit) alone.
+    """Draws and writes the texts of visits, by draws of (seed, epoch, track, visit) alone.
 
     Args:
         vocabulary: finds what to swap, and what by.
@@ -78,7 +78,7 @@ class Writer:
         self._captioner = captioner
 
     def write(self, config: TextConfig, seed: int, epoch: int, visits: Sequence[Visit]) -> list[Shown]:
-        """What each visit shows at an epoch (0-based) under a seed.
+        """Draw and write the text of each visit at an epoch (0-based) under a seed.
 
         Raises:
             ValueError: a track has neither tags nor captions.
@@ -93,20 +93,21 @@ class Writer:
         return [self._finished(draft, config.swap, probability) for draft in drafts]
 
     def _finished(self, draft: _Draft, config: SwapConfig, probability: float) -> Shown:
-        """The draft with its hard negative, with that probability and where the text has something to swap."""
-        own = [tag for _, tag in flat_tags(draft.words.tags)]
+        """Return the draft with its hard negative, if one is drawn for and the text has something to swap."""
+        tags = [tag for _, tag in flat_tags(draft.words.tags)]
         wanted = bool(draft.rng.random() < probability)
         made = None
         if wanted:
-            made = swap(draft.text, self._vocabulary, own, draft.rng, config.max_terms, config.categories)
+            made = swap(draft.text, self._vocabulary, tags, draft.rng, config.max_terms, config.categories)
         kept = len(flat_tags(draft.view))
-        share = kept / len(own) if kept else np.nan
+        share = kept / len(tags) if kept else np.nan
         return Shown(draft.text, made.text if made else None, wanted, draft.source, share, draft.other_source)
 
 
 def _draft(config: TextConfig, seed: int, epoch: int, visit: Visit) -> _Draft:
-    """The source, the view and, where no captioner is needed, the text of a visit."""
+    """Draw the source, the view and, where no captioner is needed, the text of a visit."""
     words = visit.words
+    # One generator per visit, whose draws come in a fixed order: source, then text or view, last the swap.
     rng = generator("online", seed, epoch, words.track_id, visit.number)
     source, other = _source(config.mix, epoch, words, rng)
     view: dict[str, tuple[str, ...]] = {}
@@ -123,7 +124,7 @@ def _draft(config: TextConfig, seed: int, epoch: int, visit: Visit) -> _Draft:
 
 
 def _source(mix: MixConfig, epoch: int, words: Words, rng: np.random.Generator) -> tuple[int, bool]:
-    """A source by the mix among those the track has; one it has where the mix weighs none of them."""
+    """Draw a source by the mix among those the track has; return it and whether the mix weighs none of them."""
     tagged = bool(flat_tags(words.tags))
     has = np.array([bool(words.captions) if name == "human" else tagged for name in SOURCES])
     if not has.any():

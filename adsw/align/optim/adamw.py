@@ -1,4 +1,4 @@
-"""AdamW over a slot's flat vector, its learning rate and its clipping."""
+"""AdamW (Loshchilov and Hutter, *Decoupled weight decay regularization*, ICLR 2019) over a slot's flat vector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adsw.align.optim.config import OptimConfig
 
 
 def learning_rate(config: OptimConfig, epoch: float, step_epochs: float) -> float:
-    """The learning rate of a step.
+    """Return the learning rate of a step, its warm-up applied.
 
     Args:
         config: gives the schedule and the warm-up.
@@ -34,6 +34,7 @@ class SlotOptimiser:
     def __init__(self, config: OptimConfig, decayed: int, device: torch.device) -> None:
         self._config = config
         self._decayed = decayed
+        # AdamW wants its parameters now; `bind` gives them their memory.
         nothing = torch.zeros(0, device=device)
         self._parts = [torch.nn.Parameter(nothing), torch.nn.Parameter(nothing)]
         groups = [
@@ -43,8 +44,9 @@ class SlotOptimiser:
         self._adamw = torch.optim.AdamW(groups, fused=True)
 
     def bind(self, values_F: Tensor, gradient_F: Tensor) -> None:
-        """Step over these vectors [size] from now on; the moments stay."""
+        """Step over these vectors [F] from now on; the moments stay."""
         cut = self._decayed
+        # Only the parameters' memory is exchanged: torch keys the moments by the parameter objects.
         for part, span in zip(self._parts, (slice(None, cut), slice(cut, None)), strict=True):
             part.grad = None
             part.data = values_F[span]
@@ -53,6 +55,8 @@ class SlotOptimiser:
 
     def step(self, lr: float) -> None:
         """Clip the gradient's norm and step."""
+        # By the norm of this slot's gradient alone: a trial must not depend on its neighbours. As by `clip_grad_norm_`,
+        # 1e-6 included; the norm stays on the device.
         if self._config.clip is not None:
             norm = torch.linalg.vector_norm(self._gradient)
             self._gradient.mul_((self._config.clip / (norm + 1e-6)).clamp(max=1.0))
@@ -61,14 +65,14 @@ class SlotOptimiser:
         self._adamw.step()
 
     def state(self) -> list[dict[str, Any]]:
-        """The moments and step counts, copied to the CPU; one mapping per part."""
+        """Return the moments and step counts, copied to the CPU; one mapping per part."""
         return [
             {name: value.detach().to("cpu", copy=True) for name, value in self._adamw.state[part].items()}
             for part in self._parts
         ]
 
     def load(self, state: list[dict[str, Any]]) -> None:
-        """Take up what `state` gave; after `bind`."""
+        """Take up what `state` returned; call it after `bind`."""
         for part, values in zip(self._parts, state, strict=True):
             if values:
                 self._adamw.state[part] = {name: value.to(part.device, copy=True) for name, value in values.items()}

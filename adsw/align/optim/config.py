@@ -1,4 +1,4 @@
-"""What is searched about the optimiser."""
+"""Settings of the optimiser."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Schedules: how a quantity goes over the epochs, as plain data.
+"""Schedules: how a quantity changes over the epochs, as plain data.
 
 Epochs are counted from 0. Rules of sampling take the value at the whole epoch; the learning rate takes it at
 the fractional epoch of every step. Ramps hold their start before `delay` and their end after
 `delay + epochs`, exactly, and stay between the two. A plain number means `constant`. An `adaptive` schedule is no
-function of the epoch: it goes from its start to its end as the training goes (`adsw.align.adaptation`).
+function of the epoch: it follows the training from its start to its end (`adsw.align.adaptation`).
 """
 
 from __future__ import annotations

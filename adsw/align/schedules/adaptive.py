@@ -21,7 +21,7 @@ from adsw.metrics import mode_of, validation_metrics
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What an epoch came to, as far as schedules look at it."""
+    """Results of an epoch that schedules follow."""
 
     accuracy: float
     """Share of the training batch's audios and texts whose partner came first among the in-batch negatives: the mean
@@ -32,7 +32,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveState:
-    """Where a schedule stands; the first epoch has the default one."""
+    """State of a schedule; the first epoch has the default one."""
 
     raises: int = 0
     """Raises so far."""
@@ -57,7 +57,7 @@ class Adaptive(ScheduleBase):
     @property
     @abstractmethod
     def watches(self) -> str:
-        """The name of what it looks at: ``accuracy`` or a validation metric."""
+        """Name of the signal: ``accuracy`` or a validation metric."""
 
     @property
     @abstractmethod
@@ -66,14 +66,14 @@ class Adaptive(ScheduleBase):
 
     @abstractmethod
     def observe(self, state: AdaptiveState, signals: Signals) -> AdaptiveState:
-        """The state with the epoch's signals counted, before any raise.
+        """Return the state with the epoch's signals counted, before any raise.
 
         Raises:
             ValueError: what it watches is missing, or is NaN or infinite.
         """
 
     def advance(self, state: AdaptiveState, signals: Signals) -> AdaptiveState:
-        """The state after an epoch: pure, and at rest once `end` is reached.
+        """Return the state after an epoch: the same one once `end` is reached.
 
         Raises:
             ValueError: what it watches is missing, or is NaN or infinite.
@@ -81,17 +81,18 @@ class Adaptive(ScheduleBase):
         if state.raises >= self.steps:
             return state
         seen = self.observe(state, signals)
+        # A raise forgets the wait and the best value: both are counted anew at the new level.
         return AdaptiveState(raises=state.raises + 1) if seen.waited >= self.patience else seen
 
     def value(self, state: AdaptiveState) -> float:
-        """The value in a state: `start` before the first raise and `end` after the last, exactly."""
+        """Return the value in a state: `start` before the first raise and `end` after the last, exactly."""
         if state.raises >= self.steps:
             return self.end
         low, high = self.extremes
         return min(max(self.start + (self.end - self.start) * (state.raises / self.steps), low), high)
 
     def at(self, epoch: float) -> float:
-        """Not known beforehand: `adsw.align.adaptation.Adaptation.held` gives a recipe whose schedules all are.
+        """Refuse: the value is not known beforehand (see `adsw.align.adaptation.Adaptation.held`).
 
         Raises:
             TypeError: always.
@@ -109,10 +110,10 @@ class Adaptive(ScheduleBase):
         return 0.0, 1.0, float(self.fastest)
 
     def may_be_zero(self, epoch: float) -> bool:
-        """Whether the value can be 0 at an epoch, however the training goes."""
+        """Return whether the value can be 0 at an epoch, however the training goes."""
         if self.start == 0:
             return True
-        # Between its ends it may pass through 0 only where they have different signs, which no weight has.
+        # Between its ends it passes through 0 only if they have different signs, which no weight has.
         return self.end == 0 and epoch >= self.fastest
 
 
@@ -130,16 +131,17 @@ class OnAccuracy(Adaptive):
 
     @property
     def fastest(self) -> int:
-        """Every epoch speaks for a raise."""
+        """Fewest epochs to `end`: every epoch reaches the threshold."""
         return self.steps * self.patience
 
     def observe(self, state: AdaptiveState, signals: Signals) -> AdaptiveState:
-        """Count an epoch that reached the threshold; one that did not begins the count anew."""
+        """Count an epoch that reached the threshold; begin the count anew after one that did not."""
         accuracy = _finite(self.watches, signals.accuracy)
         return replace(state, waited=state.waited + 1 if accuracy >= self.threshold else 0)
 
 
 def _measured(metric: str) -> str:
+    """Check that a metric is one that is measured on validation."""
     known = validation_metrics()
     if metric not in known:
         near = nearest(metric, known)
@@ -166,21 +168,22 @@ class OnPlateau(Adaptive):
 
     @property
     def fastest(self) -> int:
-        """At every level one epoch sets the best, and all others fail to better it."""
+        """Fewest epochs to `end`: at every level one epoch sets the best, and all others fail to better it."""
         return self.steps * (self.patience + 1)
 
     def observe(self, state: AdaptiveState, signals: Signals) -> AdaptiveState:
         """Take a better value as the best; count an epoch without one."""
         if self.metric not in signals.metrics:
             raise ValueError(f"{self.metric} is watched and was not measured")
-        found = _finite(self.metric, signals.metrics[self.metric])
+        figure = _finite(self.metric, signals.metrics[self.metric])
         if state.best is None:
-            return replace(state, waited=0, best=found)
-        gained = state.best - found if mode_of(self.metric) == "min" else found - state.best
-        return replace(state, waited=0, best=found) if gained > self.gain else replace(state, waited=state.waited + 1)
+            return replace(state, waited=0, best=figure)
+        gained = state.best - figure if mode_of(self.metric) == "min" else figure - state.best
+        return replace(state, waited=0, best=figure) if gained > self.gain else replace(state, waited=state.waited + 1)
 
 
 def _finite(name: str, value: float) -> float:
+    """Check that a watched value is finite."""
     if not math.isfinite(value):
         raise ValueError(f"{name} is watched and is {value}")
     return value

@@ -1,4 +1,4 @@
-"""What all schedules are: frozen plain data that knows its range."""
+"""Base of all schedules: frozen plain data that knows its range."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ScheduleBase(BaseModel, ABC):
 
     @abstractmethod
     def at(self, epoch: float) -> float:
-        """The value at an epoch, fractions allowed."""
+        """Return the value at an epoch, fractions allowed."""
 
     @property
     @abstractmethod
@@ -27,5 +27,5 @@ class ScheduleBase(BaseModel, ABC):
         """Epochs where the shape may change, 0 among them."""
 
     def may_be_zero(self, epoch: float) -> bool:
-        """Whether the value can be 0 at an epoch."""
+        """Return whether the value can be 0 at an epoch."""
         return self.at(epoch) == 0

@@ -21,7 +21,7 @@ class Constant(ScheduleBase):
     value: float
 
     def at(self, epoch: float) -> float:
-        """The value, whatever the epoch."""
+        """Return the value, whatever the epoch."""
         del epoch
         return self.value
 
@@ -45,18 +45,20 @@ class Ramp(ScheduleBase):
     delay: Delay = 0.0
 
     def at(self, epoch: float) -> float:
-        """The value at an epoch, fractions allowed."""
+        """Return the value at an epoch, fractions allowed."""
         progress = (epoch - self.delay) / self.epochs
+        # The ends are returned and not computed: a ramp holds them exactly.
         if progress <= 0:
             return self.start
         if progress >= 1:
             return self.end
         value = self.start + (self.end - self.start) * self._shape(progress)
+        # Rounding may carry the value past an end, and a probability past 1.
         low, high = self.extremes
         return min(max(value, low), high)
 
     def _shape(self, progress: float) -> float:
-        """Monotone from 0 to 1 for a progress inside (0, 1)."""
+        """Return the share of the way made at a progress inside (0, 1): monotone from 0 to 1."""
         return progress
 
     @property
@@ -97,6 +99,7 @@ class Exponential(Ramp):
 
     def _shape(self, progress: float) -> float:
         k = self.sharpness if self.end > self.start else -self.sharpness
+        # expm1 keeps the digits that exp(x) - 1 loses for a small sharpness.
         return math.expm1(k * progress) / math.expm1(k)
 
 
@@ -125,7 +128,7 @@ class Piecewise(ScheduleBase):
         return self
 
     def at(self, epoch: float) -> float:
-        """The value at an epoch, fractions allowed."""
+        """Return the value at an epoch, fractions allowed."""
         first, last = self.points[0], self.points[-1]
         if epoch <= first[0]:
             return first[1]

@@ -14,7 +14,7 @@ from adsw.align.schedules.fixed import Constant, Cosine, Exponential, Linear, Pi
 ADAPTIVE = "adaptive"
 KINDS = ("constant", "linear", "cosine", "exponential", "step", "piecewise", ADAPTIVE)
 SIGNALS = ("accuracy", "plateau")
-"""What an adaptive schedule follows; the first where nothing is said."""
+"""What an adaptive schedule follows; the first is the default."""
 MODELS: dict[str, type[ScheduleBase]] = {
     "constant": Constant,
     "linear": Linear,
@@ -29,11 +29,11 @@ MODELS: dict[str, type[ScheduleBase]] = {
 FIELDS: frozenset[str] = frozenset(name for model in MODELS.values() for name in model.model_fields)
 """Every field name that any kind of schedule has."""
 _TAG = "<schedule> "
-"""Begins every tag of the union, which stands in pydantic's places of faults."""
+"""Begins every tag of the union: pydantic puts tags into the paths of its errors, from where `is_tag` removes them."""
 
 
 def called(kind: object, signal: object = None) -> str:
-    """What people call a kind.
+    """Return what people call a kind.
 
     >>> called("linear"), called("adaptive"), called("adaptive", "plateau")
     ('linear', 'adaptive on accuracy', 'adaptive on plateau')
@@ -42,7 +42,7 @@ def called(kind: object, signal: object = None) -> str:
 
 
 def kinds_with(field: str) -> list[str]:
-    """What the kinds that have a field are called.
+    """Return what people call the kinds that have a field.
 
     >>> kinds_with("steps")
     ['step', 'adaptive on accuracy', 'adaptive on plateau']
@@ -51,18 +51,20 @@ def kinds_with(field: str) -> list[str]:
 
 
 def is_tag(part: object) -> bool:
-    """Whether a part of a fault's place only says which kind the schedule is of."""
+    """Return whether a part of an error's path only names the kind of the schedule."""
     return str(part).startswith(_TAG)
 
 
 def _tag_of(value: Any) -> str | None:
-    given = value if isinstance(value, Mapping) else vars(value) if isinstance(value, ScheduleBase) else {}
-    name = called(given.get("kind"), given.get("signal"))
+    """Return the tag of the union's member that a value describes, or None if it describes none."""
+    fields = value if isinstance(value, Mapping) else vars(value) if isinstance(value, ScheduleBase) else {}
+    name = called(fields.get("kind"), fields.get("signal"))
     return _TAG + name if name in MODELS else None
 
 
 def _from_plain(value: Any) -> Any:
-    """A plain number means a constant."""
+    """Return a plain number as a constant schedule, anything else as it is."""
+    # A bool is an int to Python, but `rate: true` is a mistake.
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"kind": "constant", "value": value}
     return value

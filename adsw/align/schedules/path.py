@@ -30,13 +30,13 @@ class Path:
         return len(self.values) - 1
 
     def at(self, epoch: float) -> float:
-        """The value at an epoch within it, fractions allowed; an adaptive schedule keeps its own until the next."""
+        """Return the value at an epoch within it, fractions allowed; an adaptive schedule's holds for a whole epoch."""
         if isinstance(self.schedule, Adaptive):
             return self.values[min(int(epoch), self.epochs)]
         return self.schedule.at(epoch)
 
     def line(self, points: int) -> list[tuple[float, float]]:
-        """The path as a line through (epoch, value): at the jumps of an adaptive schedule, else at so many points."""
+        """Return the path as a line through (epoch, value): at an adaptive schedule's jumps, else at so many points."""
         if isinstance(self.schedule, Adaptive):
             corners = [(float(first), value) for first, _, value in self.runs()]
             jumps = [(later[0], earlier[1]) for earlier, later in pairwise(corners)]
@@ -46,26 +46,26 @@ class Path:
         return [(epoch, self.at(epoch)) for epoch in spots]
 
     def runs(self) -> list[tuple[int, int, float]]:
-        """First and last epoch of every run of equal values, with the value."""
-        found: list[tuple[int, int, float]] = []
+        """Return first and last epoch of every run of equal values, with the value."""
+        stretches: list[tuple[int, int, float]] = []
         for epoch, value in enumerate(self.values):
-            if found and found[-1][2] == value:
-                found[-1] = (found[-1][0], epoch, value)
+            if stretches and stretches[-1][2] == value:
+                stretches[-1] = (stretches[-1][0], epoch, value)
             else:
-                found.append((epoch, epoch, value))
-        return found
+                stretches.append((epoch, epoch, value))
+        return stretches
 
 
 def known_path(schedule: AnySchedule, epochs: int) -> Path:
-    """The path of a schedule that is a function of the epoch."""
+    """Return the path of a schedule that is a function of the epoch."""
     return Path(schedule, tuple(schedule.at(epoch) for epoch in range(epochs + 1)))
 
 
 def followed_path(schedule: Adaptive, signals: Sequence[Signals], under: str) -> Path:
-    """The path of an adaptive schedule under signals, one per epoch.
+    """Return the path of an adaptive schedule under signals, one per epoch.
 
     Raises:
-        ValueError: what it watches is missing, or is NaN or infinite.
+        ValueError: a watched value is missing, or is NaN or infinite.
     """
     state = AdaptiveState()
     values = [schedule.value(state)]
@@ -76,11 +76,11 @@ def followed_path(schedule: Adaptive, signals: Sequence[Signals], under: str) ->
 
 
 def simulated(schedule: Adaptive, figures: Sequence[float], epochs: int) -> list[Signals]:
-    """Signals in which what a schedule watches has these values, epoch after epoch; the last one stays."""
+    """Return signals in which the watched value takes these figures, epoch after epoch; the last one stays."""
     whole = [figures[min(epoch, len(figures) - 1)] for epoch in range(epochs)]
     return [Signals(figure, {schedule.watches: figure}) for figure in whole]
 
 
 def fastest(schedule: Adaptive, epochs: int) -> list[Signals]:
-    """Signals in which every epoch speaks for a raise: a perfect accuracy, or a metric that never gets better."""
+    """Return signals that call for a raise at every epoch: a perfect accuracy, or a metric that never gets better."""
     return simulated(schedule, [1.0 if isinstance(schedule, OnAccuracy) else 0.0], epochs)

@@ -15,39 +15,39 @@ _Place = tuple[str | int, ...]
 
 
 def _every(rule: str, holds: Callable[[float], bool]) -> WrapValidator:
-    """Every value that a schedule names must hold; so do those between, as no kind leaves the span of its values.
+    """Return a validator that every value a schedule names must pass; no kind leaves the span of its values.
 
-    Looked at beside the schedule's own rules and not after them, so that all faults of a schedule are told at once.
+    It runs beside the schedule's own rules and not after them, so that all faults of a schedule are reported at once.
     """
 
     def check(value: Any, handler: ValidatorFunctionWrapHandler) -> AnySchedule:
-        found: list[InitErrorDetails] = []
+        errors: list[InitErrorDetails] = []
         try:
             schedule: AnySchedule | None = handler(value)
         except ValidationError as error:
             schedule = None
-            found += [_again(item) for item in error.errors(include_url=False)]
+            errors += [_again(item) for item in error.errors(include_url=False)]
         plain = value.model_dump() if isinstance(value, AnySchedule) else value
-        found += [
+        errors += [
             InitErrorDetails(type=PydanticCustomError("range", "{rule}", {"rule": rule}), loc=place, input=number)
             for place, number in _values(plain)
             if not holds(number)
         ]
-        if found or schedule is None:
-            raise ValidationError.from_exception_data("schedule", found)
+        if errors or schedule is None:
+            raise ValidationError.from_exception_data("schedule", errors)
         return schedule
 
     return WrapValidator(check)
 
 
 def _again(item: Any) -> InitErrorDetails:
-    """A fault that was found, to be told among others."""
-    told = PydanticCustomError(item["type"], "{message}", {"message": item["msg"]})
-    return InitErrorDetails(type=told, loc=item["loc"], input=item["input"])
+    """Return an error that was raised before, to be raised among others."""
+    message = PydanticCustomError(item["type"], "{message}", {"message": item["msg"]})
+    return InitErrorDetails(type=message, loc=item["loc"], input=item["input"])
 
 
 def _values(given: Any) -> Iterator[tuple[_Place, float]]:
-    """The finite numbers that a schedule given as plain data names as its values, each with its place."""
+    """Yield the finite numbers that a schedule given as plain data names as its values, each with its place."""
     if not isinstance(given, Mapping):
         candidates: list[tuple[_Place, Any]] = [((), given)]
     else:
@@ -63,6 +63,7 @@ def _values(given: Any) -> Iterator[tuple[_Place, float]]:
 
 
 def _some_learning(schedule: AnySchedule) -> AnySchedule:
+    """Refuse a learning rate that is 0 throughout, or one that is adaptive and starts at 0."""
     if schedule.extremes == (0, 0):
         raise ValueError("must be above 0 at some epoch")
     if isinstance(schedule, Adaptive) and schedule.start == 0:
@@ -83,7 +84,7 @@ Rate = Annotated[
 
 
 def zero_together(schedules: Sequence[AnySchedule]) -> float | None:
-    """The first epoch found at which all of these non-negative schedules can be 0, or None.
+    """Return the first epoch found at which all of these non-negative schedules can be 0, or None.
 
     Each is 0 on pieces that begin at one of its breakpoints, so what all share begins at one too.
     """

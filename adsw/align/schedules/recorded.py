@@ -12,19 +12,19 @@ from adsw.align.schedules.adaptive import Signals
 from adsw.errors import Fault, InputError
 
 FILES = ("trials.jsonl", "metrics.json")
-"""What is read of a folder."""
+"""Files with a training's curve, in the order in which they are looked for in a folder."""
 RECIPE_FILE = "recipe.json"
-"""Beside metrics.json: what was trained."""
+"""The recipe trained, beside metrics.json."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The signals of a training's epochs, and where they stand."""
+    """The signals of a training's epochs, and where they are from."""
 
     signals: tuple[Signals, ...]
     words: str
     recipe: Mapping[str, Any] | None = None
-    """What was trained, as plain data; None where it was not recorded."""
+    """The recipe trained, as plain data; None if it was not recorded."""
 
 
 def read_recording(path: Path, trial: int | None = None) -> Recording:
@@ -57,7 +57,7 @@ def read_recording(path: Path, trial: int | None = None) -> Recording:
 
 
 def _trainings(file: Path) -> dict[int, tuple[Any, Any]]:
-    """Curve and recipe by trial; a single training counts as trial 0."""
+    """Read curve and recipe by trial; a single training counts as trial 0."""
     try:
         text = file.read_text("utf-8")
         if file.suffix != ".jsonl":
@@ -74,11 +74,13 @@ def _trainings(file: Path) -> dict[int, tuple[Any, Any]]:
 
 
 def _signals(point: Mapping[str, Any]) -> Signals:
+    """Return the signals of one recorded epoch."""
     figures = {**point, **(point.get("metrics") or {})}
     metrics = {name: float(value) for name, value in figures.items() if name.startswith("valid/")}
     return Signals((float(point["audio_accuracy"]) + float(point["text_accuracy"])) / 2, metrics)
 
 
 def _unusable(file: Path, rule: str, value: object = None, fix: str = "") -> InputError:
+    """Return the error for a curve that cannot be used."""
     fix = fix or "Give trials.jsonl of a sweep's run folder, or metrics.json of adsw train."
     return InputError("The curve cannot be used", [Fault(str(file), rule, value, fix)])

@@ -8,7 +8,7 @@ from adsw.align.schedules.kinds import AnySchedule
 
 
 def schedule_words(schedule: AnySchedule) -> str:
-    """A schedule in a line.
+    """Return a schedule in a line of words.
 
     >>> from adsw.align.schedules import Linear
     >>> schedule_words(Linear(start=0.0, end=0.15, epochs=20.0))

@@ -1,4 +1,4 @@
-"""What an array must be to stand for a track's audio embedding."""
+"""Check of arrays that are given as a track's audio embedding."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from adsw.encode.protocol import Float32Array
 
 
 def tokens_of(array: Any, shape: tuple[int, int] | None = None) -> Float32Array:
-    """An array as float32 [T, D]; one of a single axis is one token.
+    """Return an array as float32 [T, D]; one of a single axis is one token.
 
     Args:
-        array: what was read in an array's place; None for nothing of use.
-        shape: T and D that it must have.
+        array: the value read; anything but an array of real numbers is refused.
+        shape: T and D that it must have; None for any.
 
     Raises:
-        BadAudioError: shape.
+        BadAudioError: of kind ``shape``.
     """
     if not isinstance(array, np.ndarray) or array.ndim not in (1, 2) or not array.size or array.dtype.kind != "f":
         raise BadAudioError("shape", "must be one array of real numbers, [D] or [T, D]")

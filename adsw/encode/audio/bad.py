@@ -1,4 +1,4 @@
-"""Why a track's audio cannot be used: the kinds of the quarantine list."""
+"""Reasons why a track's audio cannot be used: the kinds of the quarantine list."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ class BadAudioError(Exception):
     """A track's audio cannot be used. Goes to the quarantine list, not to the user as an error."""
 
     def __init__(self, kind: str, detail: str) -> None:
-        """Raises KeyError for a kind that is not of `KINDS`."""
+        """Take kind and detail.
+
+        Raises:
+            KeyError: the kind is not one of `KINDS`.
+        """
         super().__init__(kind, detail)
         self.meaning = KINDS[kind]
         self.kind = kind

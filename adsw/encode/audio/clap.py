@@ -1,7 +1,7 @@
 """The audio tower of CLAP (Wu et al., *Large-scale contrastive language-audio pretraining*, ICASSP 2023), as
 transformers has it: an HTS-AT over log-mel spectrograms of 10 s at 48 kHz.
 
-What its tokens are: the network's last layer sees 32 frames, each the mean over its frequency bands; they are pooled in
+Its tokens: the network's last layer sees 32 frames, each the mean over its frequency bands; they are pooled in
 time into `tokens` stretches. One token is CLAP's own pooled vector, the mean over all of it. With ``projected`` that
 vector is taken through CLAP's projection and l2-normalised, as in its joint space with text.
 
@@ -9,8 +9,8 @@ transformers' own preparation has two random parts, which are made definite here
 
 - Of audio beyond 10 s it takes a window at random. Here a wave is a window already (`AudioSettings.long`), and of a
   longer one the middle is taken. So the fused model, too, hears windows of 10 s, never random crops of a whole file.
-- The fused model is told which inputs are ``is_longer``, and where none is, one of the batch, by lot. Here every input
-  is treated as it is alone, where the lot falls on it.
+- The fused model is given a flag ``is_longer`` for each input, and if none has it, one of the batch gets it at random.
+  Here every input has it, as if it were alone in its batch.
 
 Shorter audio is repeated as often as it fits into 10 s, then followed by silence, as CLAP was trained.
 """
@@ -31,12 +31,12 @@ from adsw.encode.protocol import AudioSettings, EncoderInfo, Float32Array, Neura
 
 PREPROCESSOR = "preprocessor_config.json"
 WAVES_PER_BATCH = {"cpu": 1, "cuda": 32}
-"""By device: one thread of a CPU is a tenth faster with one wave at a time, whose activations stay in its cache."""
+"""Batch size by device: one thread of a CPU is a tenth faster with one wave, whose activations stay in its cache."""
 _TEXT_TOWER = ("text_model.", "text_projection.", "logit_scale")
 
 
 class ClapSettings(AudioSettings, NeuralSettings):
-    """What can be set of it."""
+    """Settings of CLAP's audio tower."""
 
     tokens: int = Field(default=16, ge=1, le=32)
     """T: stretches of time; 1 is the pooled vector."""
@@ -60,7 +60,7 @@ class Clap:
         """Check the folder; weights are read at the first use.
 
         Args:
-            parts: what it is built from, with settings of `ClapSettings`.
+            parts: name, weights and settings, of `ClapSettings`.
 
         Raises:
             InputError: files are missing, or describe something else than CLAP prepared as it was trained.
@@ -88,7 +88,7 @@ class Clap:
         )
 
     def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
-        """See `AudioEncoder.encode`. The middle is taken of a wave beyond 10 s."""
+        """Encode waves, see `AudioEncoder.encode`. Of a wave beyond 10 s the middle is taken."""
         out = np.empty((len(waves), self.info.tokens, self.info.features), dtype=np.float32)
         size = WAVES_PER_BATCH[device().type]
         with inferring():
@@ -98,14 +98,16 @@ class Clap:
         return out
 
     def _embed(self, mel_BTM: Float32Array) -> Float32Array:
-        """Log-mel spectrograms, [B, frames, bands], to tokens, [B, T, D]."""
+        """Embed log-mel spectrograms [B, frames, bands] as tokens [B, T, D]."""
         import torch
 
         model, fused = self._model, self._config.enable_fusion
         mel = torch.from_numpy(mel_BTM)[:, None].to(model.device, dtype_of(self._settings.precision))
         longer = torch.ones(len(mel), 1, dtype=torch.bool, device=model.device)
         heard = model.audio_model(
-            input_features=mel.expand(-1, 4, -1, -1) if fused else mel, is_longer=longer if fused else None
+            # The fused model takes four views of a long file: here all four are the one window.
+            input_features=mel.expand(-1, 4, -1, -1) if fused else mel,
+            is_longer=longer if fused else None,
         )
         if self._settings.projected:
             projected_BP = model.audio_projection(heard.pooler_output).float()
@@ -119,7 +121,7 @@ class Clap:
         return embedded
 
     def _log_mel(self, wave: Float32Array) -> Float32Array:
-        """The log-mel spectrogram of a wave, [frames, bands], in decibels, as transformers computes it."""
+        """Compute the log-mel spectrogram of a wave, [frames, bands], in decibels, as transformers does."""
         from transformers.audio_utils import spectrogram, window_function
 
         extractor = self._extractor
@@ -153,7 +155,7 @@ class Clap:
 
 
 def _audio_config(folder: ModelFolder) -> Any:
-    """The audio tower's configuration, from the whole model's or its own."""
+    """Return the audio tower's configuration, from the whole model's or its own."""
     from transformers import ClapAudioConfig, ClapConfig
 
     if folder.config["model_type"] == ClapAudioConfig.model_type:
@@ -162,13 +164,14 @@ def _audio_config(folder: ModelFolder) -> Any:
 
 
 def _parameters(folder: ModelFolder, config: Any) -> int:
+    """Count the parameters of the audio tower and its projection."""
     from transformers import ClapAudioModelWithProjection
 
     return parameter_count(folder, ClapAudioModelWithProjection, config)
 
 
 def _check_preparation(folder: ModelFolder, preparation: dict[str, Any], config: Any) -> None:
-    """Refuse a preparation of audio that is not the one of these models, all that differs at once."""
+    """Refuse a preparation of audio that is not the one of these models, naming all differences at once."""
     wanted = {
         "feature_extractor_type": "ClapFeatureExtractor",
         "truncation": "fusion" if config.enable_fusion else "rand_trunc",

@@ -26,7 +26,7 @@ class Collection(Protocol):
 
     @property
     def place(self) -> str:
-        """What `collection` opens it by: its absolute path, with the column where it has columns."""
+        """Name by which `collection` opens it: its absolute path, with the column if it has columns."""
         ...
 
     @property
@@ -35,11 +35,11 @@ class Collection(Protocol):
         ...
 
     def ids(self) -> list[str]:
-        """The tracks it has arrays of."""
+        """Return the tracks that it has arrays of."""
         ...
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any] | None]]:
-        """Tracks and their arrays in the order of the file, a few in memory at a time; None for what is no array."""
+        """Yield tracks and their arrays in the file's order, a few in memory at a time; None for what is no array."""
         ...
 
 
@@ -99,10 +99,11 @@ class _Column:
             raise _fault(f"cannot be read as Parquet: {error}", str(path)) from error
         self._column = _chosen(schema, column, path)
         self.place = f"{path}:{self._column}"
-        self._ids = [str(one) for one in pq.read_table(path, columns=[IDS])[IDS].to_pylist()]
+        self._ids = [str(name) for name in pq.read_table(path, columns=[IDS])[IDS].to_pylist()]
         if len(set(self._ids)) < len(self._ids):
             seen: set[str] = set()
-            twice = next(one for one in self._ids if one in seen or seen.add(one))  # type: ignore[func-returns-value]
+            # `seen.add` returns None: a name is noted as seen at its first occurrence.
+            twice = next(name for name in self._ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
             raise _fault(f"must name every track once in {IDS}", twice)
 
     def ids(self) -> list[str]:
@@ -120,7 +121,7 @@ class _Column:
 
 
 def _chosen(schema: pa.Schema, column: str | None, path: Path) -> str:
-    """The column of embeddings; where none was named, the only one that can be."""
+    """Return the column of embeddings: the one named, or else the only one that can be."""
     if IDS not in schema.names:
         raise _fault(f"must have a column {IDS}", schema.names)
     able = [field.name for field in schema if _is_nested(field.type)]
@@ -136,12 +137,13 @@ def _chosen(schema: pa.Schema, column: str | None, path: Path) -> str:
 
 
 def _is_nested(of: pa.DataType) -> bool:
+    """Return whether a type is a list, also as the storage of an extension type."""
     plain = of.storage_type if isinstance(of, pa.BaseExtensionType) else of
     return bool(pa.types.is_list(plain) or pa.types.is_large_list(plain) or pa.types.is_fixed_size_list(plain))
 
 
 def _values(cell: pa.Scalar) -> NDArray[Any] | None:
-    """A cell's list, or list of lists of one length, as an array; None where it is neither."""
+    """Return a cell's list, or list of lists of one length, as an array; None if it is neither."""
     if not cell.is_valid:
         return None
     values = cell.values
@@ -154,4 +156,5 @@ def _values(cell: pa.Scalar) -> NDArray[Any] | None:
 
 
 def _fault(rule: str, value: object, fix: str = "") -> InputError:
+    """Return the error for given embeddings that cannot be used."""
     return InputError(_TITLE, [Fault(_OPTION, rule, value, fix)])

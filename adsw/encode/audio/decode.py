@@ -1,4 +1,4 @@
-"""From a file to the mono waves that an encoder hears, or to the reason why not."""
+"""Decoding of a file to the mono waves that an encoder hears, or to the reason why it cannot be used."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Excerpt:
     """The part of a file that is a track."""
 
     start_s: float | None = None
-    """Where it begins, seconds; None: at the beginning."""
+    """Where it begins, seconds; None for the beginning of the file."""
     duration_s: float | None = None
-    """Its length, seconds; None, or longer than the file: to the end."""
+    """Its length, seconds; to the end of the file if None or longer."""
 
     def frames(self, file: AudioFile) -> tuple[int, int]:
-        """Where it begins in a file and how many samples it has.
+        """Return the first sample of the excerpt in a file, and how many samples it has.
 
         Raises:
-            BadAudioError: no-samples, or outside.
+            BadAudioError: of kind ``no-samples`` or ``outside``.
         """
         if not file.frames:
             raise BadAudioError("no-samples", "has no samples")
@@ -50,7 +50,7 @@ def read_wave(path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | 
         path: any file that libsndfile reads, or FFmpeg where PyAV is installed.
         excerpt: the part of it that is the track.
         sample_rate: hertz wanted.
-        window_s: of a longer track only so much in its middle; None: all of it.
+        window_s: seconds in the middle of a longer track; None for all of it.
 
     Returns:
         float32 [samples].
@@ -69,15 +69,15 @@ def read_wave(path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | 
 
 
 def sound_of(fetched: FetchedFile, excerpt: Excerpt, sample_rate: int, window_s: float | None, chunks: bool) -> Sound:
-    """What is heard of a track.
+    """Return the sound of a track: its window or its chunks.
 
     Args:
         fetched: its file.
         excerpt: the part of it that is the track.
         sample_rate: hertz wanted.
-        window_s: seconds that are heard at once; None: all.
-        chunks: of a longer track hear one window after another from its beginning, the last one shorter, instead of
-            the one in its middle. The track is decoded twice: now, to know that all of it is good, and when heard.
+        window_s: seconds that are heard at once; None for all.
+        chunks: hear a longer track window by window from its beginning, the last one shorter, instead of the one in its
+            middle. The track is decoded twice: now, to know that all of it is good, and when it is encoded.
 
     Raises:
         BadAudioError: see `read_wave`.
@@ -89,7 +89,7 @@ def sound_of(fetched: FetchedFile, excerpt: Excerpt, sample_rate: int, window_s:
         raise _silent()
 
     def waves() -> Iterator[Float32Array]:
-        # Of what was fetched, not of the path alone: a temporary file lives as long as it is held.
+        # Holds `fetched` and not its path alone: a temporary file is deleted when nothing refers to it any more.
         for mono, rate in _chunks(fetched.path, excerpt, window_s):
             yield _resampled(mono, rate, sample_rate)
 
@@ -97,12 +97,13 @@ def sound_of(fetched: FetchedFile, excerpt: Excerpt, sample_rate: int, window_s:
 
 
 def _is_longer(path: Path, excerpt: Excerpt, window_s: float) -> bool:
+    """Return whether a track is longer than the window."""
     with opened(path) as file:
         return excerpt.frames(file)[1] > _window(file, window_s)
 
 
 def _chunks(path: Path, excerpt: Excerpt, window_s: float) -> Iterator[tuple[Float32Array, int]]:
-    """The windows of a track one after another, mono, and their rate."""
+    """Yield the windows of a track one after another, float32 [samples] in mono, with their rate."""
     with opened(path) as file:
         start, count = excerpt.frames(file)
         window = _window(file, window_s)
@@ -111,11 +112,12 @@ def _chunks(path: Path, excerpt: Excerpt, window_s: float) -> Iterator[tuple[Flo
 
 
 def _window(file: AudioFile, window_s: float) -> int:
+    """Return the samples of a window at the file's rate."""
     return max(1, round(window_s * file.rate))
 
 
 def _mono(file: AudioFile, start: int, count: int) -> Float32Array:
-    """The mean of the channels, float32 [count]."""
+    """Read samples and return the mean of the channels, float32 [count]."""
     samples = file.read(start, count)
     if len(samples) < count:
         raise BadAudioError("truncated", f"{count - len(samples):,} samples are missing of those that its header says")
@@ -127,6 +129,7 @@ def _mono(file: AudioFile, start: int, count: int) -> Float32Array:
 
 
 def _resampled(mono: Float32Array, rate: int, sample_rate: int) -> Float32Array:
+    """Resample a mono wave, float32 [samples]."""
     if rate == sample_rate:
         return mono
     import librosa

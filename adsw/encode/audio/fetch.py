@@ -1,4 +1,4 @@
-"""A track's audio brought here: a file on this machine, and the identity of its bytes."""
+"""Fetching of a track's audio: a file on this machine, and the identity of its bytes."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class FetchedFile:
     """A track's file on this machine."""
 
     sha256: str
-    """Of its bytes."""
+    """SHA-256 of its bytes."""
     path: Path
     keeper: Temporary | None = None
-    """Keeps a file that came from elsewhere: it is deleted when the last to hold this lets go."""
+    """Temporary file of remote audio; deleted when nothing refers to it any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedArray:
-    """A track's embedding, which was given."""
+    """A track's embedding that was given in place of audio."""
 
     sha256: str
-    """Of the values, float32 in C order."""
+    """SHA-256 of the values, float32 in C order."""
     array: Float32Array
     """[T, D]."""
 
     @classmethod
     def of(cls, array_TD: Float32Array) -> FetchedArray:
-        """An array with its identity."""
+        """Return an array [T, D] with its identity."""
         return cls(hashlib.sha256(np.ascontiguousarray(array_TD, "<f4").tobytes()).hexdigest(), array_TD)
 
 
@@ -45,20 +45,19 @@ Fetched = FetchedFile | FetchedArray
 
 
 class Fetcher:
-    """Brings files here, each once, and hashes them."""
+    """Fetches files to this machine and hashes them."""
 
     def __init__(self) -> None:
         self._remote = Remote()
 
     def __call__(self, audio: str | None) -> FetchedFile:
-        """A track's file.
+        """Fetch a track's file.
 
         Args:
-            audio: an absolute path, ``file://``, or an address that fsspec can fetch. None, as of a track without
-                audio, is missing.
+            audio: an absolute path, ``file://``, or an address that fsspec can fetch; None is refused as missing.
 
         Raises:
-            BadAudioError: missing, folder, loop, denied, unreachable, empty, or damaged: the disk fails.
+            BadAudioError: missing, folder, loop, denied, unreachable, empty, or damaged if the disk fails.
             ImportError: a package is missing; see `adsw.encode.audio.remote.address_faults`.
         """
         if audio is None:

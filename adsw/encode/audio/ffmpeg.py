@@ -16,12 +16,12 @@ DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,tta,"
     "w64,wav,wv,xwma"
 )
-"""FFmpeg's names of what may be opened: containers of audio, and no play list, image or script that would have it open
-other files."""
+"""FFmpeg's names of the formats that may be opened: containers of audio, and no play list, image or script, which could
+make it open other files."""
 _TIMED = frozenset({"mov", "matroska", "asf"})
-"""Containers that say how long they are; of the others FFmpeg guesses."""
+"""Containers that declare their length; for the others FFmpeg guesses."""
 _RUN_UP_S = 0.5
-"""Decoded before what is wanted: codecs need earlier packets to sound the same."""
+"""Seconds decoded before the first sample wanted: codecs need earlier packets to give the same samples."""
 _TOLERANCE_S = 0.25
 
 
@@ -29,7 +29,7 @@ class FFmpegFile:
     """A file's first audio stream."""
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
-        """Open it, and find its length.
+        """Open the file and find its length.
 
         Args:
             path: the file.
@@ -59,16 +59,16 @@ class FFmpegFile:
         self.frames = self._count()
 
     def read(self, start: int, count: int) -> Float32Array:
-        """See `adsw.encode.audio.opened.AudioFile.read`. Goes on at once where the last call ended."""
+        """Read samples, see `adsw.encode.audio.opened.AudioFile.read`. Consecutive calls need no seeking."""
         if start != self._at:
             self._pieces, self._left = _no_errors(self._decoded(start)), self._nothing
         parts, wanted = [self._left], start + count
-        here = start + len(self._left)
+        end = start + len(self._left)
         for at, samples in self._pieces:
-            here = at + len(samples)
-            if here > start:  # An empty slice would keep the samples before it in memory.
+            end = at + len(samples)
+            if end > start:  # An empty slice would keep the samples before it in memory.
                 parts.append(samples[max(0, start - at) :])
-            if here >= wanted:
+            if end >= wanted:
                 break
         read = np.concatenate(parts)
         self._left = read[count:]
@@ -76,16 +76,17 @@ class FFmpegFile:
         return read[:count]
 
     def _rewind(self) -> None:
-        """Open it anew: seeking to the beginning does not lead to the same samples in all containers."""
+        """Open the container anew, at its beginning."""
         import av
 
+        # Seeking to the beginning does not lead to the same samples in all containers.
         self._file.seek(0)
         options = {"format_whitelist": DEMUXERS}
         self._container: Any = self._stack.enter_context(av.open(self._file, options=options))
         self._stream: Any = next(iter(self._container.streams.audio), None)
 
     def _decoded(self, start: int) -> Iterator[tuple[int, Float32Array]]:
-        """Pieces of the stream from `start` or before: where each begins, and its samples [n, channels]."""
+        """Yield pieces of the stream from `start` or before: where each begins, and its samples [n, channels]."""
         import av
 
         self._rewind()
@@ -103,10 +104,13 @@ class FFmpegFile:
                 at += len(samples)
 
     def _count(self) -> int:
-        """Samples there are.
+        """Count the samples.
 
         By the packets' times and, as codecs leave some samples out, by decoding the last of them; without times, by
         decoding all.
+
+        Raises:
+            BadAudioError: of kind ``truncated``, if there is less audio than declared.
         """
         end = 0
         if self._is_timed:
@@ -121,11 +125,12 @@ class FFmpegFile:
         return max(0, counted - (round(2 * self._stream.time_base * self.rate) if self._is_timed else 0))
 
     def _frame_at(self, time: int) -> int:
+        """Return the sample at a time in the stream's units."""
         frame: int = round((time - self._origin) * self._stream.time_base * self.rate)
         return frame
 
     def _declared_s(self) -> float:
-        """Its length in seconds as its header says; 0 where it does not."""
+        """Return the length that the header declares in seconds, or 0 if it declares none."""
         import av
 
         if self._stream.duration is not None:
@@ -134,7 +139,7 @@ class FFmpegFile:
 
 
 def _no_errors(pieces: Iterator[tuple[int, Float32Array]]) -> Iterator[tuple[int, Float32Array]]:
-    """The pieces; FFmpeg's errors as ours."""
+    """Yield the pieces; turn FFmpeg's errors into ours."""
     import av
 
     try:

@@ -1,4 +1,4 @@
-"""Embeddings that were computed elsewhere, in place of audio: a file for each track, or one for all."""
+"""Embeddings computed elsewhere, in place of audio: a file for each track, or one for all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TITLE = "The given embeddings cannot be used"
 
 
 class GivenArrays:
-    """What all embeddings that were given have in common."""
+    """Base of the sources of given embeddings."""
 
     def __init__(self, info: EncoderInfo) -> None:
         self.info = info
@@ -35,10 +35,10 @@ class GivenArrays:
         return self.info.tokens, self.info.features
 
     def share(self, folder: Path) -> None:
-        """See `AudioSource.share`."""
+        """Share nothing: workers read each track's file themselves."""
 
     def decode(self, fetched: Fetched, track: Track) -> Sound:
-        """The track's array, float32 [T, D], as the one wave of a sound."""
+        """Return the track's array, float32 [T, D], as the one wave of a sound."""
         del track
         if not isinstance(fetched, FetchedArray):
             raise TypeError("Given embeddings are arrays")
@@ -48,7 +48,7 @@ class GivenArrays:
         return Sound.of(array_TD)
 
     def encode(self, sounds: Sequence[Sound]) -> Float32Array:
-        """See `AudioSource.encode`."""
+        """Return the arrays of the sounds, float32 [B, T, D]."""
         arrays = [next(sound.waves()) for sound in sounds]
         return np.stack(arrays) if arrays else np.empty((0, *self.shape), np.float32)
 
@@ -62,10 +62,10 @@ class GivenFiles(GivenArrays):
 
     @classmethod
     def found(cls, name: str, tracks: Sequence[Track]) -> GivenFiles:
-        """Take the shape from the first file that can be read.
+        """Build the source, with the shape of the first file that can be read.
 
         Raises:
-            InputError: no file can be read, or an address cannot be fetched here.
+            InputError: no file can be read, or there are addresses that cannot be fetched here.
         """
         if faults := address_faults((track.audio for track in tracks if track.audio), "audio"):
             raise InputError(_TITLE, faults)
@@ -79,7 +79,7 @@ class GivenFiles(GivenArrays):
         raise InputError(_TITLE, [Fault("audio", "no track names a readable array", None, fix)])
 
     def fetch(self, track: Track) -> Fetched:
-        """The track's array."""
+        """Read the track's array."""
         return FetchedArray.of(_loaded(self._fetcher, track))
 
 
@@ -87,12 +87,13 @@ class GivenTable(GivenArrays):
     """One file holds the embeddings of all tracks; they need no `audio`."""
 
     def __init__(self, info: EncoderInfo, given: Collection | None, wanted: Iterable[str], folder: Path | None) -> None:
-        """
+        """Open what was shared, if anything was.
+
         Args:
-            info: what the embeddings are.
-            given: the file, where it is to be shared.
+            info: of the embeddings.
+            given: the file to share; None if it was shared already.
             wanted: the tracks that will be asked for.
-            folder: where it was shared, where it was.
+            folder: where the file was shared; None if it was not yet.
         """
         super().__init__(info)
         self._given = given
@@ -101,10 +102,10 @@ class GivenTable(GivenArrays):
 
     @classmethod
     def found(cls, name: str, tracks: Sequence[Track], place: str) -> GivenTable:
-        """Take the shape from the first array that a track has.
+        """Build the source, with the shape of the first array that a track has.
 
         Raises:
-            InputError: see `collection`; or it has no array of any track.
+            InputError: see `collection`; or the file has no array of any track.
         """
         given = collection(place)
         wanted = {track.track_id for track in tracks}
@@ -120,16 +121,16 @@ class GivenTable(GivenArrays):
         raise InputError(_TITLE, [Fault("--embeddings", rule, given.place, fix)])
 
     def share(self, folder: Path) -> None:
-        """Lay the file's arrays out in `folder`."""
+        """Write the file's arrays to `folder`, where workers find them by track."""
         if self._given is not None:
             lay_out(self._given, self._wanted, self.shape, folder)
         self._laid_out = LaidOut(folder)
 
     def fetch(self, track: Track) -> Fetched:
-        """The track's array.
+        """Read the track's array.
 
         Raises:
-            BadAudioError: missing, or shape.
+            BadAudioError: of kind ``missing`` or ``shape``.
             RuntimeError: nothing was shared yet.
         """
         if self._laid_out is None:
@@ -138,7 +139,7 @@ class GivenTable(GivenArrays):
 
 
 def given_source(name: str, tracks: Sequence[Track], embeddings: Path | None) -> GivenFiles | GivenTable:
-    """The source ``given:NAME``; NAME says which encoder made the embeddings.
+    """Return the source ``given:NAME``; NAME says which encoder made the embeddings.
 
     Raises:
         InputError: no NAME, or embeddings that cannot be used; see `GivenFiles.found` and `GivenTable.found`.
@@ -159,6 +160,7 @@ def given_source(name: str, tracks: Sequence[Track], embeddings: Path | None) ->
 
 
 def _info(name: str, tokens_TD: Float32Array, place: str | None) -> EncoderInfo:
+    """Return the info of embeddings of this shape, [T, D]."""
     return EncoderInfo(
         name=name,
         revision="given",
@@ -173,7 +175,7 @@ def _info(name: str, tokens_TD: Float32Array, place: str | None) -> EncoderInfo:
 
 
 def _loaded(fetcher: Fetcher, track: Track) -> Float32Array:
-    """The array of a track's .npy file, float32 [T, D]."""
+    """Read the array of a track's .npy file, float32 [T, D]."""
     file = fetcher(track.audio)
     try:
         with file.path.open("rb") as stream:

@@ -1,9 +1,9 @@
 """HTS-AT as LAION-CLAP trained it (Chen et al., *HTS-AT*, ICASSP 2022; Wu et al., *Large-scale contrastive
 language-audio pretraining*, ICASSP 2023), by the package laion-clap's own code: the audio tower alone.
 
-What its tokens are: the last layer sees 32 frames of 10 s, each the mean over its frequency bands (laion-clap's
+Its tokens: the last layer sees 32 frames of 10 s, each the mean over its frequency bands (laion-clap's
 ``fine_grained_embedding``, which holds each of them 32 times); they are pooled in time into `tokens` stretches. One
-token is laion-clap's ``embedding``, the mean over all of it, as it is before CLAP's projection.
+token is laion-clap's ``embedding``, the mean over all of it, before CLAP's projection.
 
 Audio is prepared as in laion-clap's ``get_audio_embedding_from_data``: 48 kHz, quantised to 16 bits, audio shorter than
 10 s repeated as often as it fits and followed by silence. Of audio beyond 10 s that takes a window at random; here a
@@ -37,15 +37,15 @@ _STEPS = np.float32(32_767)
 
 
 class HtsatSettings(AudioSettings, NeuralSettings):
-    """What can be set of it."""
+    """Settings of HTS-AT."""
 
     tokens: int = Field(16, ge=1, le=FRAMES)
     """T: stretches of time; 1 is the pooled vector."""
 
 
 class Htsat:
-    """LAION-CLAP's audio tower in any of its sizes, told from the weights. Precisions below fp32 also run on a CPU,
-    slower."""
+    """LAION-CLAP's audio tower in any of its sizes, inferred from the weights. Precisions below fp32 also run on a CPU,
+    but slower."""
 
     Settings = HtsatSettings
 
@@ -53,7 +53,7 @@ class Htsat:
         """Check the checkpoint by the names and shapes in it; weights are read at the first use.
 
         Args:
-            parts: what it is built from, with settings of `HtsatSettings`.
+            parts: name, weights and settings, of `HtsatSettings`.
 
         Raises:
             InputError: no checkpoint there, or not one of an HTS-AT without feature fusion, whole and undamaged.
@@ -78,7 +78,7 @@ class Htsat:
         )
 
     def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
-        """See `AudioEncoder.encode`. The middle is taken of a wave beyond 10 s."""
+        """Encode waves, see `AudioEncoder.encode`. Of a wave beyond 10 s the middle is taken."""
         features = self._checkpoint.architecture.features
         out = np.empty((len(waves), self._settings.tokens, features), dtype=np.float32)
         at_once = WAVES_AT_ONCE[device().type]
@@ -89,13 +89,14 @@ class Htsat:
         return out
 
     def _embed(self, waves_BS: Float32Array) -> Float32Array:
-        """Prepared waves, [B, samples], to tokens, [B, T, D]."""
+        """Embed prepared waves [B, samples] as tokens [B, T, D]."""
         import torch
 
         heard = self._model({"waveform": torch.from_numpy(waves_BS)}, device=device())
         if self._settings.tokens == 1:
             tokens_BTD = heard["embedding"][:, None]
         else:
+            # laion-clap repeats each of its 32 frames 32 times; one of each is enough.
             tokens_BTD = pooled_over_time(heard["fine_grained_embedding"][:, ::_REPEATS], self._settings.tokens)
         embedded: Float32Array = tokens_BTD.float().cpu().numpy()
         return embedded
@@ -106,7 +107,7 @@ class Htsat:
 
 
 def _prepared(wave: Float32Array) -> Float32Array:
-    """A wave as laion-clap gives it to its model, float32 [samples]: in 16-bit steps, repeated up to 10 s, silence."""
+    """Prepare a wave as laion-clap does, float32 [samples]: in 16-bit steps, repeated up to 10 s, then silence."""
     steps = (np.clip(fitted(wave, min(len(wave), _SAMPLES)), -1, 1) * _STEPS).astype(np.int16)
     quantised = steps.astype(np.float32) / _STEPS
     return fitted(np.tile(quantised, _SAMPLES // len(quantised)), _SAMPLES)

@@ -1,4 +1,4 @@
-"""LAION-CLAP's HTS-AT out of a checkpoint: its size told from the weights, every layer checked, then loaded."""
+"""LAION-CLAP's HTS-AT out of a checkpoint: its size inferred from the weights, every layer checked, then loaded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HERTZ = (50, 14_000)
 _SPECTROGRAM = 256
 _PATCH = 4
 _WINDOW = 8
-"""These are the same in all of LAION-CLAP's sizes and can be told from no weight."""
+"""These are the same in all of LAION-CLAP's sizes, and no weight's shape depends on them."""
 
 _EMBEDDING = ("bn0.", "patch_embed.", "layers.", "norm.")
 """The layers that make the embedding. The others are fixed filters, and the classifier of LAION-CLAP's pretraining."""
@@ -35,28 +35,28 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Architecture:
-    """What tells one size of HTS-AT from another (Chen et al., *HTS-AT*, ICASSP 2022, section 2)."""
+    """Sizes in which HTS-ATs differ (Chen et al., *HTS-AT*, ICASSP 2022, section 2)."""
 
     width: int
     """Features of a patch: 96 in HTSAT-tiny, 128 in -base, 256 in -large."""
     depths: tuple[int, ...]
     """Blocks in each group of layers; from group to group time and frequency are halved and features doubled."""
     heads: tuple[int, ...]
-    """Of attention, in each group."""
+    """Attention heads in each group."""
     classes: int
-    """Of the classifier of its pretraining."""
+    """Classes of its pretraining."""
     fft: int
     """Samples in a frame of the spectrogram: 1024, or 1536 in some checkpoints of HTSAT-tiny."""
 
     @classmethod
     def of(cls, shapes: Shapes) -> Architecture:
-        """From the shapes of an audio tower's weights.
+        """Infer the architecture from the shapes of an audio tower's weights.
 
         Raises:
-            LookupError: a layer that it is told from is missing, or has another number of axes.
+            LookupError: a layer that a size is read from is missing, or has another number of axes.
             ValueError: heads that do not divide the features.
         """
-        blocks = {(int(found[1]), int(found[2])) for key in shapes if (found := _BLOCK.match(key))}
+        blocks = {(int(match[1]), int(match[2])) for key in shapes if (match := _BLOCK.match(key))}
         groups = range(1 + max((group for group, _ in blocks), default=-1))
         width = shapes["patch_embed.proj.weight"][0]
         heads = tuple(shapes[f"layers.{group}.blocks.0.attn.relative_position_bias_table"][1] for group in groups)
@@ -76,7 +76,7 @@ class Architecture:
         return int(self.width * 2 ** (len(self.depths) - 1))
 
     def unset(self) -> torch.nn.Module:
-        """A model of this architecture with unset weights; see `adsw.encode.audio.laion.unset_htsat`."""
+        """Build a model of this architecture with unset weights; see `adsw.encode.audio.laion.unset_htsat`."""
         from adsw.encode.audio.laion import unset_htsat
 
         fmin, fmax = _HERTZ
@@ -98,14 +98,14 @@ class Architecture:
 
 @dataclass(frozen=True)
 class HtsatCheckpoint:
-    """A checkpoint found to hold every layer of an HTS-AT, in the right shape, and no other."""
+    """A checkpoint that was checked to hold every layer of an HTS-AT, in the right shape, and no other."""
 
     path: Path
     name: str
-    """The encoder's, for faults."""
+    """The encoder's name, for faults."""
     architecture: Architecture
     parameters: int
-    """Of the layers that make the embedding."""
+    """Number of parameters in the layers that make the embedding."""
 
     @classmethod
     def open(cls, path: Path, name: str) -> HtsatCheckpoint:
@@ -126,9 +126,7 @@ class HtsatCheckpoint:
         return cls(path, name, architecture, sum(used))
 
     def load(self, dtype: torch.dtype) -> torch.nn.Module:
-        """The model with its weights, in evaluation mode, on the device of this process.
-
-        The spectrogram stays in float32, whatever the type of the layers after it: its power overflows float16.
+        """Load the model with its weights, in evaluation mode, on the device of this process.
 
         Raises:
             InputError: weights that are not finite.
@@ -140,6 +138,7 @@ class HtsatCheckpoint:
             raise unusable(self.name, self.path, rule)
         model: Any = self.architecture.unset()
         model.load_state_dict(tower)
+        # The spectrogram before them stays in float32, whatever their type: its power overflows float16.
         for layers in (model.patch_embed, model.layers, model.norm, model.tscam_conv):
             layers.to(dtype)
         model.patch_embed.register_forward_pre_hook(lambda _, inputs: (inputs[0].to(dtype), *inputs[1:]))
@@ -147,14 +146,14 @@ class HtsatCheckpoint:
         return model  # type: ignore[no-any-return]
 
 
-def _check_layers(path: Path, name: str, found: Shapes, wanted: Shapes) -> None:
+def _check_layers(path: Path, name: str, shapes: Shapes, wanted: Shapes) -> None:
     """Refuse layers that are missing, unknown or of another shape, all of them at once."""
-    both = found.keys() & wanted.keys()
+    both = shapes.keys() & wanted.keys()
     wrong = {
-        "lacks layers": sorted(wanted.keys() - found.keys()),
-        "has layers that HTS-AT has not": sorted(found.keys() - wanted.keys()),
+        "lacks layers": sorted(wanted.keys() - shapes.keys()),
+        "has layers that HTS-AT has not": sorted(shapes.keys() - wanted.keys()),
         "has layers of another shape": [
-            f"{k} {found[k]} for {wanted[k]}" for k in sorted(both) if found[k] != wanted[k]
+            f"{k} {shapes[k]} for {wanted[k]}" for k in sorted(both) if shapes[k] != wanted[k]
         ],
     }
     faults = Faults(f"The weights of {name!r} cannot be used")

@@ -1,9 +1,9 @@
 """The class of laion-clap's HTS-AT, without importing laion-clap.
 
 Importing that package edits `sys.path`, needs torchvision and downloads tokenizers. Its HTS-AT needs none of it: three
-of its files hold the model. They are run here as they stand, each in a namespace of its own whose import statements
-are answered by this module. Nothing is ever put into `sys.modules`, not even for a moment, so no other thread can meet
-a stand-in, and importing laion_clap or torchvision later is as if this module had never been.
+of its files hold the model. They are run here unchanged, each in a separate namespace whose import statements are
+answered by this module. Nothing is ever put into `sys.modules`, not even for a moment, so no other thread can meet a
+stand-in, and a later import of laion_clap or torchvision is not affected.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Files:
         self._modules: dict[str, ModuleType] = {}
 
     def module(self, name: str) -> ModuleType:
-        """The module of ``name.py``.
+        """Return the module of ``name.py``, run at its first use.
 
         Raises:
             ImportError: there is no such file.
@@ -59,7 +59,7 @@ class _Files:
         fromlist: Sequence[str] = (),
         level: int = 0,
     ) -> ModuleType:
-        """What an import statement in one of the files gets; the signature is that of `builtins.__import__`."""
+        """Answer an import statement in one of the files; the signature is that of `builtins.__import__`."""
         if level:
             return self.module(name)
         if name in _STANDINS:
@@ -71,7 +71,7 @@ class _Files:
 
 class _Unset(TorchFunctionMode):
     """Leaves the weights of new layers unset, where torch would draw random numbers that are overwritten at once; and
-    says what meshgrid, asked without, warns that it will have to be told."""
+    gives meshgrid the argument without which it warns."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -85,7 +85,7 @@ class _Unset(TorchFunctionMode):
 
 
 def unset_htsat(**arguments: Any) -> torch.nn.Module:
-    """A new ``HTSAT_Swin_Transformer`` whose weights are memory as it was found: all of them must be read from a file.
+    """Build a ``HTSAT_Swin_Transformer`` with uninitialised weights: all of them must be read from a file.
 
     No random number is drawn, which takes a quarter of the time and leaves the caller's random state alone.
 
@@ -95,6 +95,7 @@ def unset_htsat(**arguments: Any) -> torch.nn.Module:
     Raises:
         ImportError: laion-clap is not installed, or in a release that has the class elsewhere.
     """
+    # The cache of the class alone would let two threads run the files at once.
     with _ONE_AT_A_TIME:
         made = _htsat_class()
     with _Unset():
@@ -104,10 +105,11 @@ def unset_htsat(**arguments: Any) -> torch.nn.Module:
 
 @cache
 def _htsat_class() -> Callable[..., torch.nn.Module]:
+    """Return the class out of laion-clap's files."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or not package.submodule_search_locations:
         raise ImportError(f"{PACKAGE} is not installed")
     module = _Files(Path(package.submodule_search_locations[0]) / _FOLDER).module("htsat")
     module.trunc_normal_ = lambda tensor, **_: tensor  # type: ignore[attr-defined]  # see _Unset
-    found: Callable[..., torch.nn.Module] = module.HTSAT_Swin_Transformer
-    return found
+    htsat: Callable[..., torch.nn.Module] = module.HTSAT_Swin_Transformer
+    return htsat

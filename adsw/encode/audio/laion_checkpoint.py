@@ -1,8 +1,8 @@
-"""Checkpoints of LAION-CLAP: the audio tower's tensors out of a file, and nothing run that the file may hold.
+"""Checkpoints of LAION-CLAP: the audio tower's tensors out of a file, without running any code that the file may hold.
 
-What is published was saved in training: ``state_dict`` with the keys ``module.audio_branch.*`` of the audio tower
+The published files were saved in training: ``state_dict`` with the keys ``module.audio_branch.*`` of the audio tower
 beside those of the text tower, and the optimiser's state, twice the size of the model. A file is mapped into memory,
-so that only what is used of it is ever read. Safetensors, or a file of the audio tower alone, will do as well.
+so that only the tensors used are ever read. Safetensors, or a file of the audio tower alone, will do as well.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ _ALLOWING = Lock()  # torch keeps one list of what may be unpickled for all thre
 def unusable(
     name: str, path: Path, rule: str, value: object = None, fix: str = "Fetch the weights again."
 ) -> InputError:
-    """The error for a checkpoint that is not what the encoder needs."""
+    """Return the error for a checkpoint that is not what the encoder needs."""
     return InputError(f"The weights of {name!r} cannot be used", [Fault(str(path), rule, value, fix)])
 
 
 def with_one_file(parts: Parts) -> tuple[Parts, Path]:
-    """The checkpoint that an encoder reads, and its parts narrowed to it: a digest is of this file, wherever it lies.
+    """Return an encoder's parts narrowed to the one checkpoint that it reads, and that file's path.
 
-    In a folder it is the file with the published name, or else the only one that may be a checkpoint.
+    In a folder it is the file with the published name, or else the only one that may be a checkpoint. The digest is of
+    this file, wherever it lies.
 
     Raises:
         InputError: the folder holds none, or several.
@@ -51,24 +52,25 @@ def with_one_file(parts: Parts) -> tuple[Parts, Path]:
         raise ValueError(f"the encoder {parts.name!r} is built without weights")
     path = parts.weights.path
     if path.is_dir():
-        found = parts.weights.files or sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
-        if len(found) != 1:
+        files = parts.weights.files or sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+        if len(files) != 1:
             rule = f"must hold one checkpoint ({', '.join(SUFFIXES)})"
             fix = f"Name the file: {parts.name}=FILE."
-            raise unusable(parts.name, path, rule, ", ".join(file.name for file in found) or "none", fix)
-        path = found[0]
+            raise unusable(parts.name, path, rule, ", ".join(file.name for file in files) or "none", fix)
+        path = files[0]
     return replace(parts, weights=replace(parts.weights, path=path)), path
 
 
 def read_tower(path: Path, name: str) -> dict[str, torch.Tensor]:
-    """The audio tower's tensors by their names in laion-clap, mapped from the file and not yet read.
+    """Return the audio tower's tensors by their names in laion-clap, mapped from the file and not yet read.
 
     Args:
         path: of the checkpoint.
         name: the encoder's, for faults.
 
     Raises:
-        InputError: the file cannot be read, holds more than weights and numbers, no HTS-AT, or one with feature fusion.
+        InputError: the file cannot be read, or holds other objects than weights and numbers, no HTS-AT, or one with
+            feature fusion.
     """
     tensors = _tensors(path, name)
     prefix = next((prefix for prefix in _PREFIXES if prefix + _FIRST_LAYER in tensors), None)
@@ -84,6 +86,11 @@ def read_tower(path: Path, name: str) -> dict[str, torch.Tensor]:
 
 
 def _tensors(path: Path, name: str) -> Mapping[str, torch.Tensor]:
+    """Return all tensors of a file by name.
+
+    Raises:
+        InputError: the file cannot be read, or holds other objects than weights and numbers.
+    """
     from pickle import UnpicklingError
 
     from safetensors import SafetensorError
@@ -112,7 +119,7 @@ def _safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _unpickled(path: Path) -> Any:
-    """What a checkpoint holds, with the numpy scalars allowed that its optimiser's state holds."""
+    """Unpickle a checkpoint, allowing the numpy scalars that its optimiser's state holds."""
     import torch
     from torch.serialization import get_safe_globals, safe_globals
 
@@ -120,6 +127,6 @@ def _unpickled(path: Path) -> Any:
     names = [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     wanted: list[Any] = [*names, np.dtype, *(type(np.dtype(name)) for name in _SCALARS)]
     with _ALLOWING:
-        missing = [each for each in wanted if each not in get_safe_globals()]  # what is there already stays there
+        missing = [each for each in wanted if each not in get_safe_globals()]  # others' entries stay when this ends
         with safe_globals(missing):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))

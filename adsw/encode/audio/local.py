@@ -1,4 +1,4 @@
-"""Files on this machine: whether a track's audio is one that can be read."""
+"""Files on this machine: checks that a track's audio can be read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KINDS = {
 
 
 def local_path(audio: str) -> Path:
-    """The path of a file on this machine, which is there, may be read and has bytes.
+    """Return the path of a file on this machine, checked to exist, to be readable and not to be empty.
 
     Args:
         audio: a path, or ``file://`` with percent-escapes.
@@ -32,28 +32,33 @@ def local_path(audio: str) -> Path:
     """
     path = _path(audio)
     try:
-        found = path.stat()
-        # Looked at before it is opened: a pipe that nobody writes to would be waited for.
-        if not stat.S_ISREG(found.st_mode):
-            raise BadAudioError("folder", "is a folder" if stat.S_ISDIR(found.st_mode) else "is no ordinary file")
+        status = path.stat()
+        # Before it is opened: opening a pipe would wait until somebody writes to it.
+        if not stat.S_ISREG(status.st_mode):
+            raise BadAudioError("folder", "is a folder" if stat.S_ISDIR(status.st_mode) else "is no ordinary file")
         with path.open("rb"):
             pass
     except OSError as error:
         raise told(error) from error
     except ValueError as error:  # A name with a null character.
         raise BadAudioError("missing", str(error)) from error
-    if not found.st_size:
+    if not status.st_size:
         raise BadAudioError("empty", "has 0 bytes")
     return path
 
 
 def told(error: OSError) -> BadAudioError:
-    """The system's refusal as a kind; ``damaged`` where it has none of its own."""
-    said = error.strerror or str(error)
-    return BadAudioError(_KINDS.get(error.errno or 0, "damaged"), said[:1].lower() + said[1:])
+    """Return the system's error as one of our kinds, ``damaged`` if it has no kind of its own."""
+    message = error.strerror or str(error)
+    return BadAudioError(_KINDS.get(error.errno or 0, "damaged"), message[:1].lower() + message[1:])
 
 
 def _path(audio: str) -> Path:
+    """Return the path of a local address.
+
+    Raises:
+        BadAudioError: of kind ``missing``, if it is on another machine.
+    """
     if "://" not in audio:
         return Path(audio)
     parts = urlsplit(audio)

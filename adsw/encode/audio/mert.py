@@ -26,19 +26,19 @@ from adsw.errors import Fault, InputError
 
 PREPROCESSOR = "preprocessor_config.json"
 WINDOWS_PER_BATCH = {"cpu": 1, "cuda": 16}
-"""By device. A window's first convolution alone fills 100 MB, and one thread gains nothing from more."""
+"""Batch size by device. A window's first convolution alone fills 100 MB, and one thread gains nothing from more."""
 _NOT_OURS = ("architectures", "auto_map", "model_type", "_name_or_path", "torch_dtype", "dtype")
 _UNTRAINED = {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0}
-"""Of training alone; without masks the model needs no vector for what is masked."""
+"""Settings of training alone; without masks the model needs no vector for what is masked."""
 
 
 class MertSettings(AudioSettings, NeuralSettings):
-    """What can be set of it."""
+    """Settings of MERT."""
 
     tokens: int = Field(default=16, ge=1, le=750)
     """T: stretches of time; 1 is the mean over time."""
     layer: Literal["mean", "last"] | int = "mean"
-    """Which hidden states: ``last``, ``mean`` over all, or a number: 0 is what enters the first block, 1 its output and
+    """Hidden states used: ``last``, ``mean`` over all, or a number: 0 is the input of the first block, 1 its output and
     so on. The mean by default, because the best layer differs from task to task (tempo and pitch lower, genre and mood
     higher), and a trained mixture of layers, as in the paper, would no longer be a frozen encoder."""
     seconds: float = Field(default=10.0, ge=1.0, le=60.0)
@@ -55,7 +55,7 @@ class Mert:
         """Check the folder; weights are read at the first use.
 
         Args:
-            parts: what it is built from, with settings of `MertSettings`.
+            parts: name, weights and settings, of `MertSettings`.
 
         Raises:
             InputError: files are missing, the configuration needs what HuBERT has not, or the layer is none of its.
@@ -86,8 +86,11 @@ class Mert:
         )
 
     def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
-        """See `AudioEncoder.encode`. The middle is taken of longer audio; shorter audio is heard as long as it is, and
-        silence follows only what is too short for one frame (400 samples)."""
+        """Encode waves, see `AudioEncoder.encode`.
+
+        Of waves beyond the window the middle is taken; shorter ones keep their length, and silence follows only those
+        too short for one frame (400 samples).
+        """
         out = np.empty((len(waves), self.info.tokens, self.info.features), dtype=np.float32)
         heard = [self._prepared(wave) for wave in waves]
         budget = WINDOWS_PER_BATCH[device().type] * self._window
@@ -97,7 +100,7 @@ class Mert:
         return out
 
     def _embed(self, waves_BN: Float32Array) -> Float32Array:
-        """Waves of one length, [B, samples], to tokens, [B, T, D]."""
+        """Embed waves of one length [B, samples] as tokens [B, T, D]."""
         import torch
 
         heard = torch.from_numpy(waves_BN).to(self._model.device, dtype_of(self._settings.precision))
@@ -106,10 +109,11 @@ class Mert:
         return embedded
 
     def _states(self, heard: Any) -> Any:
-        """The hidden states asked for, [B, frames, D]. The last ones are those after the model's last norm."""
+        """Return the hidden states asked for, [B, frames, D]."""
         import torch
 
         blocks, layer = self._config.num_hidden_layers, self._settings.layer
+        # hidden_states[blocks] would be the same, but for pre-norm models (MERT-330M) without the model's last norm.
         if layer in ("last", blocks):
             return heard.last_hidden_state
         if layer != "mean":
@@ -118,8 +122,10 @@ class Mert:
         return torch.stack([state.float() for state in states]).mean(dim=0)
 
     def _prepared(self, wave: Float32Array) -> Float32Array:
-        """A wave of at most the window and at least a frame, normalised where the model's configuration says so, as
-        `Wav2Vec2FeatureExtractor` does."""
+        """Return a wave of at most the window and at least a frame, float32 [samples].
+
+        It is normalised if the model's configuration says so, as by `Wav2Vec2FeatureExtractor`.
+        """
         heard = fitted(wave, min(len(wave), self._window))
         if self._preparation["do_normalize"]:
             heard = (heard - heard.mean()) / np.sqrt(heard.var() + 1e-7)
@@ -139,7 +145,7 @@ class Mert:
 
 
 def samples_of_a_frame(kernels: Sequence[int], strides: Sequence[int]) -> int:
-    """Samples that convolutions of these kernels and strides, one after the other, need to give one frame.
+    """Return the samples that convolutions of these kernels and strides, one after the other, need to give one frame.
 
     >>> samples_of_a_frame([10, 3, 3, 3, 3, 2, 2], [5, 2, 2, 2, 2, 2, 2])
     400
@@ -151,10 +157,10 @@ def samples_of_a_frame(kernels: Sequence[int], strides: Sequence[int]) -> int:
 
 
 def _hubert_config(folder: ModelFolder) -> Any:
-    """HuBERT's configuration from MERT's.
+    """Return HuBERT's configuration made of MERT's.
 
     Raises:
-        InputError: MERT's needs what HuBERT has not.
+        InputError: MERT's has features switched on that HuBERT has not.
     """
     from transformers import HubertConfig
 
@@ -167,6 +173,7 @@ def _hubert_config(folder: ModelFolder) -> Any:
 
 
 def _parameters(folder: ModelFolder, config: Any) -> int:
+    """Count the model's parameters."""
     from transformers import HubertModel
 
     return parameter_count(folder, HubertModel, config)

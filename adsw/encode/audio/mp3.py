@@ -1,4 +1,4 @@
-"""What the frame headers of an MP3 say of its length: libsndfile believes them, or guesses.
+"""The length of an MP3 by its frame headers, which libsndfile believes, or guesses from if they do not tell.
 
 Layout of frames: ISO/IEC 11172-3, 2.4.1.3 and 2.4.2.3; of the Xing header: Xing's *VBR header* note, as LAME and
 FFmpeg write it into the first frame.
@@ -27,14 +27,15 @@ class Frame:
     """A frame of layer III."""
 
     at: int
-    """Where it begins, bytes."""
+    """Byte at which it begins."""
     size: int
+    """Length in bytes."""
     kbits: int
     """Thousands of bits per second."""
 
 
 def first_frame(data: Bytes) -> Frame | None:
-    """The first frame after the tags, where another follows it; None where the data is no MP3."""
+    """Return the first frame after the tags that another one follows, or None if the data is no MP3."""
     start = _after_tags(data)
     if not start and data[:1] != b"\xff":
         return None
@@ -45,7 +46,7 @@ def first_frame(data: Bytes) -> Frame | None:
 
 
 def declared_end(data: Bytes, first: Frame) -> int | None:
-    """The byte where the audio ends by its Xing header; None where it has none that says so."""
+    """Return the byte at which the audio ends by its Xing header, or None if no header tells."""
     tag = _xing(data, first)
     if tag is None or not (flags := _number(data, tag + 4)) & 2:
         return None
@@ -53,8 +54,8 @@ def declared_end(data: Bytes, first: Frame) -> int | None:
 
 
 def varies_unsaid(data: Bytes, first: Frame) -> bool:
-    """Whether the bit rate changes and no header says how many frames there are: libsndfile reckons the length by the
-    first frame then, and reads no further."""
+    """Return whether the bit rate changes and no header says how many frames there are."""
+    # libsndfile then computes the length from the first frame's bit rate, and silently reads no further.
     tag = _xing(data, first)
     if tag is not None and _number(data, tag + 4) & 1:
         return False
@@ -62,6 +63,7 @@ def varies_unsaid(data: Bytes, first: Frame) -> bool:
 
 
 def _frames(data: Bytes, first: Frame) -> Iterator[Frame]:
+    """Yield the frames one after another, until there is none."""
     frame: Frame | None = first
     while frame is not None:
         yield frame
@@ -69,6 +71,7 @@ def _frames(data: Bytes, first: Frame) -> Iterator[Frame]:
 
 
 def _frame(data: Bytes, at: int) -> Frame | None:
+    """Return the frame whose header is at this byte, or None if there is none."""
     head = data[at : at + 4]
     # Eleven bits of synchronisation, then layer III.
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
@@ -83,9 +86,10 @@ def _frame(data: Bytes, at: int) -> Frame | None:
 
 
 def _after_tags(data: Bytes) -> int:
-    """Where ID3v2 tags end; they lie one behind another. https://id3.org/id3v2.4.0-structure, 3.1"""
+    """Return the byte after all ID3v2 tags at the beginning (https://id3.org/id3v2.4.0-structure, 3.1)."""
     at = 0
     while data[at : at + 3] == b"ID3" and len(data) >= at + 10:
+        # Sizes have seven bits a byte; a flag announces a footer of 10 more bytes.
         size = 0
         for byte in data[at + 6 : at + 10]:
             size = size << 7 | byte & 0x7F
@@ -94,11 +98,12 @@ def _after_tags(data: Bytes) -> int:
 
 
 def _xing(data: Bytes, first: Frame) -> int | None:
-    """Where the Xing header begins; ``Info`` where the bit rate is constant."""
-    found = (data.find(name, first.at, first.at + _TAG_REACH) for name in (b"Xing", b"Info"))
-    return next((at for at in found if at >= 0), None)
+    """Return where the Xing header begins (``Info`` at a constant bit rate), or None if there is none."""
+    places = (data.find(name, first.at, first.at + _TAG_REACH) for name in (b"Xing", b"Info"))
+    return next((at for at in places if at >= 0), None)
 
 
 def _number(data: Bytes, at: int) -> int:
-    found = data[at : at + 4]
-    return int(struct.unpack(">I", found)[0]) if len(found) == 4 else 0
+    """Return the big-endian 32-bit number at a byte, or 0 beyond the end."""
+    word = data[at : at + 4]
+    return int(struct.unpack(">I", word)[0]) if len(word) == 4 else 0

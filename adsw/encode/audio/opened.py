@@ -1,4 +1,4 @@
-"""An audio file, open: by libsndfile, or by FFmpeg where libsndfile cannot read it."""
+"""Opening of an audio file by libsndfile, or by FFmpeg if libsndfile cannot read it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _MAGIC = (
     (0, b"RIFF"),
     (0, b"FORM"),
 )
-"""Where and how formats begin: a file that begins so and cannot be read is damaged audio, not something else."""
+"""Offsets and first bytes of audio formats: a file that has them and cannot be read is damaged audio."""
 
 
 class AudioFile(Protocol):
-    """An audio file that is open, and whole."""
+    """An open audio file, checked to be complete."""
 
     @property
     def rate(self) -> int:
@@ -51,7 +51,7 @@ class AudioFile(Protocol):
         ...
 
     def read(self, start: int, count: int) -> Float32Array:
-        """Samples [count, channels] from `start` on, float32; fewer where the file ends.
+        """Read samples [count, channels] from `start` on, float32; fewer at the end of the file.
 
         Raises:
             BadAudioError: damaged.
@@ -61,7 +61,7 @@ class AudioFile(Protocol):
 
 @contextmanager
 def opened(path: Path) -> Iterator[AudioFile]:
-    """Open a file. Its content says what it is, not its name.
+    """Open a file by its content, whatever its name.
 
     Raises:
         BadAudioError: empty, not-audio, unsupported, damaged or truncated.
@@ -75,6 +75,12 @@ def opened(path: Path) -> Iterator[AudioFile]:
 
 
 def _opened(path: Path, stack: ExitStack) -> AudioFile:
+    """Open a file; the stack closes it.
+
+    Raises:
+        BadAudioError: see `opened`.
+        OSError: the file cannot be read.
+    """
     import soundfile
 
     # Unbuffered, as libsndfile reads from where the descriptor is.
@@ -101,14 +107,14 @@ def _opened(path: Path, stack: ExitStack) -> AudioFile:
 
 
 def _by_ffmpeg(path: Path, stack: ExitStack, data: mp3.Bytes, why: str, is_foreign: bool = False) -> AudioFile:
-    """Open it by FFmpeg.
+    """Open a file by FFmpeg.
 
     Args:
         path: the file.
         stack: closes it.
         data: its bytes.
-        why: what keeps libsndfile from it.
-        is_foreign: whether libsndfile knows nothing like it.
+        why: why libsndfile cannot read it.
+        is_foreign: whether libsndfile does not recognise the format.
     """
     like_audio = not is_foreign or any(data[at : at + len(magic)] == magic for at, magic in _MAGIC)
     if importlib.util.find_spec("av") is None:

@@ -1,4 +1,4 @@
-"""Audio that lies elsewhere, fetched through fsspec: ``s3://``, ``gs://``, ``http(s)://`` and the like.
+"""Remote audio, fetched through fsspec: ``s3://``, ``gs://``, ``http(s)://`` and the like.
 
 Credentials and endpoints are those of the file systems' own settings: the environment (``AWS_PROFILE``,
 ``AWS_ENDPOINT_URL``, ``GOOGLE_APPLICATION_CREDENTIALS``), or fsspec's (``FSSPEC_S3='{"anon": true}'``,
@@ -25,10 +25,11 @@ from adsw.errors import Fault, Faults
 
 TRIES = 3
 WAIT_S = 1.0
-"""Before the second try; twice as long before each that follows."""
+"""Wait before the second try; twice as long before each further one."""
 PATIENCE = 5
-"""Files of one server in a row that could not be had: after these it is left alone for a while."""
+"""Files of one server in a row that could not be fetched, after which it is left alone for a while."""
 PAUSE_S = 30.0
+"""How long a failing server is left alone."""
 
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 _CONNECT_S, _READ_S = 15, 60
@@ -36,7 +37,7 @@ _DENIED = frozenset({"NoCredentialsError", "DefaultCredentialsError", "RefreshEr
 
 
 def is_remote(audio: str) -> bool:
-    """Whether it is an address, and of no file on this machine.
+    """Return whether audio is an address, and of no file on this machine.
 
     >>> is_remote("s3://bucket/a.wav"), is_remote("file:///a.wav"), is_remote("/a.wav")
     (True, False, False)
@@ -45,12 +46,12 @@ def is_remote(audio: str) -> bool:
 
 
 def scheme_of(address: str) -> str:
-    """What stands before ``://``, in small letters."""
+    """Return what comes before ``://``, in lower case."""
     return address.partition("://")[0].lower()
 
 
 def address_faults(audios: Iterable[str], where: str) -> list[Fault]:
-    """One fault for each kind of address that cannot be fetched here: unknown, or for lack of a package.
+    """Return one fault for each kind of address that cannot be fetched here: unknown, or for lack of a package.
 
     Args:
         audios: paths and addresses.
@@ -65,48 +66,48 @@ def address_faults(audios: Iterable[str], where: str) -> list[Fault]:
     import fsspec  # type: ignore[import-untyped]
 
     faults = Faults("")
-    for scheme, found in sorted(examples.items()):
-        begin = "tracks begin" if len(found) > 1 else "track begins"
-        many = f"{len(found):,} {begin} with {scheme}://"
+    for scheme, group in sorted(examples.items()):
+        begin = "tracks begin" if len(group) > 1 else "track begins"
+        many = f"{len(group):,} {begin} with {scheme}://"
         try:
             fsspec.get_filesystem_class(scheme)
         except ImportError as error:
             extra = _EXTRAS.get(scheme)
             fix = f"Run: pip install 'adsw[{extra}]'" if extra else str(error)
-            faults.add(where, f"{many}, which needs a package that is not installed", found[0], fix)
+            faults.add(where, f"{many}, which needs a package that is not installed", group[0], fix)
         except ValueError:
             fix = "Use a path, file://, http(s)://, s3:// or gs://."
-            faults.add(where, f"{many}, which nothing here can fetch", found[0], fix)
+            faults.add(where, f"{many}, which nothing here can fetch", group[0], fix)
     return faults.found
 
 
 class Temporary:
-    """A file that is deleted when the last to hold this lets go, or the process ends."""
+    """A file that is deleted when nothing refers to this any more, or the process ends."""
 
     def __init__(self) -> None:
         descriptor, name = tempfile.mkstemp(prefix="adsw-audio-")
         os.close(descriptor)
         self.path = Path(name)
-        # Some file systems delete what they could not fill.
+        # `missing_ok`, as some file systems delete a file that they could not fill.
         weakref.finalize(self, self.path.unlink, missing_ok=True)
 
 
 class Remote:
-    """Fetches files to this machine. Of servers that fail it tires, so that a dead one does not cost hours."""
+    """Fetches files to this machine. It leaves failing servers alone for a while: a dead one must not cost hours."""
 
     def __init__(self) -> None:
         self._failed: dict[str, int] = defaultdict(int)
         self._resting: dict[str, float] = {}
 
     def fetch(self, address: str) -> Temporary:
-        """A temporary file with the content.
+        """Fetch a file; return a temporary one with its content.
 
         Raises:
             BadAudioError: missing, folder, denied; or unreachable, after several tries.
             ImportError: a package is missing; see `address_faults`.
         """
         scheme = scheme_of(address)
-        address = f"{scheme}://{address.partition('://')[2]}"  # Some know their scheme in small letters alone.
+        address = f"{scheme}://{address.partition('://')[2]}"  # Some file systems know only a lower-case scheme.
         server = f"{scheme}://{urlsplit(address).netloc}"
         if time.monotonic() < self._resting.get(server, 0.0):
             raise BadAudioError("unreachable", f"{server} failed for {PATIENCE} files before this one")
@@ -122,12 +123,17 @@ class Remote:
         return file
 
     def _tried(self, address: str, target: str) -> None:
+        """Fetch a file, with several tries.
+
+        Raises:
+            BadAudioError: of the kinds of `fetch`.
+        """
         system, tries = _system(scheme_of(address)), _tries(scheme_of(address))
         for attempt in range(1, tries + 1):
             try:
                 system.get_file(address, target)
                 return
-            # Each file system has errors of its own, and what they have in common is only this.
+            # File systems raise errors of many classes, with no other common base.
             except Exception as error:
                 kind = _kind(error)
                 if kind or attempt == tries:
@@ -138,22 +144,23 @@ class Remote:
 
 @functools.cache
 def _system(scheme: str) -> Any:
-    """The file system for addresses of a kind."""
+    """Return the file system for addresses of a scheme."""
     import fsspec
 
-    # What they log they raise as well, and without a handler Python would print it between our lines.
+    # They raise whatever they log, and without a handler Python would print it between our lines.
     for library in ("fsspec", "gcsfs", "s3fs"):
         logging.getLogger(library).addHandler(logging.NullHandler())
     return fsspec.filesystem(scheme, **_limits(scheme))
 
 
 def _tries(scheme: str) -> int:
-    """How often we try; gcsfs tries six times by itself, over half a minute."""
+    """Return how often to try."""
+    # gcsfs tries six times by itself, over half a minute.
     return 1 if _EXTRAS.get(scheme) == "gs" else TRIES
 
 
 def _limits(scheme: str) -> Mapping[str, Any]:
-    """How long it waits for an answer; its own default may be for ever."""
+    """Return a file system's options that limit how long it waits for an answer; by default it may wait for ever."""
     if scheme in ("http", "https"):
         import aiohttp
 
@@ -167,7 +174,7 @@ def _limits(scheme: str) -> Mapping[str, Any]:
 
 
 def _kind(error: Exception) -> str | None:
-    """What will not be otherwise at the next try; None where it may be."""
+    """Return the kind of an error that will be the same at the next try; None if the next try may succeed."""
     status = getattr(error, "status", None) or getattr(error, "code", None)
     if isinstance(error, FileNotFoundError) or status in (404, 410):
         return "missing"
@@ -177,6 +184,6 @@ def _kind(error: Exception) -> str | None:
 
 
 def _detail(error: Exception) -> str:
-    """One line of an error, which may say nothing but its name."""
-    said = " ".join(str(error).split())[:300]
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    """Return an error in one line, with the name of its class."""
+    message = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

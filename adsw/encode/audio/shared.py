@@ -20,7 +20,7 @@ from adsw.publish import publishing
 VALUES = "given-values.npy"
 """float32 [rows, T, D], mapped into memory by those who read it."""
 INDEX = "given-index.parquet"
-"""Which row is which track's, or what is wrong with it."""
+"""The row of each track's array, or what is wrong with the array."""
 _ORIGIN = b"given"
 
 
@@ -28,19 +28,19 @@ def lay_out(given: Collection, wanted: Ids[str], shape: tuple[int, int], folder:
     """Write both files, unless they are there already from the same given file.
 
     Args:
-        given: the file.
+        given: the file of embeddings.
         wanted: the tracks that will be asked for.
         shape: T and D.
-        folder: where to.
+        folder: where both files go.
     """
-    found = given.path.stat()
-    origin = f"{given.place} {found.st_size} {found.st_mtime_ns}".encode()
+    status = given.path.stat()
+    origin = f"{given.place} {status.st_size} {status.st_mtime_ns}".encode()
     index = folder / INDEX
     if index.exists() and (pq.read_schema(index).metadata or {}).get(_ORIGIN) == origin:
         return
     wanted = set(wanted)
     rows: list[dict[str, Any]] = []
-    most = sum(one in wanted for one in given.ids())
+    most = sum(name in wanted for name in given.ids())
     used = 0
     with publishing(folder / VALUES) as temporary:
         values: Any = open_memmap(temporary, mode="w+", dtype=np.float32, shape=(max(1, most), *shape))  # type: ignore[no-untyped-call]
@@ -56,6 +56,7 @@ def lay_out(given: Collection, wanted: Ids[str], shape: tuple[int, int], folder:
                 row["wrong"] = bad.detail
             rows.append(row)
         values.flush()
+        # Unmapped before the file is published.
         del values
     schema = pa.schema([(IDS, pa.string()), ("row", pa.int64()), ("wrong", pa.string())], {_ORIGIN: origin})
     with publishing(index) as temporary:
@@ -63,20 +64,24 @@ def lay_out(given: Collection, wanted: Ids[str], shape: tuple[int, int], folder:
 
 
 class LaidOut:
-    """What `lay_out` wrote, open."""
+    """The files that `lay_out` wrote, open."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises FileNotFoundError where nothing was laid out."""
+        """Open the files.
+
+        Raises:
+            FileNotFoundError: they are not there.
+        """
         table = pq.read_table(folder / INDEX)
         columns = (table[name].to_pylist() for name in (IDS, "row", "wrong"))
         self._rows = {track_id: (row, wrong) for track_id, row, wrong in zip(*columns, strict=True)}
         self._values = np.load(folder / VALUES, mmap_mode="r")
 
     def array(self, track_id: str) -> Float32Array:
-        """A track's embedding, [T, D].
+        """Return a track's embedding, [T, D].
 
         Raises:
-            BadAudioError: missing, or shape.
+            BadAudioError: of kind ``missing`` or ``shape``.
         """
         row, wrong = self._rows.get(track_id, (None, None))
         if wrong is not None:

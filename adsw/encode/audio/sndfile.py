@@ -13,27 +13,28 @@ if TYPE_CHECKING:
 
 _BLOCK = 65_536  # samples
 ENDLESS = 1 << 48
-"""More frames than any file has: libsndfile's answer where a header does not say how many."""
+"""More frames than any file has: libsndfile's answer if a header does not say how many."""
 
 
 class SoundFile:
     """A file, open for reading."""
 
     def __init__(self, descriptor: int, stack: ExitStack) -> None:
-        """Open it by its descriptor: a name would have soundfile guess, and ask for the format of `*.raw`.
+        """Open a file by its descriptor.
 
         Raises:
-            soundfile.LibsndfileError: it cannot.
+            soundfile.LibsndfileError: it cannot be opened.
         """
         import soundfile
 
+        # By a name, soundfile would guess the format from its ending, and want more arguments for `*.raw`.
         self.sound: soundfile.SoundFile = stack.enter_context(soundfile.SoundFile(descriptor, closefd=False))
         self.rate = int(self.sound.samplerate)
         self.frames = int(self.sound.frames)
         self.is_mp3 = self.sound.format == "MP3"
 
     def read(self, start: int, count: int) -> Float32Array:
-        """See `adsw.encode.audio.opened.AudioFile.read`."""
+        """Read samples, see `adsw.encode.audio.opened.AudioFile.read`."""
         import soundfile
 
         try:
@@ -44,23 +45,24 @@ class SoundFile:
         return samples
 
     def has_its_end(self) -> bool:
-        """Whether the last sample that the header says can be read."""
+        """Return whether the last sample that the header declares can be read."""
         try:
             return not self.frames or len(self.read(self.frames - 1, 1)) == 1
         except BadAudioError:
             return False
 
     def count(self) -> None:
-        """Learn by decoding how many samples there are, where the header does not say and libsndfile reckoned."""
+        """Count the samples by decoding: without a count in the header, libsndfile only estimates."""
         self._go_to(0)
         self.frames = 0
         while read := len(self.sound.read(_BLOCK, dtype="float32", always_2d=True)):
             self.frames += read
 
     def _go_to(self, start: int) -> None:
-        """Seek; forwards through an MP3 by decoding, as seeking there lands near the place and not at it."""
-        here = self.sound.tell()
-        if not self.is_mp3 or start < here:
-            here = self.sound.seek(0 if self.is_mp3 else start)
-        while here < start and (read := len(self.sound.read(min(_BLOCK, start - here), dtype="float32"))):
-            here += read
+        """Seek to a sample; in an MP3 by decoding up to it."""
+        # Seeking in an MP3 lands near the sample and not at it.
+        at = self.sound.tell()
+        if not self.is_mp3 or start < at:
+            at = self.sound.seek(0 if self.is_mp3 else start)
+        while at < start and (read := len(self.sound.read(min(_BLOCK, start - at), dtype="float32"))):
+            at += read

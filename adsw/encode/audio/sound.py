@@ -1,4 +1,4 @@
-"""What an encoder hears of a track, and the embedding of a track heard in chunks."""
+"""The sound of a track, as one window or in chunks, and the embeddings of sounds."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from adsw.encode.protocol import Float32Array
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What an encoder hears of a track: its waves one after another.
+    """The waves of a track that an encoder is given, one after another.
 
-    A window is one wave, which is here already. Chunks are decoded as they are asked for, so that a long file never
-    lies in memory whole.
+    A window is one wave, decoded already. Chunks are decoded as they are asked for, so that a long file is never in
+    memory as a whole.
     """
 
     waves: Callable[[], Iterator[Float32Array]]
-    """Each call gives the waves anew: mono, float32 [samples]; of a given embedding its one array, [T, D]."""
+    """Each call gives the waves anew: mono, float32 [samples]; for a given embedding its one array, [T, D]."""
 
     @classmethod
     def of(cls, wave: Float32Array) -> Sound:
-        """A single wave."""
+        """Return the sound of a single wave."""
         return cls(lambda: iter((wave,)))
 
 
 def encode_sounds(
     sounds: Sequence[Sound], encode: Callable[[Sequence[Float32Array]], Float32Array], at_once: int
 ) -> Float32Array:
-    """Embeddings of sounds, float32 [B, T, D]; of a sound of several waves their mean, each by its length.
+    """Encode sounds, float32 [B, T, D]; a sound of several waves gets their mean, weighted by length.
 
     Args:
         sounds: of one wave or more each; the waves of all go through the encoder in their order.
-        encode: embeddings of waves, [waves, T, D].
+        encode: encodes waves, [waves, T, D].
         at_once: waves encoded together, and so in memory together.
     """
     if not sounds:

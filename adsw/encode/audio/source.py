@@ -1,4 +1,4 @@
-"""Where a track's audio embedding comes from: audio through an encoder, or an array given ready-made."""
+"""Sources of tracks' audio embeddings: audio through an encoder, or arrays computed elsewhere."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ AT_ONCE = 16
 
 
 class AudioSource(Protocol):
-    """Fetches what a track needs, makes of it what is heard, and turns a batch of that into embeddings.
+    """Fetches tracks' audio, decodes it, and encodes batches of it.
 
     `fetch` and `decode` may be called from several threads.
     """
 
     @property
     def info(self) -> EncoderInfo:
-        """What the embeddings are."""
+        """Encoder of the embeddings."""
         ...
 
     def share(self, folder: Path) -> None:
-        """Leave in `folder` what all workers read; called once, before they are built. Nothing for an encoder."""
+        """Write to `folder` what all workers read, if anything; called once, before they are built."""
         ...
 
     def fetch(self, track: Track) -> Fetched:
-        """The track's audio, here, with the identity of its bytes.
+        """Fetch the track's audio to this machine, with the identity of its bytes.
 
         Raises:
-            BadAudioError: it cannot be had.
+            BadAudioError: it cannot be fetched.
         """
         ...
 
     def decode(self, fetched: Fetched, track: Track) -> Sound:
-        """What `encode` is given of the track. All that can be wrong with it is found here.
+        """Return the track's sound for `encode`, checked for everything that can be wrong with it.
 
         Raises:
             BadAudioError: it cannot be used.
@@ -53,7 +53,7 @@ class AudioSource(Protocol):
         ...
 
     def encode(self, sounds: Sequence[Sound]) -> Float32Array:
-        """Embeddings, float32 [B, T_a, D_a]."""
+        """Encode sounds, float32 [B, T_a, D_a]."""
         ...
 
 
@@ -61,21 +61,25 @@ class EncodedAudio:
     """Audio files through an encoder."""
 
     def __init__(self, encoder: str | Reference, at_once: int = AT_ONCE) -> None:
-        """Raises InputError where there is no such encoder."""
+        """Build the encoder.
+
+        Raises:
+            InputError: there is no such encoder.
+        """
         self._encoder = audio_encoder(encoder)
         self._fetcher = Fetcher()
         self._at_once = at_once
         self.info = self._encoder.info
 
     def share(self, folder: Path) -> None:
-        """See `AudioSource.share`."""
+        """Share nothing: workers build the encoder themselves."""
 
     def fetch(self, track: Track) -> Fetched:
-        """See `AudioSource.fetch`."""
+        """Fetch the track's file."""
         return self._fetcher(track.audio)
 
     def decode(self, fetched: Fetched, track: Track) -> Sound:
-        """The track at the encoder's rate; of one longer than the encoder's window, what the setting `long` says."""
+        """Return the track at the encoder's rate; if longer than its window, cut as the setting `long` says."""
         if self.info.sample_rate is None:
             raise ValueError(f"The audio encoder {self.info.name} names no sample rate")
         if not isinstance(fetched, FetchedFile):
@@ -85,18 +89,18 @@ class EncodedAudio:
         return sound_of(fetched, excerpt, self.info.sample_rate, self.info.seconds, chunks)
 
     def encode(self, sounds: Sequence[Sound]) -> Float32Array:
-        """See `AudioSource.encode`."""
+        """Encode sounds, float32 [B, T_a, D_a]."""
         return encode_sounds(sounds, self._encoder.encode, self._at_once)
 
 
 def audio_source(encoder: str | Reference, tracks: Sequence[Track], embeddings: Path | None = None) -> AudioSource:
-    """The source of that name: an encoder's, or ``given:NAME``.
+    """Return the source of that name: an encoder's, or ``given:NAME``.
 
     Args:
         encoder: name or reference.
         tracks: those that will be asked for.
-        embeddings: of ``given:NAME``: ``FILE.npz`` (arrays by track_id), ``FILE.parquet`` or ``FILE.parquet:COLUMN``
-            (with a column track_id); the tracks then need no `audio`. None: each track's `audio` names its .npy file.
+        embeddings: for ``given:NAME``, ``FILE.npz`` (arrays by track_id), ``FILE.parquet`` or ``FILE.parquet:COLUMN``
+            (with a column track_id); the tracks then need no `audio`. If None, each track's `audio` is a .npy file.
 
     Raises:
         InputError: see `audio_encoder` and `given_source`; embeddings given to an encoder; or addresses of audio that
@@ -119,11 +123,11 @@ def audio_source(encoder: str | Reference, tracks: Sequence[Track], embeddings: 
 
 
 def planned_source(info: EncoderInfo, folder: Path | None = None, at_once: int = AT_ONCE) -> AudioSource:
-    """The source that a plan has settled, in a worker.
+    """Build, in a worker, the source that a plan has settled.
 
     Args:
         info: of the source that was settled.
-        folder: where that source's `share` left its part. None: nothing was shared; what is given are .npy files then.
+        folder: where that source's `share` wrote; None if nothing was shared, so that given embeddings are .npy files.
         at_once: waves that are encoded together.
     """
     if not info.name.startswith(GIVEN):

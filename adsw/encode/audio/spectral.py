@@ -1,4 +1,4 @@
-"""A weightless audio encoder: what is heard at each moment, as 16 tokens over 10 s.
+"""A weightless audio encoder: timbre, pitch and rhythm over time, as 16 tokens over 10 s.
 
 Each token covers 0.63 s (24 frames) and holds, standardised by constants:
 
@@ -10,8 +10,8 @@ All come from one short-time Fourier transform by librosa (McFee et al., *libros
 
 The constants were measured once, over 47 windows of 10 s of eight recordings that librosa offers as
 examples (waltz, ragtime, orchestra, bluegrass song, celesta, vibraphone, drum and bass, trumpet) and 20
-melodies of decaying harmonic tones. Means and deviations per mel band lie near straight lines, which stand
-here in their place; they bring the features near mean 0 and deviation 1, and are no claim about any corpus.
+melodies of decaying harmonic tones. Means and deviations per mel band lie near straight lines, which are used
+here; they bring the features near mean 0 and deviation 1, and are no claim about any corpus.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FLOOR_DB = 80.0
 
 
 def _by_feature(level: tuple[float, float], spread: tuple[float, float], pitch: float, onset: float) -> Float32Array:
-    """A constant for every feature, [D]: level and spread run linearly from lowest to highest band."""
+    """Return a constant for every feature, [D]: level and spread run linearly from lowest to highest band."""
     bands = [np.linspace(*level, MELS), np.linspace(*spread, MELS)]
     return np.concatenate([*bands, np.full(PITCHES, pitch), np.full(SLICES, onset)], dtype=np.float32)
 
@@ -75,14 +75,14 @@ class Spectral:
         )
 
     def encode(self, waves: Sequence[Float32Array]) -> Float32Array:
-        """See `AudioEncoder.encode`. Silence follows shorter audio, the middle is taken of longer audio."""
+        """Encode waves, see `AudioEncoder.encode`: shorter ones followed by silence, of longer ones the middle."""
         out = np.empty((len(waves), TOKENS, FEATURES), dtype=np.float32)
         for index, wave in enumerate(waves):
             out[index] = (self.features(wave) - _MEAN) / _SCALE
         return out
 
     def features(self, wave: Float32Array) -> Float32Array:
-        """The features of one wave before they are standardised, [T, D]."""
+        """Compute the features of one wave before they are standardised, [T, D]."""
         import librosa
         from librosa.onset import onset_strength
 
@@ -91,6 +91,7 @@ class Spectral:
         power = spectrum.real**2 + spectrum.imag**2
         mel_db = _decibels(mel @ power)
         pitch = chroma @ power
+        # Silent frames stay 0: `tiny` only keeps their division finite.
         pitch = pitch / np.maximum(pitch.max(axis=0, keepdims=True), np.finfo(np.float32).tiny)
         onset = onset_strength(S=mel_db, sr=SAMPLE_RATE, hop_length=_HOP, n_fft=_N_FFT)
         mel_TFM = mel_db.T.reshape(TOKENS, _FRAMES // TOKENS, MELS)
@@ -112,14 +113,14 @@ class Spectral:
 
 
 def fitted(wave: Float32Array, samples: int) -> Float32Array:
-    """A wave of exactly `samples` samples: the middle of a longer one, a shorter one followed by silence."""
+    """Return a wave of exactly `samples` samples: the middle of a longer one, a shorter one followed by silence."""
     start = max(0, (len(wave) - samples) // 2)
     cut = np.asarray(wave[start : start + samples], dtype=np.float32)
     return np.pad(cut, (0, samples - len(cut)))
 
 
 def _decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Decibels below the loudest value, from -80 to 0; silence is -80 throughout."""
-    loudest = max(float(power.max()), 1e-10)
+    """Return decibels below the loudest value, from -80 to 0; silence is -80 throughout."""
+    loudest = max(float(power.max()), 1e-10)  # digital silence has no loudest value
     decibels: NDArray[np.float32] = 10 * np.log10(np.maximum(power / loudest, 10 ** (-_FLOOR_DB / 10)))
     return decibels

@@ -1,1 +1,1 @@
-"""Whether an encoder can be relied on: known inputs, figures of its outputs, verdicts."""
+"""Checks of an encoder: known inputs, figures of its outputs, verdicts."""

@@ -1,4 +1,4 @@
-"""Figures of embeddings: how far apart those of different inputs are, and how far the same one's, encoded twice.
+"""Figures of embeddings: how much they differ between inputs, and how much between two encodings of one input.
 
 Shapes: B inputs, T tokens, D features.
 """
@@ -23,17 +23,17 @@ class Spread:
     """How different the embeddings of different inputs are."""
 
     mean_cosine: float
-    """Over all pairs; 1 where all are alike."""
+    """Mean over all pairs; 1 if all are alike."""
     max_cosine: float
-    """Of the pair most alike."""
+    """Cosine of the pair most alike."""
     closest: tuple[int, int]
-    """Which pair that is."""
+    """Indices of that pair."""
     effective_rank: float
-    """In how many directions they differ, from 1 to B - 1; 0 where they do not."""
+    """Number of directions in which they differ, from 1 to B - 1; 0 if they do not."""
 
 
 def spread_of(embeddings_BTD: Float32Array) -> Spread:
-    """The spread of at least two embeddings, each taken as one vector of T x D.
+    """Compute the spread of at least two embeddings, each taken as one vector of T x D.
 
     The effective rank is the exponential of the entropy of the singular values of the centred vectors, as shares of
     their sum (Roy and Vetterli, *The effective rank*, EUSIPCO 2007).
@@ -56,17 +56,18 @@ def spread_of(embeddings_BTD: Float32Array) -> Spread:
     )
 
 
-def difference(one_BTD: Float32Array, other_BTD: Float32Array) -> float:
-    """The largest distance between an input's two embeddings, as a share of the first one's length.
+def difference(first_BTD: Float32Array, second_BTD: Float32Array) -> float:
+    """Return the largest distance between an input's two embeddings, as a share of the first one's length.
 
-    Not finite where either holds values that are not.
+    It is not finite if either holds values that are not.
     """
-    one, other = (x.reshape(len(x), -1).astype(np.float64) for x in (one_BTD, other_BTD))
-    apart = np.linalg.norm(one - other, axis=1) / np.maximum(np.linalg.norm(one, axis=1), _LEAST)
+    first, second = (x.reshape(len(x), -1).astype(np.float64) for x in (first_BTD, second_BTD))
+    apart = np.linalg.norm(first - second, axis=1) / np.maximum(np.linalg.norm(first, axis=1), _LEAST)
     return float(apart.max())
 
 
 def _effective_rank(flat: NDArray[np.float64]) -> float:
+    """Return the effective rank of vectors [B, T x D], 0 if they are equal up to rounding."""
     values = np.linalg.svd(flat - flat.mean(axis=0), compute_uv=False)
     if values.sum() <= _ROUNDING * np.linalg.norm(flat):
         return 0.0

@@ -1,4 +1,4 @@
-"""What a check says: findings with their figures, limits and verdicts."""
+"""Results of a check: findings with their figures, limits and verdicts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Verdict = Literal["ok", "weak", "refused"]
 """Weak: it can be used, knowing this. Refused: a store of it would be worth nothing."""
 
 TOLERANCE = {"fp32": 1e-4, "fp16": 1e-2, "bf16": 5e-2}
-"""Precision -> how far an input's embeddings may lie apart, as a share of their length, where only batches differ. For
-fp32 a fifth of what is lost by storing them in 16 bits."""
+"""Precision -> largest difference of an input's embeddings in different batches, as a share of their length. For fp32 a
+fifth of what is lost by storing them in 16 bits."""
 ALIKE, CONSTANT = 0.98, 0.999
 """Mean cosine over different inputs from which on an encoder is weak, and refused."""
 SAME = 0.99999
-"""Cosine from which on two inputs are told apart by nothing."""
+"""Cosine from which on two inputs count as not distinguished."""
 LEAST_RANK = 2.0
 """Effective rank below which eight different inputs lie on a line."""
 
@@ -30,38 +30,38 @@ class Finding(BaseModel):
     name: str
     verdict: Verdict
     figure: float | None = None
-    """Null where there is no figure, or none that is finite."""
+    """Null if there is no figure, or none that is finite."""
     limit: float | None = None
-    """What the figure is judged by."""
+    """Limit of the figure."""
     bound: Literal["most", "least"] = "most"
-    """Whether the limit is the most or the least that the figure may be."""
+    """Whether the limit is the largest or the smallest value that the figure may have."""
     said: str
-    """What was found, and where it is no good, what it means."""
+    """The finding in words, and what it means if it is bad."""
 
 
 class CheckReport(BaseModel):
-    """What `adsw encoders --check` prints with --json."""
+    """The document that `adsw encoders --check --json` prints."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     encoder: EncoderInfo
     device: str
     load_seconds: float
-    """From nothing to the first embedding: imports, weights, one short input."""
+    """Time up to the first embedding: imports, weights, one short input."""
     inputs_per_second: float
-    """Of eight inputs at once; sounds have the length of `seconds_per_input`."""
+    """Speed with eight inputs at once; sounds have the length of `seconds_per_input`."""
     seconds_per_input: float | None
-    """Null for texts."""
+    """Length of the sounds; null for texts."""
     findings: tuple[Finding, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its findings'."""
+        """Worst verdict of its findings."""
         order: tuple[Verdict, ...] = ("refused", "weak", "ok")
         return next(verdict for verdict in order if any(f.verdict == verdict for f in self.findings))
 
 
 def judged(name: str, figure: float, limit: float, good: str, bad: str, failing: Verdict) -> Finding:
-    """A finding whose figure must not exceed a limit; NaN does."""
+    """Return a finding whose figure must not exceed a limit; NaN counts as exceeding."""
     fine = figure <= limit
     return Finding(
         name=name,

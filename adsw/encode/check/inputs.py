@@ -10,14 +10,14 @@ import numpy as np
 from adsw.encode.protocol import EncoderInfo, Float32Array
 
 LONGEST_SECONDS = 10.0
-"""Of the sounds, where an encoder hears more at once."""
+"""Length of the sounds, if an encoder hears more at once."""
 
 Inputs = Mapping[str, Any]
 """Name -> wave or text."""
 
 
 def distinct(info: EncoderInfo) -> Inputs:
-    """Eight inputs that nobody would confuse, all sounds of the encoder's own length."""
+    """Return eight inputs that no encoder should confuse, all sounds of the encoder's own length."""
     if info.kind == "text":
         return dict(
             zip(("instrument", "scene", "tags", "mood", "german", "numbers", "dance", "place"), TEXTS, strict=True)
@@ -26,12 +26,12 @@ def distinct(info: EncoderInfo) -> Inputs:
 
 
 def copies(inputs: Inputs) -> list[Any]:
-    """The inputs in order, in memory of their own."""
+    """Return copies of the inputs, in order."""
     return [item if isinstance(item, str) else np.copy(item) for item in inputs.values()]
 
 
 def unequal(info: EncoderInfo) -> Inputs:
-    """Four inputs of very different lengths."""
+    """Return four inputs of very different lengths."""
     if info.kind == "text":
         return {
             "one word": "flute",
@@ -48,7 +48,7 @@ def unequal(info: EncoderInfo) -> Inputs:
 
 
 def odd(info: EncoderInfo) -> Inputs:
-    """Inputs at the edge of what may come; each must be encoded, and to finite numbers."""
+    """Return inputs at the edge of what may come; each must be encoded, and to finite numbers."""
     if info.kind == "text":
         return {
             "empty": "",
@@ -66,11 +66,11 @@ def odd(info: EncoderInfo) -> Inputs:
 
 
 def sounds(rate: int, seconds: float) -> dict[str, Float32Array]:
-    """Tones, chords, noises, clicks and sweeps.
+    """Make tones, chords, noises, clicks and sweeps.
 
     Args:
         rate: hertz.
-        seconds: of each.
+        seconds: length of each.
 
     Returns:
         Name -> float32 [samples], within full scale.
@@ -95,7 +95,7 @@ def sounds(rate: int, seconds: float) -> dict[str, Float32Array]:
 
 
 def _tone(hertz: float, rate: int, seconds: float) -> Float32Array:
-    """A tone with three harmonics."""
+    """Return a tone with three harmonics, float32 [samples]."""
     times = np.arange(round(rate * seconds)) / rate
     wave = sum(np.sin(2 * np.pi * hertz * number * times) / number for number in (1, 2, 3))
     return np.asarray(wave / 2, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What the outputs are like: their shape, their values, how they differ from one another."""
+"""Checks of the outputs: their shape, their values, how they differ from one another."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 def shape(info: EncoderInfo, out_BTD: Any, count: int) -> Finding:
-    """Of the outputs for so many inputs."""
+    """Check shape and type of the outputs for so many inputs."""
     wanted = (count, info.tokens, info.features)
-    found, kind = getattr(out_BTD, "shape", None), str(getattr(out_BTD, "dtype", type(out_BTD).__name__))
-    fine = found == wanted and kind == "float32"
-    said = f"{count} inputs gave {kind} {list(found or ())}"
+    actual, kind = getattr(out_BTD, "shape", None), str(getattr(out_BTD, "dtype", type(out_BTD).__name__))
+    fine = actual == wanted and kind == "float32"
+    said = f"{count} inputs gave {kind} {list(actual or ())}"
     return Finding(
         name="shape",
         verdict="ok" if fine else "refused",
@@ -31,7 +31,7 @@ def shape(info: EncoderInfo, out_BTD: Any, count: int) -> Finding:
 
 
 def finite(out_BTD: Float32Array) -> Finding:
-    """Every value, also in 16 bits."""
+    """Check that every value is finite, also in 16 bits."""
     share = 1 - float((np.abs(out_BTD) <= _LARGEST).mean())
     return judged(
         "finite",
@@ -44,14 +44,14 @@ def finite(out_BTD: Float32Array) -> Finding:
 
 
 def unaltered(inputs: Inputs, given: Sequence[Any]) -> Finding:
-    """The inputs that were given, beside copies."""
+    """Check that the encoder left its inputs unchanged, by comparing them with copies."""
     fine = all(np.array_equal(item, kept) for item, kept in zip(given, inputs.values(), strict=True))
     said = "inputs are left as they were" if fine else "the encoder writes into the inputs that it is given"
     return Finding(name="inputs", verdict="ok" if fine else "weak", said=said)
 
 
 def odd_inputs(subject: Subject) -> Finding:
-    """Each on its own, so that one that fails is named."""
+    """Check that odd inputs are encoded, each by itself, so that one that fails is named."""
     failed, inputs = [], {"nothing at all": None, **odd(subject.info)}
     for name, item in inputs.items():
         given = [] if item is None else [item]
@@ -69,7 +69,7 @@ def odd_inputs(subject: Subject) -> Finding:
 
 
 def spread(subject: Subject) -> Finding:
-    """Of different inputs; near-constant encoders are refused."""
+    """Check that embeddings of different inputs differ; near-constant encoders are refused."""
     mean = spread_of(subject.out).mean_cosine
     known: dict[str, Any] = {"name": "spread", "figure": mean}
     if mean > CONSTANT:
@@ -81,12 +81,12 @@ def spread(subject: Subject) -> Finding:
 
 
 def closest_pair(subject: Subject) -> Finding:
-    """The two inputs most alike."""
-    found, names = spread_of(subject.out), list(subject.inputs)
-    pair = " and ".join(names[index] for index in found.closest)
+    """Check that the two inputs most alike still have different embeddings."""
+    measured, names = spread_of(subject.out), list(subject.inputs)
+    pair = " and ".join(names[index] for index in measured.closest)
     return judged(
         "closest pair",
-        found.max_cosine,
+        measured.max_cosine,
         SAME,
         f"cosine between {pair}",
         f"cosine between {pair}: these two are told apart by nothing",
@@ -95,7 +95,7 @@ def closest_pair(subject: Subject) -> Finding:
 
 
 def directions(subject: Subject) -> Finding:
-    """In how many directions the outputs differ."""
+    """Check in how many directions the outputs differ."""
     rank, count = spread_of(subject.out).effective_rank, len(subject.inputs)
     fine = rank >= LEAST_RANK
     said = f"effective rank, of {count - 1} at most for {count} inputs"

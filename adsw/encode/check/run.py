@@ -1,4 +1,4 @@
-"""The check of one encoder: known inputs are encoded several times over, and what must not matter is varied."""
+"""The check of one encoder: known inputs are encoded several times, under changes that must not matter."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ STEPS: tuple[Callable[[Subject], Finding], ...] = (
     outputs.directions,
 )
 _BEFORE = 3
-"""Loading, and encoding twice."""
+"""Steps before these: loading, and encoding twice."""
 
 
 def _nobody(done: int, total: int) -> None:
-    """Hears nothing."""
+    """Ignore progress."""
     del done, total
 
 
 def check_encoder(make: Callable[[], Encoder], device: str, tell: Tell = _nobody) -> CheckReport:
-    """Examine an encoder.
+    """Check an encoder.
 
     Args:
         make: builds it, anew at each call.
-        device: what it runs on; on ``cpu...`` it must repeat itself bit by bit.
-        tell: hears of the progress.
+        device: name of its device; on ``cpu...`` it must repeat itself bit by bit.
+        tell: called with the progress.
 
     Returns:
-        The report; of outputs of a wrong shape, or not finite, no more is said.
+        The report; it ends with the shape or the finite values if these are wrong.
 
     Raises:
         InputError: as `make` does.
@@ -79,25 +79,26 @@ def check_encoder(make: Callable[[], Encoder], device: str, tell: Tell = _nobody
 
 
 def _steps(subject: Subject, tell: Tell, total: int) -> Iterator[Finding]:
+    """Yield the findings of all steps."""
     for done, step in enumerate(STEPS, _BEFORE):
         tell(done, total)
         yield step(subject)
 
 
 def device_name(accelerated: bool) -> str:
-    """What an encoder runs on: the GPU's name where it uses one and there is one; else ``cpu``."""
+    """Return the device that an encoder runs on: the GPU's name if it uses one and there is one; else ``cpu``."""
     if not accelerated:
         return "cpu"
     import torch
 
     from adsw.encode.inference import device
 
-    found = device()
-    return str(found.type) if found.type == "cpu" else f"{found.type} ({torch.cuda.get_device_name(found)})"
+    chosen = device()
+    return str(chosen.type) if chosen.type == "cpu" else f"{chosen.type} ({torch.cuda.get_device_name(chosen)})"
 
 
 def _loaded(make: Callable[[], Encoder]) -> tuple[Any, float]:
-    """The encoder after its first input, a short one, and the seconds that took."""
+    """Build the encoder and encode one short input; return the encoder and the seconds that took."""
     began = time.perf_counter()
     encoder: Any = make()
     encoder.encode(list(unequal(encoder.info).values())[:1])
@@ -105,7 +106,7 @@ def _loaded(make: Callable[[], Encoder]) -> tuple[Any, float]:
 
 
 def _timed(encoder: Any, given: Sequence[Any]) -> tuple[Float32Array, float]:
-    """The embeddings, and the seconds they took."""
+    """Encode inputs; return the embeddings and the seconds they took."""
     began = time.perf_counter()
     out_BTD = encoder.encode(given)
     return out_BTD, max(time.perf_counter() - began, 1e-9)
@@ -119,6 +120,7 @@ def _subject(
     again_BTD: Float32Array,
     device: str,
 ) -> Subject:
+    """Encode the inputs of unequal lengths and return the subject of the steps."""
     info = encoder.info
     tolerance = TOLERANCE[str(info.settings.get("precision", "fp32"))]
     # Kernels of a GPU may add in another order each time; a CPU's, on one thread, may not.

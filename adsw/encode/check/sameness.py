@@ -1,4 +1,4 @@
-"""What must not matter: when an input is encoded, by which instance, beside which others."""
+"""Checks that an embedding does not depend on the time, the instance or the other inputs of the batch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from adsw.encode.check.subject import Subject
 from adsw.encode.protocol import Float32Array
 
 _FEW = 3
-"""Inputs that are encoded one by one."""
+"""Number of inputs that are encoded one by one."""
 
 
 def twice(subject: Subject) -> Finding:
-    """Encoded twice by one instance."""
+    """Check that one instance gives the same embeddings twice."""
     apart = difference(subject.out, subject.again)
     return judged(
         "twice",
@@ -31,7 +31,8 @@ def twice(subject: Subject) -> Finding:
 
 
 def fresh_instance(subject: Subject) -> Finding:
-    """Layers that are not in the weights, and so random, show here."""
+    """Check that another instance gives the same embeddings."""
+    # Layers that are not in the weights, and so random, show here.
     apart = difference(subject.out, subject.make().encode(subject.given))
     return judged(
         "fresh instance",
@@ -44,7 +45,7 @@ def fresh_instance(subject: Subject) -> Finding:
 
 
 def batch_size(subject: Subject) -> Finding:
-    """Alone, and in the batch of the distinct inputs: sounds of one length, texts of like lengths."""
+    """Check that inputs of like lengths give the same alone and in a batch."""
     apart = difference(subject.out[:_FEW], _alone(subject.encoder, subject.given[:_FEW]))
     return judged(
         "batch size",
@@ -57,7 +58,7 @@ def batch_size(subject: Subject) -> Finding:
 
 
 def padding(subject: Subject) -> Finding:
-    """Alone, and beside others of other lengths."""
+    """Check that inputs give the same alone and beside inputs of other lengths."""
     apart = difference(_alone(subject.encoder, list(unequal(subject.info).values())), subject.mixed)
     return judged(
         "padding",
@@ -70,7 +71,7 @@ def padding(subject: Subject) -> Finding:
 
 
 def order(subject: Subject) -> Finding:
-    """Forwards and backwards."""
+    """Check that inputs give the same in reverse order."""
     backwards = list(unequal(subject.info).values())[::-1]
     apart = difference(subject.mixed, subject.encoder.encode(backwards)[::-1])
     return judged(
@@ -84,5 +85,5 @@ def order(subject: Subject) -> Finding:
 
 
 def _alone(encoder: Any, given: Sequence[Any]) -> Float32Array:
-    """Of each input on its own, [B, T, D]."""
+    """Encode each input by itself, [B, T, D]."""
     return np.concatenate([encoder.encode([item]) for item in given])

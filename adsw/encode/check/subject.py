@@ -14,26 +14,27 @@ Encoder = AudioEncoder | TextEncoder
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The encoder, and what it made of the distinct inputs."""
+    """The encoder, and its embeddings of the known inputs."""
 
     make: Callable[[], Encoder]
-    """Builds it anew."""
+    """Builds the encoder anew."""
     encoder: Any
-    """`AudioEncoder` and `TextEncoder` differ in what they are given; here both are given what is theirs."""
+    """`Any`, as `AudioEncoder` and `TextEncoder` take different inputs."""
     info: EncoderInfo
     inputs: Inputs
     out: Float32Array
-    """float32 [B, T, D], finite."""
+    """Embeddings of the distinct inputs, float32 [B, T, D], finite."""
     again: Float32Array
     """The same inputs, encoded a second time."""
     mixed: Float32Array
-    """Of inputs of unequal lengths, encoded together."""
+    """Embeddings of inputs of unequal lengths, encoded together."""
     repeatable: float
-    """How far one input's embeddings may lie apart, as a share of their length, when nothing was changed."""
+    """Largest allowed difference of one input's embeddings, as a share of their length, if nothing was changed."""
     tolerance: float
-    """How far, where what it was encoded with was changed."""
+    """Largest allowed difference if the other inputs of the batch were changed."""
 
     @property
     def given(self) -> list[Any]:
-        """The distinct inputs, in order; copies, for an encoder may write into what it is given."""
+        """Copies of the distinct inputs, in order."""
+        # An encoder may write into what it is given.
         return copies(self.inputs)

@@ -17,7 +17,7 @@ _WRONG_END = 2  # the end's number in older configurations, where the model take
 
 
 class ClipSettings(TextSettings):
-    """What can be set of CLIP's text tower."""
+    """Settings of CLIP's text tower."""
 
     projected: bool = False
     """Whether the linear projection into the space shared with images follows. A head that is trained on top can learn
@@ -25,8 +25,8 @@ class ClipSettings(TextSettings):
 
 
 class Clip(TransformerText):
-    """The state at the end-of-text token after the last layer norm. Texts are cut at 77 word pieces, with both special
-    ones.
+    """The state at the end-of-text token after the last layer norm. Texts are cut at 77 word pieces, special ones
+    included.
 
     Attention is causal: of several tokens, an early one knows nothing of what follows in the text.
     """
@@ -39,6 +39,7 @@ class Clip(TransformerText):
     unread = ("vision_model.", "visual_projection.", "logit_scale", "text_projection.")
 
     def _configured(self) -> Any:
+        """Return the configuration of the text tower, from the whole model's or its own."""
         from transformers import CLIPConfig
 
         if self._folder.config["model_type"] != "clip":
@@ -49,7 +50,8 @@ class Clip(TransformerText):
         return both.text_config
 
     def _load_tokenizer(self) -> Any:
-        """The model finds the end by its number; where no token has it, it would take the first one's state."""
+        """Load the tokenizer and check that texts end with the token by which the model finds the end."""
+        # If no token had that number, the model would silently take the first token's state.
         tokenizer = super()._load_tokenizer()
         end = self._config.eos_token_id
         if end == _WRONG_END:

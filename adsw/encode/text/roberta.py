@@ -10,7 +10,7 @@ from adsw.encode.text.transformer import TransformerText
 
 class Roberta(TransformerText):
     """The mean of the last layer's states over the word pieces, both special ones included: the first one's state alone
-    was not trained to stand for a text. Texts are cut at 512 word pieces."""
+    was not trained to represent a text. Texts are cut at 512 word pieces."""
 
     model_types = ("roberta",)
     config_class = "RobertaConfig"

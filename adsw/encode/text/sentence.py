@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 _ENCODERS = {"t5": "T5EncoderModel", "mt5": "MT5EncoderModel"}
-"""Of architectures that decode as well, the class that the library takes."""
+"""Class that the library takes for architectures that decode as well."""
 _HEADS = ("",)  # whatever else the checkpoint holds, such as the head that it was trained with
 
 
@@ -63,7 +63,7 @@ class Sentence:
         )
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
-        """See `TextEncoder.encode`. Texts beyond the model's length are cut there."""
+        """Encode texts, see `TextEncoder.encode`. They are cut at the model's own length."""
         out = np.empty((len(texts), self._settings.tokens, self._features), dtype=np.float32)
         if not texts:
             return out
@@ -73,13 +73,13 @@ class Sentence:
         return out
 
     def _lengths(self, texts: Sequence[str]) -> list[int]:
-        """Word pieces of each text; a default prompt adds as many to each."""
+        """Return the number of word pieces of each text, without a default prompt, which adds as many to each."""
         limit = self._model.max_seq_length
         pieces = self._model.tokenizer(list(texts), truncation=limit is not None, max_length=limit)["input_ids"]
         return [len(piece) for piece in pieces]
 
     def _embedded(self, texts: list[str]) -> torch.Tensor:
-        """Texts of one length to tokens, [B, T, D]."""
+        """Embed texts of one length as tokens, [B, T, D]."""
         import torch
 
         asked = {"batch_size": len(texts), "show_progress_bar": False}
@@ -91,9 +91,10 @@ class Sentence:
 
     @cached_property
     def _model(self) -> Any:
-        """The library's model, after a look whether the file has all layers: it would go on without."""
+        """The library's model, loaded after a check that the file has all layers."""
         from sentence_transformers import SentenceTransformer
 
+        # For the check alone: the library leaves missing layers random.
         load_model(self._transformer, self._class, self._config, "fp32", _HEADS, **self._arguments)
         root = self._folder.root
         try:
@@ -107,6 +108,7 @@ class Sentence:
         return model.to(dtype_of(self._settings.precision)).eval()
 
     def _configured(self) -> Any:
+        """Return the configuration of the model's Transformer."""
         from transformers import CONFIG_MAPPING
 
         kind = self._transformer.config["model_type"]
@@ -115,7 +117,7 @@ class Sentence:
         return configured(self._transformer, CONFIG_MAPPING[kind], self._transformer.config)
 
     def _class_that_runs(self) -> Any:
-        """Of transformers; as the library chooses it."""
+        """Return the class of transformers that the library would choose."""
         import transformers
 
         kind = self._transformer.config["model_type"]
@@ -127,7 +129,8 @@ class Sentence:
 
     @property
     def _arguments(self) -> dict[str, Any]:
-        """Without the layer behind the first token's state, which many checkpoints lack and nothing here uses."""
+        """Further arguments of the model's class."""
+        # Without the layer on top of the first token's state, which many checkpoints lack and nothing here uses.
         takes = inspect.signature(self._class.__init__).parameters
         return {"add_pooling_layer": False} if "add_pooling_layer" in takes else {}
 

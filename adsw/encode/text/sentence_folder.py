@@ -1,4 +1,4 @@
-"""A model's folder as sentence-transformers writes it: its modules, and what can be told of them without weights."""
+"""A model's folder as sentence-transformers writes it: its modules, and their sizes without reading weights."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ class Module:
     """One step of a model."""
 
     kind: str
-    """The name of its class."""
+    """Name of its class."""
     folder: str
     """Relative to the model's; empty for the model's own."""
     width: int | None = None
-    """Features that it gives; None where it leaves them as they are, and for the Transformer."""
+    """Features of its output; None if it does not change them, and for the Transformer."""
     parameters: int = 0
-    """Not told for the Transformer."""
+    """Number of its parameters; 0 for the Transformer, whose configuration does not tell."""
 
 
 @dataclass(frozen=True)
 class SentenceFolder:
-    """A sentence model's folder, found to be whole as far as can be told without reading weights."""
+    """A sentence model's folder, checked as far as is possible without reading weights."""
 
     root: Path
     parts: Parts
-    """Their weights are narrowed to the files read."""
+    """The encoder's parts, their weights narrowed to the files read."""
     transformer: ModelFolder
     modules: Sequence[Module]
 
     @property
     def width(self) -> int | None:
-        """Features of a sentence's vector; None: as many as the Transformer's states have."""
+        """Features of a sentence's vector; None for as many as the Transformer's states have."""
         return next((module.width for module in reversed(self.modules) if module.width), None)
 
 
@@ -68,6 +68,7 @@ def sentence_folder(parts: Parts) -> SentenceFolder:
     read = [MODULES, "config_sentence_transformers.json"]
     if transformer.parts.weights:
         read += [_within(modules[0].folder, pattern) for pattern in transformer.parts.weights.patterns]
+    # The digest is of the files read: the Transformer's, and those of the modules after it.
     names = (CONFIG, "model.safetensors", "pytorch_model.bin")
     read += [_within(module.folder, name) for module in modules[1:] if module.folder for name in names]
     whole = replace(parts, weights=replace(parts.weights, patterns=tuple(read)))
@@ -75,13 +76,13 @@ def sentence_folder(parts: Parts) -> SentenceFolder:
 
 
 def refused(parts: Parts, path: Path, rule: str, value: object = None) -> InputError:
-    """The error for something wrong with a sentence model's file or folder."""
+    """Return the error for something wrong with a sentence model's file or folder."""
     fix = f"Fetch it again, or name another model: {parts.name}=FOLDER."
     return InputError(f"The weights of {parts.name!r} cannot be used", [Fault(str(path), rule, value, fix)])
 
 
 def _modules(parts: Parts, root: Path) -> list[Module]:
-    """What ``modules.json`` lists: a Transformer, then such as are known."""
+    """Read the modules that ``modules.json`` lists: a Transformer, then known ones."""
     try:
         listed = json.loads((root / MODULES).read_text(encoding="utf-8"))
         modules = [_module(root, str(item["type"]), str(item["path"])) for item in listed]
@@ -96,7 +97,7 @@ def _modules(parts: Parts, root: Path) -> list[Module]:
 
 
 def _module(root: Path, class_name: str, folder: str) -> Module:
-    """A module; one from outside the library keeps its dotted name, which is not known."""
+    """Return a module; one from outside the library keeps its dotted name, which is not a known one."""
     kind = class_name.rpartition(".")[2] if class_name.startswith(_PACKAGE) else class_name
     reader = _AFTER.get(kind)
     if reader is None:
@@ -106,20 +107,23 @@ def _module(root: Path, class_name: str, folder: str) -> Module:
 
 
 def _pooling(config: Mapping[str, Any]) -> tuple[int, int]:
-    """Width and parameters. Kinds of pooling stand side by side; older files have a flag for each."""
+    """Return width and parameters of a pooling module, whose kinds of pooling are concatenated."""
     width = int(config.get("embedding_dimension") or config["word_embedding_dimension"])
     modes = config.get("pooling_mode")
+    # Older files have a flag for each kind.
     if modes is None:
         modes = [key for key, value in config.items() if key.startswith("pooling_mode_") and value] or ["mean"]
     return width * (1 if isinstance(modes, str) else len(modes)), 0
 
 
 def _dense(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Return width and parameters of a linear module."""
     width = int(config["out_features"])
     return width, int(config["in_features"]) * width + (width if config.get("bias", True) else 0)
 
 
 def _layer_norm(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Return width and parameters of a layer norm."""
     width = int(config["dimension"])
     return width, 2 * width
 
@@ -127,11 +131,11 @@ def _layer_norm(config: Mapping[str, Any]) -> tuple[int, int]:
 _AFTER: Mapping[str, Callable[[Mapping[str, Any]], tuple[int, int]] | None] = MappingProxyType(
     {"Pooling": _pooling, "Dense": _dense, "LayerNorm": _layer_norm, "Dropout": None, "Normalize": None}
 )
-"""What may follow the Transformer, and how width and parameters are read of its configuration."""
+"""Modules that may follow the Transformer, and functions that read width and parameters of their configurations."""
 
 
 def _model_type(folder: Path) -> str:
-    """Which architecture the Transformer says it is; `model_folder` tells what is wrong with its file."""
+    """Return the architecture in the Transformer's configuration; if it cannot be read, `model_folder` reports why."""
     try:
         return str(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["model_type"])
     except (OSError, ValueError, TypeError, KeyError):
@@ -139,4 +143,5 @@ def _model_type(folder: Path) -> str:
 
 
 def _within(folder: str, name: str) -> str:
+    """Return a file's name relative to the model's folder."""
     return f"{folder}/{name}" if folder else name

@@ -15,10 +15,10 @@ from adsw.encode.text.transformer import TextSettings, TransformerText
 
 
 class T5Settings(TextSettings):
-    """What can be set of T5 and mT5."""
+    """Settings of T5 and mT5."""
 
     precision: Literal["fp32", "bf16"] = "fp32"
-    """Of weights and activations."""
+    """Type of weights and activations."""
 
     @field_validator("precision", mode="before")
     @classmethod

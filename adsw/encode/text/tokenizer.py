@@ -1,4 +1,4 @@
-"""Tokenizers from an encoder's folder: which files are read, and that what comes of them knows letters.
+"""Tokenizers from an encoder's folder: the files read, and a check that the tokenizer knows letters.
 
 transformers makes an empty tokenizer where a folder has none of the files, and every text becomes unknown tokens.
 """
@@ -24,20 +24,20 @@ _PROBE = "a slow waltz for the violin"
 
 
 def tokenizer_files(folder: Path | None, sets: Sequence[Sequence[str]]) -> Sequence[str]:
-    """The first set of files that a folder holds whole; the first of all where it holds none."""
+    """Return the first set of files that a folder holds completely; the first of all if it holds none."""
     if folder is None:
         return sets[0]
     return next((names for names in sets if all((folder / name).is_file() for name in names)), sets[0])
 
 
 def load_tokenizer(folder: ModelFolder, files: Sequence[str], class_name: str, vocabulary: int) -> Any:
-    """A tokenizer of transformers.
+    """Load a tokenizer of transformers and check that it fits the model.
 
     Args:
         folder: of the model.
-        files: what it is read from, as `tokenizer_files` says.
-        class_name: in transformers.
-        vocabulary: how many tokens the model knows.
+        files: those that it is read from, by `tokenizer_files`.
+        class_name: its class in transformers.
+        vocabulary: number of tokens that the model knows.
 
     Raises:
         InputError: the files are damaged, or another model's; or the package sentencepiece is needed and not installed.
@@ -56,6 +56,7 @@ def load_tokenizer(folder: ModelFolder, files: Sequence[str], class_name: str, v
     highest = max(tokenizer.get_vocab().values())
     if highest >= vocabulary:
         raise folder.fault(f"must have no token beyond the model's {vocabulary:,}", highest, file=files[0])
+    # Out of an empty folder transformers makes an empty tokenizer without a word.
     if not set(tokenizer(_PROBE)["input_ids"]) - set(tokenizer.all_special_ids):
         raise folder.fault("must know letters; it makes nothing but special tokens of a text", file=files[0])
     return tokenizer

@@ -1,4 +1,4 @@
-"""What the text encoders of transformers share: loading, batches of one length, pooling, what they are.
+"""Base of the text encoders of transformers: loading, batches of one length, pooling, info.
 
 Shapes: B texts, T tokens, D features; L word pieces of a text, its special ones included.
 """
@@ -27,7 +27,7 @@ PIECES_PER_BATCH = {"cpu": 2048, "cuda": 32_768}
 
 
 class TextSettings(NeuralSettings):
-    """What can be set of every neural text encoder."""
+    """Settings of every neural text encoder."""
 
     tokens: int = Field(default=1, ge=1, le=512)
     """T: 1 is the family's own pooled vector; more are means over so many equal stretches of the word pieces' last
@@ -44,7 +44,7 @@ class TransformerText(ABC):
 
     Settings: ClassVar[type[TextSettings]] = TextSettings
     model_types: ClassVar[tuple[str, ...]]
-    """What ``model_type`` in config.json may be."""
+    """Values that ``model_type`` in config.json may have."""
     config_class: ClassVar[str]
     model_class: ClassVar[str]
     tokenizer_class: ClassVar[str]
@@ -54,7 +54,7 @@ class TransformerText(ABC):
     unread: ClassVar[tuple[str, ...]]
     """Beginnings of the names of layers that a checkpoint may hold and that do not run here."""
     arguments: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """Further ones of the model's class."""
+    """Further arguments of the model's class."""
 
     def __init__(self, parts: Parts) -> None:
         """Check the files; weights are read at the first use.
@@ -82,7 +82,7 @@ class TransformerText(ABC):
         )
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
-        """See `TextEncoder.encode`. Texts beyond the model's limit are cut there."""
+        """Encode texts, see `TextEncoder.encode`. They are cut at the model's limit."""
         out = np.empty((len(texts), self._settings.tokens, self._features), dtype=np.float32)
         if not texts:
             return out
@@ -93,7 +93,7 @@ class TransformerText(ABC):
         return out
 
     def _embedded(self, pieces: list[list[int]]) -> Float32Array:
-        """Word pieces of texts of one length, [B, L], to tokens, [B, T, D]."""
+        """Embed texts of one length, given as word pieces [B, L], as tokens [B, T, D]."""
         import torch
 
         ids_BL = torch.tensor(pieces, device=device())
@@ -102,7 +102,7 @@ class TransformerText(ABC):
         return embedded
 
     def _pooled(self, output: Any) -> torch.Tensor:
-        """What the model gave to [B, T, D]: means over the word pieces, where a family has nothing of its own."""
+        """Pool the model's output to [B, T, D]: by means over the word pieces, unless a family overrides this."""
         return pooled_over_time(output.last_hidden_state, self._settings.tokens)
 
     @cached_property
@@ -112,12 +112,13 @@ class TransformerText(ABC):
         )
 
     def _configured(self) -> Any:
-        """The configuration of the part that runs."""
+        """Return the configuration of the part that runs."""
         import transformers
 
         return configured(self._folder, getattr(transformers, self.config_class), self._folder.config)
 
     def _load_tokenizer(self) -> Any:
+        """Load the tokenizer."""
         return load_tokenizer(self._folder, self._files, self.tokenizer_class, self._config.vocab_size)
 
     @property

@@ -51,13 +51,6 @@ def test_slices_and_chunks_are_read_right(table: pa.Table) -> None:
     check(Block.from_table(table.slice(2, 3), DIMENSIONS), table.slice(2, 3))
 
 
-def test_concat_joins_blocks(table: pa.Table) -> None:
-    parts = [Block.from_table(table.slice(first, 4), DIMENSIONS) for first in (0, 4)]
-    check(Block.concat(parts), table)
-    with pytest.raises(ValueError, match="at least one"):
-        Block.concat([])
-
-
 def test_equal_strings_have_equal_codes(table: pa.Table) -> None:
     block = Block.from_table(table, DIMENSIONS)
     codes: dict[str, int] = {}
