@@ -81,6 +81,7 @@ def contrast_interval(
     if chosen_Q.min() == chosen_Q.max():
         raise ValueError("a contrast needs chosen queries and others")
     totals = _sums([values_Q * chosen_Q, chosen_Q, values_Q * (1 - chosen_Q), 1 - chosen_Q], clusters, seed, resamples)
+    # Chosen queries in the second column, others in the last: without either there is no mean to subtract.
     totals = totals[(totals[:, 1] > 0) & (totals[:, 3] > 0)]
     draws = totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
     return percentile_interval(float(values_Q[chosen_Q > 0].mean() - values_Q[chosen_Q == 0].mean()), draws)

@@ -108,6 +108,7 @@ def _estimate(sums_C: Floats, sizes_C: Floats, draws_R: Floats, count: int) -> E
     if not count:
         return None
     value = float(sums_C.sum() / sizes_C.sum())
+    # Only clusters that hold a value of this column count.
     if (sizes_C > 0).sum() < LEAST or np.isnan(draws_R).all():
         return Estimate(value, None, None, count)
     span = percentile_interval(value, draws_R)

@@ -68,6 +68,7 @@ def centred_interval(value: float, draws: Floats, least: float = 0.0) -> Interva
     known = draws[~np.isnan(draws)]
     if not len(known):
         return Interval(value, value, value)
+    # The bias is the mean of the draws minus the estimate.
     low, high = np.clip(np.quantile(known, TAILS) - (known.mean() - value), least, 1.0)
     return Interval(value, float(low), float(high))
 
@@ -78,6 +79,7 @@ def expanded_interval(value: float, draws: Floats, replicates: int) -> Interval:
     Hesterberg's *expanded* percentile interval (*What Teachers Should Know About the Bootstrap*, The American
     Statistician 69, 2015). Arguments as `percentile_interval`.
     """
+    # Stretched about the estimate and not about the middle, so that a skewed interval stays skewed.
     low, high = value + stretch(replicates) * (np.array(_ends(value, draws)) - value)
     return Interval(value, float(low), float(high))
 

@@ -108,6 +108,7 @@ def weighted_figures(values: ArrayLike, clusters: ArrayLike, weights: Weights, s
 def _weights(clusters: int, resamples: int, source: int | np.random.Generator, step: int) -> Iterator[Weights]:
     """Yield the weights of at most `step` resamples at a time, [step, C]."""
     if isinstance(source, int) and resamples * clusters <= _KEPT:
+        # One multinomial draw of all resamples gives the same as draws of some at a time.
         drawn = _drawn(clusters, source, resamples)
         yield from (drawn[first : first + step] for first in range(0, resamples, step))
         return
@@ -152,6 +153,7 @@ def _median(values: Floats, clusters: Ints) -> Callable[[Weights], Floats]:
         total_R1 = reached_RQ[:, -1:]
         if not total_R1.all():
             raise ValueError("a resample holds no query")
+        # The two middle queries, which are the same one if the number of queries is odd.
         lower_R = (reached_RQ < (total_R1 + 1) // 2).sum(axis=1)
         upper_R = (reached_RQ < total_R1 // 2 + 1).sum(axis=1)
         return np.asarray((ranked[lower_R] + ranked[upper_R]) / 2)

@@ -64,7 +64,7 @@ def sign_flip_test(differences: ArrayLike, seed: int = 0) -> FlipTest:
     Hypotheses*, 2005, section 3.6.
 
     Assumes that under the null each replicate's difference could as well have come with the other sign, which holds
-    where the two arms are exchangeable within a replicate; nothing is assumed of the law's shape. All 2^R flips are
+    where the two arms are exchangeable within a replicate; the distribution may have any shape. All 2^R flips are
     listed to R = 16 and p is exact; beyond, 20,000 are drawn and p is (k + 1) / (n + 1) (Phipson and Smyth, 2010),
     which keeps the level.
 

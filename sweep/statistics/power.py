@@ -123,8 +123,8 @@ def paired_scatter(comparisons: Sequence[ArrayLike]) -> Interval | None:
     """Estimate the standard deviation of paired differences, pooled over comparisons, with its 95 % interval.
 
     The square root of the mean variance, weighted by degrees of freedom; the interval is the chi-square one of a
-    normal law's standard deviation with the degrees of freedom of the largest comparison, rather too wide than too
-    narrow.
+    normal distribution's standard deviation with the degrees of freedom of the largest comparison, rather too wide than
+    too narrow.
 
     Args:
         comparisons: differences to the reference arm, one vector per arm; those of fewer than two are left out.

@@ -51,8 +51,8 @@ def replicate_interval(
 ) -> Interval:
     """Estimate the mean or interquartile mean over replicates with its 95 % expanded percentile bootstrap interval.
 
-    Assumes independent replicates of one law, and for few of them that this law is not far from symmetric: at three
-    replicates of a strongly skewed law (gamma, shape 2) 92 % are covered. The interval of the interquartile mean is
+    Assumes independent replicates of one distribution, for few of them not far from symmetric: at three replicates of
+    a strongly skewed one (gamma, shape 2) 92 % are covered. The interval of the interquartile mean is
     wider than it need be from five replicates on (95 to 97 %).
 
     Args:

@@ -10,8 +10,8 @@ and however arms and looks depend on each other). It rests on three steps:
    that it is ever at or below x is at most x (Liu and Anderson, *On Adaptive Extensions of Group Sequential Trials*,
    JASA 103, 2008). By Bonferroni over looks that is the smallest p_k / w_k so far.
 2. Looks judged by *sign flips* do better than Bonferroni, and stay exact: given the sizes of the differences, every
-   pattern of signs is as likely, at all looks at once. So the smallest p_k / w_k is referred to its own law over sign
-   flips (min-P: Westfall and Young, *Resampling-Based Multiple Testing*, 1993); Bonferroni is left for the looks to
+   pattern of signs is as likely, at all looks at once. So the smallest p_k / w_k is referred to its distribution over
+   sign flips (min-P: Westfall and Young, *Resampling-Based Multiple Testing*, 1993); Bonferroni is left for looks to
    come, whose differences are not known. This bound only falls as looks are made, so rejecting by it at some look is
    rejecting by it at the last one, where it is exact.
 3. *Over arms*, Holm on the sequential p-values. They only fall from look to look and Holm is monotone: what is decided

@@ -59,7 +59,7 @@ def smooth_surface(places: ArrayLike, values: ArrayLike, seed: int = 0) -> Surfa
 
     Squared-exponential kernel with a length scale for each parameter, constant mean, normal noise: all chosen by
     the likelihood, on a grid. If the two parameters explain little it is nearly flat and `explained` is small.
-    Other parameters vary too and are part of its noise: it shows an average over them as they were tried.
+    Other parameters vary too and are part of its noise: it shows an average over the values that were tried.
 
     Args:
         places: the trials' values of both parameters, scaled to [0, 1], [N, 2].
