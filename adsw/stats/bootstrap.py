@@ -15,6 +15,7 @@ from adsw.stats.interval import TAILS, Interval, percentile_interval
 from adsw.stats.resampling import Statistic, numbered, resampled, weighted
 
 RESAMPLES = 2000
+"""Bootstrap resamples, unless a caller asks for another number."""
 
 
 def bootstrap_interval(
@@ -31,7 +32,7 @@ def bootstrap_interval(
         groups: the cluster of every query, [Q], numbers or strings.
         seed: the same seed, the same interval.
         resamples: bootstrap resamples.
-        statistic: what the interval is of.
+        statistic: ``mean`` or ``median``.
 
     Raises:
         ValueError: nothing to resample, lengths differ, a value is not finite, or the statistic is unknown.
@@ -65,7 +66,7 @@ def contrast_interval(
 ) -> Interval:
     """Return the 95 % interval of the chosen queries' mean minus that of the others, on joint resamples.
 
-    Resamples that hold queries of one kind only say nothing and are left out.
+    Resamples that hold queries of one kind only have no difference and are left out.
 
     Args:
         values: [Q].
@@ -76,13 +77,14 @@ def contrast_interval(
         ValueError: as `bootstrap_interval`, or all queries are of one kind.
     """
     inside = np.asarray(chosen, dtype=np.float64)
-    (found, kinds), clusters = checked_columns([values, inside], groups)
-    if kinds.min() == kinds.max():
+    (values_Q, chosen_Q), clusters = checked_columns([values, inside], groups)
+    if chosen_Q.min() == chosen_Q.max():
         raise ValueError("a contrast needs chosen queries and others")
-    totals = _sums([found * kinds, kinds, found * (1 - kinds), 1 - kinds], clusters, seed, resamples)
+    totals = _sums([values_Q * chosen_Q, chosen_Q, values_Q * (1 - chosen_Q), 1 - chosen_Q], clusters, seed, resamples)
+    # Chosen queries in the second column, others in the last: without either there is no mean to subtract.
     totals = totals[(totals[:, 1] > 0) & (totals[:, 3] > 0)]
     draws = totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
-    return percentile_interval(float(found[kinds > 0].mean() - found[kinds == 0].mean()), draws)
+    return percentile_interval(float(values_Q[chosen_Q > 0].mean() - values_Q[chosen_Q == 0].mean()), draws)
 
 
 def share_interval(
@@ -90,15 +92,15 @@ def share_interval(
 ) -> Interval | None:
     """Return the 95 % interval of the chosen queries' share of a sum over all queries.
 
-    None where the sum is not above zero in at least 97.5 % of resamples: there is nothing to have a share of.
+    Return None if the sum is not above zero, itself and in 97.5 % of resamples: a share of it would have no meaning.
     Arguments and errors as `bootstrap_interval`; `chosen` is bool [Q].
     """
-    (found, kinds), clusters = checked_columns([values, np.asarray(chosen, dtype=np.float64)], groups)
-    totals = _sums([found * kinds, found], clusters, seed, resamples)
-    if found.sum() <= 0 or np.quantile(totals[:, 1], TAILS[0]) <= 0:
+    (values_Q, chosen_Q), clusters = checked_columns([values, np.asarray(chosen, dtype=np.float64)], groups)
+    totals = _sums([values_Q * chosen_Q, values_Q], clusters, seed, resamples)
+    if values_Q.sum() <= 0 or np.quantile(totals[:, 1], TAILS[0]) <= 0:
         return None
     positive = totals[totals[:, 1] > 0]
-    return percentile_interval(float((found * kinds).sum() / found.sum()), positive[:, 0] / positive[:, 1])
+    return percentile_interval(float((values_Q * chosen_Q).sum() / values_Q.sum()), positive[:, 0] / positive[:, 1])
 
 
 def checked_columns(columns: list[Any], groups: ArrayLike) -> tuple[list[Floats], Ints]:
@@ -132,6 +134,7 @@ def column_draws(
     figures = [weighted(column, clusters, statistic) for column, statistic in zip(columns, statistics, strict=True)]
 
     def at(weights_RC: Ints) -> Floats:
+        """Compute every column's statistic on some resamples, [R, columns]."""
         return np.stack([figure(weights_RC) for figure in figures], axis=1)
 
     return resampled(at, int(clusters.max()) + 1, resamples, seed, width=len(clusters))
@@ -139,13 +142,16 @@ def column_draws(
 
 def _sums(columns: list[Floats], clusters: Ints, seed: int, resamples: int) -> Floats:
     """Compute the sum of every column on the same resamples, [resamples, columns]."""
+    # A sum over queries is a sum over clusters, which is shorter: a matrix product then does all resamples.
     sums = [np.bincount(clusters, weights=column) for column in columns]
 
     def at(weights_RC: Ints) -> Floats:
+        """Compute every column's sum on some resamples, [R, columns]."""
         return np.stack([weights_RC @ column for column in sums], axis=1)
 
     return resampled(at, int(clusters.max()) + 1, resamples, seed, width=len(clusters))
 
 
 def _plain(values: Floats, statistic: Statistic) -> float:
+    """Compute the statistic of the values themselves, without resampling."""
     return float(np.median(values) if statistic == "median" else np.mean(values))

@@ -19,9 +19,9 @@ import numpy as np
 from adsw.arrays import Floats
 
 TAILS = (0.025, 0.975)
-"""What of a law lies below either end of a 95 % interval."""
+"""Shares of a distribution below either end of a 95 % interval."""
 NORMAL_95 = 1.959963984540054
-"""Standard errors on either side of an estimate that make a 95 % interval, where it is normal."""
+"""Standard errors on either side of a normal estimate that make a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def percentile_interval(value: float, draws: Floats) -> Interval:
     Args:
         value: the estimate.
         draws: the estimate on every resample, [R]; NaN, where it was not defined, is left out. The interval has no
-            width where nothing is left.
+            width if nothing is left.
     """
     return Interval(value, *_ends(value, draws))
 
@@ -47,8 +47,8 @@ def percentile_interval(value: float, draws: Floats) -> Interval:
 def containing_interval(value: float, draws: Floats) -> Interval:
     """Return the percentiles of the draws, widened to hold the estimate.
 
-    Trials that a resample repeats tie with themselves, which pulls a strong correlation or a large share down, so that
-    the percentiles of a perfect order lie beside it. Arguments as `percentile_interval`.
+    Trials that a resample repeats tie with themselves, which pulls a strong correlation or a large share down: the
+    percentiles of a perfect order do not reach it. Arguments as `percentile_interval`.
     """
     low, high = _ends(value, draws)
     return Interval(value, min(low, value), max(high, value))
@@ -68,6 +68,7 @@ def centred_interval(value: float, draws: Floats, least: float = 0.0) -> Interva
     known = draws[~np.isnan(draws)]
     if not len(known):
         return Interval(value, value, value)
+    # The bias is the mean of the draws minus the estimate.
     low, high = np.clip(np.quantile(known, TAILS) - (known.mean() - value), least, 1.0)
     return Interval(value, float(low), float(high))
 
@@ -78,6 +79,7 @@ def expanded_interval(value: float, draws: Floats, replicates: int) -> Interval:
     Hesterberg's *expanded* percentile interval (*What Teachers Should Know About the Bootstrap*, The American
     Statistician 69, 2015). Arguments as `percentile_interval`.
     """
+    # Stretched about the estimate and not about the middle, so that a skewed interval stays skewed.
     low, high = value + stretch(replicates) * (np.array(_ends(value, draws)) - value)
     return Interval(value, float(low), float(high))
 
@@ -101,6 +103,7 @@ def stretch(replicates: int) -> float:
 
 
 def _ends(value: float, draws: Floats) -> tuple[float, float]:
+    """Return the percentiles of the draws that are not NaN, or the estimate as both if there are none."""
     known = draws[~np.isnan(draws)]
     low, high = np.quantile(known, TAILS) if len(known) else (value, value)
     return float(low), float(high)

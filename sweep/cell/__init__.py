@@ -1,1 +1,1 @@
-"""The training cell: what it is asked, what it answers, and its loop. Nothing here imports Ray."""
+"""The training cell: its messages, its broker and its loop. Nothing here imports Ray."""

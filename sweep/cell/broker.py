@@ -1,11 +1,11 @@
-"""The broker: which cell trains which trial for how long. A pure state machine; an actor wraps it.
+"""The broker decides which cell trains which trial for how long. A pure state machine; an actor wraps it.
 
 Rules:
 
 * A trial trains only up to the epoch it was *granted*, so that a scheduler's decision is never overtaken.
 * A trial stays with its cell; one that waits for a decision leaves its slot to another, and an idle cell may take it
   over: states are on disk before an epoch is reported.
-* Words of an old incarnation (a cell that was replaced, a client that was restarted) are ignored.
+* Messages of an old incarnation (a cell that was replaced, a client that was restarted) are ignored.
 * An epoch counts once: a report is taken only for the epoch that comes next.
 """
 
@@ -27,15 +27,16 @@ class Broker:
     # Trials ---------------------------------------------------------------------------------------------------------
 
     def submit(self, request: TrialRequest) -> None:
-        """Register a trial, or a new client of a known one. Said twice it changes nothing."""
+        """Register a trial, or a new client of a known one. A repeated call changes nothing."""
         entry = self._entries.get(request.number)
         if entry is None:
             self._entries[request.number] = TrialEntry(request, request.epoch, list(request.curve))
         else:
+            # The epochs already reported count, whatever the new client knows of; its token replaces the old one's.
             entry.request = request
 
     def knows(self, number: int, token: str) -> bool:
-        """Whether this incarnation of the trial is the registered one."""
+        """Return whether `token` names the registered incarnation of the trial."""
         entry = self._entries.get(number)
         return entry is not None and entry.request.token == token
 
@@ -43,10 +44,11 @@ class Broker:
         """Allow a trial to train up to `until` epochs in all."""
         if self.knows(number, token):
             entry = self._entries[number]
+            # A grant is never taken back: the epochs may be under way.
             entry.granted = max(entry.granted, min(until, entry.request.epochs))
 
     def progress(self, number: int) -> Progress | None:
-        """How far a trial has come; None where it is not registered."""
+        """Return how far a trial has come, or None if it is not registered."""
         entry = self._entries.get(number)
         return None if entry is None else Progress(entry.epoch, tuple(entry.curve), entry.why)
 
@@ -59,14 +61,17 @@ class Broker:
     # Cells ----------------------------------------------------------------------------------------------------------
 
     def attach(self, cell: str, capacity: int) -> int:
-        """A cell's loop starts, for the first time or after a death: its trials resume from their saved states.
+        """Register that a cell's loop starts, for the first time or after a death.
+
+        Trials of a cell that died go to any cell and resume from their saved states.
 
         Returns:
-            The incarnation to sign all further words with.
+            The incarnation to sign all further messages with.
         """
         record = self._cells.setdefault(cell, CellEntry(cell))
         record.incarnation += 1
         record.capacity = capacity
+        # The new incarnation holds no states that it could forget.
         record.forget.clear()
         for entry in self._entries.values():
             if entry.cell == cell:
@@ -74,7 +79,7 @@ class Broker:
         return record.incarnation
 
     def next(self, cell: str, incarnation: int) -> Work | None:
-        """What the cell trains now, at most `capacity` trials; None where there is nothing at the moment."""
+        """Return what the cell trains now, at most `capacity` trials, or None if there is nothing at the moment."""
         record = self._cells.get(cell)
         if record is None or record.incarnation != incarnation or self._closed:
             return Work(close=True)
@@ -83,6 +88,7 @@ class Broker:
             if entry.cell == cell:
                 entry.training = False
         for entry in chosen:
+            # The cell that held a trial before must drop its state, which is stale from the next epoch on.
             if entry.cell is not None and entry.cell != cell:
                 self._cells[entry.cell].forget.append(entry.request.number)
             entry.cell, entry.incarnation, entry.training = cell, incarnation, True
@@ -92,7 +98,7 @@ class Broker:
         return Work(tuple(_job(entry) for entry in chosen), forget)
 
     def report(self, cell: str, incarnation: int, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
-        """An epoch is done. Returns whether it counted."""
+        """Take in the metrics of a finished epoch, and return whether it counted."""
         entry = self._entry_of(cell, incarnation, number)
         if entry is None or epoch != entry.epoch + 1:
             return False
@@ -103,18 +109,18 @@ class Broker:
         return True
 
     def fail(self, cell: str, incarnation: int, number: int, why: str) -> None:
-        """A trial cannot go on."""
+        """Record why a trial cannot go on; no cell trains it any more."""
         entry = self._entry_of(cell, incarnation, number)
         if entry is not None:
             entry.why = why
             entry.training = False
 
     def close(self) -> None:
-        """No more work: every cell's next question is answered with `close`."""
+        """End all work: every cell's next request is answered with `close`."""
         self._closed = True
 
     def snapshot(self) -> Snapshot:
-        """Everything, for display."""
+        """Return the whole state at this moment, for display."""
         entries = sorted(self._entries.values(), key=lambda entry: entry.request.number)
         return Snapshot(
             cells=tuple(
@@ -136,15 +142,17 @@ class Broker:
     # Inside ---------------------------------------------------------------------------------------------------------
 
     def _entry_of(self, cell: str, incarnation: int, number: int) -> TrialEntry | None:
+        """Return a trial's record, or None unless this incarnation of the cell holds the trial."""
         record, entry = self._cells.get(cell), self._entries.get(number)
         if record is None or entry is None or record.incarnation != incarnation:
             return None
         return entry if entry.cell == cell and entry.incarnation == incarnation else None
 
     def _choose(self, record: CellEntry) -> list[TrialEntry]:
-        """Trials in their slots first, then this cell's own that waited, new ones, other cells' waiting ones."""
+        """Choose trials for a cell's slots: those in them, its waiting ones, new ones, other cells' waiting ones."""
 
         def rank(entry: TrialEntry) -> tuple[int, int]:
+            """Return the sort key: the less a trial's state has to be moved, the earlier; then by number."""
             if entry.cell == record.cell:
                 return (0 if entry.training else 1, entry.request.number)
             return (2 if entry.cell is None else 3, entry.request.number)
@@ -158,5 +166,6 @@ class Broker:
 
 
 def _job(entry: TrialEntry) -> Job:
+    """Return the job of a trial's next epoch."""
     request = entry.request
     return Job(request.number, request.trial, entry.epoch, request.epochs, tuple(entry.curve))

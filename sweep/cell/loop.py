@@ -1,7 +1,7 @@
 """The cell's loop: at each epoch boundary ask which trials hold the slots, train one epoch, evaluate, save, report.
 
-The loop knows neither Ray nor where its data comes from: it is given a client of its broker, near or far, a source of
-windows, the validation queries and a folder. So it runs in a test, in one process, as it runs on a cluster.
+The loop depends neither on Ray nor on where its data comes from: it is given a client of its broker, near or far, a
+source of windows, the validation queries and a folder. So it runs in a test, in one process, as on a cluster.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ logger = logging.getLogger(__name__)
 
 
 class BrokerClient(Protocol):
-    """What a cell says to its broker."""
+    """Client of the broker, as a cell uses it."""
 
     def next(self) -> Work:
-        """Wait for work."""
+        """Wait for work and return it."""
         ...
 
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
-        """An epoch is done and its state is safe."""
+        """Report that an epoch is done and its state saved."""
         ...
 
     def fail(self, number: int, why: str) -> None:
-        """A trial cannot go on."""
+        """Report why a trial cannot go on."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CellFolders:
-    """Where a cell writes, inside the run folder."""
+    """Folders that a cell writes to, inside the run folder."""
 
     states: Path
     evaluations: Path
@@ -64,6 +64,7 @@ class _RunningTrial:
     slot: int
     recipe: Recipe
     epoch: int
+    """Epochs trained so far."""
     data: CellData
 
 
@@ -86,9 +87,10 @@ class CellWorker:
     _groups: dict[Hashable, SlotGroup] = field(default_factory=dict)
     _running: dict[int, _RunningTrial] = field(default_factory=dict)
     _parked: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    """Epoch and state of trials that gave up their slot while they wait: cheaper than reading them back from disk."""
 
     def run(self) -> None:
-        """Serve until the broker says close."""
+        """Train what the broker hands out until it answers with `close`."""
         states = SavedStates(self.folders.states)
         try:
             while not (work := self.broker.next()).close:
@@ -102,7 +104,7 @@ class CellWorker:
             states.close()
 
     def _assign(self, jobs: Iterable[Job], states: SavedStates) -> None:
-        """Let the named trials, and no others, hold the slots."""
+        """Give the slots to the trials of these jobs and to no others."""
         wanted = {job.number: job for job in jobs}
         for number in [number for number in self._running if number not in wanted]:
             trial = self._running[number]
@@ -111,6 +113,7 @@ class CellWorker:
         for number, job in wanted.items():
             if number in self._running and self._running[number].epoch == job.epoch:
                 continue
+            # At another epoch than the broker's, the state in the slot is not the one to go on from.
             self._leave(number)
             try:
                 self._join(job, states)
@@ -118,8 +121,10 @@ class CellWorker:
                 self._give_up(number, error)
 
     def _join(self, job: Job, states: SavedStates) -> None:
+        """Seat a trial in a group of its store and shape, from its parked or saved state, or new."""
         spec = TrialSpec.from_document(job.trial)
         epoch, state = self._parked.pop(job.number, (0, None))
+        # A parked state of another epoch than the broker's is stale: the saved one counts.
         if epoch != job.epoch or (state is None and job.epoch > 0):
             state = states.load(job.number, job.epoch) if job.epoch else None
         data = of_store(self.stores, spec.store)
@@ -132,6 +137,7 @@ class CellWorker:
         self._running[job.number] = _RunningTrial(group, group.join(spec.recipe, state), spec.recipe, job.epoch, data)
 
     def _leave(self, number: int) -> None:
+        """Take a trial out of its slot, and drop its group if that leaves it empty."""
         trial = self._running.pop(number, None)
         if trial is None:
             return
@@ -140,17 +146,19 @@ class CellWorker:
             self._groups = {shape: group for shape, group in self._groups.items() if group is not trial.group}
 
     def _give_up(self, number: int, error: BaseException) -> None:
+        """Log why a trial failed, drop it and tell the broker."""
         logger.error("trial %d failed:\n%s", number, "".join(traceback.format_exception(error)))
         self._parked.pop(number, None)
         self._leave(number)
         self.broker.fail(number, f"{type(error).__name__}: {error}")
 
     def _epoch(self, jobs: Mapping[int, Job], states: SavedStates) -> None:
-        """One epoch of every trial in a slot, group by group."""
+        """Train one epoch of every trial in a slot, group by group."""
         for group in {id(trial.group): trial.group for trial in self._running.values()}.values():
             members = {number: trial for number, trial in self._running.items() if trial.group is group}
             start = time.perf_counter()
             try:
+                # Trials of a group share store and shape, and so the windows and the number of steps.
                 first = next(iter(members.values()))
                 windows = first.data.windows
                 logs = group.train_epoch(windows(), windows.steps(first.recipe.data))
@@ -173,37 +181,41 @@ class CellWorker:
             self.broker.fail(job.number, log.failed)
             self._leave(job.number)
             return
-        judged = self._judged(trial, log)
-        if not judged:
+        evaluations = self._evaluate(trial, log)
+        # Only the first worker has evaluations, and saves and reports.
+        if not evaluations:
             return
-        metrics = {"epoch": float(trial.epoch), **log_values(log), **_figures(judged)}
+        metrics = {"epoch": float(trial.epoch), **log_values(log), **_figures(evaluations)}
         metrics["seconds"] = trained + time.perf_counter() - start
+        # The last epoch needs no state to resume from. The state is written while evaluations and checkpoint are, and
+        # must be on disk before the report: from then on another cell may ask for it.
         ends = trial.epoch >= job.epochs
         saved = (
             None if ends else states.save(job.number, trial.epoch, trial.group.state(trial.slot), [*job.curve, metrics])
         )
-        self._keep(job, trial, judged, ends)
+        self._keep(job, trial, evaluations, ends)
         if saved is not None:
             saved.result()
         self.broker.report(job.number, trial.epoch, metrics)
 
-    def _judged(self, trial: _RunningTrial, log: EpochLog) -> Sequence[Evaluation]:
-        """The first worker's evaluations, none on others; all workers' adaptive schedules follow them."""
-        judged: list[Evaluation] = []
+    def _evaluate(self, trial: _RunningTrial, log: EpochLog) -> Sequence[Evaluation]:
+        """Evaluate on the first worker, none on others, and let all workers' adaptive schedules follow the metrics."""
+        evaluations: list[Evaluation] = []
         try:
             if self.world.rank == 0:
                 heads = trial.group.heads(trial.slot)
-                judged = [evaluate(heads, queries, name) for name, queries in trial.data.judged_on().items()]
+                evaluations = [evaluate(heads, queries, name) for name, queries in trial.data.judged_on().items()]
         finally:
-            # Though it may have failed: the other workers wait to hear of it.
+            # Also if the evaluation failed: the other workers wait for this message.
             if trial.group.adapts(trial.slot):
-                metrics = self.world.from_first(_figures(judged) or None)
+                metrics = self.world.from_first(_figures(evaluations) or None)
                 if metrics is not None:
                     trial.group.advance(trial.slot, signals_of(log, metrics))
-        return judged
+        return evaluations
 
-    def _keep(self, job: Job, trial: _RunningTrial, judged: Sequence[Evaluation], ends: bool) -> None:
-        for evaluation in judged:
+    def _keep(self, job: Job, trial: _RunningTrial, evaluations: Sequence[Evaluation], ends: bool) -> None:
+        """Save a trial's evaluations, and its checkpoint after its last epoch."""
+        for evaluation in evaluations:
             evaluation.save(self.folders.evaluations / f"{job.number:04d}.{evaluation.name}.npz")
         if ends:
             save_checkpoint(
@@ -211,17 +223,17 @@ class CellWorker:
                 trial.recipe,
                 trial.group.heads(trial.slot),
                 trial.data.info,
-                _figures(judged),
+                _figures(evaluations),
             )
 
 
-def _figures(judged: Sequence[Evaluation]) -> dict[str, float]:
-    """Every metric of some evaluations."""
-    return {name: value for evaluation in judged for name, value in evaluation.metrics.items()}
+def _figures(evaluations: Sequence[Evaluation]) -> dict[str, float]:
+    """Return the metrics of all evaluations by name."""
+    return {name: value for evaluation in evaluations for name, value in evaluation.metrics.items()}
 
 
 def log_values(log: EpochLog) -> dict[str, float]:
-    """The figures of an epoch that a curve keeps; what was not measured is left out."""
+    """Return the figures of an epoch that a curve keeps; those not measured or not finite are left out."""
     figures = {
         "loss": log.loss,
         "audio_accuracy": log.audio_accuracy,

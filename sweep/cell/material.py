@@ -1,4 +1,4 @@
-"""What a cell trains and judges the trials of one store with."""
+"""Data of one store for a cell: the training windows and the evaluation sets."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ class Windows(Protocol):
     """The windows of the training split, epoch after epoch."""
 
     def __call__(self) -> Iterable[Block]:
-        """One epoch's windows."""
+        """Return the windows of one epoch."""
         ...
 
     def steps(self, data: DataConfig) -> int:
-        """Steps of an epoch over them."""
+        """Return the number of steps of an epoch over them."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CellData:
-    """One store of a run."""
+    """Windows and evaluation sets of one store of a run."""
 
     info: StoreInfo
     windows: Windows
     queries: QuerySet
-    """Of the validation split."""
+    """Queries of the validation split."""
     sets: Mapping[str, QuerySet] = field(default_factory=dict)
     """Further evaluation sets by name."""
 
     def judged_on(self) -> dict[str, QuerySet]:
-        """Every set that an epoch is evaluated on, validation first."""
+        """Return every set that an epoch is evaluated on by name, validation first."""
         return {VALID: self.queries, **self.sets}
 
 
@@ -81,22 +81,25 @@ class BankWindows:
         """Times the split was streamed."""
 
     def __call__(self) -> Iterable[Block]:
-        """One epoch's windows: a list where they are kept, a stream where not."""
+        """Return the windows of one epoch: the list that is kept, or else a stream."""
         return self._kept if self._kept is not None else self._pass()
 
     def steps(self, data: DataConfig) -> int:
-        """Steps of an epoch over these windows."""
+        """Return the number of steps of an epoch over these windows."""
         return steps_per_epoch(self._tracks, data, self._limit)
 
     def _pass(self) -> Iterator[Block]:
+        """Stream the split's windows, and keep them for later epochs if they all fit the budget."""
         self.passes += 1
         kept: list[Block] | None = []
         used = 0
         for window in windows(self._stream(), self._tracks, self._dimensions, self._limit):
             used += window.nbytes
             if used > self._budget:
+                # Too large to keep: what was kept so far is freed at once.
                 kept = None
             if kept is not None:
                 kept.append(window)
             yield window
+        # Only here, after the last window: a pass that was broken off holds too few.
         self._kept = kept

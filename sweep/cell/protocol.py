@@ -10,13 +10,13 @@ from typing import Any
 class TrialRequest:
     """A trial's request for a slot.
 
-    `token` tells this incarnation of the client from an older one of the same trial: words of an old token are ignored.
+    `token` tells this incarnation of the client from an older one of the same trial, whose messages are ignored.
     """
 
     number: int
     token: str
     trial: dict[str, Any]
-    """What it trains (`sweep.space.trial_spec.TrialSpec.document`)."""
+    """Specification of the trial (`sweep.space.trial_spec.TrialSpec.document`)."""
     epochs: int
     epoch: int = 0
     """Epochs the trial has already seen: above 0 where it is resumed from its saved state."""
@@ -39,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a cell shall do next."""
+    """Answer to a cell that asks for work."""
 
     jobs: tuple[Job, ...] = ()
     forget: tuple[int, ...] = ()
@@ -49,17 +49,17 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a trial has come."""
+    """Epochs and curve of a trial so far."""
 
     epoch: int
     curve: tuple[dict[str, float], ...]
     why: str | None = None
-    """Why the trial failed; None while it has not."""
+    """Reason why the trial failed; None if it has not."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """A cell as a person sees it."""
+    """State of a cell, for display."""
 
     cell: str
     incarnation: int
@@ -72,7 +72,7 @@ class CellView:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """A trial in a slot or waiting for one, as a person sees it."""
+    """State of a trial in a slot or waiting for one, for display."""
 
     number: int
     epoch: int
@@ -97,9 +97,11 @@ class TrialEntry:
     epoch: int
     curve: list[dict[str, float]]
     granted: int = 0
-    """The trial may train up to this many epochs; past it a decision is awaited."""
+    """Epochs the trial may train to; after them it waits for the scheduler's decision."""
     cell: str | None = None
+    """Cell that holds its state; None for a new trial and after the cell's death."""
     incarnation: int = 0
+    """Incarnation of that cell."""
     training: bool = False
     why: str | None = None
 
@@ -114,3 +116,4 @@ class CellEntry:
     epochs: int = 0
     busy_s: float = 0.0
     forget: list[int] = field(default_factory=list)
+    """Trials whose state the cell is to drop, in its next `Work`."""

@@ -27,19 +27,20 @@ class SavedStates:
     def save(
         self, number: int, epoch: int, state: Mapping[str, Any], curve: Sequence[Mapping[str, float]]
     ) -> Future[None]:
-        """Begin to write a state; the future is done once it is the one a reader finds."""
+        """Start to write a state in the background; the future is done once readers find it."""
+        # Copies: the caller goes on while the writer reads.
         return self._writer.submit(self._write, number, epoch, dict(state), [dict(point) for point in curve])
 
     def progress(self, number: int) -> Progress:
-        """Epochs and curve of the saved state; epoch 0 where there is none."""
+        """Return epochs and curve of the saved state; epoch 0 if there is none."""
         try:
-            found = json.loads((self._of(number) / "progress.json").read_text())
+            document = json.loads((self._of(number) / "progress.json").read_text())
         except FileNotFoundError:
             return Progress(0, ())
-        return Progress(int(found["epoch"]), tuple(found["curve"]))
+        return Progress(int(document["epoch"]), tuple(document["curve"]))
 
     def load(self, number: int, epoch: int) -> dict[str, Any]:
-        """The slot's state after `epoch` epochs.
+        """Load a slot's state after `epoch` epochs.
 
         Raises:
             FileNotFoundError: there is none.
@@ -50,17 +51,19 @@ class SavedStates:
         return state
 
     def drop(self, number: int) -> None:
-        """Remove a trial's states: it has ended."""
+        """Remove the states of a trial that has ended."""
         shutil.rmtree(self._of(number), ignore_errors=True)
 
     def close(self) -> None:
-        """Wait for the writes under way."""
+        """Wait for the writes under way and end the writer."""
         self._writer.shutdown(wait=True)
 
     def _of(self, number: int) -> Path:
+        """Return a trial's folder."""
         return self.folder / f"{number:04d}"
 
     def _write(self, number: int, epoch: int, state: dict[str, Any], curve: list[dict[str, float]]) -> None:
+        """Publish a state, then the progress that names it, and remove states that no cell can ask for."""
         import torch  # as in `load`
 
         folder = self._of(number)

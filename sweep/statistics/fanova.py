@@ -1,4 +1,4 @@
-"""How much of the objective's variance each parameter explains: functional ANOVA of a random forest."""
+"""Share of the objective's variance that each parameter explains: functional ANOVA of a random forest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from sweep.statistics.importance import Observation, encoded_params, for_optuna,
 FEWEST_TRIALS = 20
 """Below this number of trials a forest has too little to go by."""
 RESAMPLES = 30
+"""Bootstrap samples of trials; a forest is grown on each."""
 TREES = 16
+"""Trees of a forest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class VarianceShare:
     low: float
     high: float
     above_dummy: bool
+    """Whether the share is above `VarianceShares.dummy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class VarianceShares:
 
     rows: tuple[VarianceShare, ...]
     dummy: float
-    """The largest that any column of random values got in any resample, as a share of the real ones' sum."""
+    """Largest share that a column of random values had in any resample, relative to the sum of the real ones."""
     trials: int
     resamples: int
     left_out: tuple[str, ...]
@@ -52,13 +55,13 @@ def variance_shares(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> VarianceShares | None:
-    """fANOVA main effects, with bootstrap intervals over trials and a dummy parameter as null.
+    """Compute fANOVA main effects, with bootstrap intervals over trials and dummy parameters as null.
 
     Hutter, Hoos and Leyton-Brown, *An Efficient Approach for Assessing Hyperparameter Importance*, ICML 2014, as Optuna
-    computes it (`FanovaImportanceEvaluator`). Parameters searched evenly in their logarithm go in by it. In every
-    resample as many columns of uniform random values stand beside the real ones; a parameter that is above the largest
-    of all of them stands out (if none has an effect, one would in about 1 of `resamples` + 1 sweeps). Unlike PED-ANOVA,
-    which asks what good trials have in common, this explains the variance over all trials, bad ones too.
+    computes it (`FanovaImportanceEvaluator`). Parameters searched on a logarithmic scale enter as logarithms. Every
+    resample adds as many columns of uniform random values as there are real ones; a parameter above the largest of all
+    of them stands out (if none has an effect, one would in about 1 of `resamples` + 1 sweeps). Unlike PED-ANOVA, which
+    asks what good trials have in common, this explains the variance over all trials, bad ones too.
 
     Args:
         observations: trials of one fidelity with finite values.
@@ -67,15 +70,16 @@ def variance_shares(
         resamples: bootstrap samples over trials.
 
     Returns:
-        None where there are fewer than `FEWEST_TRIALS` trials, no parameter that all have, or all values are equal.
+        The shares, or None if there are fewer than `FEWEST_TRIALS` trials, no parameter that all have, or all values
+        are equal.
     """
     encoded = [encoded_params(observation.params, space) for observation in observations]
-    known = sorted({name for one in encoded for name in one})
-    names = [name for name in known if all(name in one for one in encoded)]
+    known = sorted({name for row in encoded for name in row})
+    names = [name for name in known if all(name in row for row in encoded)]
     values_N = np.array([observation.value for observation in observations], dtype=np.float64)
     if len(encoded) < FEWEST_TRIALS or not names or np.ptp(values_N) == 0.0:
         return None
-    columns = {name: _column([one[name] for one in encoded], space[name]) for name in names}
+    columns = {name: _column([row[name] for row in encoded], space[name]) for name in names}
     rng = generator(seed, "fanova")
     everyone_N = np.arange(len(encoded))
     drawn_RP, dummies_R = np.empty((resamples, len(names))), np.empty(resamples)
@@ -85,8 +89,8 @@ def variance_shares(
         for row in range(resamples):
             chosen_N = drawn_places(len(encoded), 1, rng)[0]
             dummies = {f"dummy {name}": _Column(rng.random(len(encoded)).tolist(), even) for name in names}
-            found = _explained({**columns, **dummies}, values_N, chosen_N, seed + row + 1)
-            drawn_RP[row], dummies_R[row] = _shares(found, len(names))
+            explained = _explained({**columns, **dummies}, values_N, chosen_N, seed + row + 1)
+            drawn_RP[row], dummies_R[row] = _shares(explained, len(names))
     mark = float(dummies_R.max())
     spans = [containing_interval(float(share), draws) for share, draws in zip(measured_P, drawn_RP.T, strict=True)]
     rows = [
@@ -107,16 +111,18 @@ class _Column:
 
 
 def _column(values: list[Any], distribution: Distribution) -> _Column:
+    """Return one parameter's values as the forest takes them: logarithms where it was searched on that scale."""
     if isinstance(distribution, Reals | Integers) and distribution.log:
         # The forest's marginals are means over a parameter's range: over the range it was searched in.
         low, high = math.log(distribution.low), math.log(distribution.high)
+        # Rounding may take the logarithm of an end just outside the range.
         logs = np.clip(np.log(np.asarray(values, dtype=np.float64)), low, high)
         return _Column(logs.tolist(), for_optuna(Reals(low, high)))
     return _Column(values, for_optuna(distribution))
 
 
 def _shares(explained: NDArray[np.float64], real: int) -> tuple[NDArray[np.float64], float]:
-    """The real columns' shares of their own sum, and the largest other column's as a share of that sum."""
+    """Return the first `real` columns' shares of their sum, and the largest other column as a share of that sum."""
     total = float(explained[:real].sum()) or 1.0
     return explained[:real] / total, float(explained[real:].max(initial=0.0)) / total
 
@@ -124,11 +130,11 @@ def _shares(explained: NDArray[np.float64], real: int) -> tuple[NDArray[np.float
 def _explained(
     columns: Mapping[str, _Column], values_N: NDArray[np.float64], chosen_N: NDArray[np.int64], seed: int
 ) -> NDArray[np.float64]:
-    """What each column explains of the variance among the chosen trials, in the columns' order."""
+    """Compute the variance that each column explains among the chosen trials, in the columns' order."""
     import optuna
 
     distributions = {name: column.distribution for name, column in columns.items()}
     rows = [{name: column.values[index] for name, column in columns.items()} for index in chosen_N]
     study = held_study(rows, values_N[chosen_N].tolist(), distributions)
-    found = optuna.importance.FanovaImportanceEvaluator(n_trees=TREES, seed=seed).evaluate(study)
-    return np.array([found[name] for name in columns], dtype=np.float64)
+    importances = optuna.importance.FanovaImportanceEvaluator(n_trees=TREES, seed=seed).evaluate(study)
+    return np.array([importances[name] for name in columns], dtype=np.float64)

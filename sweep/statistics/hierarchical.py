@@ -1,4 +1,4 @@
-"""The difference of two arms over replicates and query tracks at once."""
+"""Difference of two arms, with an interval over replicates and query tracks at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from adsw.stats.interval import Interval, percentile_interval, stretch
 from adsw.stats.resampling import Statistic, Weights, numbered, resampled, weighted_figures
 
 RESAMPLES = 1000
-_CHUNK = 2**21
 
 
 def hierarchical_interval(
@@ -22,7 +21,7 @@ def hierarchical_interval(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """First arm minus second with a 95 % interval that covers the choice of seeds *and* of query tracks.
+    """Compute first arm minus second with a 95 % interval that covers the choice of seeds *and* of query tracks.
 
     A paired bootstrap over two crossed factors (Owen, *The Pigeonhole Bootstrap*, Annals of Applied Statistics 1,
     2007): every resample draws tracks, with all their queries, and replicates, both with replacement and the same
@@ -33,14 +32,14 @@ def hierarchical_interval(
         values: per-query values of the first arm, [R, Q]: row r is the replicate of one seed.
         others: of the second arm, the same seeds and queries, [R, Q].
         groups: the track of every query, [Q].
-        statistic: what a run's figure is of its queries; the difference is of the means of these figures.
+        statistic: how a run's figure is made of its queries; the difference is of the means of these figures.
         seed: the same seed, the same interval.
         resamples: bootstrap resamples.
 
     Raises:
         ValueError: fewer than two replicates, shapes that do not agree, or a value that is not finite.
     """
-    first, second = (np.asarray(one, dtype=np.float64) for one in (values, others))
+    first, second = (np.asarray(arm, dtype=np.float64) for arm in (values, others))
     labels = np.asarray(groups)
     if first.shape != second.shape or first.ndim != 2 or len(first) < 2 or labels.shape != first.shape[1:]:
         raise ValueError(f"two arms need values of one shape [R, Q], R at least 2: {first.shape}, {second.shape}")
@@ -53,13 +52,14 @@ def hierarchical_interval(
     count, replicates = int(clusters.max()) + 1, len(first)
 
     def gaps(weights_BC: Weights) -> Floats:
-        """Every replicate's difference on resampled tracks, [B, R]."""
-        one, two = (weighted_figures(arm, clusters, weights_BC, statistic) for arm in (first, second))
-        return one - two
+        """Compute every replicate's difference on resampled tracks, [B, R]."""
+        first_BR, second_BR = (weighted_figures(arm, clusters, weights_BC, statistic) for arm in (first, second))
+        return first_BR - second_BR
 
     rng = generator(seed, "hierarchical bootstrap")
     gaps_BR = resampled(gaps, count, resamples, rng, width=max(count, len(clusters)))
     shares_BR = resampled(lambda drawn_BR: drawn_BR / replicates, replicates, resamples, rng)
+    # Only what the draw of replicates adds is stretched; the draw of tracks is over many and needs no correction.
     centre_B = gaps_BR.mean(axis=1)
     draws_B = centre_B + stretch(replicates) * ((shares_BR * gaps_BR).sum(axis=1) - centre_B)
     return percentile_interval(value, draws_B)

@@ -9,7 +9,7 @@ from adsw.arrays import Floats
 
 
 def holm(ps: ArrayLike) -> Floats:
-    """Adjusted p-values: those at most 0.05 may all be called at a family-wise error rate of 5 %.
+    """Adjust the p-values of a family: those then at most 0.05 hold at a family-wise error rate of 5 %.
 
     Holm, *A Simple Sequentially Rejective Multiple Test Procedure*, Scandinavian Journal of Statistics 6, 1979.
     Nothing is assumed of how the tests depend on each other.
@@ -31,6 +31,7 @@ def holm(ps: ArrayLike) -> Floats:
         raise ValueError(f"p-values lie between 0 and 1, unlike {ps!r}")
     order = np.argsort(raw, kind="stable")
     steps = np.arange(len(raw), 0, -1) * raw[order]
+    # A running maximum keeps the order: no test may be called while one with a smaller p is not.
     adjusted = np.empty_like(raw)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
     return adjusted

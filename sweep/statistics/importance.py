@@ -1,10 +1,10 @@
-"""Which hyperparameters decided whether a trial was among the good ones: PED-ANOVA, intervals and a null.
+"""Which hyperparameters decided whether a trial was among the good ones: PED-ANOVA, intervals and nulls.
 
 PED-ANOVA (Watanabe, Bansal and Hutter, IJCAI 2023; with conditional parameters, arXiv 2601.20800; Optuna's
 implementation) compares the density of a parameter among the best trials with its density among all of them.
 With a few dozen trials its shares move a lot, so each comes with a bootstrap interval over trials and with
-the share that shuffled objective values would give: a share below that is what noise looks like. A second null goes
-through the same estimator with the results as they are: dummy parameters, columns of random values.
+the share that shuffled objective values would give: a share below that is what noise looks like. A second null is
+dummy parameters, columns of random values that go through the same estimator.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Importance:
     low: float
     high: float
     noise: float
-    """What shuffled objective values give: in 95 of 100 shuffles no parameter is above its own mark."""
+    """Mark set by shuffled objective values: in 95 of 100 shuffles no parameter is above its own."""
     above_noise: bool
     """Whether the parameter is above its mark: error control over all parameters together."""
     above_dummy: bool
@@ -70,7 +70,7 @@ class Importances:
     """Trials counted as good ones."""
     resamples: int
     dummy: float
-    """The share that the largest of as many dummy parameters as there are real ones stays below in 95 of 100 draws."""
+    """Share that the largest dummy parameter, of as many as there are real ones, stays below in 95 of 100 draws."""
 
 
 def importances(
@@ -80,7 +80,7 @@ def importances(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Importances | None:
-    """PED-ANOVA shares of the searched parameters.
+    """Compute the PED-ANOVA shares of the searched parameters.
 
     Args:
         observations: trials of one fidelity with finite values. A parameter that is not of the space, or has
@@ -91,11 +91,11 @@ def importances(
         resamples: number of bootstrap samples over trials, and of shuffles.
 
     Returns:
-        None where there are fewer than `FEWEST_TRIALS` trials, no parameter, or all values are equal.
+        The shares, or None if there are fewer than `FEWEST_TRIALS` trials, no parameter, or all values are equal.
     """
     values_N = np.array([observation.value for observation in observations], dtype=np.float64)
     encoded = [encoded_params(observation.params, space) for observation in observations]
-    names = sorted({name for one in encoded for name in one})
+    names = sorted({name for row in encoded for name in row})
     if len(observations) < FEWEST_TRIALS or not names or np.ptp(values_N) == 0.0:
         return None
     distributions = {name: for_optuna(space[name]) for name in names}
@@ -124,10 +124,10 @@ def importances(
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """Divergences of the P parameters."""
+    """Divergences of the P parameters over R draws."""
 
     measured: NDArray[np.float64]
-    """Of the trials as they are, [P]."""
+    """Of the trials themselves, [P]."""
     resampled: NDArray[np.float64]
     """Of bootstrap samples, [R, P]."""
     shuffled: NDArray[np.float64]
@@ -143,10 +143,9 @@ def _draws(
     rng: np.random.Generator,
     resamples: int,
 ) -> _Draws:
-    """Measure all of it, parameters in the order of `distributions`.
+    """Compute the divergences of the trials, of bootstrap samples and of both nulls, as `distributions` lists them.
 
-    As many columns of uniform random values as there are parameters stand beside them in every shuffle: whether the
-    results are shuffled makes no difference to columns that are drawn anew each time.
+    Every shuffle also holds as many columns of uniform random values as there are parameters, for the second null.
     """
     from optuna.distributions import FloatDistribution
 
@@ -160,15 +159,16 @@ def _draws(
         for row in range(resamples):
             drawn_N = drawn_places(count, 1, rng)[0]
             resampled_RP[row] = _divergences(encoded, losses_N[drawn_N], drawn_N, distributions)
+            # Dummies may share the shuffle: to columns drawn anew each time it makes no difference.
             shuffled_N, columns = rng.permutation(losses_N), rng.random((count, len(names))).tolist()
-            dummy_rows = (dict(zip(dummies, own, strict=True)) for own in columns)
-            beside = [{**one, **own} for one, own in zip(encoded, dummy_rows, strict=True)]
-            nulls_RP[row] = _divergences(beside, shuffled_N, everyone_N, widened)
+            dummy_rows = (dict(zip(dummies, values, strict=True)) for values in columns)
+            with_dummies = [{**real, **dummy} for real, dummy in zip(encoded, dummy_rows, strict=True)]
+            nulls_RP[row] = _divergences(with_dummies, shuffled_N, everyone_N, widened)
     return _Draws(measured_P, resampled_RP, nulls_RP[:, : len(names)], nulls_RP[:, len(names) :].max(axis=1))
 
 
 def _noise_marks(shuffled_RP: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A mark per parameter such that in 95 % of shuffles no parameter at all is above its own.
+    """Return a mark per parameter, [P], such that in 95 % of shuffles no parameter at all is above its own.
 
     Each parameter's 95th percentile, stretched by one factor for all: the 95th percentile of the largest share
     measured in its parameter's own percentile (the step of max-T, Westfall and Young 1993).
@@ -181,23 +181,23 @@ def _noise_marks(shuffled_RP: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _shares(divergences_RP: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each row divided by its sum; a row of zeros stays one."""
+    """Divide each row by its sum; a row of zeros stays one."""
     totals_R1 = divergences_RP.sum(axis=1, keepdims=True)
     return np.divide(divergences_RP, totals_R1, out=np.zeros_like(divergences_RP), where=totals_R1 > 0)
 
 
 def encoded_params(params: Mapping[str, Any], space: Mapping[str, Distribution]) -> dict[str, Any]:
-    """The parameters of a trial that the space knows and holds, as Optuna is given them."""
+    """Return a trial's parameters whose value lies in the space, encoded as Optuna is given them."""
     return {
         name: space[name].encode(value) for name, value in params.items() if name in space and space[name].holds(value)
     }
 
 
 def for_optuna(distribution: Distribution) -> Any:
-    """The same values as one of Optuna's distributions.
+    """Translate a distribution into Optuna's of the same values.
 
     Raises:
-        TypeError: a kind that is not known here.
+        TypeError: Optuna has no distribution for this kind.
     """
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
@@ -212,14 +212,14 @@ def for_optuna(distribution: Distribution) -> Any:
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Without Optuna's word on every study made: hundreds are."""
+    """Silence Optuna, which would print a line for each of the hundreds of studies made."""
     import optuna
 
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with warnings.catch_warnings():
-            # Thin regimes and few trials are told in the report, in words and by the interval.
+            # Optuna warns of few trials in a regime; the report says so in words and by the interval.
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -227,14 +227,11 @@ def quiet_optuna() -> Iterator[None]:
 
 
 def held_study(params: Sequence[Mapping[str, Any]], values: Sequence[float], distributions: Mapping[str, Any]) -> Any:
-    """A study to be minimised that hands out these completed trials as they are.
-
-    Adding trials to a study checks and copies each of them, which takes most of the time where hundreds of studies
-    are made of the same trials.
+    """Make an Optuna study, to be minimised, that holds these completed trials.
 
     Args:
-        params: of every trial, as the distributions know them.
-        values: of every trial.
+        params: parameters of every trial, encoded for the distributions.
+        values: objective of every trial.
         distributions: Optuna's, by name.
     """
     import optuna
@@ -257,12 +254,13 @@ def held_study(params: Sequence[Mapping[str, Any]], values: Sequence[float], dis
         for number, (row, value) in enumerate(zip(params, values, strict=True))
     ]
     study = optuna.create_study(direction="minimize", storage=optuna.storages.InMemoryStorage())
+    # `add_trials` would check and copy every trial, which takes most of the time with hundreds of studies.
     study.get_trials = lambda *_, **__: list(trials)
     return study
 
 
 def _target_quantile(trials: int) -> float:
-    """The share of trials counted as good: the best tenth, at least `TOP_TRIALS`, and at most half."""
+    """Return the share of trials counted as good: the best tenth, at least `TOP_TRIALS`, and at most half."""
     return min(0.5, max(TOP_SHARE, TOP_TRIALS / trials))
 
 
@@ -272,13 +270,13 @@ def _divergences(
     chosen_N: NDArray[np.int64],
     distributions: Mapping[str, Any],
 ) -> NDArray[np.float64]:
-    """PED-ANOVA's divergence of each parameter among the chosen trials, at least 0, as `distributions` lists them."""
+    """Compute PED-ANOVA's divergence of each parameter among the chosen trials, [P], as `distributions` lists them."""
     import optuna
 
     evaluator = optuna.importance.PedAnovaImportanceEvaluator(
         target_quantile=_target_quantile(len(chosen_N)), region_quantile=1.0, evaluate_on_local=True
     )
     rows = [params[index] for index in chosen_N]
-    found = evaluator.evaluate(held_study(rows, losses_N.tolist(), distributions))
+    importance_by_name = evaluator.evaluate(held_study(rows, losses_N.tolist(), distributions))
     # A parameter that is active in few trials may be missing from a resample.
-    return np.array([found.get(name, 0.0) for name in distributions], dtype=np.float64)
+    return np.array([importance_by_name.get(name, 0.0) for name in distributions], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How likely a run of one arm is to beat a run of another."""
+"""Probability that a run of one arm beats a run of another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sweep.statistics.replicates import checked
 
 
 def probability_of_improvement(values: ArrayLike, others: ArrayLike) -> Interval:
-    """The probability that a fresh run of the first arm is above one of the second, with its 95 % interval.
+    """Estimate the probability that a fresh run of the first arm is above one of the second, with a 95 % interval.
 
     The share of all R x S pairs in which the first is larger, ties counted half (Agarwal et al., *Deep Reinforcement
     Learning at the Edge of the Statistical Precipice*, NeurIPS 2021; the Mann-Whitney U over R S).
@@ -34,6 +34,7 @@ def probability_of_improvement(values: ArrayLike, others: ArrayLike) -> Interval
     gaps_RS = first[:, None] - second[None, :]
     share = float(((gaps_RS > 0) + 0.5 * (gaps_RS == 0)).mean())
     freedom = len(first) + len(second) - 2
+    # One run of each arm says nothing of the scatter: the interval is everything.
     if not freedom:
         return Interval(share, 0.0, 1.0)
     quantile = float(t.ppf(0.975, freedom))
@@ -43,20 +44,22 @@ def probability_of_improvement(values: ArrayLike, others: ArrayLike) -> Interval
 
 
 def _limit(share: float, first: int, second: int, quantile: float) -> float:
-    """The smallest probability that is not refused by what was seen; 0 where nothing was above."""
+    """Find the smallest probability that the score test does not reject; 0 if the first arm was never above."""
     from scipy.optimize import brentq
 
     if share <= 0.0:
         return 0.0
 
     def excess(p: float) -> float:
+        """Return by how much the squared deviation from p exceeds what the test allows."""
         return (share - p) ** 2 - quantile**2 * _variance(p, first, second)
 
+    # At p = 1 the variance is 0: a share of 1 would be a root there whatever the number of runs.
     return float(brentq(excess, 0.0, min(share, 1.0 - 1e-12)))
 
 
 def _variance(p: float, first: int, second: int) -> float:
-    """Of the share where the probability is p, by Hanley and McNeil's exponential model with Newcombe's N*."""
+    """Compute the share's variance at probability p by Hanley and McNeil's exponential model with Newcombe's N*."""
     others = (first + second) / 2 - 1
     shape = (1 - p) / (2 - p) + p / (1 + p)
     return float(p * (1 - p) * (1 + others * shape) / (first * second))

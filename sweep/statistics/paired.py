@@ -23,7 +23,7 @@ Test: TypeAlias = Literal["sign flips", "paired t"]
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """What the replicates say of one difference."""
+    """Estimate, tests and effect size of one difference over replicates."""
 
     difference: Interval
     """Mean over replicates with its 95 % interval (`replicate_interval`)."""
@@ -52,7 +52,7 @@ class Judgement:
 
 
 def pairing(differences: ArrayLike) -> Pairing:
-    """Everything that is said of paired differences.
+    """Estimate the mean of paired differences and test it.
 
     Args:
         differences: first arm minus second on the same seed, [R], R at least 2.
@@ -60,18 +60,18 @@ def pairing(differences: ArrayLike) -> Pairing:
     Raises:
         ValueError: fewer than two differences, or one that is not finite.
     """
-    found = checked(differences, "differences")
+    differences_R = checked(differences, "differences")
     return Pairing(
-        difference=replicate_interval(found),
-        differences=tuple(map(float, found)),
-        flips=sign_flip_test(found),
-        t_p=t_test(found),
-        effect=paired_effect(found),
+        difference=replicate_interval(differences_R),
+        differences=tuple(map(float, differences_R)),
+        flips=sign_flip_test(differences_R),
+        t_p=t_test(differences_R),
+        effect=paired_effect(differences_R),
     )
 
 
 def t_test(differences: ArrayLike) -> float:
-    """Two-sided p of the paired t test (`scipy.stats.ttest_1samp`); assumes normal differences.
+    """Compute the two-sided p of the paired t test (`scipy.stats.ttest_1samp`); assumes normal differences.
 
     Differences without any scatter leave it undefined: then the sign flips' p is given.
 
@@ -83,14 +83,14 @@ def t_test(differences: ArrayLike) -> float:
     """
     from scipy.stats import ttest_1samp
 
-    found = checked(differences, "differences")
-    if np.ptp(found) <= 1e-12 * float(np.abs(found).max()):
-        return sign_flip_test(found).p
-    return float(ttest_1samp(found, 0.0).pvalue)
+    differences_R = checked(differences, "differences")
+    if np.ptp(differences_R) <= 1e-12 * float(np.abs(differences_R).max()):
+        return sign_flip_test(differences_R).p
+    return float(ttest_1samp(differences_R, 0.0).pvalue)
 
 
 def judged(family: Sequence[Pairing]) -> tuple[Judgement, ...]:
-    """The comparisons of one report with Holm's adjustment.
+    """Judge the comparisons of one report, with Holm's adjustment over all of them.
 
     The exact sign-flip test decides where it can: where the fewest replicates of the family allow an adjusted p of
     5 %. With fewer it could never call anything, whatever the data, and the paired t test decides instead, which
@@ -99,9 +99,9 @@ def judged(family: Sequence[Pairing]) -> tuple[Judgement, ...]:
     """
     if not family:
         return ()
-    can = max(one.flips.smallest for one in family) * len(family) <= LEVEL
+    can = max(pair.flips.smallest for pair in family) * len(family) <= LEVEL
     test: Test = "sign flips" if can else "paired t"
-    ps = [one.flips.p if can else one.t_p for one in family]
+    ps = [pair.flips.p if can else pair.t_p for pair in family]
     return tuple(Judgement(test, p, float(adjusted)) for p, adjusted in zip(ps, holm(ps), strict=True))
 
 
@@ -112,7 +112,7 @@ def judged_where_paired(family: Sequence[Pairing | None]) -> list[Judgement | No
 
 
 def improvement(values: ArrayLike, others: ArrayLike, mode: str) -> Interval:
-    """`probability_of_improvement` where ``min`` makes smaller better.
+    """Compute `probability_of_improvement`, where mode ``min`` makes smaller values better.
 
     Args:
         values: one per run of the first arm, [R].

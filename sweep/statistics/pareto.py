@@ -1,4 +1,4 @@
-"""Several objectives at once: which trials no other beats on all of them, and how much they gain together."""
+"""Several objectives at once: the Pareto front of trials, and the volume that it dominates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adsw.arrays import Floats
 
 
 def non_dominated(values: ArrayLike, modes: Sequence[str]) -> NDArray[np.bool_]:
-    """Which points no other point dominates: as good on every objective and better on one. Equal points stay.
+    """Return which points no other dominates by being as good on every objective and better on one; equal points stay.
 
     Args:
         values: [N, K].
@@ -30,10 +30,10 @@ def non_dominated(values: ArrayLike, modes: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def hypervolume(values: ArrayLike, reference: ArrayLike, modes: Sequence[str]) -> float:
-    """The volume that the points dominate and the reference point bounds, in units of the objectives' product.
+    """Compute the volume between the points and a reference that they beat, in units of the objectives' product.
 
     Zitzler and Thiele, *Multiobjective Optimization Using Evolutionary Algorithms*, PPSN 1998. Exact, by slices along
-    the last objective. 0 where no point is better than the reference on every objective.
+    the last objective. 0 if no point is better than the reference on every objective.
 
     Args:
         values: [N, K].
@@ -51,7 +51,7 @@ def hypervolume(values: ArrayLike, reference: ArrayLike, modes: Sequence[str]) -
 
 
 def front_shares(draws: ArrayLike, modes: Sequence[str]) -> Floats:
-    """How often every point is on the front of its resample.
+    """Compute how often every point is on the front of its resample.
 
     Args:
         draws: [B, N, K]: all points on the same resamples.
@@ -64,11 +64,11 @@ def front_shares(draws: ArrayLike, modes: Sequence[str]) -> Floats:
         ValueError: as `non_dominated`.
     """
     resamples = np.asarray(draws, dtype=np.float64)
-    return np.asarray(np.mean([_front(_upwards(one, modes)) for one in resamples], axis=0))
+    return np.asarray(np.mean([_front(_upwards(values_NK, modes)) for values_NK in resamples], axis=0))
 
 
 def volume_draws(draws: ArrayLike, reference: ArrayLike, modes: Sequence[str]) -> Floats:
-    """The hypervolume of every resample against the reference's value on that resample.
+    """Compute the hypervolume of every resample against the reference's value on that resample.
 
     Args:
         draws: [B, N, K].
@@ -86,17 +86,17 @@ def volume_draws(draws: ArrayLike, reference: ArrayLike, modes: Sequence[str]) -
 
 
 def _upwards(values: ArrayLike, modes: Sequence[str]) -> Floats:
-    """The values so that more is better on every objective, [N, K]."""
-    found = np.asarray(values, dtype=np.float64)
+    """Check the values and turn their signs so that more is better on every objective, [N, K]."""
+    values_NK = np.asarray(values, dtype=np.float64)
     if set(modes) - {"max", "min"}:
         raise ValueError(f"every mode must be max or min, not {tuple(modes)!r}")
-    if found.ndim != 2 or found.shape[1] != len(modes) or not np.isfinite(found).all():
-        raise ValueError(f"values must be finite, [N, {len(modes)}], not of shape {found.shape}")
-    return np.asarray(found * np.where(np.array(modes) == "max", 1.0, -1.0))
+    if values_NK.ndim != 2 or values_NK.shape[1] != len(modes) or not np.isfinite(values_NK).all():
+        raise ValueError(f"values must be finite, [N, {len(modes)}], not of shape {values_NK.shape}")
+    return np.asarray(values_NK * np.where(np.array(modes) == "max", 1.0, -1.0))
 
 
 def _front(points_NK: Floats) -> NDArray[np.bool_]:
-    """Which points are not dominated, more being better."""
+    """Return which points are not dominated, more being better, [N]."""
     if points_NK.shape[1] == 2 and len(points_NK):
         return _front_of_two(points_NK)
     on_front = np.zeros(len(points_NK), dtype=bool)
@@ -109,11 +109,13 @@ def _front(points_NK: Floats) -> NDArray[np.bool_]:
 
 
 def _front_of_two(points_N2: Floats) -> NDArray[np.bool_]:
-    """The same for two objectives, without a loop: in falling order of the first, the second must rise."""
+    """Return the same as `_front` for two objectives, without a loop."""
+    # In falling order of the first objective, a point is on the front if the second reaches a new height.
     order = np.lexsort((-points_N2[:, 1], -points_N2[:, 0]))
     first, second = points_N2[order].T
     highest = np.maximum.accumulate(second)
     rises = np.append(True, second[1:] > highest[:-1])
+    # Place of the last new height up to each point: a point equal to that one stays too.
     record = np.maximum.accumulate(np.where(rises, np.arange(len(order)), 0))
     on_front = np.zeros(len(order), dtype=bool)
     on_front[order] = rises | ((second == second[record]) & (first == first[record]))
@@ -121,13 +123,14 @@ def _front_of_two(points_N2: Floats) -> NDArray[np.bool_]:
 
 
 def _volume(gains_NK: Floats) -> float:
-    """The volume between the origin and the points, of those that are above it on every objective."""
+    """Compute the volume between the origin and the points that are above it on every objective."""
     gains_NK = gains_NK[(gains_NK > 0).all(axis=1)]
     if not len(gains_NK):
         return 0.0
     if gains_NK.shape[1] == 1:
         return float(gains_NK.max())
     gains_NK = gains_NK[np.argsort(-gains_NK[:, -1], kind="stable")]
+    # Each slice reaches down to the next point; its base is the volume of all points at least as high.
     heights = gains_NK[:, -1] - np.append(gains_NK[1:, -1], 0.0)
     return sum(
         float(height) * _volume(gains_NK[: place + 1, :-1]) for place, height in enumerate(heights) if height > 0

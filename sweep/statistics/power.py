@@ -1,4 +1,4 @@
-"""How many replicates it takes to see a difference, before and after they are run."""
+"""Power of a comparison, and the replicates it takes to see a difference, before and after they are run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from adsw.stats.interval import Interval
 from sweep.statistics.replicates import checked
 
 POWER = 0.8
+"""Power that a plan aims at."""
 MOST = 100_000
 """More replicates than this are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """Replicates for one difference, from the scatter that was seen."""
+    """Replicates that one difference needs, from the scatter that was seen."""
 
     replicates: int | None
-    """None where more than `MOST`."""
+    """None if more than `MOST`."""
     low: int | None
     high: int | None
     """At the ends of the scatter's own 95 % interval: the scatter of few replicates is poorly known."""
@@ -31,11 +32,11 @@ class Needed:
 
 
 def power_of(difference: float, deviation: float, replicates: int, level: float = 0.05) -> float:
-    """The chance that a two-sided paired t test calls a true difference, by the noncentral t.
+    """Compute the probability that a two-sided paired t test detects a true difference, by the noncentral t.
 
     Cohen, *Statistical Power Analysis for the Behavioral Sciences*, 1988, chapter 2. Assumes normal differences. The
-    sign-flip test has none below `flips.fewest_replicates`, 10 to 24 points less just there, at most 5 less with two
-    replicates more, and about the same from then on (simulated, levels 0.05 to 0.05 / 7).
+    sign-flip test has no power below `flips.fewest_replicates`, 10 to 24 points less just there, at most 5 less with
+    two replicates more, and about the same from then on (simulated, levels 0.05 to 0.05 / 7).
 
     Args:
         difference: true mean of the paired differences.
@@ -63,10 +64,10 @@ def power_of(difference: float, deviation: float, replicates: int, level: float 
 
 
 def replicates_needed(difference: float, deviation: float, level: float = 0.05, power: float = POWER) -> int | None:
-    """The fewest replicates whose `power_of` reaches `power`; None where more than `MOST`.
+    """Return the fewest replicates whose `power_of` reaches `power`, or None if more than `MOST`.
 
     Args:
-        difference: that is to be seen, not 0.
+        difference: the difference to be seen, not 0.
         deviation, level: as `power_of`.
         power: between 0 and 1.
 
@@ -80,6 +81,7 @@ def replicates_needed(difference: float, deviation: float, level: float = 0.05, 
         raise ValueError(f"needs a difference that is not 0 and a power between 0 and 1: {difference}, {power}")
     if power_of(difference, deviation, MOST, level) < power:
         return None
+    # Double until the power is reached, then halve: it rises with the replicates.
     low, high = 1, 2
     while power_of(difference, deviation, high, level) < power:
         low, high = high, min(MOST, 2 * high)
@@ -90,14 +92,14 @@ def replicates_needed(difference: float, deviation: float, level: float = 0.05, 
 
 
 def needed_after(differences: ArrayLike, difference: float, level: float = 0.05, power: float = POWER) -> Needed | None:
-    """`replicates_needed` from paired differences that were seen, with what their scatter leaves open.
+    """Compute `replicates_needed` from paired differences that were seen, with the range their scatter leaves open.
 
     Args:
         differences: one per replicate, [R], R at least 2.
         difference, level, power: as `replicates_needed`.
 
     Returns:
-        None where the differences do not scatter at all.
+        The counts, or None if the differences do not scatter at all.
 
     Raises:
         ValueError: as `replicates_needed`, or fewer than two differences.
@@ -107,7 +109,7 @@ def needed_after(differences: ArrayLike, difference: float, level: float = 0.05,
 
 
 def needed_at(difference: float, scatter: Interval, level: float = 0.05, power: float = POWER) -> Needed:
-    """`replicates_needed` at a standard deviation of paired differences, and at the ends of its interval.
+    """Compute `replicates_needed` at a standard deviation of paired differences and at the ends of its interval.
 
     Raises:
         ValueError: as `replicates_needed`.
@@ -118,34 +120,36 @@ def needed_at(difference: float, scatter: Interval, level: float = 0.05, power: 
 
 
 def paired_scatter(comparisons: Sequence[ArrayLike]) -> Interval | None:
-    """The standard deviation of paired differences over replicates, pooled over comparisons, with its 95 % interval.
+    """Estimate the standard deviation of paired differences, pooled over comparisons, with its 95 % interval.
 
     The square root of the mean variance, weighted by degrees of freedom; the interval is the chi-square one of a
-    normal law's standard deviation. Differences to one reference arm share its scatter, so several comparisons count
-    as no more than the largest of them: the interval is rather too wide than too narrow.
+    normal distribution's standard deviation with the degrees of freedom of the largest comparison, rather too wide than
+    too narrow.
 
     Args:
         comparisons: differences to the reference arm, one vector per arm; those of fewer than two are left out.
 
     Returns:
-        None where nothing is left, or nothing scatters.
+        The deviation, or None if nothing is left or nothing scatters.
 
     Raises:
         ValueError: a difference is not finite.
     """
     from scipy.stats import chi2
 
-    rows = [checked(one, "differences", least=0) for one in comparisons]
+    rows = [checked(differences, "differences", least=0) for differences in comparisons]
     rows = [row for row in rows if len(row) > 1]
     scale = max((float(np.abs(row).max()) for row in rows), default=0.0)
     squares = sum(_squares(row) for row in rows)
     deviation = float(np.sqrt(squares / max(1, sum(len(row) - 1 for row in rows))))
     if deviation <= 1e-12 * scale:
         return None
+    # Comparisons to one reference share its scatter, so they count as no more than the largest of them.
     freedom = max(len(row) - 1 for row in rows)
     low, high = (deviation * float(np.sqrt(freedom / chi2.ppf(at, freedom))) for at in (0.975, 0.025))
     return Interval(deviation, low, high)
 
 
 def _squares(row: Floats) -> float:
+    """Return the sum of squared deviations from the mean."""
     return float(((row - row.mean()) ** 2).sum())

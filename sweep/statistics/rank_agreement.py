@@ -1,4 +1,4 @@
-"""Whether the order of trials at an early epoch is their order at the end: what early stopping relies on."""
+"""Agreement of the order of trials at an early epoch with their order at the end, which early stopping relies on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sweep.statistics.replicates import checked
 FEWEST = 5
 """Below this many trials no agreement is computed."""
 RESAMPLES = 2000
+"""Bootstrap samples of trials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class Agreement:
     rho: Interval
     """Spearman's rank correlation with its 95 % interval."""
     place_of_best: int
-    """Where the trial that is best in the end stood early, 1-based; the worse place where it shared one."""
+    """Early place of the trial that is best in the end, 1-based; the worse place where it shared one."""
     needed_share: float
     """That place over the number of trials: a rung that keeps this share or more keeps the best."""
 
 
 def rank_agreement(early: ArrayLike, final: ArrayLike, mode: str = "max", seed: int = 0) -> Agreement | None:
-    """Kendall's tau-b and Spearman's rho of early and final values, over trials that reached the last epoch.
+    """Compute Kendall's tau-b and Spearman's rho of early and final values, over trials that reached the last epoch.
 
     scipy's `kendalltau` and `spearmanr`; rho's interval is a percentile bootstrap over trials (95 to 98 % covered from
     eight trials on). Where trials were stopped early, those that got to the end were picked by their early values:
@@ -48,7 +49,7 @@ def rank_agreement(early: ArrayLike, final: ArrayLike, mode: str = "max", seed: 
         seed: of the bootstrap.
 
     Returns:
-        None for fewer than `FEWEST` trials, or where one side does not vary.
+        The agreement, or None if there are fewer than `FEWEST` trials or one side does not vary.
 
     Raises:
         ValueError: lengths differ, or a value is not finite.
@@ -70,20 +71,21 @@ def rank_agreement(early: ArrayLike, final: ArrayLike, mode: str = "max", seed: 
 
 
 def rungs(grace_epochs: int, reduction_factor: float, epochs: int) -> tuple[int, ...]:
-    """The epochs before the last at which successive halving decides.
+    """Return the epochs before the last at which successive halving decides.
 
     >>> rungs(6, 3.0, 60), rungs(1, 3.0, 20)
     ((6, 18, 54), (1, 3, 9))
     """
     count = max(0, math.ceil(math.log(max(epochs / grace_epochs, 1.0), reduction_factor)) + 1)
-    found = {math.ceil(grace_epochs * reduction_factor**step) for step in range(count)}
-    return tuple(sorted(epoch for epoch in found if epoch < epochs))
+    decisions = {math.ceil(grace_epochs * reduction_factor**step) for step in range(count)}
+    return tuple(sorted(epoch for epoch in decisions if epoch < epochs))
 
 
 def _rhos(first_BN: Floats, last_BN: Floats) -> Floats:
-    """Spearman's rho of every row; NaN where a side does not vary."""
+    """Compute Spearman's rho of every row, [B]; NaN if a side does not vary."""
     from scipy.stats import rankdata
 
+    # The correlation of ranks, for all resamples at once: scipy's `spearmanr` takes one pair of them.
     x, y = (rankdata(side, axis=1) for side in (first_BN, last_BN))
     x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
     scale = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))

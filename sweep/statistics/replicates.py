@@ -25,11 +25,11 @@ Centre: TypeAlias = Literal["mean", "iqm"]
 
 RESAMPLES = 4000
 _CUT = 0.25
-_ENDS = (0.025, 0.975)
+"""Share of the values that the interquartile mean cuts at either end."""
 
 
 def interquartile_mean(values: ArrayLike, axis: int = -1) -> Floats:
-    """The mean of the middle half: a quarter of the values, rounded down, is cut at either end.
+    """Compute the mean of the middle half: a quarter of the values, rounded down, is cut at either end.
 
     Agarwal et al., *Deep Reinforcement Learning at the Edge of the Statistical Precipice*, NeurIPS 2021 (rliable's
     definition, `scipy.stats.trim_mean`). Below four values nothing is cut and it is the mean.
@@ -49,10 +49,10 @@ def interquartile_mean(values: ArrayLike, axis: int = -1) -> Floats:
 def replicate_interval(
     values: ArrayLike, centre: Centre = "mean", seed: int = 0, resamples: int = RESAMPLES
 ) -> Interval:
-    """Mean or interquartile mean over replicates with its 95 % expanded percentile bootstrap interval.
+    """Estimate the mean or interquartile mean over replicates with its 95 % expanded percentile bootstrap interval.
 
-    Assumes independent replicates of one law, and for few of them that this law is not far from symmetric: at three
-    replicates of a strongly skewed law (gamma, shape 2) 92 % are covered. The interval of the interquartile mean is
+    Assumes independent replicates of one distribution, for few of them not far from symmetric: at three replicates of
+    a strongly skewed one (gamma, shape 2) 92 % are covered. The interval of the interquartile mean is
     wider than it need be from five replicates on (95 to 97 %).
 
     Args:
@@ -64,23 +64,29 @@ def replicate_interval(
     Raises:
         ValueError: fewer than two values, or one that is not finite.
     """
-    found = checked(values, "replicates")
+    values_R = checked(values, "replicates")
     statistic: Callable[[Floats], Floats] = interquartile_mean if centre == "iqm" else _mean
-    drawn_BR = drawn_places(len(found), resamples, generator(seed, "replicates"))
-    return expanded_interval(float(statistic(found)), statistic(found[drawn_BR]), len(found))
+    drawn_BR = drawn_places(len(values_R), resamples, generator(seed, "replicates"))
+    return expanded_interval(float(statistic(values_R)), statistic(values_R[drawn_BR]), len(values_R))
 
 
 def checked(values: ArrayLike, what: str, least: int = 2) -> Floats:
-    """A vector of finite values, at least so many.
+    """Check that values are a vector of at least `least` finite numbers, and return it as float64.
+
+    Args:
+        values: anything that numpy can read.
+        what: what the values are, for the error.
+        least: fewest values.
 
     Raises:
-        ValueError: it is none.
+        ValueError: they are not.
     """
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 1 or len(found) < least or not np.isfinite(found).all():
+    values_R = np.asarray(values, dtype=np.float64)
+    if values_R.ndim != 1 or len(values_R) < least or not np.isfinite(values_R).all():
         raise ValueError(f"{what} must be a vector of {least} finite values or more, not {values!r}")
-    return found
+    return values_R
 
 
 def _mean(values: Floats) -> Floats:
+    """Compute the mean along the last axis."""
     return np.asarray(values.mean(axis=-1))

@@ -1,4 +1,4 @@
-"""What picking the best does to its score: the drop on fresh seeds, and from validation to test."""
+"""Optimism of a picked winner's score: its drop on fresh seeds, and from validation to test."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sweep.statistics.replicates import checked, replicate_interval
 
 
 def fresh_seed_drop(picked: float, fresh: ArrayLike) -> Interval:
-    """The value a winner was picked by minus its mean on fresh seeds, with a 95 % interval.
+    """Compute the value a winner was picked by minus its mean on fresh seeds, with a 95 % interval.
 
     The interval is that of the mean over fresh seeds (`replicate_interval`) and covers the drop to the configuration's
-    true mean. The picked value itself is taken as it is: its flattery is what is asked for (Cawley and Talbot, *On
+    true mean. The picked value counts as exact: its optimism is what is measured (Cawley and Talbot, *On
     Over-fitting in Model Selection*, JMLR 11, 2010).
 
     Args:
@@ -37,33 +37,34 @@ def split_gap(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """A run's figure on one split minus that on another, with a 95 % interval over the tracks of both.
+    """Compute a run's figure on one split minus that on another, with a 95 % interval over the tracks of both.
 
-    The splits hold different tracks, so both are resampled on their own and the two intervals are joined by the square
-    root of their squared arms (MOVER: Zou and Donner, *Statistics in Medicine* 27, 2008). Says nothing of the seed.
+    The splits hold different tracks, so each is resampled separately and the two intervals are joined by the root of
+    the sum of their squared arms (MOVER: Zou and Donner, *Statistics in Medicine* 27, 2008). Says nothing of the seed.
 
     Args:
         values: per-query values on the first split, [Q].
         groups: their tracks, [Q].
         other_values: on the second split, [P].
         other_groups: their tracks, [P].
-        statistic: what the figure is of its per-query values.
+        statistic: how the figure is made of its per-query values.
         seed: the same seed, the same interval.
         resamples: bootstrap resamples.
 
     Raises:
         ValueError: as `adsw.stats.bootstrap.bootstrap_interval`.
     """
-    one = bootstrap_interval(values, groups, seed, resamples, statistic)
-    two = bootstrap_interval(other_values, other_groups, seed + 1, resamples, statistic)
-    gap = one.value - two.value
-    below = float(np.hypot(one.value - one.low, two.high - two.value))
-    above = float(np.hypot(one.high - one.value, two.value - two.low))
+    first = bootstrap_interval(values, groups, seed, resamples, statistic)
+    # Another seed: with the same one, splits of equally many tracks would be drawn alike.
+    second = bootstrap_interval(other_values, other_groups, seed + 1, resamples, statistic)
+    gap = first.value - second.value
+    below = float(np.hypot(first.value - first.low, second.high - second.value))
+    above = float(np.hypot(first.high - first.value, second.value - second.low))
     return Interval(gap, gap - below, gap + above)
 
 
 def replicate_gap(valid: ArrayLike, test: ArrayLike) -> Interval:
-    """Validation minus test, paired over the replicates of one arm, with a 95 % interval over seeds.
+    """Compute validation minus test, paired over the replicates of one arm, with a 95 % interval over seeds.
 
     Args:
         valid: one per replicate, [R], R at least 2.

@@ -1,4 +1,4 @@
-"""Looking at arms again and again while replicates come in, without calling too much.
+"""Group-sequential comparison of arms: repeated looks while replicates come in, at one family-wise error rate.
 
 **What is guaranteed.** The chance that any arm whose true difference to the reference is zero is ever called
 different, at any look, is at most 5 % (family-wise, in the strong sense: whatever the other arms' differences are,
@@ -10,8 +10,8 @@ and however arms and looks depend on each other). It rests on three steps:
    that it is ever at or below x is at most x (Liu and Anderson, *On Adaptive Extensions of Group Sequential Trials*,
    JASA 103, 2008). By Bonferroni over looks that is the smallest p_k / w_k so far.
 2. Looks judged by *sign flips* do better than Bonferroni, and stay exact: given the sizes of the differences, every
-   pattern of signs is as likely, at all looks at once. So the smallest p_k / w_k is referred to its own law over sign
-   flips (min-P: Westfall and Young, *Resampling-Based Multiple Testing*, 1993); Bonferroni is left for the looks to
+   pattern of signs is as likely, at all looks at once. So the smallest p_k / w_k is referred to its distribution over
+   sign flips (min-P: Westfall and Young, *Resampling-Based Multiple Testing*, 1993); Bonferroni is left for looks to
    come, whose differences are not known. This bound only falls as looks are made, so rejecting by it at some look is
    rejecting by it at the last one, where it is exact.
 3. *Over arms*, Holm on the sequential p-values. They only fall from look to look and Holm is monotone: what is decided
@@ -60,7 +60,7 @@ SPENDING = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How one arm stands against the reference arm."""
+    """State of one arm's comparison with the reference arm."""
 
     arm: str
     decided: bool
@@ -70,13 +70,13 @@ class Decision:
     replicates: int
     """Differences that this look rests on, 0 before the first; later ones of a decided arm are not looked at."""
     p: float
-    """Of this look's test by itself, two-sided."""
+    """Two-sided p of this look's test alone."""
     sequential: float
-    """Valid for all looks together."""
+    """Sequential p-value, valid for all looks together."""
     adjusted: float
     """The sequential p-value with Holm's adjustment over the arms, when the arm was decided or last looked at."""
     level: float
-    """What this look spends of the 5 %, the level of `interval`."""
+    """Part of the 5 % that this look spends, the level of `interval`."""
     interval: Interval | None
     """Mean difference with its repeated confidence interval; None before the first look."""
     test: Test | None
@@ -87,7 +87,7 @@ class Decision:
 
 
 def looks(first: int, step: int, most: int) -> tuple[int, ...]:
-    """Replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
+    """Return the replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
 
     Raises:
         ValueError: not 2 <= first <= most, or a step below 1.
@@ -101,7 +101,7 @@ def looks(first: int, step: int, most: int) -> tuple[int, ...]:
 
 
 def spent(plan: Sequence[int]) -> tuple[float, ...]:
-    """What each look spends of the 5 %; the sum is 5 %.
+    """Return the part of the 5 % that each look spends, [K]; the sum is 5 %.
 
     >>> [round(level, 4) for level in spent((5, 8, 11, 14, 17, 20))]
     [0.0031, 0.0049, 0.0071, 0.0094, 0.0116, 0.0139]
@@ -112,15 +112,15 @@ def spent(plan: Sequence[int]) -> tuple[float, ...]:
 def sequential_decisions(
     differences: Mapping[str, Sequence[float]], plan: Sequence[int], ended: Collection[str] = ()
 ) -> dict[str, Decision]:
-    """Go through all looks that the data allow, and say how every arm stands.
+    """Make all looks that the data allow, and return every arm's decision.
 
-    From the data alone: called with the same differences, or with more that came in since, it makes the same decisions
-    at the same looks. A look takes place once every arm that is still undecided has its replicates, or has ended.
+    Decisions depend on the data alone: with the same differences, or with more that came in since, they are the same at
+    the same looks. A look takes place once every arm that is still undecided has its replicates, or has ended.
 
     Args:
-        differences: by arm, every arm that is compared, also one without replicates yet: its value minus the
-            reference's on the same seed, in the order of seeds, so far. A seed may be missing only if it will never be
-            there.
+        differences: by arm, its values so far minus the reference's on the same seeds, in the order of seeds. Every
+            arm that is compared is listed, also one without replicates yet. A seed may be missing only if it will never
+            be there.
         plan: replicates at the looks, rising (`looks`).
         ended: arms that can get no more replicates (failed for good); they are looked at with what they have.
 
@@ -131,19 +131,21 @@ def sequential_decisions(
     rows = {arm: checked(row, f"differences of {arm}", least=0) for arm, row in differences.items()}
     standing = {arm: _unseen(arm) for arm in rows}
     for index, count in enumerate(plan):
-        undecided = [arm for arm, one in standing.items() if not one.decided]
+        undecided = [arm for arm, decision in standing.items() if not decision.decided]
         if any(len(rows[arm]) < count and arm not in ended for arm in undecided):
             break
         for arm in undecided:
             standing[arm] = _looked(standing[arm], rows[arm], plan, index, len(rows))
-        adjusted = holm([one.sequential for one in standing.values()])
-        for arm, found in zip(standing, adjusted, strict=True):
+        # Decided arms stay in the family with the p-value they stopped with, or Holm would adjust too little.
+        adjusted = holm([decision.sequential for decision in standing.values()])
+        for arm, p in zip(standing, adjusted, strict=True):
             if arm in undecided:
-                standing[arm] = replace(standing[arm], adjusted=float(found), decided=bool(found <= LEVEL))
-    return {arm: _settled(one, rows[arm], plan, arm in ended) for arm, one in standing.items()}
+                standing[arm] = replace(standing[arm], adjusted=float(p), decided=bool(p <= LEVEL))
+    return {arm: _settled(decision, rows[arm], plan, arm in ended) for arm, decision in standing.items()}
 
 
 def _unseen(arm: str) -> Decision:
+    """Return the decision of an arm before the first look."""
     return Decision(
         arm=arm,
         decided=False,
@@ -161,7 +163,7 @@ def _unseen(arm: str) -> Decision:
 
 
 def _looked(before: Decision, row: Floats, plan: Sequence[int], index: int, arms: int) -> Decision:
-    """The arm after this look, not yet beside the others; as before where it has nothing new to show."""
+    """Return an arm's decision after a look, not yet adjusted for the other arms; unchanged without new replicates."""
     seen = row[: plan[index]]
     if len(seen) < 2 or len(seen) == before.replicates:
         return before
@@ -179,23 +181,24 @@ def _looked(before: Decision, row: Floats, plan: Sequence[int], index: int, arms
     )
 
 
-def _settled(found: Decision, row: Floats, plan: Sequence[int], ended: bool) -> Decision:
-    """With what is still to come for the arm, if anything."""
-    made = -1 if found.look is None else found.look
-    none_left = made + 1 == len(plan) or (ended and (found.replicates == len(row) or len(row) < 2))
-    if found.decided or ended or none_left:
-        return replace(found, exhausted=not found.decided and none_left)
-    return replace(found, wanted=plan[made + 1])
+def _settled(decision: Decision, row: Floats, plan: Sequence[int], ended: bool) -> Decision:
+    """Complete an arm's decision with the replicates it still wants, or that no look is left for it."""
+    made = -1 if decision.look is None else decision.look
+    none_left = made + 1 == len(plan) or (ended and (decision.replicates == len(row) or len(row) < 2))
+    if decision.decided or ended or none_left:
+        return replace(decision, exhausted=not decision.decided and none_left)
+    return replace(decision, wanted=plan[made + 1])
 
 
 def judged_by_flips(plan: Sequence[int], arms: int) -> tuple[bool, ...]:
-    """Which looks the exact test judges: where the smallest p of so many replicates could decide an arm by itself."""
+    """Return which looks the exact test judges: those whose smallest possible p could decide an arm by itself, [K]."""
+    # Beyond `MOST_EXACT` flips are drawn, which bounds p by their number, at all looks alike.
     least = 1 / (SAMPLED + 1) if plan[-1] > MOST_EXACT else 0.0
     return tuple(arms * max(smallest_p(count), least) <= level for count, level in zip(plan, spent(plan), strict=True))
 
 
 def repeated_interval(differences: ArrayLike, level: float) -> Interval:
-    """The mean with its t interval at this two-sided level: one look's part of a repeated confidence interval.
+    """Compute the mean with its t interval at a two-sided level: one look's part of a repeated confidence interval.
 
     Args:
         differences: one per replicate, [R], R at least 2.
@@ -206,20 +209,21 @@ def repeated_interval(differences: ArrayLike, level: float) -> Interval:
     """
     from scipy.stats import t
 
-    found = checked(differences, "differences")
+    differences_R = checked(differences, "differences")
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, not at {level!r}")
-    mean, error = float(found.mean()), float(found.std(ddof=1)) / np.sqrt(len(found))
-    reach = float(t.ppf(1 - level / 2, len(found) - 1)) * error
+    mean, error = float(differences_R.mean()), float(differences_R.std(ddof=1)) / np.sqrt(len(differences_R))
+    reach = float(t.ppf(1 - level / 2, len(differences_R) - 1)) * error
     return Interval(mean, mean - reach, mean + reach)
 
 
 def _weights(plan: Sequence[int]) -> tuple[float, ...]:
-    """Increments of the spending function, by look."""
+    """Return the increments of the spending function, one per look, [K]; they sum to 1."""
     reached = [(count / plan[-1]) ** SPENDING for count in plan]
     return tuple(after - before for before, after in pairwise([0.0, *reached]))
 
 
 def _check_plan(plan: Sequence[int]) -> None:
+    """Check that a plan's looks rise from 2 replicates or more."""
     if not plan or plan[0] < 2 or any(after <= before for before, after in pairwise(plan)):
         raise ValueError(f"looks must rise from 2 replicates or more, not {tuple(plan)}")

@@ -1,4 +1,4 @@
-"""One p-value for all looks at an arm: it may be read at every look, and acted upon."""
+"""Sequential p-value: one p-value for all looks at an arm, which may be read and acted upon at every look."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sweep.statistics.replicates import checked
 def sequential_p(
     differences: ArrayLike, plan: Sequence[int], weights: Sequence[float], by_flips: Sequence[bool]
 ) -> float:
-    """The sequential p-value after the looks whose replicates are there.
+    """Compute the sequential p-value after the looks whose replicates are there.
 
     Looks by t and looks by sign flips share the error rate as their weights sum. Among the first it is the smallest
     p_k / w_k (Bonferroni). Among the second let S be the smallest p_k / w_k so far. Given the differences' sizes, all
@@ -41,25 +41,37 @@ def sequential_p(
     Raises:
         ValueError: a difference is not finite.
     """
-    found = checked(differences, "differences", least=0)
-    if len(found) < 2:
+    differences_R = checked(differences, "differences", least=0)
+    if len(differences_R) < 2:
         return 1.0
-    made = next((index + 1 for index, count in enumerate(plan) if count >= len(found)), len(plan))
+    # An arm with failures has fewer replicates than its last look planned: that look counts as made.
+    made = next((index + 1 for index, count in enumerate(plan) if count >= len(differences_R)), len(plan))
     looks = list(zip(plan, weights, by_flips, strict=True))
-    by_t = [t_test(found[:count]) / weight for count, weight, flips in looks[:made] if not flips]
-    shares = [(count, weight) for count, weight, flips in looks[:made] if flips]
-    return min([1.0, *by_t, _by_flips(found, plan[-1], shares, sum(one[1] for one in looks if one[2]))])
+    by_t = [t_test(differences_R[:count]) / weight for count, weight, flips in looks[:made] if not flips]
+    made_by_flips = [(count, weight) for count, weight, flips in looks[:made] if flips]
+    total = sum(weight for _, weight, flips in looks if flips)
+    return min([1.0, *by_t, _by_flips(differences_R, plan[-1], made_by_flips, total)])
 
 
-def _by_flips(found: Floats, most: int, looks: Sequence[tuple[int, float]], total: float) -> float:
-    """The part of the looks by sign flips: those made, as replicates and weight, and the weight of all of them."""
+def _by_flips(differences_R: Floats, most: int, looks: Sequence[tuple[int, float]], total: float) -> float:
+    """Compute the sequential p-value of the looks judged by sign flips.
+
+    Args:
+        differences_R: of one arm, in the order of seeds.
+        most: replicates at the plan's last look.
+        looks: those made, as replicates and weight.
+        total: weight of all looks by sign flips, also of those to come.
+    """
     if not looks:
         return 1.0
-    signs_FR = _signs(min(most, len(found)) if most <= MOST_EXACT else most, most <= MOST_EXACT)
+    # Listed patterns depend on the differences seen only; drawn ones must be the same at every look, so as long as
+    # the plan.
+    signs_FR = _signs(min(most, len(differences_R)) if most <= MOST_EXACT else most, most <= MOST_EXACT)
     smallest_F = np.full(len(signs_FR), np.inf)
     for count, weight in looks:
-        seen = found[:count]
+        seen = differences_R[:count]
         sums_F = np.abs(signs_FR[:, : len(seen)] @ seen)
+        # p of every pattern, had it been the observed one: the share of patterns with a sum at least as large.
         order_F = np.argsort(sums_F)
         rising_F = sums_F[order_F]
         below_F = np.searchsorted(rising_F, rising_F - TOLERANCE * np.abs(seen).sum())
@@ -73,7 +85,7 @@ def _by_flips(found: Floats, most: int, looks: Sequence[tuple[int, float]], tota
 
 @lru_cache(maxsize=16)
 def _signs(count: int, listed: bool) -> Floats:
-    """Patterns of signs, the first one as observed, [F, count]; of a listed pattern and its mirror only one."""
+    """Return patterns of signs, the first one as observed, [F, count]; of a listed pattern and its mirror only one."""
     if listed:
         codes = np.arange(2 ** (count - 1), dtype=np.int64)
         return np.asarray(1.0 - 2.0 * ((codes[:, None] >> np.arange(count)) & 1))

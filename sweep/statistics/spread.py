@@ -1,4 +1,4 @@
-"""How far hyperparameters spread trials apart, without the flattery of picking extremes after seeing them."""
+"""Spread between the best and the worst trial, without the optimism of picking extremes after seeing them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from adsw.stats.resampling import numbered
 
 @dataclass(frozen=True, slots=True)
 class HeldOutSpread:
-    """How far the best trial is from the worst: picked on half of the tracks, measured on the other half."""
+    """Distance of the best trial from the worst: picked on half of the tracks, measured on the other half."""
 
     value: float
     """Mean over all splits."""
     low: float
     high: float
-    """Between these lie 95 % of the splits."""
+    """Ends of the range that holds 95 % of the splits."""
     splits: int
 
 
@@ -32,10 +32,10 @@ def held_out_spread(
     seed: int = 0,
     splits: int = 500,
 ) -> HeldOutSpread:
-    """Best minus worst of K trials, picked on random halves of the clusters and measured on the other halves.
+    """Compute best minus worst of K trials, picked on random halves of the tracks and measured on the other halves.
 
-    The best of several noisy trials looks better than it is and the worst looks worse; on tracks that had no
-    say in the choice neither does, so trials of equal worth spread by 0 on average (sample splitting; Cox, *A
+    The best of several noisy trials looks better than it is and the worst looks worse; on tracks that were not
+    used for the choice neither does, so trials of equal worth spread by 0 on average (sample splitting; Cox, *A
     note on data-splitting for the evaluation of significance levels*, Biometrika 1975).
 
     Args:
@@ -54,13 +54,13 @@ def held_out_spread(
         raise ValueError("a spread needs two trials and two tracks or more")
     rng = generator(seed, "held-out spread")
     worth = np.median if median else np.mean
-    found = np.empty(splits)
+    gaps_S = np.empty(splits)
     for split in range(splits):
         chosen = np.zeros(tracks, dtype=bool)
         chosen[rng.permutation(tracks)[: tracks // 2]] = True
         seen_Q = chosen[owner_Q]
         seen_K = worth(values_KQ[:, seen_Q], axis=1)
         unseen_K = worth(values_KQ[:, ~seen_Q], axis=1)
-        found[split] = unseen_K[seen_K.argmax()] - unseen_K[seen_K.argmin()]
-    span = percentile_interval(float(found.mean()), found)
+        gaps_S[split] = unseen_K[seen_K.argmax()] - unseen_K[seen_K.argmin()]
+    span = percentile_interval(float(gaps_S.mean()), gaps_S)
     return HeldOutSpread(span.value, span.low, span.high, splits)

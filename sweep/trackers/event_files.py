@@ -17,7 +17,7 @@ _HEAD, _FOOT = 12, 4
 
 
 def read_events(folder: Path) -> Iterator[Any]:
-    """Every whole event of a folder's files, the oldest file first; what a crash tore off is passed over."""
+    """Yield every whole event of a folder's files, the oldest file first; records that a crash cut off are skipped."""
     from tensorboardX.proto.event_pb2 import Event
 
     for path in sorted(folder.glob(f"{PREFIX}*")):
@@ -26,6 +26,7 @@ def read_events(folder: Path) -> Iterator[Any]:
 
 
 def _records(data: bytes) -> Iterator[bytes]:
+    """Yield the whole records of a file's bytes, up to the first that is cut off or damaged."""
     from tensorboardX.record_writer import masked_crc32c
 
     place = 0
@@ -51,10 +52,11 @@ class EventFile:
         self._write(file_version="brain.Event:2")
 
     def write(self, summary: Any, step: int = 0) -> None:
-        """Add an event; it is on the disk when this returns."""
+        """Add an event and flush it to the file."""
         self._write(summary=summary, step=step)
 
     def _write(self, **fields: Any) -> None:
+        """Add an event of these fields, with the time, and flush it."""
         from tensorboardX.proto.event_pb2 import Event
 
         self._writer.write(Event(wall_time=time.time(), **fields).SerializeToString())

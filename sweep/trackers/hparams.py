@@ -1,4 +1,4 @@
-"""The messages of TensorBoard's HParams plugin: what is searched, what a trial has, how it ended."""
+"""Messages of TensorBoard's HParams plugin: the searched parameters, a trial's values and its end."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ ARM, PURPOSE, STORE = "arm", "purpose", "store"
 
 
 def experiment(sweep: TrackedSweep) -> Any:
-    """The columns of the table: parameters and metrics, the objectives first."""
+    """Return the message with the table's columns: parameters and metrics, the objectives first."""
     from tensorboardX.proto.api_pb2 import Experiment, HParamInfo, MetricInfo, MetricName
 
-    kinds = {**kinds_of(sweep), **dict.fromkeys(_own_columns(sweep), "DATA_TYPE_STRING")}
+    kinds = {**kinds_of(sweep), **dict.fromkeys(_extra_columns(sweep), "DATA_TYPE_STRING")}
+    # A mapping and not a set: it drops repeated names and keeps their order.
     metrics = dict.fromkeys(
         [*(objective.metric for objective in sweep.objectives), *validation_metrics(), "train/loss"]
     )
@@ -38,7 +39,10 @@ def experiment(sweep: TrackedSweep) -> Any:
 
 
 def start(sweep: TrackedSweep, trial: TrackedTrial) -> Any:
-    """A trial's parameters. Replicates of one arm are one row, with the mean of their metrics."""
+    """Return the message with a trial's parameters.
+
+    Replicates of one arm share a group: TensorBoard shows them as one row, with the mean of their metrics.
+    """
     from tensorboardX.proto.plugin_hparams_pb2 import SessionStartInfo
 
     info = SessionStartInfo(group_name=_group(trial) if sweep.compared else trial.label, start_time_secs=time.time())
@@ -52,7 +56,7 @@ def start(sweep: TrackedSweep, trial: TrackedTrial) -> Any:
 
 
 def end(trial: TrackedTrial) -> Any:
-    """How a trial ended."""
+    """Return the message that a trial has ended, well or by a failure."""
     from tensorboardX.proto.plugin_hparams_pb2 import SessionEndInfo
 
     status = "STATUS_FAILURE" if trial.state == "failed" else "STATUS_SUCCESS"
@@ -60,7 +64,7 @@ def end(trial: TrackedTrial) -> Any:
 
 
 def kinds_of(sweep: TrackedSweep) -> dict[str, str]:
-    """The searched parameters with the plugin's types: numbers, or words where any value is none."""
+    """Return the searched parameters with the plugin's types: numbers, or strings if any value is not a number."""
     return {
         name: "DATA_TYPE_FLOAT64" if _all_numbers(parameter.distribution.ends()) else "DATA_TYPE_STRING"
         for name, parameter in sweep.space.space.items()
@@ -69,12 +73,13 @@ def kinds_of(sweep: TrackedSweep) -> dict[str, str]:
 
 
 def _group(trial: TrackedTrial) -> str:
-    """What trials of one arm and one point share: ``tune, wide, optim.lr 0.001``."""
+    """Return the group name that trials of one arm and one point share: ``tune, wide, optim.lr 0.001``."""
     values = (f"{name} {json.dumps(value, default=str)}" for name, value in sorted(trial.params.items()))
     return ", ".join([part for part in (trial.purpose, trial.arm) if part] + [*values])
 
 
-def _own_columns(sweep: TrackedSweep) -> Iterable[str]:
+def _extra_columns(sweep: TrackedSweep) -> Iterable[str]:
+    """Yield the columns beside the searched parameters that the sweep has values for."""
     space = sweep.space
     if space.arms or space.include:
         yield ARM
@@ -85,10 +90,12 @@ def _own_columns(sweep: TrackedSweep) -> Iterable[str]:
 
 
 def _all_numbers(values: Iterable[Any]) -> bool:
+    """Return whether all values are numbers; a bool, an int to Python, is none."""
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def _set(field: Any, value: Any, kind: str) -> None:
+    """Set a protobuf field to a value, as the number or string that the column's type asks for."""
     if kind == "DATA_TYPE_FLOAT64":
         field.number_value = float(value)
     else:
@@ -96,6 +103,7 @@ def _set(field: Any, value: Any, kind: str) -> None:
 
 
 def _summary(tag: str, **content: Any) -> Any:
+    """Return a summary that carries a message of the plugin."""
     from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
     from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
 

@@ -2,8 +2,8 @@
 
 The trials are not nested below that run: MLflow's charts would show none of them until it is unfolded.
 A trial's run is found again by its tags, so that a resumed sweep goes on where it was. All figures of an epoch are
-sent together, ``epoch`` last: what it says was sent is there. MLflow allows no ``@`` in names: ``valid/t2m/R@10`` is
-``valid/t2m/R_at_10`` there.
+sent together, ``epoch`` last: if MLflow has an epoch's number, it has its figures. MLflow allows no ``@`` in names:
+``valid/t2m/R@10`` is ``valid/t2m/R_at_10`` there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sweep.trackers.protocol import RUNNING, TrackedSweep, TrackedTrial, finite_
 
 NAME = "MLflow"
 TAG = "adsw."
-"""Before the names of our tags."""
+"""Prefix of our tags' names."""
 PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 1000
 """MLflow's limits of one request."""
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
@@ -38,12 +38,13 @@ _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""Unless set otherwise: a dead server is known soon (attempts are repeated here), nobody is told of our use,
-and standard output stays ours."""
+"""Defaults for variables that are not set: few retries and a short timeout, since the relay repeats attempts itself;
+no telemetry; nothing printed to standard output."""
 
 
 def client_of(place: str, runs: Path) -> Any:
-    """A client of a place (see `mlflow_place`)."""
+    """Return an MLflow client of a place (see `mlflow_place`)."""
+    # Before the import: MLflow reads some of them only then.
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow.tracking import MlflowClient
@@ -52,41 +53,44 @@ def client_of(place: str, runs: Path) -> Any:
         logging.getLogger(name).setLevel(logging.WARNING)
     uri = tracking_uri(place, runs)
     if uri.startswith("sqlite:///"):
+        # SQLite makes a file, but not its folder.
         Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     return MlflowClient(tracking_uri=uri)
 
 
 @dataclass
 class _Run:
-    """What MLflow has of a trial."""
+    """State of a trial's run at MLflow."""
 
     id: str
     state: str
     epoch: int = 0
-    """The last one it has."""
+    """Last epoch that MLflow has."""
     params: set[str] = field(default_factory=set)
     halted: bool = False
-    """Whether the sweep was interrupted while it ran."""
+    """Whether it is marked as killed because the sweep was interrupted."""
 
 
 class MLflow:
-    """See the module."""
+    """MLflow's record of one sweep; see the module."""
 
     def __init__(self, place: str, runs: Path, sweep: TrackedSweep) -> None:
         self._sweep = sweep
         self._client = client_of(place, runs)
-        self._experiment = self._opened_experiment(artifact_place(place, runs))
-        self._runs = dict(self._found())
-        self._own = self._opened_own()
+        self._experiment = self._open_experiment(artifact_place(place, runs))
+        self._runs = dict(self._existing_runs())
+        self._sweep_run = self._open_sweep_run()
         self._finished = False
 
     def write(self, trial: TrackedTrial) -> None:
-        """See `Tracker.write`."""
+        """Take in a trial's state (`Tracker.write`): send what MLflow does not have yet."""
         if trial.number not in self._runs:
             self._runs[trial.number] = self._begin(trial)
         run = self._runs[trial.number]
+        # Ended at MLflow: the whole trial is there.
         if run.state != RUNNING:
             return
+        # An interruption had marked it as killed.
         if run.halted:
             self._client.update_run(run.id, status="RUNNING")
             run.halted = False
@@ -99,33 +103,36 @@ class MLflow:
             run.state = trial.state
 
     def finish(self, files: Sequence[Path]) -> None:
-        """See `Tracker.finish`."""
+        """Complete the record (`Tracker.finish`): keep the files with the sweep's own run."""
         for file in files:
-            self._client.log_artifact(self._own, str(file))
-        self._client.set_terminated(self._own, "FINISHED")
+            self._client.log_artifact(self._sweep_run, str(file))
+        self._client.set_terminated(self._sweep_run, "FINISHED")
         self._finished = True
 
     def close(self) -> None:
-        """See `Tracker.close`: what still runs is marked as killed, until the sweep goes on."""
+        """Mark what still runs as killed, until the sweep is resumed (`Tracker.close`)."""
         for run in self._runs.values():
             if run.state == RUNNING and not run.halted:
                 self._client.set_terminated(run.id, "KILLED")
                 run.halted = True
         if not self._finished:
-            self._client.set_terminated(self._own, "KILLED")
+            self._client.set_terminated(self._sweep_run, "KILLED")
 
-    def _opened_experiment(self, artifacts: str | None) -> str:
+    def _open_experiment(self, artifacts: str | None) -> str:
+        """Return the identifier of the sweep's experiment, which is created if there is none."""
         name = self._sweep.name
-        found = self._client.get_experiment_by_name(name)
-        if found is None:
-            kind = {"mlflow.experimentKind": "custom_model_development"}  # else the page opens on language models
+        experiment = self._client.get_experiment_by_name(name)
+        if experiment is None:
+            # Without it the experiment's page opens on its view of language models.
+            kind = {"mlflow.experimentKind": "custom_model_development"}
             return str(self._client.create_experiment(name, artifact_location=artifacts, tags=kind))
-        if found.lifecycle_stage == "deleted":
+        # MLflow keeps the name of a deleted experiment taken: another one cannot be created.
+        if experiment.lifecycle_stage == "deleted":
             raise RuntimeError(f"the experiment {name} was deleted; restore it, or remove it for good with mlflow gc")
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)
 
-    def _found(self) -> Iterator[tuple[int, _Run]]:
-        """The trials' runs that are there already."""
+    def _existing_runs(self) -> Iterator[tuple[int, _Run]]:
+        """Yield the trials' runs that MLflow has already, by the trial's number."""
         for run in self._search():
             number = run.data.tags.get(TAG + "trial")
             if number is not None:
@@ -135,17 +142,18 @@ class MLflow:
                 yield int(number), _Run(run.info.run_id, state, epoch, set(run.data.params), halted)
 
     def _search(self) -> Iterator[Any]:
+        """Yield all runs of this sweep, page by page."""
         token = None
         while True:
-            wanted = f"tags.`{TAG}sweep` = '{self._sweep.identity}'"
-            page = self._client.search_runs([self._experiment], wanted, max_results=1000, page_token=token)
+            query = f"tags.`{TAG}sweep` = '{self._sweep.identity}'"
+            page = self._client.search_runs([self._experiment], query, max_results=1000, page_token=token)
             yield from page
             token = page.token
             if not token:
                 return
 
-    def _opened_own(self) -> str:
-        """The sweep's own run, running again where it is resumed."""
+    def _open_sweep_run(self) -> str:
+        """Return the identifier of the sweep's own run, which is created, or set to running again after a resume."""
         for run in self._search():
             if TAG + "trial" not in run.data.tags:
                 self._client.update_run(run.info.run_id, status="RUNNING")
@@ -154,7 +162,9 @@ class MLflow:
         tags = {
             **self._common(""),
             TAG + "command": " ".join(document.command),
-            TAG + "objective": ", ".join(f"{one.metric} ({one.mode})" for one in self._sweep.objectives),
+            TAG + "objective": ", ".join(
+                f"{objective.metric} ({objective.mode})" for objective in self._sweep.objectives
+            ),
             TAG + "versions": json.dumps(document.versions),
             "mlflow.note.content": self._sweep.space.description,
             "mlflow.source.name": "sweep run",
@@ -163,6 +173,7 @@ class MLflow:
         return str(self._client.create_run(self._experiment, run_name=self._sweep.name, tags=_cut(tags)).info.run_id)
 
     def _begin(self, trial: TrackedTrial) -> _Run:
+        """Create the run of a trial."""
         about = ", ".join(part for part in (trial.arm, trial.purpose) if part)
         tags = {
             **self._common(trial.store),
@@ -173,10 +184,11 @@ class MLflow:
             TAG + "searched": ", ".join(trial.params),
         }
         name = f"trial {trial.number}" + (f" ({about})" if about else "")
-        made = self._client.create_run(self._experiment, run_name=name, tags=_cut(tags))
-        return _Run(made.info.run_id, RUNNING)
+        run = self._client.create_run(self._experiment, run_name=name, tags=_cut(tags))
+        return _Run(run.info.run_id, RUNNING)
 
     def _common(self, store: str) -> dict[str, str]:
+        """Return the tags of every run of the sweep."""
         return {
             TAG + "sweep": self._sweep.identity,
             TAG + "store": self._sweep.store_fingerprint(store),
@@ -185,10 +197,12 @@ class MLflow:
         }
 
     def _ending(self, trial: TrackedTrial) -> dict[str, str]:
-        # The state last: it says that the rest is there.
+        """Return the tags of a trial that has ended, in the order to set them."""
+        # The state last: a resumed sweep takes a run that has it for complete.
         return _cut({TAG + "why": trial.why, TAG + "seconds": f"{trial.seconds:.2f}", TAG + "state": trial.state})
 
     def _send_params(self, run: _Run, trial: TrackedTrial) -> None:
+        """Send the parameters that MLflow does not have yet."""
         from mlflow.entities import Param
 
         new = [Param(name, value) for name, value in flat_params(trial).items() if name not in run.params]
@@ -197,6 +211,7 @@ class MLflow:
         run.params |= {param.key for param in new}
 
     def _send_epochs(self, run: _Run, trial: TrackedTrial) -> None:
+        """Send the epochs that MLflow does not have yet."""
         new = [point for point in trial.curve if int(point["epoch"]) > run.epoch]
         for points in _grouped(new):
             metrics = [metric for point in points for metric in _metrics(point)]
@@ -205,14 +220,14 @@ class MLflow:
 
 
 def flat_params(trial: TrackedTrial) -> dict[str, str]:
-    """The whole recipe by dotted names, the searched values and the seed among it, within MLflow's limits."""
+    """Return the whole recipe by dotted names, with searched values and seed, within MLflow's limits."""
     recipe = dotted(resolve(dict(trial.recipe))) if trial.recipe else {}
     values = {**recipe, **trial.params, "seed": trial.seed}
     return {allowed_name(name): _text(value)[:LONGEST_PARAM] for name, value in values.items()}
 
 
 def allowed_name(name: str) -> str:
-    """A name that MLflow takes.
+    """Replace what MLflow does not allow in a name, and cut it to its limit.
 
     >>> allowed_name("valid/t2m/R@10")
     'valid/t2m/R_at_10'
@@ -221,15 +236,16 @@ def allowed_name(name: str) -> str:
 
 
 def _metrics(point: Mapping[str, Any]) -> list[Any]:
+    """Return the metrics of one epoch as MLflow's, ``epoch`` last."""
     from mlflow.entities import Metric
 
     now, epoch = int(time.time() * 1000), int(point["epoch"])
-    found = [Metric(allowed_name(name), value, now, epoch) for name, value in finite_metrics(point).items()]
-    return [*found, Metric("epoch", float(epoch), now, epoch)]
+    metrics = [Metric(allowed_name(name), value, now, epoch) for name, value in finite_metrics(point).items()]
+    return [*metrics, Metric("epoch", float(epoch), now, epoch)]
 
 
 def _grouped(points: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Whole epochs, as many as one request may hold."""
+    """Yield groups of whole epochs, each as large as one request may be."""
     group: list[Mapping[str, Any]] = []
     size = 0
     for point in points:
@@ -243,8 +259,10 @@ def _grouped(points: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, 
 
 
 def _text(value: Any) -> str:
+    """Return a value as text: strings unchanged, others as JSON."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _cut(tags: Mapping[str, str]) -> dict[str, str]:
+    """Cut the values of tags to MLflow's limit."""
     return {name: value[:LONGEST_TAG] for name, value in tags.items()}

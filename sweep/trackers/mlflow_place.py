@@ -1,4 +1,4 @@
-"""Where MLflow keeps its runs: what ``--mlflow`` may say, checked before anything starts."""
+"""Where MLflow keeps its runs: the values of ``--mlflow``, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from urllib.parse import urlsplit
 from adsw.errors import Fault, InputError
 
 LOCAL = "local"
-"""A database beside the runs, made if need be."""
+"""A database beside the runs, created when needed."""
 OFF = "off"
-"""No tracking any more; for resumed sweeps."""
+"""No tracking from now on; for resumed sweeps."""
 SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
 _URI = re.compile(r"[a-z][a-z0-9+.\-]*:/.*|databricks(:.*)?")
 _TITLE = "MLflow cannot be used"
 
 
 def is_place(word: str) -> bool:
-    """Whether a word of a command line is what ``--mlflow`` takes, and not the next argument."""
+    """Return whether a word of a command line is a value of ``--mlflow``, and not the next argument."""
     return word in (LOCAL, OFF) or _URI.fullmatch(word) is not None
 
 
 def require_place(place: str) -> None:
-    """Check a place without touching it.
+    """Check a place without connecting to it.
 
     Raises:
         InputError: MLflow is not installed, or this is no place for it.
@@ -46,10 +46,10 @@ def require_place(place: str) -> None:
 
 
 def require_reachable(place: str, runs: Path) -> None:
-    """Ask the place for anything, with little patience: a mistyped address is better told now.
+    """Check that the place answers, so that a mistyped address is reported before the sweep starts.
 
     Raises:
-        InputError: it does not answer.
+        InputError: as `require_place`, or it does not answer.
     """
     require_place(place)
     if place in (OFF, LOCAL):
@@ -57,6 +57,7 @@ def require_reachable(place: str, runs: Path) -> None:
     from sweep.trackers.mlflow import client_of
     from sweep.trackers.relay import reason_of
 
+    # Any request would do; this one is answered at once.
     try:
         client_of(place, runs).search_experiments(max_results=1)
     except Exception as error:
@@ -67,10 +68,10 @@ def require_reachable(place: str, runs: Path) -> None:
 
 
 def tracking_uri(place: str, runs: Path) -> str:
-    """MLflow's own name for a place; the local one lies in ``mlruns`` of the folder of all runs."""
+    """Return MLflow's URI of a place; the local one is a database in ``mlruns`` of the folder of all runs."""
     return f"sqlite:///{(runs / 'mlruns' / 'mlflow.db').resolve()}" if place == LOCAL else place
 
 
 def artifact_place(place: str, runs: Path) -> str | None:
-    """Where files of a new experiment go; None leaves that to the server."""
+    """Return where files of a new experiment go, or None to leave that to the server."""
     return (runs / "mlruns" / "artifacts").resolve().as_uri() if place == LOCAL else None

@@ -1,4 +1,4 @@
-"""What a tracker is: it takes in trials as they are, as often as it is told."""
+"""Interface of trackers, which keep another tool's record of a sweep, and what they are given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RUNNING = "running"
 
 @dataclass(frozen=True, slots=True)
 class TrackedTrial:
-    """A trial as it is now."""
+    """State of a trial at one moment."""
 
     number: int
     state: str
@@ -39,17 +39,17 @@ class TrackedTrial:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """Whether the trial has ended, in whatever way."""
         return self.state != RUNNING
 
     @property
     def label(self) -> str:
-        """A name for people and folders, with the number first: ``0003-tune-wide``."""
+        """Name for people and folders, with the number first: ``0003-tune-wide``."""
         return "-".join(part for part in (f"{self.number:04d}", self.purpose, self.arm) if part)
 
     @classmethod
     def of(cls, record: TrialRecord) -> TrackedTrial:
-        """A trial that has ended."""
+        """Make it from the record of a trial that has ended."""
         return cls(
             number=record.number,
             state=record.state.value,
@@ -66,10 +66,10 @@ class TrackedTrial:
 
     @classmethod
     def running(cls, number: int, started: Mapping[str, Any], curve: Sequence[Mapping[str, Any]]) -> TrackedTrial:
-        """A trial under way.
+        """Make it for a trial under way.
 
         Args:
-            number: of the trial.
+            number: number of the trial.
             started: its ``started/NNNN.json``.
             curve: its epochs so far.
         """
@@ -89,7 +89,7 @@ class TrackedTrial:
 
 @dataclass(frozen=True, slots=True)
 class TrackedSweep:
-    """What trackers say of the sweep as a whole."""
+    """A sweep as trackers describe it."""
 
     name: str
     document: SweepRecord
@@ -97,20 +97,20 @@ class TrackedSweep:
     space: Space
     objectives: tuple[Objective, ...]
     compared: bool
-    """Whether arms are compared: then trials of one arm belong together."""
+    """Whether arms are compared; then trials of one arm belong together."""
 
     @property
     def identity(self) -> str:
-        """Tells this sweep from others of its name, and stays the same when it is resumed or moved."""
+        """Identifier that differs from other sweeps of the same name and stays when the sweep is resumed or moved."""
         return fingerprint([self.name, self.document.created, self.store_fingerprint("")])[:32]
 
     def store_fingerprint(self, store: str) -> str:
-        """Of one of the run's stores; of the first where the name is not known."""
+        """Return the fingerprint of one of the run's stores, or of the first if the name is not known."""
         return self.document.stores.get(store, self.document.store).fingerprint or ""
 
     @property
     def revision(self) -> str:
-        """Of the code, marked where it was changed since; empty where it has none."""
+        """Revision of the code, marked if files were changed since; empty if there is none."""
         code = self.document.code
         return f"{code.revision or ''}{'+changed' if code.dirty else ''}"
 
@@ -118,16 +118,16 @@ class TrackedSweep:
 class Tracker(Protocol):
     """Keeps another tool's record of one sweep.
 
-    Everything may be told twice, to this object or to another one after a resume: what was kept before changes
-    nothing. A tracker may raise whatever it likes: `sweep.trackers.relay` keeps that from the sweep.
+    Every call may be repeated, on this object or on another one after a resume: what was kept before stays as it was.
+    A tracker may raise any exception: `sweep.trackers.relay` keeps it from the sweep.
     """
 
     def write(self, trial: TrackedTrial) -> None:
-        """Take in a trial as it is now: it began, has more epochs, or has ended."""
+        """Take in the state of a trial that began, has more epochs, or has ended."""
         ...
 
     def finish(self, files: Sequence[Path]) -> None:
-        """The sweep is done.
+        """Complete the record of a sweep that is done.
 
         Args:
             files: report and leaderboard, for trackers that keep files.
@@ -135,14 +135,14 @@ class Tracker(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files and connections; trials that still run go on when the sweep is resumed."""
+        """Close files and connections; trials that still run go on when the sweep is resumed."""
         ...
 
 
 def finite_metrics(point: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of one epoch by name, without the epoch itself and without what is no finite number.
+    """Return the finite numbers of one epoch by name, without the epoch itself.
 
-    Figures of the training, which have no set's name before theirs, get ``train/``: tools group by that part.
+    Figures of the training, whose names have no evaluation set in front, get ``train/``: tools group by that part.
 
     >>> finite_metrics({"epoch": 1.0, "loss": 2.5, "valid/t2m/R@1": 0.1})
     {'train/loss': 2.5, 'valid/t2m/R@1': 0.1}

@@ -1,4 +1,4 @@
-"""Between a sweep and a tracker: a thread, so that a slow or broken tracker costs the sweep nothing."""
+"""Relay between a sweep and a tracker: a thread, so that a slow or broken tracker costs the sweep nothing."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from sweep.trackers.protocol import TrackedTrial, Tracker
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 60.0
-"""Between two attempts at a tracker that fails."""
+"""Longest pause between two attempts at a tracker that fails."""
 CLOSING_S = 30.0
-"""For what is still to be written at the end."""
+"""Time at the end for what is still to be written."""
 
 
 class Relay:
     """Hands trials to a tracker, only the newest state of each, until it has taken them.
 
-    Failures are told once, counted, and tried again after a pause that doubles. The tracker is made, used and closed
-    by the thread alone.
+    A failure is reported once; failures are counted, and tried again after a pause that doubles. The tracker is made,
+    used and closed by the thread alone.
 
     Args:
-        name: of the tracker, for people.
+        name: name of the tracker, for people.
         make: makes the tracker; may fail, and is then tried again.
-        tell: says something to the person at the terminal.
+        tell: prints a line for the person at the terminal.
         pause: seconds before the first new attempt.
     """
 
     def __init__(self, name: str, make: Callable[[], Tracker], tell: Callable[[str], None], pause: float = 1.0) -> None:
         self.name = name
         self.failures = 0
-        """Attempts that failed."""
+        """Number of attempts that failed."""
         self._failing = False
         self._make = make
         self._tell = tell
@@ -42,28 +42,29 @@ class Relay:
         self._waiting: dict[int, TrackedTrial] = {}
         self._news = threading.Condition()
         self._closing = False
+        # A daemon, so that a tracker that hangs cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     @property
     def trouble(self) -> str:
-        """What is wrong now; empty while all is well."""
+        """Message about what is wrong now; empty while all is well."""
         return f"{self.name} fails ({self.failures} attempts); the sweep goes on." if self._failing else ""
 
     def put(self, trial: TrackedTrial) -> None:
-        """A trial as it is now; returns at once."""
+        """Queue the state of a trial, in place of an older one that still waits; returns at once."""
         with self._news:
             self._waiting[trial.number] = trial
             self._news.notify()
 
     def close(self, patience: float = CLOSING_S) -> int:
-        """End, after one more attempt at what waits.
+        """End the thread after one more attempt at what waits.
 
         Args:
             patience: seconds to wait for it.
 
         Returns:
-            How many trials the tracker has not taken in.
+            The number of trials that the tracker has not taken in.
         """
         with self._news:
             self._closing = True
@@ -73,11 +74,13 @@ class Relay:
             return len(self._waiting)
 
     def _run(self) -> None:
+        """Hand over what waits, again and again, until closed; the body of the thread."""
         pause = self._pause
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._waiting or self._closing)
                 trials, closing = sorted(self._waiting.items()), self._closing
+            # Outside the lock: `put` must not wait for a slow tracker.
             done = self._attempt([trial for _, trial in trials])
             if closing:
                 self._let_go()
@@ -89,6 +92,7 @@ class Relay:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _attempt(self, trials: list[TrackedTrial]) -> bool:
+        """Write the trials to the tracker, which is made if need be, and return whether all went well."""
         try:
             if self._tracker is None:
                 self._tracker = self._make()
@@ -104,11 +108,14 @@ class Relay:
         return True
 
     def _taken(self, trial: TrackedTrial) -> None:
+        """Remove a trial that was taken in from those that wait."""
         with self._news:
+            # A newer state may have come meanwhile, and still waits.
             if self._waiting.get(trial.number) is trial:
                 del self._waiting[trial.number]
 
     def _failed(self, error: Exception) -> None:
+        """Count and log a failure, and report the first of a series at the terminal."""
         self.failures += 1
         logger.warning("%s failed (%d): %r", self.name, self.failures, error)
         if not self._failing:
@@ -116,11 +123,13 @@ class Relay:
             self._tell(f"{self.name} fails; the sweep goes on: {reason_of(error)}")
 
     def _rest(self, seconds: float) -> None:
+        """Wait for some seconds, or less if the relay is closed; new trials do not end the wait."""
         until = time.monotonic() + seconds
         with self._news:
             self._news.wait_for(lambda: self._closing, timeout=max(0.0, until - time.monotonic()))
 
     def _let_go(self) -> None:
+        """Close the tracker."""
         try:
             if self._tracker is not None:
                 self._tracker.close()
@@ -129,7 +138,7 @@ class Relay:
 
 
 def reason_of(error: BaseException) -> str:
-    """One line that says what went wrong: of errors that wrap others the innermost, where the words are plainest."""
+    """Return one line that says what went wrong, from the innermost of wrapped errors, whose words are plainest."""
     inner: BaseException | None = error
     while inner is not None:
         error, inner = inner, inner.__cause__ or inner.__context__

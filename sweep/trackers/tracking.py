@@ -1,4 +1,4 @@
-"""The trackers of a sweep while it runs, and what they are sent at its end."""
+"""The trackers of a sweep: kept up to date while it runs, and completed at its end."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from sweep.trackers.relay import CLOSING_S, Relay, reason_of
 
 
 def tracked_sweep(folder: RunFolder, space: Space) -> TrackedSweep:
-    """What trackers say of a sweep."""
+    """Return a sweep as trackers describe it."""
     compared = space.method == "grid" and bool(space.arms or space.replicates or space.until_decided)
     return TrackedSweep(folder.path.name, folder.read_sweep(), space, space.objectives, compared)
 
 
 def makers_of(folder: RunFolder, space: Space) -> dict[str, Callable[[], Tracker]]:
-    """The trackers that a run's sweep.json asks for, by name, not made yet: TensorBoard always."""
+    """Return functions that make the trackers that a run's sweep.json asks for, by name; TensorBoard always."""
     sweep = tracked_sweep(folder, space)
-    found: dict[str, Callable[[], Tracker]] = {
+    makers: dict[str, Callable[[], Tracker]] = {
         tensorboard.NAME: partial(tensorboard.TensorBoard, folder.tensorboard, sweep)
     }
     place = sweep.document.mlflow
     if place != OFF:
-        found["MLflow"] = partial(_mlflow, place, folder, sweep)
-    return found
+        makers["MLflow"] = partial(_mlflow, place, folder, sweep)
+    return makers
 
 
 class Tracking:
-    """Tells all trackers of a sweep how its trials go; a context manager around its run.
+    """Keeps all trackers of a sweep up to date on its trials; a context manager around its run.
 
     Args:
-        makers: the trackers by name.
-        started: what a trial under way is.
-        tell: says something to the person at the terminal.
+        makers: functions that make the trackers, by name.
+        started: reads the ``started/NNNN.json`` of a trial under way.
+        tell: prints a line for the person at the terminal.
         patience: seconds that a tracker gets at the end for what it has not taken in.
     """
 
@@ -73,7 +73,7 @@ class Tracking:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with a tracker now; empty while all is well."""
+        """Messages about trackers that fail now; empty while all is well."""
         return " ".join(relay.trouble for relay in self._relays if relay.trouble)
 
     @property
@@ -82,23 +82,25 @@ class Tracking:
         return {relay.name: relay.failures for relay in self._relays if relay.failures}
 
     def ended(self, records: Iterable[TrialRecord]) -> None:
-        """Trials have ended; those that were told before are passed over."""
+        """Pass on trials that have ended, each only once."""
         for record in records:
             if record.number not in self._ended:
                 self._ended.add(record.number)
                 self._put(TrackedTrial.of(record))
 
     def running(self, snapshot: Snapshot) -> None:
-        """Trials are under way: those with an epoch more than last time are told."""
+        """Pass on those trials under way that have another epoch since the last call."""
         for trial in snapshot.trials:
             if trial.number in self._ended or self._epochs.get(trial.number) == trial.epoch:
                 continue
             document = self._started(trial.number)
+            # A trial whose file is not there yet is passed on at a later call.
             if document:
                 self._epochs[trial.number] = trial.epoch
                 self._put(TrackedTrial.running(trial.number, document, trial.curve))
 
     def _put(self, trial: TrackedTrial) -> None:
+        """Queue a trial's state for every tracker."""
         for relay in self._relays:
             relay.put(trial)
 
@@ -106,10 +108,11 @@ class Tracking:
 def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None:
     """Give report and leaderboard of a sweep that is done to the trackers that keep files, and all its trials again.
 
-    A tracker that fails is told, and costs the sweep nothing.
+    A tracker that fails is reported by `tell`, and costs the sweep nothing.
     """
     records, makers = folder.trials(), makers_of(folder, space)
-    del makers[tensorboard.NAME]  # it has all it keeps
+    # TensorBoard keeps no files, and has all trials.
+    del makers[tensorboard.NAME]
     for name, make in makers.items():
         try:
             tracker = make()
@@ -123,6 +126,7 @@ def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None
 
 
 def _mlflow(place: str, folder: RunFolder, sweep: TrackedSweep) -> Tracker:
+    """Make the tracker of MLflow, which is imported only now: the import takes long and needs the package."""
     from sweep.trackers.mlflow import MLflow
 
     return MLflow(place, folder.path.parent, sweep)
