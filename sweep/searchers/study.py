@@ -48,7 +48,7 @@ class OptunaSearch(Search):
             study_name=folder.path.name,
             directions=["maximize" if objective.mode == "max" else "minimize" for objective in space.objectives],
             sampler=random_sampler(0),  # replaced for every trial
-            pruner=optuna.pruners.NopPruner(),
+            pruner=optuna.pruners.NopPruner(),  # the space's scheduler stops trials
             load_if_exists=True,
         )
         label_study(self._study, space, folder.read_sweep())
@@ -76,7 +76,7 @@ class OptunaSearch(Search):
         self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
         trial = self._study.ask()
         label_trial(trial, number, item.arm)
-        suggest(self.space, trial)
+        suggest(self.space, trial)  # returns the given values, and records them in the study
         self._journal.sync()
         return Proposal(number, item, trial.number)
 
@@ -102,6 +102,7 @@ class OptunaSearch(Search):
             self._tell_study(proposal.optuna_number, record)
 
     def _tell_study(self, number: int, record: TrialRecord) -> None:
+        """Tell the study how its trial of a number ended, with labels, and the curve of a single objective."""
         values = [record.value(objective.metric) for objective in self.space.objectives]
         known = [value for value in values if value is not None]
         single = len(values) == 1

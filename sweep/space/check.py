@@ -104,6 +104,7 @@ def _names(space: Space) -> Iterator[Fault]:
 
 
 def _complement(space: Space, fixed: Mapping[str, Any], name: str, parameter: Parameter) -> Iterator[Fault]:
+    """Check that the complement is a name of the recipe that nothing else sets."""
     target = parameter.complement
     if target is None:
         return
@@ -124,6 +125,7 @@ def _within(names: Iterable[str], key: str, entry: Parameter | SimplexEntry | Sc
 
 
 def _known(place: str, name: str) -> Iterator[Fault]:
+    """Check that a name is one of the recipe's settings, and not of a group of them."""
     if is_known(name):
         return
     below = sorted(known for known in known_names() if known.startswith(name + "."))
@@ -134,6 +136,7 @@ def _known(place: str, name: str) -> Iterator[Fault]:
 
 
 def _conditions(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
+    """Check that conditions name parameters of the space, with values they can have, and form no cycle."""
     for name, parameter in space.space.items():
         for other, values in parameter.when.items():
             place = f"space.{name}.when"
@@ -166,6 +169,7 @@ def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
 
 
 def _schedule(space: Space, base: Recipe) -> Iterator[Fault]:
+    """Check that the scheduler's grace is no longer than the longest trial."""
     if not isinstance(space.scheduler, Asha):
         return
     epochs = most_epochs(space, base)

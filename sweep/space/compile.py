@@ -30,6 +30,7 @@ def suggest(space: Space, suggester: Suggester) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in decision_order(space.space):
         parameter = space.space[name]
+        # Asked of active parameters only: what is asked becomes part of the sampler's record of the trial.
         if is_active(parameter, values):
             distribution = parameter.distribution
             searched = parameter.searched

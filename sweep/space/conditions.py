@@ -21,7 +21,7 @@ def decision_order(parameters: Mapping[str, Parameter]) -> list[str]:
         ready = [name for name, parameter in left.items() if not any(other in left for other in parameter.when)]
         if not ready:
             raise ValueError("conditions form a cycle")
-        order.append(ready[0])
+        order.append(ready[0])  # one at a time, so that the order given is kept as far as it can be
         del left[ready[0]]
     return order
 

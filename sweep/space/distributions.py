@@ -90,6 +90,7 @@ class Reals:
         """See `Distribution`."""
         if not is_number(value) or not self.low <= value <= self.high:
             return False
+        # Multiples of a step as samplers return them carry rounding.
         return self.step is None or math.isclose(self._steps(value), round(self._steps(value)), abs_tol=1e-8)
 
     def adopted(self, value: Any) -> float:

@@ -99,6 +99,7 @@ class Space(Part):
     @field_validator("include", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
+        # A mapping comes from `document`; a file has a list.
         return dict(value) if isinstance(value, Mapping) else _included(value)
 
     @field_validator("include")

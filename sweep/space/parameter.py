@@ -173,6 +173,7 @@ class Parameter(BaseModel):
     @field_validator("uniform", "loguniform", "int_", "logint", "quniform", "choice", "fixed")
     @classmethod
     def _readable(cls, value: Any, info: Any) -> Any:
+        # Only for its faults, so that they have the field's place; `_one_distribution` keeps the distribution.
         KINDS[info.field_name.rstrip("_")](value)
         return value
 

@@ -11,7 +11,7 @@ from sweep.space.part import Part
 
 MOST_REPLICATES = 1000
 TUNING_SEEDS = 10_000
-"""Added to the recipe's seed: the first seed of the trials that tune nuisance parameters."""
+"""Added to the recipe's seed: the first seed of tuning trials, beyond all that `until_decided` may use."""
 CONFIRMATION_SEEDS = 20_000
 """Added to the recipe's seed: the first seed with which a search's winner is trained again."""
 UNTIL_DECIDED = "until_decided"
@@ -49,7 +49,7 @@ class UntilDecided(Part):
         >>> UntilDecided(first=5, step=3, most=12).looks()
         (5, 8, 11, 12)
         """
-        from sweep.statistics.sequential import looks
+        from sweep.statistics.sequential import looks  # here, since it loads numpy
 
         return looks(self.first, self.step, self.most)
 

@@ -97,6 +97,7 @@ def _properties() -> dict[str, Schema]:
 def _methods() -> list[Schema]:
     """Return the rules that forbid keys that do not go with the method."""
     grid = {"properties": {"method": {"const": "grid"}}, "required": ["method"]}
+    # The schema false refuses a key whatever its value.
     no_grid = dict.fromkeys(("trials", "searcher", "confirm"), False)
     no_search = dict.fromkeys(("arms", "replicates", "tune", "steps"), False)
     return [{"if": grid, "then": {"properties": no_grid}, "else": {"properties": no_search}}]

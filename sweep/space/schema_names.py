@@ -13,6 +13,7 @@ from sweep.space.entries import TEXT_MIX, TEXT_SOURCES
 Schema = dict[str, Any]
 PARAMETER, SCHEDULE, SIMPLEX = "#/$defs/parameter", "#/$defs/schedule", "#/$defs/simplex"
 VALUE_OF_SCHEDULE = "#/$defs/recipeSchedule"
+# chr(92) is a backslash, which Python 3.11 does not take inside an f-string's braces.
 OF_DATA_SETS = f"^{MIX.replace('.', chr(92) + '.')}\\."
 """Pattern of the names of data sets' weights, which depend on the store."""
 

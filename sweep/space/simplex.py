@@ -54,6 +54,7 @@ class Share(Reals):
         return f"0 to 1 of {left if self.before else 'the whole'}"
 
     def _at(self, place: float) -> float:
+        """Return the share at a place u in its law, the inverse of `encode`."""
         return float(1 - (1 - place) ** (1 / self.after))
 
 
@@ -92,6 +93,7 @@ class Simplex:
         for target, name in zip(self.targets[:-1], self.names, strict=True):
             weights[target] = left * shares[name]
             left -= weights[target]
+        # What is left, and not a product, so that the weights sum to 1.
         return weights | {self.targets[-1]: left}
 
     def shares(self, weights: Sequence[Any]) -> dict[str, float] | None:

@@ -62,6 +62,7 @@ def replicate_list(
     """
     wanted = [arm for arm in arms_of(space) if arms is None or arm.arm in arms]
     trials: list[TrialSpec] = []
+    # Seed by seed: a sweep that is cut off has then compared all arms on the seeds that are done.
     for seed in seeds:
         trials += [trial for trial in included(space, [seed]) if arms is None or trial.arm in arms]
         for arm in wanted:
