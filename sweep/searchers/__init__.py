@@ -14,12 +14,12 @@ from sweep.space.model import Space
 
 
 def open_searcher(space: Space, folder: RunFolder, reuse: bool = False) -> Searcher:
-    """The searcher of a sweep, in the state its run folder says: new, or to be resumed.
+    """Return the searcher of a sweep in the state that its run folder records: new, or to be resumed.
 
     Args:
         space: what is searched.
         folder: the run folder.
-        reuse: whether results that other runs of the same folder have already are taken from there.
+        reuse: whether to take results over from other runs in the same folder of runs.
     """
     known = KnownResults(folder) if reuse else None
     if space.method == "grid":
@@ -28,7 +28,7 @@ def open_searcher(space: Space, folder: RunFolder, reuse: bool = False) -> Searc
 
 
 def settings_of(space: Space) -> dict[str, Any]:
-    """Every setting of the searcher, defaults included, for `sweep.json`."""
+    """Return every setting of the searcher, defaults included, for `sweep.json`."""
     if space.method == "grid":
         return {"sampler": "grid"}
     return describe(space.searcher, random=space.method == "random" or space.searcher.sampler == "random")

@@ -1,7 +1,7 @@
-"""What an ablation runs next, given how its trials ended: nuisance tuning, replicates, further replicates. All pure.
+"""What an ablation runs next, given how its trials ended: nuisance tuning, replicates, further replicates.
 
-The list of trials grows stage by stage, and each stage follows from the records of those before it, so that a
-sweep that was cut off anywhere goes on with the same list.
+The list of trials grows stage by stage, and each stage follows from the records of those before it alone, so that a
+sweep that was cut off anywhere goes on with the same list. All functions are pure.
 """
 
 from __future__ import annotations
@@ -23,39 +23,53 @@ from sweep.statistics.sequential import sequential_decisions
 
 
 def known_list(space: Space, ended: Mapping[int, TrialRecord]) -> list[TrialSpec]:
-    """All that can be listed so far; a trial's number is its place in it.
+    """Return all trials that can be listed so far; a trial's number is its place in the list.
 
-    It is at its end once it is no longer than before although all its trials have ended.
+    The ablation is over once all listed trials have ended and the list is no longer than before.
+
+    Args:
+        space: of method grid.
+        ended: records of the trials that have ended, by number.
+
+    Returns:
+        The tuning trials, if any, then those of every look in turn. A stage is listed once the one before has ended.
     """
     if space.tune is None and space.until_decided is None:
         return [*included(space), *listed(space)]
-    found = tuning(space) if space.tune else []
-    if not _all_ended(found, ended):
-        return found
+    trials = tuning(space) if space.tune else []
+    if not _all_ended(trials, ended):
+        return trials
     chosen = chosen_params(space, ended.values())
+    # An arm whose tuning trials all failed has no chosen point, and would be listed at every point of the grid.
     arms: Collection[str] | None = (*space.include, *chosen) if space.tune else None
     if space.until_decided is None:
-        return found + replicate_list(space, chosen, replicate_seeds(space), arms)
+        return trials + replicate_list(space, chosen, replicate_seeds(space), arms)
     plan, seeds = space.until_decided.looks(), replicate_seeds(space)
-    keys: Collection[Key] | None = None
+    keys: Collection[Key] | None = None  # what gets more replicates; all before the first look
     for before, look in pairwise((0, *plan)):
         stage = replicate_list(space, chosen, seeds[before:look], arms)
-        found = found + [item for item in stage if keys is None or replicate_key(item.arm, item.params) in keys]
-        if not _all_ended(found, ended):
-            return found
-        keys = _undecided(space, [ended[number] for number in range(len(found))], plan, look)
+        trials = trials + [trial for trial in stage if keys is None or replicate_key(trial.arm, trial.params) in keys]
+        if not _all_ended(trials, ended):
+            return trials
+        keys = _undecided(space, [ended[number] for number in range(len(trials))], plan, look)
         if not keys:
-            return found
-    return found
+            return trials
+    return trials
 
 
 def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dict[str, Any]]:
-    """The nuisance values of every arm: those with the best mean objective over the tuning seeds.
+    """Return the nuisance values of every arm: those with the best mean objective over the tuning seeds.
 
-    An arm of which no tuning trial was completed has none: it is left out.
+    Args:
+        space: with `tune`.
+        records: of ended trials of every purpose, in any order; only tuning trials with a result count.
+
+    Returns:
+        Params by arm. An arm is left out if none of its tuning trials has a result.
     """
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     params: dict[str, Mapping[str, Any]] = {}
+    # In the order of numbers, so that of two equally good points the first listed is taken.
     for record in sorted(records, key=lambda record: record.number):
         value = record.value(space.objective.metric)
         if record.purpose != "tune" or record.arm is None or value is None or not record.has_result:
@@ -70,12 +84,12 @@ def chosen_params(space: Space, records: Iterable[TrialRecord]) -> dict[str, dic
     }
 
 
-def _all_ended(found: Sequence[TrialSpec], ended: Mapping[int, TrialRecord]) -> bool:
-    return all(number in ended for number in range(len(found)))
+def _all_ended(trials: Sequence[TrialSpec], ended: Mapping[int, TrialRecord]) -> bool:
+    return all(number in ended for number in range(len(trials)))
 
 
 def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int], look: int) -> set[Key]:
-    """What needs more replicates after a look, the reference among it; empty once every comparison is decided.
+    """Return what needs more replicates after a look, the reference among it; empty once every comparison is decided.
 
     Args:
         space: with `until_decided`.
@@ -86,19 +100,19 @@ def _undecided(space: Space, records: Iterable[TrialRecord], plan: Sequence[int]
     values: dict[Key, dict[int, float]] = {}
     for record in records:
         if not record.purpose:
-            own = values.setdefault(replicate_key(record.arm, record.params), {})
+            by_seed = values.setdefault(replicate_key(record.arm, record.params), {})
             value = record.value(space.objective.metric)
             if value is not None and record.has_result:
-                own[record.seed] = value
-    with_results = [key for key, own in values.items() if own]
+                by_seed[record.seed] = value
+    with_results = [key for key, by_seed in values.items() if by_seed]
     if len(with_results) < 2:
         return set()
     reference = reference_of(with_results, lambda key: key[0])
-    theirs = values.pop(reference)
+    reference_values = values.pop(reference)
     labels = {str(index): key for index, key in enumerate(values)}
-    rows = {label: paired_differences(values[key], theirs) for label, key in labels.items()}
-    # What had a failed trial is judged by what it has, and gets no more replicates; a failure of the reference is no
-    # failure of the others.
+    rows = {label: paired_differences(values[key], reference_values) for label, key in labels.items()}
+    # A configuration with a failed trial is judged by the replicates it has, and gets no more. A failure of the
+    # reference shortens every row, and the others still get further replicates.
     decisions = sequential_decisions(rows, plan, {label for label, row in rows.items() if len(row) < look})
     undecided = {key for label, key in labels.items() if not decisions[label].decided and len(values[key]) == look}
     return undecided | {reference} if undecided and look < plan[-1] else set()

@@ -21,15 +21,15 @@ ARGUMENTS: Mapping[str, Any] = {
 
 
 class EvenSampler(QMCSampler):  # type: ignore[misc]
-    """The point of a scrambled Sobol' sequence at a place of its own, with a coordinate for every parameter.
+    """A sampler of one point of a scrambled Sobol' sequence, with a coordinate for every parameter.
 
-    Optuna's own takes its parameters from the first trial, so that conditions leave some out, and counts its points in
-    the study, so that a point is lost with a driver that dies. Here both are given.
+    Optuna's QMC sampler takes its parameters from the first trial, so that conditions leave some out, and counts its
+    points in the study, so that a driver that dies loses one. Here both are arguments.
 
     Args:
         distributions: of all searched parameters, active or not.
-        place: in the sequence, from 0.
-        seed: of the scrambling, the same for all trials.
+        place: of the point in the sequence, from 0.
+        seed: of the scrambling; the same for all trials, or their points are of different sequences.
     """
 
     def __init__(self, distributions: Mapping[str, BaseDistribution], place: int, seed: int) -> None:
@@ -41,44 +41,45 @@ class EvenSampler(QMCSampler):  # type: ignore[misc]
 
     @staticmethod
     def described() -> dict[str, Any]:
-        """Every argument but the seed, for the record."""
+        """Return every argument but the seed, for `sweep.json`."""
         return {**ARGUMENTS, "independent_sampler": "random", "place": "the trial's number less the included ones"}
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, BaseDistribution]:
-        """All parameters, whatever the trials before had."""
+        """Return the distributions of all parameters, whatever the trials before had."""
         del study, trial
         return self._distributions
 
     def _find_sample_id(self, study: Any, search_space: Any) -> int:
+        # Overrides a private method of Optuna 5, which would count the point in the study's attributes.
         del study, search_space
         return self._place
 
 
 class _Recorder:
-    """Notes what is asked of it: a sampler that samples nothing."""
+    """A `Suggester` that records the distributions it is asked for; the values it returns are of no meaning."""
 
     def __init__(self) -> None:
-        self.found: dict[str, BaseDistribution] = {}
+        self.distributions: dict[str, BaseDistribution] = {}
 
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        self.found[name] = FloatDistribution(low, high, log=log, step=step)
+        self.distributions[name] = FloatDistribution(low, high, log=log, step=step)
         return low
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        self.found[name] = IntDistribution(low, high, log=log, step=step)
+        self.distributions[name] = IntDistribution(low, high, log=log, step=step)
         return low
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        self.found[name] = CategoricalDistribution(choices)
+        self.distributions[name] = CategoricalDistribution(choices)
         return choices[0]
 
 
 def distributions_of(space: Space) -> dict[str, BaseDistribution]:
-    """Optuna's distribution of every searched parameter, as the space asks its sampler for it."""
+    """Return Optuna's distribution of every searched parameter by name, conditions or not."""
     recorder = _Recorder()
     for name, parameter in space.space.items():
         if parameter.searched:
             parameter.distribution.suggest(recorder, name)
-    return recorder.found
+    return recorder.distributions

@@ -16,7 +16,7 @@ _WHY = 500
 
 
 def label_study(study: optuna.Study, space: Space, sweep: SweepRecord) -> None:
-    """Name the objectives, and say where the sweep comes from; once per study.
+    """Set the names of the objectives and the origin of the sweep on a study, unless it has them already.
 
     Args:
         study: the sweep's.
@@ -27,24 +27,24 @@ def label_study(study: optuna.Study, space: Space, sweep: SweepRecord) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             study.set_metric_names([objective.metric for objective in space.objectives])
-    found = {
+    labels = {
         "question": space.description.strip(),
         "store": sweep.store.path,
         "store fingerprint": sweep.store.fingerprint,
         "code": sweep.code.revision,
         "command": " ".join(sweep.command),
     }
-    missing = {name: value for name, value in found.items() if value and name not in study.user_attrs}
+    missing = {name: value for name, value in labels.items() if value and name not in study.user_attrs}
     for name, value in missing.items():
         study.set_user_attr(name, value)
 
 
 def label_trial(trial: optuna.Trial, number: int, arm: str | None = None) -> None:
-    """Say which trial of the sweep this is: the study's numbers are its own.
+    """Set the sweep's number of a trial, which differs from the study's, and its arm.
 
     Args:
         trial: of the study.
-        number: the sweep's.
+        number: of the trial in the sweep.
         arm: name of an included configuration.
     """
     trial.set_user_attr("trial", number)
@@ -53,7 +53,7 @@ def label_trial(trial: optuna.Trial, number: int, arm: str | None = None) -> Non
 
 
 def label_end(storage: BaseStorage, trial_id: int, record: TrialRecord) -> None:
-    """Say how a trial ended, in the sweep's words. Optuna takes labels of unfinished trials only: call it before."""
-    found = {"state": record.state.value, "epochs": record.epochs, "seconds": round(record.seconds, 2)}
-    for name, value in {**found, **({"why": record.why[:_WHY]} if record.why else {})}.items():
+    """Set how a trial ended, in the sweep's words; to be called before the study is told, as Optuna requires."""
+    labels = {"state": record.state.value, "epochs": record.epochs, "seconds": round(record.seconds, 2)}
+    for name, value in {**labels, **({"why": record.why[:_WHY]} if record.why else {})}.items():
         storage.set_trial_user_attr(trial_id, name, value)

@@ -13,7 +13,7 @@ from sweep.state import TrialRecord
 
 
 class GridSearch(Search):
-    """The list of `sweep.searchers.ablation.known_list`; a trial's number is its place there."""
+    """Search through the list of `sweep.searchers.ablation.known_list`; a trial's number is its place there."""
 
     def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
         self._list: list[TrialSpec] = []
@@ -31,4 +31,4 @@ class GridSearch(Search):
         return Wait() if under_way else None
 
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
-        """A list learns nothing."""
+        """Do nothing: the list is made from the records."""

@@ -18,50 +18,50 @@ class Proposal:
     """0-based, unique in the sweep whatever is resumed."""
     spec: TrialSpec
     optuna_number: int | None = None
-    """Its number in the study; None where it is not part of one."""
+    """Its number in the Optuna study; None if it is not part of one."""
 
     def document(self) -> dict[str, Any]:
-        """What ``started/NNNN.json`` keeps of it."""
+        """Return the proposal as plain data, the content of ``started/NNNN.json``."""
         return {**self.spec.document(), "optuna_number": self.optuna_number}
 
     @classmethod
     def restored(cls, number: int, document: Mapping[str, Any]) -> Proposal:
-        """A proposal as it was started, from `document`.
+        """Read a proposal back from the plain data of `document`.
 
         Raises:
-            InputError: its recipe is none of this version.
+            InputError: this version does not take its recipe.
         """
         return cls(number, TrialSpec.from_document(document), document.get("optuna_number"))
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing can be begun now: what comes next depends on trials that are under way."""
+    """The answer that no trial can begin now, because the next one depends on trials that are under way."""
 
 
 class Searcher(Protocol):
-    """Proposes the trials of one sweep, one after another, and is told of their ends.
+    """The source of a sweep's trials: it proposes them one after another and learns how they ended.
 
-    The order of work: `ask`, train, append the record to the run folder, `tell`. Whatever is cut off in
-    between is set right when the searcher is opened again on the folder.
+    The order of work: `ask`, train, append the record to the run folder, `tell`. If the driver
+    dies in between, opening the searcher on the folder again repairs what is missing.
     """
 
     def ask(self) -> Proposal | Wait | None:
-        """The next trial, already published as started; None once nothing is left to begin.
+        """Return the next trial, already published as started, or None if nothing is left to begin.
 
         Trials that were started before and have not ended come first, each once. A proposal whose result is
-        known already is not handed out: it is recorded at once.
+        known already is not returned: it is recorded at once, and the next one is drawn.
         """
         ...
 
     def settled(self) -> list[TrialRecord]:
-        """Trials that ended without being handed out, since this was asked last: duplicates, known results."""
+        """Return the trials recorded without being handed out since the last call: duplicates and known results."""
         ...
 
     def tell(self, record: TrialRecord) -> None:
-        """A trial that was handed out has ended, and its record is in the run folder.
+        """Learn that a trial that was handed out has ended; its record is in the run folder already.
 
         Raises:
-            ValueError: it was never handed out, or has been told before.
+            ValueError: the trial was never handed out, or its end was told before.
         """
         ...

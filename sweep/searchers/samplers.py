@@ -1,7 +1,7 @@
-"""Optuna's samplers with every argument explicit. Their defaults change between versions without a word.
+"""Optuna's samplers with every argument explicit, since their defaults change between versions.
 
-A sampler is made anew for every trial, with a seed of the trial's own, so that its suggestion depends on the trials
-before and on nothing else. What GP, CMA-ES and NSGA-II must remember they keep in the study, beside its trials.
+A sampler is made anew for every trial, with a seed made of the trial's number, so that its suggestion depends on the
+trials before and on nothing else. GP, CMA-ES and NSGA-II keep their state in the study, beside its trials.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TPE_ARGUMENTS: Mapping[str, Any] = {
     "group": True,  # so that conditional parameters are modelled jointly where they are active
     "constant_liar": True,  # trials under way keep the next suggestion from their neighbourhood
 }
-"""What `searcher:` does not set."""
+"""Arguments that a space file's `searcher` does not set."""
 
 TPE_FIXED: Mapping[str, Any] = {
     "consider_prior": True,
@@ -46,7 +46,7 @@ TPE_FIXED: Mapping[str, Any] = {
     "warn_independent_sampling": False,
     "constraints_func": None,
 }
-"""Deprecated arguments: giving them warns. These are the values that Optuna 5 uses, for the record."""
+"""Deprecated arguments, not passed since passing them warns: the values that Optuna 5 uses, for `sweep.json`."""
 
 GP_ARGUMENTS: Mapping[str, Any] = {"deterministic_objective": False, "warn_independent_sampling": False}
 GP_FIXED: Mapping[str, Any] = {"independent_sampler": "random", "constraints_func": None}
@@ -66,7 +66,7 @@ CMAES_FIXED: Mapping[str, Any] = {
     "restart_strategy": None,
     "inc_popsize": -1,
 }
-"""Deprecated but for the first: giving them warns."""
+"""For `sweep.json` only: all but the first are deprecated, and passing them warns."""
 
 NSGA2_ARGUMENTS: Mapping[str, Any] = {
     "mutation": None,  # a mutated parameter is drawn anew
@@ -84,7 +84,12 @@ NSGA2_FIXED: Mapping[str, Any] = {
 
 
 def describe(searcher: SearcherConfig, random: bool) -> dict[str, Any]:
-    """Every argument of the sampler, for `sweep.json`."""
+    """Return every argument of the sampler, for `sweep.json`.
+
+    Args:
+        searcher: the space's.
+        random: whether all trials are drawn at random, whichever sampler is named.
+    """
     sampler = "random" if random else searcher.sampler
     head = {"optuna": optuna.__version__, "seed": searcher.seed, "sampler": sampler}
     modelled = {"n_startup_trials": searcher.startup, "random_fraction": searcher.random_fraction}
@@ -94,24 +99,24 @@ def describe(searcher: SearcherConfig, random: bool) -> dict[str, Any]:
         case "gp":
             return {**head, **modelled, **GP_ARGUMENTS, **GP_FIXED}
         case "cmaes":
-            own = {"cmaes": version("cmaes"), "popsize": searcher.population or "4 + floor(3 ln parameters)"}
-            return {**head, **own, **modelled, **CMAES_ARGUMENTS, **CMAES_FIXED}
+            cmaes = {"cmaes": version("cmaes"), "popsize": searcher.population or "4 + floor(3 ln parameters)"}
+            return {**head, **cmaes, **modelled, **CMAES_ARGUMENTS, **CMAES_FIXED}
         case "qmc":
             return {**head, **EvenSampler.described()}
         case "nsga2":
-            own = {"population_size": searcher.population or NSGA2_POPULATION}
+            population = {"population_size": searcher.population or NSGA2_POPULATION}
             fraction = {"random_fraction": searcher.random_fraction}
-            return {**head, **own, **fraction, **NSGA2_ARGUMENTS, **NSGA2_FIXED}
+            return {**head, **population, **fraction, **NSGA2_ARGUMENTS, **NSGA2_FIXED}
         case _:
             return head
 
 
 def sampler_of(space: Space, number: int) -> tuple[BaseSampler, str]:
-    """The sampler of one trial of a search, and its name; the random one for trials of the random fraction.
+    """Return the sampler of one trial of a search, and its name; the random one for trials of the random fraction.
 
     Args:
         space: of method optuna or random.
-        number: the trial's.
+        number: of the trial in the sweep.
     """
     searcher = space.searcher
     seed = seed_of(searcher, number)
@@ -124,15 +129,15 @@ def sampler_of(space: Space, number: int) -> tuple[BaseSampler, str]:
 
 
 def base_of(space: Space, number: int) -> BaseSampler:
-    """What stands behind a trial whose values are all given: it draws nothing, and may count the trial as its own."""
+    """Return the sampler behind a trial whose values are all given: it draws nothing, but may count the trial."""
     seed = seed_of(space.searcher, number)
     if space.method == "optuna" and space.searcher.sampler == "nsga2":
-        return _modelling(space.searcher, seed)  # so that included configurations are of the first generation
+        return _modelling(space.searcher, seed)  # so that included configurations join the first generation
     return random_sampler(seed)
 
 
 def _modelling(searcher: SearcherConfig, seed: int) -> BaseSampler:
-    """A sampler that learns.
+    """Return the space's sampler, one that learns from ended trials.
 
     tpe    Watanabe, *Tree-Structured Parzen Estimator*, 2023.
     gp     Matern kernel and expected improvement: see Optuna's `GPSampler`.
@@ -165,23 +170,24 @@ def _modelling(searcher: SearcherConfig, seed: int) -> BaseSampler:
 
 
 def random_sampler(seed: int) -> BaseSampler:
-    """Independent draws."""
+    """Return a sampler of independent draws."""
     return RandomSampler(seed=seed)
 
 
 def fixed_sampler(values: Mapping[str, Any], base: BaseSampler) -> BaseSampler:
-    """Gives these values; what is not among them comes from another sampler."""
+    """Return a sampler that suggests these values, and leaves other parameters to `base`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return PartialFixedSampler(dict(values), base)
 
 
 def seed_of(searcher: SearcherConfig, number: int) -> int:
-    """Seed of one trial's suggestion, which so depends on the trials before it and on nothing else."""
+    """Return the seed of one trial's suggestion, below 2^32: a hash of the searcher's seed and the number."""
+    # A sum of seed and number would give searchers of neighbouring seeds the same suggestions, one trial apart.
     digest = hashlib.sha256(f"{searcher.seed}/suggestion/{number}".encode()).digest()
     return int.from_bytes(digest[:4], "little")
 
 
 def is_random(searcher: SearcherConfig, number: int) -> bool:
-    """Whether this trial is one of the random fraction."""
+    """Return whether a trial is one of the random fraction, drawn by the searcher's seed and the number."""
     return bool(generator(searcher.seed, "random fraction", number).random() < searcher.random_fraction)

@@ -1,4 +1,4 @@
-"""The part that all searchers share: numbers, what to resume, duplicates, and results known from other runs."""
+"""What all searchers share: numbering, resuming, duplicates, and results known from other runs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sweep.state import TrialRecord, TrialState
 
 
 class Search(ABC):
-    """A searcher over a run folder; subclasses say where trials come from and who learns of results.
+    """A searcher over a run folder; subclasses draw the trials (`_draw`) and learn of results (`_learn`).
 
     Numbers are the lowest unused ones, so that a crash leaves no gap. Two trials never train the same resolved recipe
     (seed included) on the same store: the later one becomes a `duplicate`, recorded with the known result at once, or
-    when the trial it repeats ends. What another run of the same code has trained already is taken from there.
+    when the trial it repeats ends. Results that another run of the same code has already are taken over.
 
     Args:
         space: what is searched.
-        folder: the run folder, new or of a sweep to go on with.
-        known: results of other runs.
+        folder: the run folder, new or of a sweep to resume.
+        known: results of other runs; None to train everything.
     """
 
     def __init__(self, space: Space, folder: RunFolder, known: KnownResults | None = None) -> None:
@@ -41,7 +41,7 @@ class Search(ABC):
         self._settled: list[TrialRecord] = []
         self._taken = {*self._ended, *(proposal.number for proposal in self._resumable)}
         self._free = 0  # no number below it is free
-        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(one.spec for one in self._resumable)]
+        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(proposal.spec for proposal in self._resumable)]
         self._searched = sum(not trial.purpose for trial in begun)  # trials of the search itself
         for record in self._ended.values():
             if record.state is not TrialState.DUPLICATE:
@@ -51,11 +51,11 @@ class Search(ABC):
 
     @abstractmethod
     def _draw(self, number: int) -> Proposal | Wait | None:
-        """The trial of a number, not begun; `Wait` where it depends on trials under way, None once there is none."""
+        """Return the trial of a number, not begun; `Wait` if it depends on trials under way, None if there is none."""
 
     @abstractmethod
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:
-        """Hear of the end of a trial or duplicate."""
+        """Take in how a trial ended; for a duplicate, `record` is that of the trial it repeats."""
 
     def ask(self) -> Proposal | Wait | None:
         """See `Searcher.ask`."""
@@ -74,12 +74,13 @@ class Search(ABC):
             if first != number:
                 self._repeat(proposal, first)
                 continue
+            # Published even if its result is known: by this file a new driver finds the study's trial of a record.
             self.folder.start_trial(number, proposal.document())
-            found = self._known.find(number, proposal.spec) if self._known else None
-            if found is None:
+            known = self._known.find(number, proposal.spec) if self._known else None
+            if known is None:
                 self._open[number] = proposal
                 return proposal
-            self._record(proposal, found)
+            self._record(proposal, known)
 
     def settled(self) -> list[TrialRecord]:
         """See `Searcher.settled`."""
@@ -97,7 +98,7 @@ class Search(ABC):
             self._record_duplicate(duplicate, record)
 
     def _over_budget(self) -> bool:
-        """Whether the epochs of `budget.trial_epochs` are used up. Trials with a purpose of their own do not count."""
+        """Return whether the epochs of `budget.trial_epochs` are used up. Trials that tune or confirm do not count."""
         epochs = self.space.budget.trial_epochs
         return epochs is not None and self._trained_epochs >= epochs
 
@@ -112,6 +113,7 @@ class Search(ABC):
             self._trained_epochs += record.epochs
 
     def _repeat(self, proposal: Proposal, first: int) -> None:
+        """Record a duplicate of trial `first` now, or once that one has ended."""
         if first in self._ended:
             self._record_duplicate(proposal, self._ended[first])
         else:
@@ -129,7 +131,7 @@ class Search(ABC):
         self._record(proposal, record, known)
 
     def _record(self, proposal: Proposal, record: TrialRecord, learnt: TrialRecord | None = None) -> None:
-        """Write down the end of a trial that was never handed out."""
+        """Append the record of a trial that was never handed out; the sampler learns from `learnt`, if given."""
         self.folder.append_trial(record)
         self._end(record)
         self._settled.append(record)

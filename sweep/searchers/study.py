@@ -29,10 +29,10 @@ class OptunaSearch(Search):
     """Search by one of Optuna's samplers.
 
     * The study has the sweep's name and is stored in the run folder's journal, which Optuna's tools read.
-    * A stopped trial is told PRUNED with its curve, a failed one FAIL, and no NaN is ever told as a value. Of several
-      objectives all are told, or FAIL where one is missing, and no curves: Optuna stops no trial by several.
-    * Included configurations come first. Those that are points of the space are trials of the study, so the
-      sampler learns from them; others run beside it.
+    * The study is told PRUNED and the curve for a stopped trial, FAIL for a failed one, and never NaN as a value. With
+      several objectives it is told all values, or FAIL if one is missing, and no curves: Optuna prunes by one only.
+    * Included configurations come first. Those that are points of the space are trials of the study, so that the
+      sampler learns from them; the others are trials of the sweep only.
     * Once the search has ended, its winner and the included default are trained again on fresh seeds (`confirm`).
     * Suggestions depend on the trials before them and on the searcher's seed only.
     """
@@ -48,11 +48,11 @@ class OptunaSearch(Search):
             study_name=folder.path.name,
             directions=["maximize" if objective.mode == "max" else "minimize" for objective in space.objectives],
             sampler=random_sampler(0),  # replaced for every trial
-            pruner=optuna.pruners.NopPruner(),
+            pruner=optuna.pruners.NopPruner(),  # the space's scheduler stops trials
             load_if_exists=True,
         )
         label_study(self._study, space, folder.read_sweep())
-        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(one.spec for one in self._resumable)]
+        begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(proposal.spec for proposal in self._resumable)]
         done = {trial.arm for trial in begun if not trial.purpose}
         self._included = [item for item in included(space) if item.arm not in done]
         self._reconcile()
@@ -70,23 +70,23 @@ class OptunaSearch(Search):
         return Proposal(number, spec, trial.number)
 
     def _draw_included(self, number: int, item: TrialSpec) -> Proposal:
-        if not item.params:
+        if not item.params:  # no point of the space
             return Proposal(number, item)
         encoded = {name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()}
         self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
         trial = self._study.ask()
         label_trial(trial, number, item.arm)
-        suggest(self.space, trial)
+        suggest(self.space, trial)  # returns the given values, and records them in the study
         self._journal.sync()
         return Proposal(number, item, trial.number)
 
     def _is_spent(self) -> bool:
-        """Whether the budget allows no further trial of the search."""
+        """Return whether the budget allows no further trial of the search."""
         trials = self.space.trials
         return self._over_budget() or (trials is not None and self._searched >= trials)
 
     def _draw_confirmation(self, number: int) -> Proposal | Wait | None:
-        """The winner and the included default on the next fresh seed; known only once the whole search has ended."""
+        """Return the winner or the included default on the next fresh seed, `Wait` until the whole search has ended."""
         if not self.space.confirm:
             return None
         if any(not proposal.spec.purpose for proposal in self._open.values()) or self._waiting:
@@ -102,17 +102,18 @@ class OptunaSearch(Search):
             self._tell_study(proposal.optuna_number, record)
 
     def _tell_study(self, number: int, record: TrialRecord) -> None:
+        """Tell the study how its trial of a number ended, with labels, and the curve of a single objective."""
         values = [record.value(objective.metric) for objective in self.space.objectives]
         known = [value for value in values if value is not None]
-        one = len(values) == 1
+        single = len(values) == 1
         trial_id = self._trial_id(number)
         label_end(self._storage, trial_id, record)
-        if one:
+        if single:
             for epoch, reached in curve_of(record.curve, self.space.objective.metric):
                 self._storage.set_trial_intermediate_value(trial_id, epoch, reached)
         if record.state is TrialState.COMPLETED and len(known) == len(values):
             self._study.tell(number, known)
-        elif record.state is TrialState.STOPPED and one and known:
+        elif record.state is TrialState.STOPPED and single and known:
             self._study.tell(number, state=OptunaState.PRUNED)
         else:
             self._study.tell(number, state=OptunaState.FAIL)
@@ -123,7 +124,7 @@ class OptunaSearch(Search):
         return int(self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
 
     def _reconcile(self) -> None:
-        """Set right what a dead driver left: trials that the study believes to run and that do not."""
+        """Tell the study the ends of trials that it believes to run, and that ended or died with an earlier driver."""
         resumable = {proposal.optuna_number for proposal in self._resumable}
         started = self.folder.started_trials()
         ended = {
@@ -137,7 +138,7 @@ class OptunaSearch(Search):
 
 
 def curve_of(curve: Iterable[Mapping[str, Any]], metric: str) -> list[tuple[int, float]]:
-    """The metric's finite values with their epochs."""
+    """Return the finite values of a metric along a curve, as (epoch, value) pairs."""
     points = ((point.get("epoch"), point.get(metric)) for point in curve)
     return [
         (int(epoch), float(value))

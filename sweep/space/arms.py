@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, field_validator, model_serializer, m
 from sweep.space.part import Part, require_name, require_names
 
 STORES = "stores"
-"""Written in place of the arms: one for each store that the run is given."""
+"""The word in place of the arms that makes an arm of each store that the run is given."""
 STORE = "store"
-"""The key of an arm that is no override."""
+"""The key of an arm that is not an override: its store."""
 
 
 class Arms(Part):

@@ -1,4 +1,4 @@
-"""What must hold in a space beyond the form of its file: every fault is found, and nothing is started."""
+"""Checks of a space beyond the form of its file. They find every fault, so that one reading shows all of them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from sweep.space.trying import impossible, tried
 
 
 def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
-    """Every fault of a space.
+    """Return every fault of a space.
 
     Args:
-        space: well-formed as far as it goes.
+        space: well-formed, perhaps after parts were left out.
         faulty: keys of the file, and names of parameters, left out of `space` because their form is wrong
-            already; nothing is said that would follow from that only.
+            already; faults that only follow from their absence are not reported.
     """
-    base, found = _base(space)
-    found += [
+    base, faults = _base(space)
+    faults += [
         *_names(space),
         *_conditions(space, faulty),
         *_overrides(space, base),
@@ -36,14 +36,15 @@ def check(space: Space, faulty: frozenset[str] = frozenset()) -> list[Fault]:
     usable = _usable(space, faulty)
     if find_cycle(usable) is None:
         refused = tried(usable, base)
-        found += refused
+        faults += refused
         if space.method == "grid" and not refused:
-            found += grid_size(space, faulty)
-    return [_placed(space, fault) for fault in found]
+            faults += grid_size(space, faulty)
+    return [_placed(space, fault) for fault in faults]
 
 
 def _placed(space: Space, fault: Fault) -> Fault:
-    """A fault of a parameter where the file writes it."""
+    """Return a fault with its place where the file writes the parameter."""
+    # The longest name first: a parameter's name may begin with another's.
     for name in sorted(space.places, key=len, reverse=True):
         if f"{fault.where}.".startswith(f"space.{name}."):
             rest = fault.where.removeprefix(f"space.{name}")
@@ -52,7 +53,7 @@ def _placed(space: Space, fault: Fault) -> Fault:
 
 
 def _base(space: Space) -> tuple[Recipe, list[Fault]]:
-    """The fixed overrides' recipe, as far as it can be made, and their faults.
+    """Return the recipe of the fixed overrides, as far as it can be made, and their faults.
 
     Faulty overrides are left out and the rest is tried again: some rules are looked at only where types are right.
     """
@@ -67,7 +68,8 @@ def _base(space: Space) -> tuple[Recipe, list[Fault]]:
 
 
 def _without(overrides: dict[str, Any], wrong: list[str]) -> dict[str, Any]:
-    """Fewer overrides: without those at faulty names, or else beside them, or else none."""
+    """Return fewer overrides: without the faulty names, or else without their whole groups, or else none."""
+    # A rule over a group of fields may name one that is not overridden: the fault then lies in its neighbours.
     parents = [name.rpartition(".")[0] for name in wrong]
     smaller = [
         {name: value for name, value in overrides.items() if is_known(name) and not _touches(name, names)}
@@ -77,12 +79,12 @@ def _without(overrides: dict[str, Any], wrong: list[str]) -> dict[str, Any]:
 
 
 def _touches(name: str, others: list[str]) -> bool:
-    """Whether a dotted name is one of others, within one of them, or around one."""
+    """Return whether a dotted name is one of others, within one of them, or a group that holds one."""
     return any(f"{name}.".startswith(f"{other}.") or f"{other}.".startswith(f"{name}.") for other in others)
 
 
 def _names(space: Space) -> Iterator[Fault]:
-    """Keys below `space`: known, not one within another, not fixed and searched at once."""
+    """Check that keys below `space` are known, do not overlap, and are not fixed as well."""
     fixed = _flat(space.recipe)
     for name, entry in space.written.items():
         place = f"space.{name}"
@@ -102,12 +104,13 @@ def _names(space: Space) -> Iterator[Fault]:
 
 
 def _complement(space: Space, fixed: Mapping[str, Any], name: str, parameter: Parameter) -> Iterator[Fault]:
+    """Check that the complement is a name of the recipe that nothing else sets."""
     target = parameter.complement
     if target is None:
         return
     place = f"space.{name}.complement"
     yield from _known(place, target)
-    elsewhere = {one for other, item in space.space.items() if other != name for one in item.targets(other)}
+    elsewhere = {given for other, item in space.space.items() if other != name for given in item.targets(other)}
     if target in elsewhere or target in fixed or target == name:
         yield Fault(
             place, f"{target} is given elsewhere too", None, "It is set to 1 minus this value: leave it out elsewhere."
@@ -115,13 +118,14 @@ def _complement(space: Space, fixed: Mapping[str, Any], name: str, parameter: Pa
 
 
 def _within(names: Iterable[str], key: str, entry: Parameter | SimplexEntry | ScheduleEntry) -> list[str]:
-    """Those names of a recipe that an entry searches."""
+    """Return those of some recipe names that an entry searches."""
     if isinstance(entry, SimplexEntry):
         return [name for name in names if _touches(name, [f"{key}.{part}" for part in entry.simplex])]
     return [name for name in names if name == key or (isinstance(entry, ScheduleEntry) and _touches(name, [key]))]
 
 
 def _known(place: str, name: str) -> Iterator[Fault]:
+    """Check that a name is one of the recipe's settings, and not of a group of them."""
     if is_known(name):
         return
     below = sorted(known for known in known_names() if known.startswith(name + "."))
@@ -132,6 +136,7 @@ def _known(place: str, name: str) -> Iterator[Fault]:
 
 
 def _conditions(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
+    """Check that conditions name parameters of the space, with values they can have, and form no cycle."""
     for name, parameter in space.space.items():
         for other, values in parameter.when.items():
             place = f"space.{name}.when"
@@ -150,7 +155,7 @@ def _conditions(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
 
 
 def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
-    """Included configurations and arms make recipes."""
+    """Check that included configurations and arms make recipes, with the seed that all share."""
     for kind, named in (("include", space.include), ("arms", space.arms)):
         for name, overrides in named.items():
             if "seed" in overrides:
@@ -164,6 +169,7 @@ def _overrides(space: Space, base: Recipe) -> Iterator[Fault]:
 
 
 def _schedule(space: Space, base: Recipe) -> Iterator[Fault]:
+    """Check that the scheduler's grace is no longer than the longest trial."""
     if not isinstance(space.scheduler, Asha):
         return
     epochs = most_epochs(space, base)
@@ -173,7 +179,7 @@ def _schedule(space: Space, base: Recipe) -> Iterator[Fault]:
 
 
 def most_epochs(space: Space, base: Recipe) -> int:
-    """Epochs of the longest trial."""
+    """Return the epochs of the longest trial that the space allows."""
     searched = space.space.get("epochs")
     ends = searched.distribution.ends() if searched else [base.epochs]
     named = [_flat(overrides).get("epochs") for overrides in (*space.arms.values(), *space.include.values())]
@@ -181,7 +187,7 @@ def most_epochs(space: Space, base: Recipe) -> int:
 
 
 def _usable(space: Space, faulty: frozenset[str]) -> dict[str, Parameter]:
-    """Parameters whose values can be tried without saying twice what is known to be wrong."""
+    """Return the parameters whose values can be tried without reporting a known fault again."""
     schedules = {name.rpartition(".")[0] for name in faulty if "." in name}
     fixed = _flat(space.recipe)
     pairs = [(name, other) for name in space.written for other in space.written if other.startswith(name + ".")]
@@ -194,6 +200,7 @@ def _usable(space: Space, faulty: frozenset[str]) -> dict[str, Parameter]:
         and not _within(fixed, space.entries[name], space.written[space.entries[name]])
         and name.rpartition(".")[0] not in schedules
     }
+    # Dropping a parameter also drops those whose conditions need it, until none is left to drop.
     while True:
         kept = {
             name: parameter
@@ -209,7 +216,7 @@ def _usable(space: Space, faulty: frozenset[str]) -> dict[str, Parameter]:
 
 
 def _flat(overrides: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested or dotted overrides as dotted names."""
+    """Return nested or dotted overrides keyed by dotted names."""
     flat: dict[str, Any] = {}
     for key, value in overrides.items():
         if isinstance(value, Mapping):

@@ -16,7 +16,7 @@ Key = tuple[str, str]
 
 
 def replicate_key(arm: str | None, params: Mapping[str, Any]) -> Key:
-    """Return what the replicates of one configuration share: all but the seed.
+    """Return the key that the replicates of one configuration share: arm and params, without the seed.
 
     >>> replicate_key("wide", {"optim.lr": 0.001})
     ('wide', '{"optim.lr": 0.001}')
@@ -25,20 +25,20 @@ def replicate_key(arm: str | None, params: Mapping[str, Any]) -> Key:
 
 
 def reference_of(compared: Sequence[Compared], arm: Callable[[Compared], str | None]) -> Compared:
-    """Return what the others are compared with: the arm called ``default``, or else the first.
+    """Return the reference of a comparison: the arm called ``default``, or else the first.
 
     Args:
         compared: one or more, in the order of the space.
-        arm: the name that the space gives to one of them.
+        arm: returns the arm's name of one of them.
 
     >>> reference_of(["wide", "default"], lambda name: name), reference_of(["wide", "deep"], lambda name: name)
     ('default', 'wide')
     """
-    return next((one for one in compared if arm(one) == DEFAULT), compared[0])
+    return next((candidate for candidate in compared if arm(candidate) == DEFAULT), compared[0])
 
 
 def paired_differences(values: Mapping[int, float], others: Mapping[int, float]) -> list[float]:
-    """Return the first minus the second on every seed that both have, in the order of seeds.
+    """Return the differences of values and others on every seed that both have, in the order of seeds.
 
     Replicates of one seed share their draws, so such a difference scatters less than that of two means.
 
@@ -59,9 +59,9 @@ def telling_names(compared: Sequence[tuple[str | None, Mapping[str, Any]]]) -> l
     """
     words = short_names(name for _, params in compared for name in params)
     shared = Counter(arm for arm, _ in compared)
-    found = []
+    names = []
     for arm, params in compared:
         values = ", ".join(f"{words[name]} {short(value)}" for name, value in params.items())
-        told = values if arm is None or shared[arm] > 1 else ""
-        found.append(": ".join(part for part in (arm, told) if part) or "all as fixed")
-    return found
+        suffix = values if arm is None or shared[arm] > 1 else ""
+        names.append(": ".join(part for part in (arm, suffix) if part) or "all as fixed")
+    return names

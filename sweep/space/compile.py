@@ -1,7 +1,7 @@
-"""From a space to trials: what a sampler suggests, what a grid lists, and the recipe of a set of values.
+"""The way from a space to its trials: suggestions of a sampler, points of a grid, and the recipe of a set of values.
 
-*Values* hold every active parameter, fixed ones too; *params* hold the searched ones only, and are what is
-recorded.
+*Values* hold every active parameter, fixed ones too; *params* hold the searched ones only, and are recorded with a
+trial.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from sweep.state import Purpose
 
 
 def base_recipe(space: Space) -> Recipe:
-    """The recipe's defaults under the space's fixed overrides: what the included `default` trains."""
+    """Return the recipe's defaults with the space's fixed overrides, which is what the included `default` trains."""
     return resolve(space.recipe, where="recipe")
 
 
 def suggest(space: Space, suggester: Suggester) -> dict[str, Any]:
-    """Params chosen by a sampler, active ones only, in the order of decision."""
+    """Return params chosen by a sampler, active ones only, in the order of decision."""
     values: dict[str, Any] = {}
     for name in decision_order(space.space):
         parameter = space.space[name]
+        # Asked of active parameters only: what is asked becomes part of the sampler's record of the trial.
         if is_active(parameter, values):
             distribution = parameter.distribution
             searched = parameter.searched
@@ -38,12 +39,12 @@ def suggest(space: Space, suggester: Suggester) -> dict[str, Any]:
 
 
 def searched_only(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values without the fixed ones."""
+    """Return params: values without the fixed ones."""
     return {name: value for name, value in values.items() if space.space[name].searched}
 
 
 def with_fixed(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Params together with the active fixed values."""
+    """Return values: params together with the active fixed parameters."""
     values: dict[str, Any] = {}
     for name in decision_order(space.space):
         parameter = space.space[name]
@@ -56,12 +57,12 @@ def with_fixed(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def overrides_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as overrides of a recipe: complements included, shares as the weights they make."""
+    """Return values as overrides of a recipe, with complements, and with weights in place of shares."""
     overrides: dict[str, Any] = {}
     for name, value in values.items():
         parameter = parameters[name]
         if parameter.simplex is not None:
-            overrides |= parameter.simplex.weights({one: values[one] for one in parameter.simplex.names})
+            overrides |= parameter.simplex.weights({share: values[share] for share in parameter.simplex.names})
             continue
         overrides[parameter.target(name)] = value
     complements = {name: parameters[name].complement for name in values}
@@ -69,13 +70,13 @@ def overrides_of(parameters: Mapping[str, Parameter], values: Mapping[str, Any])
 
 
 def recipe_of(space: Space, params: Mapping[str, Any], seed: int | None = None, base: Recipe | None = None) -> Recipe:
-    """The recipe that a trial with these params trains.
+    """Return the recipe that a trial with these params trains.
 
     Args:
         space: the space.
         params: searched values, active ones only.
-        seed: training seed; the recipe's own where None.
-        base: what is overridden; the space's `base_recipe` where None.
+        seed: training seed; None for the recipe's.
+        base: what is overridden; None for the space's `base_recipe`.
 
     Raises:
         InputError: the values make no recipe.
@@ -87,10 +88,10 @@ def recipe_of(space: Space, params: Mapping[str, Any], seed: int | None = None, 
 
 
 def grid(space: Space) -> Iterator[dict[str, Any]]:
-    """Params of every point of the grid; one empty point where nothing is searched.
+    """Yield the params of every point of the grid; one empty point if nothing is searched.
 
     Raises:
-        ValueError: a parameter is continuous and says no `points`.
+        ValueError: a parameter is continuous and has no `points`.
     """
     yield from _grid(space, decision_order(space.space), {})
 
@@ -101,6 +102,7 @@ def _grid(space: Space, order: list[str], values: dict[str, Any]) -> Iterator[di
         return
     name, rest = order[0], order[1:]
     parameter = space.space[name]
+    # A share of a simplex is set together with the first one.
     if name in values or not is_active(parameter, values):
         yield from _grid(space, rest, values)
         return
@@ -109,7 +111,7 @@ def _grid(space: Space, order: list[str], values: dict[str, Any]) -> Iterator[di
 
 
 def _choices(name: str, parameter: Parameter) -> Iterator[Mapping[str, Any]]:
-    """What a grid sets at a parameter: each of its values, or every point of its whole simplex."""
+    """Yield what a grid sets at a parameter: each of its values, or all shares of each point of its simplex."""
     if parameter.simplex is not None and parameter.points is not None:
         yield from parameter.simplex.lattice(parameter.points)
         return
@@ -121,7 +123,7 @@ def _choices(name: str, parameter: Parameter) -> Iterator[Mapping[str, Any]]:
 
 
 def representable(space: Space, recipe: Recipe) -> dict[str, Any] | None:
-    """The params that give this recipe; None where no point of the space does.
+    """Return the params that give a recipe, or None if no point of the space does.
 
     Weights of a simplex count by their proportions: 1 and 1 are what one half and one half are.
     """
@@ -132,7 +134,7 @@ def representable(space: Space, recipe: Recipe) -> dict[str, Any] | None:
         if not is_active(parameter, values):
             continue
         value = _value_in(flat, name, parameter)
-        if value is None and parameter.target(name) not in flat:
+        if value is None and parameter.target(name) not in flat:  # None may also be the recipe's value
             return None
         if not parameter.distribution.holds(value):
             return None
@@ -142,7 +144,7 @@ def representable(space: Space, recipe: Recipe) -> dict[str, Any] | None:
 
 
 def _value_in(flat: Mapping[str, Any], name: str, parameter: Parameter) -> Any:
-    """The value that a recipe has for a parameter; None where it has none."""
+    """Return the value that a recipe has for a parameter, or None if it has none."""
     if parameter.simplex is None:
         return flat.get(parameter.target(name))
     shares = parameter.simplex.shares([flat.get(target) for target in parameter.simplex.targets])
@@ -150,39 +152,41 @@ def _value_in(flat: Mapping[str, Any], name: str, parameter: Parameter) -> Any:
 
 
 def _same_recipe(space: Space, made: Recipe, recipe: Recipe) -> bool:
-    """Whether two recipes are one, but for rounding and scale of weights on a simplex."""
-    one, other = dotted(made), dotted(recipe)
+    """Return whether two recipes are the same, but for rounding and the scale of weights on a simplex."""
+    flats = dotted(made), dotted(recipe)
     scaled: dict[str, Any] = {}
     for simplex in {parameter.simplex for parameter in space.space.values() if parameter.simplex}:
-        mine, theirs = ([flat.get(target, math.nan) for target in simplex.targets] for flat in (one, other))
-        if all(map(is_number, [*mine, *theirs])) and _proportional(mine, theirs):
-            scaled |= dict(zip(simplex.targets, mine, strict=True))
+        weights, others = ([flat.get(target, math.nan) for target in simplex.targets] for flat in flats)
+        if all(map(is_number, [*weights, *others])) and _proportional(weights, others):
+            scaled |= dict(zip(simplex.targets, weights, strict=True))
     return identity(resolve(scaled, recipe) if scaled else recipe) == identity(made)
 
 
-def _proportional(one: Sequence[float], other: Sequence[float]) -> bool:
-    scale = sum(one) / sum(other) if sum(other) else 0.0
-    return all(math.isclose(mine, scale * theirs, abs_tol=1e-12) for mine, theirs in zip(one, other, strict=True))
+def _proportional(weights: Sequence[float], others: Sequence[float]) -> bool:
+    scale = sum(weights) / sum(others) if sum(others) else 0.0
+    return all(
+        math.isclose(weight, scale * other, abs_tol=1e-12) for weight, other in zip(weights, others, strict=True)
+    )
 
 
 def replicate_seeds(space: Space) -> tuple[int, ...]:
-    """Training seeds of all replicates that there may be, the recipe's own where none are asked for."""
+    """Return the training seeds of all replicates that there may be, only the recipe's if none are asked for."""
     return space.replication.training_seeds(base_recipe(space).seed)
 
 
 def included(space: Space, seeds: Sequence[int] | None = None) -> list[TrialSpec]:
-    """The configurations tried first, once per seed: the replicates' seeds where None."""
+    """List the included configurations, once per seed; None for the replicates' seeds."""
     base = base_recipe(space)
-    found = []
+    trials = []
     for seed in replicate_seeds(space) if seeds is None else seeds:
         for name, overrides in space.include.items():
             recipe = resolve({**overrides, "seed": seed}, base, where=f"include.{name}")
-            found.append(TrialSpec(recipe, representable(space, recipe) or {}, name, "included"))
-    return found
+            trials.append(TrialSpec(recipe, representable(space, recipe) or {}, name, "included"))
+    return trials
 
 
 def arms_of(space: Space) -> list[TrialSpec]:
-    """The arms in the order of the file, before the grid's values; one without a name where there are none."""
+    """List the arms in the order of the file, without the grid's values; if there are none, one without a name."""
     base = base_recipe(space)
     if not space.arms:
         return [TrialSpec(base, origin="grid")]
@@ -195,16 +199,16 @@ def arms_of(space: Space) -> list[TrialSpec]:
 
 
 def at_point(space: Space, arm: TrialSpec, params: Mapping[str, Any], seed: int, purpose: Purpose = "") -> TrialSpec:
-    """An arm at a point of the grid, with a seed."""
+    """Return the trial of an arm at a point of the grid, with a seed."""
     recipe = recipe_of(space, params, seed, arm.recipe)
     return replace(arm, recipe=recipe, params=dict(params), purpose=purpose)
 
 
 def listed(space: Space) -> Iterator[TrialSpec]:
-    """All that a grid may run: arms x points x replicates, every arm of one replicate before the next.
+    """Yield all trials that a grid may run: arms x points x replicates, every arm of one replicate before the next.
 
-    Where nuisance parameters are tuned per arm, or replicates end once all is decided, `sweep.space.stages` lists what
-    is run.
+    If nuisance parameters are tuned per arm, or replicates end once all is decided, `sweep.space.stages` lists what is
+    run.
     """
     arms = arms_of(space)
     for seed in replicate_seeds(space):

@@ -1,4 +1,4 @@
-"""What values a parameter may take: ranges of numbers and lists of choices. All pure."""
+"""The values that a parameter may take: ranges of numbers and lists of choices."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class Suggester(Protocol):
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """A number in [low, high]."""
+        """Return a number in [low, high]."""
         ...
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """A whole number in [low, high]."""
+        """Return a whole number in [low, high]."""
         ...
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        """One of the choices."""
+        """Return one of the choices."""
         ...
 
 
@@ -32,40 +32,40 @@ class Distribution(Protocol):
     """The values of one parameter."""
 
     def suggest(self, suggester: Suggester, name: str) -> Any:
-        """A value, chosen by a sampler."""
+        """Return the value that a sampler chooses for the parameter of this name."""
         ...
 
     def encode(self, value: Any) -> Any:
-        """The value as the sampler knows it."""
+        """Return a value in the form that the sampler stores."""
         ...
 
     def holds(self, value: Any) -> bool:
-        """Whether the value is one of this distribution's."""
+        """Return whether a value is one of this distribution's."""
         ...
 
     def adopted(self, value: Any) -> Any:
-        """A value that it holds, as its own sort: a whole number as int, a choice as that choice."""
+        """Return a value that it holds in the distribution's type: a whole number as int, a choice as listed."""
         ...
 
     def ends(self) -> list[Any]:
-        """The values to try beforehand: both bounds, or every choice."""
+        """Return the values to try before anything runs: both bounds, or every choice."""
         ...
 
     def typical(self) -> Any:
-        """A value within, to stand for all."""
+        """Return one value of the distribution: the middle, or the first choice."""
         ...
 
     def points(self, count: int | None) -> Sequence[Any] | None:
-        """Values of a grid; None where the distribution is continuous and no count is given."""
+        """Return the values of a grid, or None if the distribution is continuous and no count is given."""
         ...
 
     def words(self) -> str:
-        """As people read it: ``0.0001 to 0.01, log``."""
+        """Return a description for people: ``0.0001 to 0.01, log``."""
         ...
 
 
 def is_number(value: Any) -> bool:
-    """Whether this is a finite number; true and false are not."""
+    """Return whether a value is a finite number; booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
@@ -90,6 +90,7 @@ class Reals:
         """See `Distribution`."""
         if not is_number(value) or not self.low <= value <= self.high:
             return False
+        # Multiples of a step as samplers return them carry rounding.
         return self.step is None or math.isclose(self._steps(value), round(self._steps(value)), abs_tol=1e-8)
 
     def adopted(self, value: Any) -> float:
@@ -110,6 +111,7 @@ class Reals:
         """See `Distribution`."""
         if self.step is not None:
             steps = range(round(self._steps(self.high)))
+            # `high` itself comes last, since low + step * n may miss it by rounding.
             return [*(self.low + self.step * index for index in steps), self.high]
         if count is None:
             return None
@@ -118,7 +120,7 @@ class Reals:
             inner = [self.low * (self.high / self.low) ** share for share in shares]
         else:
             inner = [self.low + (self.high - self.low) * share for share in shares]
-        return [self.low, *inner[1:-1], self.high]
+        return [self.low, *inner[1:-1], self.high]  # the bounds exactly, whatever the powers round to
 
     def words(self) -> str:
         """See `Distribution`."""
@@ -169,6 +171,7 @@ class Integers:
         every = range(self.low, self.high + 1, self.step)
         if count is None or count >= len(every):
             return every
+        # Rounded to steps, several points of a logarithmic range may be one: there are then fewer than `count`.
         inner = Reals(self.low, self.high, log=self.log).points(count) or []
         return sorted({self.low + round((value - self.low) / self.step) * self.step for value in inner})
 
@@ -219,16 +222,17 @@ class Choices:
         return " | ".join(value if isinstance(value, str) else canonical_json(value) for value in self.values)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two plain values are one: 1 and 1.0 are, 1 and true are not, nor 1 and "1".
+def same(value: Any, other: Any) -> bool:
+    """Return whether two plain values are equal: 1 and 1.0 are, 1 and true are not, nor 1 and "1".
 
     >>> same(1, 1.0), same(1, True), same([1, "a"], [1.0, "a"])
     (True, False, True)
     """
-    if is_number(one) and is_number(other):
-        return bool(one == other)
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    return type(one) is type(other) and bool(one == other)
+    if is_number(value) and is_number(other):
+        return bool(value == other)
+    if isinstance(value, list | tuple) and isinstance(other, list | tuple):
+        return len(value) == len(other) and all(map(same, value, other))
+    if isinstance(value, dict) and isinstance(other, dict):
+        return value.keys() == other.keys() and all(same(value[key], other[key]) for key in value)
+    # In Python True == 1, so the types are compared too.
+    return type(value) is type(other) and bool(value == other)

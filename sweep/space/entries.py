@@ -1,4 +1,4 @@
-"""What may stand under `space` in a file: a parameter, weights of a simplex, a schedule. All become parameters."""
+"""The entries under `space` in a file: a parameter, weights of a simplex, or a schedule. All become parameters."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SimplexEntry(Part):
         return value
 
     def faults(self, name: str) -> Iterator[Fault]:
-        """What is wrong with it under a name."""
+        """Yield what is wrong with the entry under a name."""
         place = f"space.{name}"
         if name not in (TEXT_MIX, MIX):
             yield Fault(place, "has no weights to share a whole", None, f"{TEXT_MIX} and {MIX} have.")
@@ -62,7 +62,7 @@ class SimplexEntry(Part):
                 yield Fault(f"{place}.simplex", "must be names of data sets", part)
 
     def parameters(self, name: str) -> dict[str, Parameter]:
-        """The shares that are searched."""
+        """Return the parameters of the searched shares, by name."""
         given = {key: getattr(self, key) for key in ("when", "role", "points") if key in self.model_fields_set}
         plain = Parameter.model_validate({"uniform": [0, 1], **given})
         simplex = Simplex(name, self.simplex)
@@ -70,6 +70,7 @@ class SimplexEntry(Part):
 
 
 def _tag(value: Any) -> str:
+    """Return the tag of the entry's model, chosen by its keys."""
     if isinstance(value, BaseModel):
         return f"<{type(value).__name__}>"
     if isinstance(value, Mapping):
@@ -85,7 +86,7 @@ SpaceEntry = Annotated[
     | Annotated[ScheduleEntry, Tag("<ScheduleEntry>")],
     Discriminator(_tag),
 ]
-"""One of the three; tags stand in pydantic's places of faults."""
+"""One of the three. Tags become part of pydantic's locations of errors; `sweep.space.load` takes them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,16 @@ class Expanded:
     """All that a file's entries search."""
 
     parameters: dict[str, Parameter]
-    """By name."""
+    """Parameters by name."""
     places: dict[str, str]
-    """Where below `space` each is written, by the parameter's name."""
+    """Where below `space` each parameter is written, by its name."""
     entries: dict[str, str]
-    """The key of the entry that each comes from, by the parameter's name."""
+    """The key of the entry that each parameter comes from, by its name."""
 
 
 def expanded(written: Mapping[str, Parameter | SimplexEntry | ScheduleEntry]) -> Expanded:
-    """The parameters of all entries in their order; entries with `entry_faults` are left out."""
-    found = Expanded({}, {}, {})
+    """Return the parameters of all entries in their order; entries with `entry_faults` are left out."""
+    result = Expanded({}, {}, {})
     for name, entry in written.items():
         if [*entry_faults(name, entry)]:
             continue
@@ -112,16 +113,16 @@ def expanded(written: Mapping[str, Parameter | SimplexEntry | ScheduleEntry]) ->
             made, places = entry.parameters(name), {}
         else:
             made, places = {name: entry}, {}
-        for one, parameter in made.items():
-            if one not in found.parameters:  # a name that is written twice is a fault told elsewhere
-                found.parameters[one] = parameter
-                found.places[one] = places.get(one, name)
-                found.entries[one] = name
-    return found
+        for searched, parameter in made.items():
+            if searched not in result.parameters:  # `sweep.space.check` reports names that are written twice
+                result.parameters[searched] = parameter
+                result.places[searched] = places.get(searched, name)
+                result.entries[searched] = name
+    return result
 
 
 def entry_faults(name: str, entry: Parameter | SimplexEntry | ScheduleEntry) -> Iterator[Fault]:
-    """Why an entry cannot stand under its name; a parameter's name is looked at with its values."""
+    """Yield why an entry cannot have its name; `sweep.space.check` looks at the names of plain parameters."""
     if isinstance(entry, SimplexEntry):
         yield from entry.faults(name)
     elif isinstance(entry, ScheduleEntry) and not takes_schedule(name):

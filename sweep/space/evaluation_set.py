@@ -1,4 +1,4 @@
-"""Sets that every trial is evaluated on beside the validation split."""
+"""The sets that every trial is evaluated on beside the validation split."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class EvaluationSet(Part):
         return self
 
     def words(self) -> str:
-        """As people read it: ``works: valid, data set works``."""
+        """Return a description for people: ``works: valid split, data set works``."""
         whose = f"{self.split} split of {self.store}" if self.store is not None else f"{self.split} split"
         parts = [whose]
         if self.dataset is not None:
@@ -90,11 +90,12 @@ class EvaluationSet(Part):
 
 
 def _written_short(text: str) -> dict[str, Any]:
+    """Return the fields of a set that a file writes as one string (see `EvaluationSet`)."""
     if text == "train":
         return {"name": "train", "split": "train"}
     if text in (OWN, "test"):
-        return {"name": "own", "split": text}
+        return {"name": "own", "split": text}  # which `EvaluationSet` refuses, with the reason
     path, colon, split = text.rpartition(":")
-    if not colon or "/" in split:
+    if not colon or "/" in split:  # a colon before the last "/" is part of the path
         path, split = text, "test"
     return {"name": PurePath(path).name or path, "store": path, "split": split}

@@ -1,4 +1,4 @@
-"""From a file, or from plain data, to a checked space."""
+"""Reading of a space from a file or from plain data, with all checks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from sweep.space.entries import TEXT_MIX
 from sweep.space.model import Space
 
 _PLACEHOLDER = {"metric": "valid/t2m/R@10"}
+"""The objective of a space whose objective is ill-formed, so that the rest can be checked."""
 
 
 def load_space(path: Path) -> Space:
-    """Read and check a space file; a space without a name takes the file's.
+    """Read and check a space file; a space without a name gets the file's.
 
     Raises:
         InputError: with every fault and its line.
@@ -37,7 +38,7 @@ def load_space(path: Path) -> Space:
 
 
 def parse_space(document: Any, title: str = "The search space cannot be used") -> Space:
-    """A checked space from plain data, such as a file's content or `Space.document`.
+    """Return a checked space from plain data, such as a file's content or `Space.document`.
 
     Raises:
         InputError: with every fault of form and of meaning.
@@ -56,12 +57,13 @@ def parse_space(document: Any, title: str = "The search space cannot be used") -
         faults += _unknown_names(document, faulty)
     faults += check(space, faulty)
     if faults:
+        # The model and `check` may find the same fault: each is reported once.
         raise InputError(title, list({(fault.where, fault.rule): fault for fault in faults}.values()))
     return space
 
 
 def _unknown_names(document: Mapping[str, Any], faulty: frozenset[str]) -> Iterator[Fault]:
-    """Ill-formed parameters whose names are unknown too; `check` sees the names of well-formed ones."""
+    """Yield unknown names of ill-formed parameters; `check` reports those of well-formed ones."""
     given = document.get("space")
     for name in given if isinstance(given, Mapping) else ():
         if isinstance(name, str) and name in faulty and not is_known(name) and name not in (TEXT_MIX, MIX):
@@ -69,7 +71,7 @@ def _unknown_names(document: Mapping[str, Any], faulty: frozenset[str]) -> Itera
 
 
 def _rest_of(document: Mapping[str, Any], error: ValidationError) -> tuple[Space, frozenset[str]]:
-    """What is left of a space without its ill-formed keys and parameters, and the names of those."""
+    """Return the space without its ill-formed keys and parameters, and the names of those."""
     rest = copy.deepcopy(dict(document))
     faulty: set[str] = set()
     for item in error.errors(include_url=False, include_context=False):
@@ -91,11 +93,11 @@ _SPELT = (
     (re.compile(r"^replicates\.seeds(?=\.|$)"), "replicates"),
     (re.compile(r"\.int_(?=\.|$)"), ".int"),
 )
-"""Where the model's parts are called otherwise than the file's keys."""
+"""Patterns of places in the model, with what they are called in the file."""
 
 
 def _spelt(fault: Fault, single: bool) -> Fault:
-    """A fault at the key that stands in the file."""
+    """Return a fault with its place in the file's keys; `single` if the file has one objective and no list."""
     where = fault.where
     for pattern, key in _SPELT:
         where = pattern.sub(key, where)

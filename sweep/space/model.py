@@ -99,6 +99,7 @@ class Space(Part):
     @field_validator("include", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
+        # A mapping comes from `document`; a file has a list.
         return dict(value) if isinstance(value, Mapping) else _included(value)
 
     @field_validator("include")
@@ -179,13 +180,14 @@ class Space(Part):
         return self.method == "grid" and (self.replication.counts[1] > 1 or bool(self.arms))
 
     def with_stores(self, names: Sequence[str]) -> Space:
-        """The space on the stores that a run is given: with an arm for each where `arms` is the word ``stores``.
+        """Return the space on the stores of a run, with an arm for each store if `arms` is the word ``stores``.
 
         Args:
-            names: of the stores, the first the one that all is on which names none; ``""`` is a store without name.
+            names: of the stores; arms that name no store are on the first. ``""`` is a store without a name.
 
         Raises:
-            InputError: an arm names a store that is not among them, or there are several and no arm names one.
+            InputError: an arm names a store that is not among them, or there are several and no arm names one; or the
+                stores cannot all be arms.
         """
         if self.named_arms.one_per_store:
             return self._with_arm_per_store(names)
@@ -220,20 +222,21 @@ class Space(Part):
         return self.model_copy(update={"named_arms": arms})
 
     def document(self) -> dict[str, Any]:
-        """The space with its defaults filled in, as plain data that reads back to the same space."""
+        """Return the space with its defaults filled in, as plain data that reads back to the same space."""
         document: dict[str, Any] = self.model_dump(mode="json", exclude={"written"})
         document["space"] = {
             name: entry.model_dump(mode="json", exclude_unset=True, by_alias=True)
             for name, entry in self.written.items()
         }
         if self.method == "grid":
-            del document["searcher"]
+            del document["searcher"]  # a grid with the key would not read back: see `sweep.space.rules`
         elif self.method == "random":
             document["searcher"]["sampler"] = "random"
         return document
 
 
 def _one_of(value: Any, offered: tuple[str, ...], later: tuple[str, ...], kind: str) -> Any:
+    """Return a value that is offered, or raise ValueError; values planned for later have a message of their own."""
     if isinstance(value, str) and value in later:
         raise ValueError(f"{kind} {value} is not offered yet; offered: {', '.join(offered)}")
     if not isinstance(value, str) or value not in offered:
@@ -244,10 +247,10 @@ def _one_of(value: Any, offered: tuple[str, ...], later: tuple[str, ...], kind: 
 
 
 def _included(value: Any) -> dict[str, Any]:
-    """The list of a file as name -> overrides."""
+    """Return the overrides by name from the list that a file has under `include`."""
     if not isinstance(value, list):
         raise ValueError("must be a list of names and of {name: {overrides}}")
-    found: dict[str, Any] = {}
+    configurations: dict[str, Any] = {}
     for item in value:
         if isinstance(item, str):
             if item != DEFAULT:
@@ -260,9 +263,9 @@ def _included(value: Any) -> dict[str, Any]:
         else:
             raise ValueError(f"must be names and {{name: {{overrides}}}}, and {item!r} is neither")
         (name,) = entry
-        if name in found:
+        if name in configurations:
             raise ValueError(f"{name!r} stands there twice")
         if name == DEFAULT and entry[name]:
             raise ValueError(f"{DEFAULT} is the recipe's own defaults: call a configuration with overrides otherwise")
-        found |= entry
-    return found
+        configurations |= entry
+    return configurations

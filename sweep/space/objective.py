@@ -1,4 +1,4 @@
-"""What trials are compared by."""
+"""The objective: the metric that trials are compared by."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Objective(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     metric: str
-    """``SET/DIRECTION/MEASURE``; which sets there are, the space says (`sweep.space.check`)."""
+    """``SET/DIRECTION/MEASURE``; `sweep.space.rules` checks that the space has the set."""
     mode: Literal["min", "max"]
 
     @model_validator(mode="before")
@@ -51,5 +51,5 @@ class Objective(BaseModel):
 
     @property
     def sign(self) -> float:
-        """Return what makes more of a value better: 1, or -1 where less of the metric is."""
+        """Factor that makes more of the metric better: 1, or -1 if less of it is."""
         return 1.0 if self.mode == "max" else -1.0

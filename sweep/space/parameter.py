@@ -12,12 +12,12 @@ from sweep.space.distributions import Choices, Distribution, Integers, Reals, is
 from sweep.space.simplex import Share, Simplex
 
 FINEST = 100_000
-"""Steps of a quniform at most."""
+"""Most steps of a quniform."""
 Role = Literal["scientific", "nuisance", "fixed"]
 
 
 def _numbers(value: Any, form: str, whole: bool, most: int) -> list[Any]:
-    """Two or three numbers out of a list, or ValueError saying what form is expected."""
+    """Return the two or three numbers of a list, or raise ValueError that says what form is expected."""
     if not isinstance(value, list | tuple) or not 2 <= len(value) <= most:
         raise ValueError(f"must be {form}")
     for number in value:
@@ -65,10 +65,10 @@ def _quniform(value: Any) -> Distribution:
     low, high, step = map(float, numbers)
     if (high - low) / step > FINEST:
         raise ValueError(f"must have at most {FINEST:,} steps: use uniform")
-    found = Reals(low, high, step=step)
-    if not found.holds(high):
+    distribution = Reals(low, high, step=step)
+    if not distribution.holds(high):
         raise ValueError(f"high must lie a multiple of the step above low, and {high - low:g} is none of {step:g}")
-    return found
+    return distribution
 
 
 def _choice(value: Any) -> Distribution:
@@ -82,7 +82,7 @@ def _choice(value: Any) -> Distribution:
             raise ValueError(f"choices must differ, and {choice!r} stands there twice")
     values = tuple(value)
     # Samplers look choices up by Python's equality, for which True is 1.
-    if any(one == other for index, one in enumerate(values) for other in values[:index]):
+    if any(choice == earlier for index, choice in enumerate(values) for earlier in values[:index]):
         raise ValueError("choices must not mix true with 1 or false with 0")
     return Choices(values)
 
@@ -112,14 +112,15 @@ KINDS: dict[str, Callable[[Any], Distribution]] = {
 
 
 def _lists(value: Any) -> Any:
+    """Return the conditions under `when` with every single value made a list."""
     if not isinstance(value, dict):
         raise ValueError("must be {other.parameter: value or [values]}")
     wanted = {name: list(item) if isinstance(item, list | tuple) else [item] for name, item in value.items()}
     for name, values in wanted.items():
         if not values:
             raise ValueError(f"{name} needs at least one value")
-        for one in values:
-            _require_plain(one)
+        for item in values:
+            _require_plain(item)
     return wanted
 
 
@@ -172,6 +173,7 @@ class Parameter(BaseModel):
     @field_validator("uniform", "loguniform", "int_", "logint", "quniform", "choice", "fixed")
     @classmethod
     def _readable(cls, value: Any, info: Any) -> Any:
+        # Only for its faults, so that they have the field's place; `_one_distribution` keeps the distribution.
         KINDS[info.field_name.rstrip("_")](value)
         return value
 
@@ -194,45 +196,46 @@ class Parameter(BaseModel):
 
     @property
     def distribution(self) -> Distribution:
-        """Its values."""
+        """The values it may take."""
         return self._distribution
 
     @property
     def searched(self) -> bool:
-        """Whether a sampler chooses its value; a fixed one is only set."""
+        """Whether a sampler or grid chooses its value, other than for a fixed one."""
         return "fixed" not in self.model_fields_set
 
     @property
     def simplex(self) -> Simplex | None:
-        """The simplex it is a share of; None for others."""
+        """The simplex it is a share of, or None."""
         return self._simplex
 
     def target(self, name: str) -> str:
-        """The recipe's name that a parameter of this name sets, where it is no share: mostly the same."""
+        """Return the recipe's name that a parameter of this name sets, mostly the same; for all but shares."""
         return self._target or name
 
     def targets(self, name: str) -> tuple[str, ...]:
-        """Every name of the recipe that depends on its value."""
+        """Return every name of the recipe that depends on the value of a parameter of this name."""
         if self._simplex is not None:
             return self._simplex.targets
         return (self.target(name),) if self.complement is None else (self.target(name), self.complement)
 
     def setting(self, target: str) -> Parameter:
-        """The same parameter for another name of the recipe than its own."""
-        found = self.model_copy()
-        found._target = target
-        return found
+        """Return the same parameter, to set the recipe's `target` in place of its own name."""
+        parameter = self.model_copy()
+        parameter._target = target
+        return parameter
 
     def as_share(self, simplex: Simplex, share: Share) -> Parameter:
-        """The same parameter as a share of a simplex."""
-        found = self.model_copy()
-        found._simplex, found._distribution = simplex, share
-        return found
+        """Return the same parameter as a share of a simplex, with the share's distribution."""
+        parameter = self.model_copy()
+        parameter._simplex, parameter._distribution = simplex, share
+        return parameter
 
     def words(self) -> str:
-        """As people read it."""
+        """Return a description of its values for people."""
         return self.distribution.words()
 
 
 def _field(kind: str) -> str:
+    """Return the model's field of a kind: `int` would hide the builtin in the class."""
     return "int_" if kind == "int" else kind

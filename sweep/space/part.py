@@ -1,4 +1,4 @@
-"""What all parts of a space file are: frozen, strict, without unknown keys; and how things in it may be called."""
+"""The base of all models of a space file, and the rule for names in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Part(BaseModel):
-    """A mapping of a space file."""
+    """A mapping of a space file: frozen, strict, without unknown keys."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
@@ -19,7 +19,7 @@ class Part(BaseModel):
 
 
 def require_name(name: str) -> str:
-    """A name that can become one of a file.
+    """Return a name if it can become the name of a file.
 
     Raises:
         ValueError: it cannot.
@@ -30,10 +30,10 @@ def require_name(name: str) -> str:
 
 
 def require_names(names: list[str]) -> None:
-    """See `require_name`; the fault says which.
+    """Check that all names can become names of files (`require_name`).
 
     Raises:
-        ValueError: one of them cannot be a name.
+        ValueError: one of them cannot; the message says which.
     """
     for name in names:
         try:

@@ -1,4 +1,4 @@
-"""With which seeds the configurations of an ablation are trained: listed, or as many as it takes."""
+"""The seeds with which the configurations of an ablation are trained: listed, or as many as it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sweep.space.part import Part
 
 MOST_REPLICATES = 1000
 TUNING_SEEDS = 10_000
-"""Added to the recipe's seed: the first seed of the trials that tune nuisance parameters."""
+"""Added to the recipe's seed: the first seed of tuning trials, beyond all that `until_decided` may use."""
 CONFIRMATION_SEEDS = 20_000
 """Added to the recipe's seed: the first seed with which a search's winner is trained again."""
 UNTIL_DECIDED = "until_decided"
@@ -36,7 +36,7 @@ class UntilDecided(Part):
         return self
 
     def seeds(self, base_seed: int) -> tuple[int, ...]:
-        """Seeds of all replicates that there may be.
+        """Return the seeds of all replicates that there may be.
 
         >>> UntilDecided(first=2, step=1, most=4).seeds(7)
         (7, 8, 9, 10)
@@ -44,17 +44,17 @@ class UntilDecided(Part):
         return tuple(range(base_seed, base_seed + self.most))
 
     def looks(self) -> tuple[int, ...]:
-        """Return the numbers of replicates at which the arms are looked at.
+        """Return the numbers of replicates after which the arms are compared.
 
         >>> UntilDecided(first=5, step=3, most=12).looks()
         (5, 8, 11, 12)
         """
-        from sweep.statistics.sequential import looks
+        from sweep.statistics.sequential import looks  # here, since it loads numpy
 
         return looks(self.first, self.step, self.most)
 
     def words(self) -> str:
-        """As people read it: ``5 to 20 replicates``."""
+        """Return a description for people: ``5 to 20 replicates``."""
         return f"{self.first} to {self.most} replicates" if self.first < self.most else f"{self.most} replicates"
 
 
@@ -66,7 +66,7 @@ class Replication(Part):
 
     @property
     def counts(self) -> tuple[int, int]:
-        """The fewest and the most replicates of everything that is compared.
+        """The fewest and the most replicates of each configuration that is compared.
 
         >>> Replication.model_validate([3, 1]).counts, Replication.model_validate("until_decided").counts
         ((2, 2), (5, 20))
@@ -76,7 +76,7 @@ class Replication(Part):
         return max(len(self.seeds), 1), max(len(self.seeds), 1)
 
     def training_seeds(self, base_seed: int) -> tuple[int, ...]:
-        """Seeds of all replicates that there may be, the recipe's own where none are asked for.
+        """Return the seeds of all replicates that there may be, only the recipe's if none are asked for.
 
         >>> Replication.model_validate([3, 1]).training_seeds(7), Replication.model_validate([]).training_seeds(7)
         ((3, 1), (7,))
@@ -118,6 +118,6 @@ class Tune(Part):
     """Seeds on which every point is tried."""
 
     def seeds(self, base_seed: int) -> tuple[int, ...]:
-        """Seeds of the trials that tune."""
+        """Return the seeds of the tuning trials."""
         first = base_seed + TUNING_SEEDS
         return tuple(range(first, first + self.replicates))

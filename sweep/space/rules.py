@@ -1,4 +1,4 @@
-"""What goes together in a space: method, trials, arms, replicates, sampler, objectives, evaluation sets."""
+"""Rules on which keys of a space go together: method, trials, arms, replicates, sampler, objectives, sets."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_GRID_TRIALS = 10_000
 
 
 def rules(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault]:
-    """Every fault of keys that do not go together.
+    """Yield every fault of keys that do not go together.
 
     Args:
-        space: well-formed as far as it goes.
+        space: well-formed, perhaps after parts were left out.
         base: the recipe under it.
         faulty: see `sweep.space.check.check`.
     """
@@ -46,7 +46,7 @@ def _evaluated(space: Space) -> Iterator[Fault]:
 
 
 def _objectives(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
-    """Objectives are measured on sets that there are, each once."""
+    """Check that objectives are measured on sets that exist, and differ."""
     sets = [OWN, *(evaluated.name for evaluated in space.evaluate)]
     metrics = [objective.metric for objective in space.objectives]
     for index, objective in enumerate(space.objectives):
@@ -58,7 +58,7 @@ def _objectives(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
 
 
 def _several(space: Space) -> Iterator[Fault]:
-    """What several objectives rule out."""
+    """Yield the keys that cannot be used with several objectives."""
     if space.scheduler.kind != "none":
         rule = "stops trials by one objective, and there are several"
         yield Fault("scheduler.kind", rule, space.scheduler.kind, "Leave the scheduler out.")
@@ -69,7 +69,7 @@ def _several(space: Space) -> Iterator[Fault]:
 
 
 def _sampler_rules(space: Space) -> Iterator[Fault]:
-    """What the sampler cannot do, of methods optuna and random."""
+    """Yield what methods optuna and random are asked for and their sampler cannot do."""
     searcher, label = space.searcher, space.searcher.ability.label
     if space.method == "random":
         if searcher.sampler != "random" and "sampler" in searcher.model_fields_set:
@@ -92,13 +92,14 @@ def _sampler_rules(space: Space) -> Iterator[Fault]:
 
 
 def _search_rules(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
-    """Methods optuna and random."""
+    """Check the keys of a space of methods optuna and random."""
     method = space.method
     given_keys = {"arms": _has_arms(space), "replicates": _has_replicates(space), "tune": space.tune}
     for key, given in (given_keys | {"steps": space.steps}).items():
         if given:
             fix = "Set method: grid, or use include." if key == "arms" else "Set method: grid."
             yield Fault(key, f"method {method} has no {key}", None, fix)
+    # An entry that made no parameter has a fault of its own, which is reported alone.
     unread = len({*space.entries.values()}) < len(space.written)
     if not faulty and not unread and not any(parameter.searched for parameter in space.space.values()):
         yield Fault("space", "must name at least one parameter to search", None, "Add one, or set method: grid.")
@@ -111,6 +112,7 @@ def _search_rules(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
 
 
 def _grid_rules(space: Space) -> Iterator[Fault]:
+    """Check the keys of a space of method grid."""
     if space.trials is not None:
         yield Fault("trials", "a grid runs each of its points once", space.trials, "Leave it out.")
     if "searcher" in space.model_fields_set:
@@ -127,7 +129,7 @@ def _grid_rules(space: Space) -> Iterator[Fault]:
 
 
 def _stages(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault]:
-    """What tuning, and replicates without a number, need of a grid."""
+    """Check what steps, tuning, and replicates without a number need of a grid."""
     if space.steps and "arms" not in faulty and len(space.arms) < 2:
         yield Fault("steps", "compares each arm with the one before, and needs two arms", True, "Leave it out.")
     if space.tune is not None:
@@ -138,6 +140,7 @@ def _stages(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Faul
 
 
 def _tuned(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault]:
+    """Check what `tune` needs: arms, nuisance parameters only, and seeds that no replicate has."""
     assert space.tune is not None
     if not _has_arms(space) and "arms" not in faulty:
         yield Fault("tune", "is done for every arm, and there are none", None, "Add arms, or leave it out.")
@@ -157,7 +160,7 @@ def _tuned(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault
 
 
 def grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
-    """A grid of too many trials, or of too few to compare; looked at only where its values are known to be right."""
+    """Check that a grid has not too many trials, nor too few to compare; only if its values are known to be right."""
     sized = all(parameter.distribution.points(parameter.points) for parameter in space.space.values())
     if faulty or not sized:
         return
@@ -165,6 +168,7 @@ def grid_size(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
     most = space.replication.counts[1]
     repeats, what = (space.tune.replicates, "tuning seeds") if space.tune else (most, "replicates")
     room = MOST_GRID_TRIALS // (arms * repeats)
+    # Points are counted one by one, since conditions leave some out; the product below is a bound only.
     points = sum(1 for _ in islice(grid(space), room + 1))
     if points > room:
         sizes = [len(parameter.distribution.points(parameter.points) or []) for parameter in space.space.values()]

@@ -1,4 +1,4 @@
-"""A whole schedule as one searched thing: which kind it is, and each kind's own fields."""
+"""A whole schedule that is searched as one: its kind, and the fields of each kind."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from sweep.space.parameter import Parameter, Role, When
 from sweep.space.part import Part
 
 _Wrong = tuple[tuple[Any, ...], str, Any]
-"""A place, what is wrong there, and what was given."""
+"""A fault: its place, the rule that is broken, and the value given."""
 
 
 def takes_schedule(name: str) -> bool:
-    """Whether a dotted name can be given a schedule."""
+    """Return whether a dotted name of the recipe can be given a schedule."""
     dataset = mixed_dataset(name)
     return name in SCHEDULED or (dataset is not None and name == f"data.mix.{dataset}")
 
@@ -38,10 +38,11 @@ class _Form:
     """One of the kinds to choose among."""
 
     key: str
-    """As the file calls it."""
+    """Its name in the file."""
     kind: str
+    """Its kind in the recipe."""
     signal: str | None
-    """Of adaptive ones."""
+    """What an adaptive one follows; None for other kinds."""
     fields: dict[str, Parameter]
 
     @property
@@ -51,7 +52,7 @@ class _Form:
 
 
 def _specified(value: Any) -> Any:
-    """A field's distribution; a plain value is fixed."""
+    """Return a field's distribution; a plain value is a fixed one."""
     if isinstance(value, Parameter):
         return value
     if not isinstance(value, Mapping):
@@ -63,7 +64,7 @@ def _specified(value: Any) -> Any:
 
 
 def _sound_kinds(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """Kinds and fields that there are; what is wrong with them is told beside what is wrong with the values."""
+    """Return the kinds with their fields; raise the faults of unknown ones together with those of values."""
     if not isinstance(value, Mapping) or not value:
         raise ValueError("must be a mapping of kinds to their fields, such as {constant: {value: 0.1}}")
     given = {kind: {} if fields is None else fields for kind, fields in value.items()}
@@ -74,18 +75,19 @@ def _sound_kinds(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         for kind, fields in given.items()
         if (kind,) not in dropped
     }
+    # Unknown parts are left out, so that pydantic still finds what is wrong with the others.
     try:
-        found = handler(kept)
+        kinds = handler(kept)
     except ValidationError as error:
         wrong += [(item["loc"], item["msg"], item["input"]) for item in error.errors(include_url=False)]
     if wrong:
-        raise ValidationError.from_exception_data("schedule", [_told(*one) for one in wrong])
-    return found
+        raise ValidationError.from_exception_data("schedule", [_details(*fault) for fault in wrong])
+    return kinds
 
 
-def _told(place: tuple[Any, ...], rule: str, given: Any) -> InitErrorDetails:
-    told = PydanticCustomError("schedule", "{rule}", {"rule": rule.removeprefix("Value error, ")})
-    return InitErrorDetails(type=told, loc=tuple(map(str, place)), input=given)
+def _details(place: tuple[Any, ...], rule: str, given: Any) -> InitErrorDetails:
+    error = PydanticCustomError("schedule", "{rule}", {"rule": rule.removeprefix("Value error, ")})
+    return InitErrorDetails(type=error, loc=tuple(map(str, place)), input=given)
 
 
 class ScheduleEntry(Part):
@@ -113,33 +115,33 @@ class ScheduleEntry(Part):
         return value
 
     def parameters(self, name: str) -> dict[str, Parameter]:
-        """The kind, the signal of adaptive kinds, and every field."""
+        """Return the parameters by name: the kind, the signal of adaptive kinds, and every field."""
         forms = self._forms()
         kind = f"{name}.kind"
-        found = {kind: self._choice((form.kind for form in forms), self.when)}
+        parameters = {kind: self._choice((form.kind for form in forms), self.when)}
         signals = [form.signal for form in forms if form.signal is not None]
         if signals:
-            found[f"{name}.signal"] = self._choice(signals, {kind: [ADAPTIVE]})
+            parameters[f"{name}.signal"] = self._choice(signals, {kind: [ADAPTIVE]})
         for field, owners in _owners(forms).items():
             if _is_one(field, owners, forms):
-                found[f"{name}.{field}"] = self._parameter(owners[0].fields[field], _when(name, owners, forms))
+                parameters[f"{name}.{field}"] = self._parameter(owners[0].fields[field], _when(name, owners, forms))
                 continue
             for form in owners:
                 made = self._parameter(form.fields[field], _when(name, [form], forms))
-                found[f"{name}.{form.label}.{field}"] = made.setting(f"{name}.{field}")
-        return found
+                parameters[f"{name}.{form.label}.{field}"] = made.setting(f"{name}.{field}")
+        return parameters
 
     def places(self, name: str) -> dict[str, str]:
-        """Where below `space` each parameter is written; one of several kinds at the first."""
+        """Return where below `space` each parameter is written; one that several kinds share, at the first."""
         top = f"{name}.schedule"
-        found = {f"{name}.kind": top, f"{name}.signal": top}
+        places = {f"{name}.kind": top, f"{name}.signal": top}
         for field, owners in _owners(self._forms()).items():
-            found[f"{name}.{field}"] = f"{top}.{owners[0].key}.{field}"
-            found |= {f"{name}.{form.label}.{field}": f"{top}.{form.key}.{field}" for form in owners}
-        return found
+            places[f"{name}.{field}"] = f"{top}.{owners[0].key}.{field}"
+            places |= {f"{name}.{form.label}.{field}": f"{top}.{form.key}.{field}" for form in owners}
+        return places
 
     def words(self) -> str:
-        """As people read it: ``constant (value 0 to 0.5) | linear (start 0, end 0 to 0.5)``."""
+        """Return a description for people: ``constant (value 0 to 0.5) | linear (start 0, end 0 to 0.5)``."""
         parts = []
         for form in self._forms():
             inside = ", ".join(f"{field} {parameter.words()}" for field, parameter in form.fields.items())
@@ -148,12 +150,12 @@ class ScheduleEntry(Part):
         return " | ".join(parts)
 
     def _forms(self) -> list[_Form]:
-        found = []
+        forms = []
         for key, fields in self.schedule.items():
             signal = _signal(key, {field: spec.distribution.typical() for field, spec in fields.items()})
-            own = {field: spec for field, spec in fields.items() if field != "signal"}
-            found.append(_Form(key, ADAPTIVE if signal else key, signal, own))
-        return found
+            specs = {field: spec for field, spec in fields.items() if field != "signal"}
+            forms.append(_Form(key, ADAPTIVE if signal else key, signal, specs))
+        return forms
 
     def _choice(self, values: Iterable[str], when: Mapping[str, Any]) -> Parameter:
         distinct = list(dict.fromkeys(values))
@@ -168,24 +170,25 @@ class ScheduleEntry(Part):
 
 
 def _owners(forms: list[_Form]) -> dict[str, list[_Form]]:
-    """The kinds that say something of each field."""
-    found: dict[str, list[_Form]] = {}
+    """Return the kinds that specify each field, by field."""
+    owners: dict[str, list[_Form]] = {}
     for form in forms:
         for field in form.fields:
-            found.setdefault(field, []).append(form)
-    return found
+            owners.setdefault(field, []).append(form)
+    return owners
 
 
 def _is_one(field: str, owners: list[_Form], forms: list[_Form]) -> bool:
-    """Whether a field says the same in all of its kinds, and one condition can say which those are."""
+    """Return whether a field is specified alike in all of its kinds, and one condition can hold exactly for those."""
     first, *others = (_plain(form.fields[field]) for form in owners)
     adaptive = [form for form in forms if form.signal is not None]
+    # Some but not all adaptive kinds: a condition on the kind would hold for too many, one on the signal for too few.
     some = [form for form in owners if form.signal is not None]
     return all(other == first for other in others) and (len(owners) == 1 or len(some) in (0, len(adaptive)))
 
 
 def _when(name: str, owners: list[_Form], forms: list[_Form]) -> dict[str, list[Any]]:
-    """The condition that the schedule is of one of these kinds."""
+    """Return the condition, as in `When`, that the schedule is of one of the kinds `owners`."""
     signals = [form.signal for form in owners if form.signal is not None]
     if len(signals) == len(owners) < sum(form.signal is not None for form in forms):
         return {f"{name}.signal": signals}
@@ -197,14 +200,14 @@ def _plain(spec: Parameter) -> dict[str, Any]:
 
 
 def _signal(key: str, fields: Mapping[str, Any]) -> str | None:
-    """What an adaptive schedule follows; None for other kinds."""
+    """Return the signal that an adaptive schedule follows, or None for other kinds."""
     if key == ADAPTIVE:
         return str(fields.get("signal", SIGNALS[0]))
     return key.removeprefix(f"{ADAPTIVE} on ") if key.startswith(ADAPTIVE) else None
 
 
 def _wrong_parts(given: Mapping[Any, Any]) -> Iterator[_Wrong]:
-    """What is wrong with the kinds and the names of their fields."""
+    """Yield what is wrong with the kinds and the names of their fields."""
     models: list[str] = []
     for key, fields in given.items():
         if key != ADAPTIVE and key not in MODELS:
@@ -225,7 +228,7 @@ def _wrong_parts(given: Mapping[Any, Any]) -> Iterator[_Wrong]:
 
 
 def _given_signal(fields: Mapping[str, Any]) -> Any:
-    """The signal as a file or a document writes it."""
+    """Return the signal out of any form that a file or a document gives it."""
     signal = fields.get("signal", SIGNALS[0])
     if isinstance(signal, Parameter):
         signal = _plain(signal)

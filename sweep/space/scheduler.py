@@ -1,4 +1,4 @@
-"""Which trials are stopped early."""
+"""The space's settings of the scheduler, which stops trials early."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NoScheduler(BaseModel):
     kind: Literal["none"] = "none"
 
     def expected_epochs(self, epochs: int) -> float:
-        """Epochs of a trial on average: all of them."""
+        """Return the epochs of a trial on average: all of them."""
         return float(epochs)
 
 
@@ -39,10 +39,11 @@ class Asha(BaseModel):
     reduction_factor: Annotated[float, Field(gt=1, allow_inf_nan=False)] = 3.0
 
     def expected_epochs(self, epochs: int) -> float:
-        """Epochs of a trial on average, where a share of 1 / reduction_factor passes each rung."""
+        """Return the epochs of a trial on average, if a share of 1 / reduction_factor passes each rung."""
         total, share, reached = 0.0, 1.0, 0.0
         rung = float(self.grace_epochs)
         while rung < epochs:
+            # Trials report whole epochs, so a rung between two is judged at the later one.
             total += share * (math.ceil(rung) - reached)
             reached, share, rung = (
                 math.ceil(rung),

@@ -1,6 +1,6 @@
-"""A JSON Schema (draft 2020-12) of space files, for editors; descriptions are the docstrings of the models' fields.
+"""The JSON Schema (draft 2020-12) of space files, for editors; descriptions are the docstrings of the models' fields.
 
-What it lets pass is checked by `parse_space` all the same.
+It is weaker than `sweep.space.load.parse_space`, which checks every file that is run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NAMED = f"^{NAME.pattern}$"
 
 
 def schema() -> Schema:
-    """The schema of a whole space file, as plain data."""
+    """Return the schema of a whole space file, as plain data."""
     return {
         "$schema": DRAFT,
         "title": "Search space",
@@ -95,8 +95,9 @@ def _properties() -> dict[str, Schema]:
 
 
 def _methods() -> list[Schema]:
-    """Keys that do not go with a method."""
+    """Return the rules that forbid keys that do not go with the method."""
     grid = {"properties": {"method": {"const": "grid"}}, "required": ["method"]}
+    # The schema false refuses a key whatever its value.
     no_grid = dict.fromkeys(("trials", "searcher", "confirm"), False)
     no_search = dict.fromkeys(("arms", "replicates", "tune", "steps"), False)
     return [{"if": grid, "then": {"properties": no_grid}, "else": {"properties": no_search}}]
@@ -156,14 +157,14 @@ def _objective() -> Schema:
 
 def _evaluation_set() -> Schema:
     fields = EvaluationSet.model_fields
-    own: dict[str, Schema] = {
+    types: dict[str, Schema] = {
         "name": {"type": "string", "pattern": _NAMED},
         "store": {"type": "string"},
         "split": {"enum": list(SPLITS)},
         "dataset": {"type": "string"},
         "source": {"enum": list(SOURCES)},
     }
-    described = {name: {**schema, "description": fields[name].description or ""} for name, schema in own.items()}
+    described = {name: {**schema, "description": fields[name].description or ""} for name, schema in types.items()}
     return {
         "anyOf": [
             {"type": "string", "description": "Path of a store, or PATH:SPLIT, or train."},
@@ -222,7 +223,7 @@ def _replicates() -> Schema:
 
 
 def _named(definition: str, most: int | None = None) -> Schema:
-    """Names to something defined."""
+    """Return the schema of a mapping from names to a definition, of `most` entries if given."""
     limit = {} if most is None else {"minProperties": most, "maxProperties": most}
     return {
         "type": "object",
@@ -232,8 +233,8 @@ def _named(definition: str, most: int | None = None) -> Schema:
     }
 
 
-def _described(field: str, found: Schema) -> Schema:
-    return {**found, "description": _text(field)}
+def _described(field: str, schema: Schema) -> Schema:
+    return {**schema, "description": _text(field)}
 
 
 def _text(field: str) -> str:
@@ -241,12 +242,13 @@ def _text(field: str) -> str:
 
 
 def _model(model: type[BaseModel]) -> Schema:
-    """The schema of a small model, without titles."""
-    found: Schema = _untitled(model.model_json_schema())
-    return found
+    """Return pydantic's schema of a small model, without titles."""
+    untitled: Schema = _untitled(model.model_json_schema())
+    return untitled
 
 
-def _untitled(found: Any) -> Any:
-    if isinstance(found, dict):
-        return {key: _untitled(value) for key, value in found.items() if key != "title" or not isinstance(value, str)}
-    return [_untitled(item) for item in found] if isinstance(found, list) else found
+def _untitled(node: Any) -> Any:
+    if isinstance(node, dict):
+        # A property may be called title: its value is a mapping.
+        return {key: _untitled(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
+    return [_untitled(item) for item in node] if isinstance(node, list) else node

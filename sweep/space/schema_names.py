@@ -1,4 +1,4 @@
-"""JSON Schemas of what is keyed by the recipe's names: overrides, and what is searched."""
+"""JSON Schemas of the mappings with the recipe's names as keys: overrides, and what is searched."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from sweep.space.entries import TEXT_MIX, TEXT_SOURCES
 Schema = dict[str, Any]
 PARAMETER, SCHEDULE, SIMPLEX = "#/$defs/parameter", "#/$defs/schedule", "#/$defs/simplex"
 VALUE_OF_SCHEDULE = "#/$defs/recipeSchedule"
+# chr(92) is a backslash, which Python 3.11 does not take inside an f-string's braces.
 OF_DATA_SETS = f"^{MIX.replace('.', chr(92) + '.')}\\."
-"""Pattern of the open names."""
+"""Pattern of the names of data sets' weights, which depend on the store."""
 
 
 def names() -> list[str]:
-    """Every dotted name but those of data sets, which are open."""
+    """Return every dotted name, sorted, but those of data sets, which depend on the store."""
     return sorted(name for name in known_names() if not name.startswith(MIX + "."))
 
 
 def recipe_schema() -> Schema:
-    """Overrides of a recipe, dotted or nested or both."""
+    """Return the schema of overrides of a recipe, dotted or nested or both."""
     return _group("", _leaves())
 
 
 def arm_schema(store: Schema) -> Schema:
-    """The same with an arm's own key beside them, each name's schema taken from the recipe's."""
-    found = recipe_schema()
-    shared = {name: {"$ref": f"#/$defs/recipe/properties/{name}"} for name in found["properties"]}
-    return {**found, "properties": {**shared, "store": store}}
+    """Return the schema of an arm: a recipe's overrides, by reference to the recipe's schema, and a store."""
+    recipe = recipe_schema()
+    shared = {name: {"$ref": f"#/$defs/recipe/properties/{name}"} for name in recipe["properties"]}
+    return {**recipe, "properties": {**shared, "store": store}}
 
 
 def _group(prefix: str, leaves: Mapping[str, Schema]) -> Schema:
-    """The names below a prefix, each written out or through a group."""
+    """Return the schema of the names below a prefix, each written out or through a group."""
     inside = {name.removeprefix(prefix): schema for name, schema in leaves.items() if name.startswith(prefix)}
     groups = {name[:index] for name in inside for index, letter in enumerate(name) if letter == "."}
     properties: dict[str, Schema] = {}
     for group in sorted(groups):
         below = _group(f"{prefix}{group}.", leaves)
-        own = inside.get(group)
+        leaf = inside.get(group)
         # A schedule is a value and a group of its fields at once.
-        properties[group] = own if own is not None else below
+        properties[group] = leaf if leaf is not None else below
     properties |= {name: schema for name, schema in inside.items() if name not in properties}
     if MIX.startswith(prefix) and prefix.rstrip(".") != MIX:
         properties[MIX.removeprefix(prefix)] = {
@@ -58,18 +59,18 @@ def _group(prefix: str, leaves: Mapping[str, Schema]) -> Schema:
 
 
 def _leaves() -> dict[str, Schema]:
-    """The schema of every name's value."""
-    found: dict[str, Schema] = {}
+    """Return the schema of every name's value."""
+    leaves: dict[str, Schema] = {}
     whole, defaults = Recipe.model_json_schema(), dotted(Recipe())
     for name in names():
         owner, _, field = name.rpartition(".")
         if name in SCHEDULED:
-            found[name] = {"$ref": VALUE_OF_SCHEDULE, **_described(name, defaults)}
+            leaves[name] = {"$ref": VALUE_OF_SCHEDULE, **_described(name, defaults)}
         elif owner in SCHEDULED and field in FIELDS:
-            found[name] = _described(name, defaults)
+            leaves[name] = _described(name, defaults)
         else:
-            found[name] = _plain(whole, name) | _described(name, defaults)
-    return found
+            leaves[name] = _plain(whole, name) | _described(name, defaults)
+    return leaves
 
 
 def _described(name: str, defaults: Mapping[str, Any]) -> Schema:
@@ -77,17 +78,17 @@ def _described(name: str, defaults: Mapping[str, Any]) -> Schema:
 
 
 def _plain(whole: Schema, name: str) -> Schema:
-    """The type and range of one name that takes no schedule, as the recipe's own model has it."""
-    here = whole
+    """Return the type and range of one name that takes no schedule, out of the recipe's schema."""
+    node = whole
     for part in name.split("."):
-        here = here["properties"][part]
-        if "$ref" in here:
-            here = whole["$defs"][here["$ref"].rpartition("/")[2]]
-    return {key: value for key, value in here.items() if key not in ("title", "default", "description")}
+        node = node["properties"][part]
+        if "$ref" in node:
+            node = whole["$defs"][node["$ref"].rpartition("/")[2]]
+    return {key: value for key, value in node.items() if key not in ("title", "default", "description")}
 
 
 def recipe_schedule_schema() -> Schema:
-    """A number or a schedule, as a recipe takes it."""
+    """Return the schema of a number or a schedule, as a recipe takes it."""
     fields: dict[str, Schema] = {field: {} for field in sorted(FIELDS)}
     fields["kind"] = {"enum": list(KINDS)}
     return {
@@ -97,7 +98,7 @@ def recipe_schedule_schema() -> Schema:
 
 
 def space_schema() -> Schema:
-    """What is searched, by name."""
+    """Return the schema of what is searched, by name."""
     defaults = dotted(Recipe())
     properties: dict[str, Schema] = {}
     for name in names():
@@ -122,18 +123,19 @@ def space_schema() -> Schema:
 
 
 def _entry(scheduled: bool) -> Schema:
-    """A parameter, or also a schedule: which of them, its keys say."""
+    """Return the schema of a parameter or, if `scheduled`, also of a schedule."""
     if not scheduled:
         return {"$ref": PARAMETER}
+    # By its key and not with anyOf, so that editors show the faults of one form only.
     return {"if": {"required": ["schedule"]}, "then": {"$ref": SCHEDULE}, "else": {"$ref": PARAMETER}}
 
 
 def schedule_schema(field: Schema, shared: Mapping[str, Schema]) -> Schema:
-    """A whole schedule as one searched thing.
+    """Return the schema of a whole schedule that is searched as one.
 
     Args:
-        field: what a field of a kind may be.
-        shared: `when` and `role`.
+        field: schema of a field of a kind.
+        shared: schemas of `when` and `role`.
     """
     kinds = {label: set(model.model_fields) - {"kind", "signal"} for label, model in MODELS.items()}
     adaptive = {name for label, fields in kinds.items() if label.startswith(ADAPTIVE) for name in fields}

@@ -1,4 +1,4 @@
-"""Which of Optuna's samplers proposes the trials, how it is set up, and what each can do."""
+"""The space's settings of Optuna's sampler, and what each sampler can do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.space.part import Part
 Sampler = Literal["tpe", "gp", "cmaes", "qmc", "nsga2", "random"]
 SAMPLERS: tuple[str, ...] = get_args(Sampler)
 NSGA2_POPULATION = 20
-"""Trials of a generation where the space says nothing: Optuna's 50 are more than most sweeps here have."""
+"""Trials of a generation by default: Optuna's 50 are more than most sweeps here have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Ability:
     """What a sampler can do, as Optuna 5 has it."""
 
     label: str
-    """As people call it."""
+    """Its name for people."""
     settings: frozenset[str] = frozenset()
     """Of `startup`, `random_fraction` and `population`, those that it has."""
     several: bool = True
@@ -89,7 +89,7 @@ class SearcherConfig(Part):
         return ABILITIES[self.sampler]
 
     def void_settings(self) -> list[str]:
-        """Settings that were given other than by default and that the sampler has not."""
+        """Return the settings that differ from their defaults and that the sampler does not have."""
         settings = ("startup", "random_fraction", "population")
         return [
             name
@@ -99,7 +99,7 @@ class SearcherConfig(Part):
 
 
 def drawn_at_random(searcher: SearcherConfig, parameters: Mapping[str, Parameter]) -> Iterator[str]:
-    """Names of searched parameters that a sampler leaves to independent random draws."""
+    """Yield the names of searched parameters that a sampler leaves to independent random draws."""
     for name, parameter in parameters.items():
         choice = isinstance(parameter.distribution, Choices)
         left_out = (parameter.when and not searcher.ability.conditions) or (choice and not searcher.ability.choices)

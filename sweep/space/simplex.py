@@ -37,11 +37,11 @@ class Share(Reals):
         return self._at(suggester.suggest_float(name, 0.0, 1.0))
 
     def encode(self, value: Any) -> float:
-        """See `Distribution`: the share's place in its law."""
+        """See `Distribution`: the share's place u in its law."""
         return float(1 - (1 - value) ** self.after)
 
     def typical(self) -> float:
-        """See `Distribution`: what makes all weights equal."""
+        """See `Distribution`: the share that makes all weights equal."""
         return 1 / (self.after + 1)
 
     def points(self, count: int | None) -> list[float] | None:
@@ -54,6 +54,7 @@ class Share(Reals):
         return f"0 to 1 of {left if self.before else 'the whole'}"
 
     def _at(self, place: float) -> float:
+        """Return the share at a place u in its law, the inverse of `encode`."""
         return float(1 - (1 - place) ** (1 / self.after))
 
 
@@ -77,47 +78,48 @@ class Simplex:
         return tuple(target + SHARE for target in self.targets[:-1])
 
     def distributions(self) -> dict[str, Share]:
-        """The shares' laws by name, independent of each other."""
+        """Return the distributions of the shares by name, independent of each other."""
         last = len(self.parts) - 1
         return {name: Share(before=self.parts[:index], after=last - index) for index, name in enumerate(self.names)}
 
     def weights(self, shares: Mapping[str, float]) -> dict[str, float]:
-        """The weights that shares make, by dotted name.
+        """Return the weights that shares make, by dotted name.
 
         >>> Simplex("text.mix", ("human", "caption", "tags")).weights(
         ...     {"text.mix.human.share": 0.2, "text.mix.caption.share": 0.5})
         {'text.mix.human': 0.2, 'text.mix.caption': 0.4, 'text.mix.tags': 0.4}
         """
-        found, left = {}, 1.0
+        weights, left = {}, 1.0
         for target, name in zip(self.targets[:-1], self.names, strict=True):
-            found[target] = left * shares[name]
-            left -= found[target]
-        return found | {self.targets[-1]: left}
+            weights[target] = left * shares[name]
+            left -= weights[target]
+        # What is left, and not a product, so that the weights sum to 1.
+        return weights | {self.targets[-1]: left}
 
     def shares(self, weights: Sequence[Any]) -> dict[str, float] | None:
-        """The shares that give weights in these proportions; None where no shares do.
+        """Return the shares that give weights in these proportions, or None if no shares do.
 
-        A share of nothing can be any: it is then the one of equal weights.
+        Where the parts before leave nothing, any share would do: it is then the one of equal weights.
 
         >>> Simplex("text.mix", ("tags", "caption")).shares([1, 3])
         {'text.mix.tags.share': 0.25}
         """
         if not all(is_number(weight) and weight >= 0 for weight in weights) or not sum(weights) > 0:
             return None
-        found = {}
+        shares = {}
         for index, (name, share) in enumerate(self.distributions().items()):
             left = sum(weights[index:])
-            found[name] = weights[index] / left if left > 0 else share.typical()
-        return found
+            shares[name] = weights[index] / left if left > 0 else share.typical()
+        return shares
 
     def lattice(self, points: int) -> Iterator[dict[str, float]]:
-        """Shares of every weight vector whose weights are multiples of 1 / (points - 1): a grid without repetition."""
+        """Yield the shares of every weight vector whose weights are multiples of 1 / (points - 1), each vector once."""
         for counts in _compositions(points - 1, len(self.parts)):
             yield self.shares(counts) or {}
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """Every way to write a total as an ordered sum of so many whole numbers, 0 among them."""
+    """Yield every way to write a total as an ordered sum of `parts` whole numbers, 0 among them."""
     if parts == 1:
         yield (total,)
         return

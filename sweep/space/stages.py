@@ -1,8 +1,8 @@
-"""What a sweep runs in stages, each chosen after the one before: lists to be run, and no choices made here. Pure.
+"""Lists of trials of sweeps in stages, where each stage depends on a choice made after the one before.
 
 An ablation that tunes its nuisance parameters first tries the whole grid on every arm (`tuning`), then trains the
 replicates of each arm with the point that was best for it (`replicate_list`). A search may end by training its winner
-and the included default again with fresh seeds (`confirmations`).
+and the included default again with fresh seeds (`confirmations`). The choices come as arguments; functions are pure.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ CONFIRMATION: Purpose = "confirm"
 
 
 def tuning_seeds(space: Space) -> tuple[int, ...]:
-    """Seeds of the trials that tune, none where nothing is tuned."""
+    """Return the seeds of the tuning trials, none if nothing is tuned."""
     return space.tune.seeds(base_recipe(space).seed) if space.tune else ()
 
 
 def confirmation_seeds(space: Space) -> tuple[int, ...]:
-    """Seeds of the trials that confirm."""
+    """Return the `confirm` seeds with which the winner of a search is trained again."""
     first = base_recipe(space).seed + CONFIRMATION_SEEDS
     return tuple(range(first, first + space.confirm))
 
 
 def tuning(space: Space) -> list[TrialSpec]:
-    """Every arm x every point of the nuisance grid x every tuning seed; all of one seed before the next.
+    """List the trials of every arm x point of the nuisance grid x tuning seed; all of one seed before the next.
 
-    Included configurations are not tuned: they are what they are.
+    Included configurations are not tuned: their values are given.
     """
     arms, points = arms_of(space), list(grid(space))
     return [
@@ -52,21 +52,22 @@ def replicate_list(
     seeds: Sequence[int],
     arms: Collection[str] | None = None,
 ) -> list[TrialSpec]:
-    """Arms x seeds, every arm of one seed before the next; included configurations are arms of the comparison.
+    """List the trials of arms x seeds, every arm of one seed before the next; included configurations are arms too.
 
     Args:
         space: of method grid.
-        chosen: params by arm, as tuned; an arm that is not among them is listed at every point of the grid.
+        chosen: tuned params by arm; an arm that is not among them is listed at every point of the grid.
         seeds: training seeds.
-        arms: names of arms and of included configurations to list; all where None.
+        arms: names of arms and of included configurations to list; None for all.
     """
     wanted = [arm for arm in arms_of(space) if arms is None or arm.arm in arms]
-    found: list[TrialSpec] = []
+    trials: list[TrialSpec] = []
+    # Seed by seed: a sweep that is cut off has then compared all arms on the seeds that are done.
     for seed in seeds:
-        found += [item for item in included(space, [seed]) if arms is None or item.arm in arms]
+        trials += [trial for trial in included(space, [seed]) if arms is None or trial.arm in arms]
         for arm in wanted:
-            found += [at_point(space, arm, params, seed) for params in _points(space, arm, chosen)]
-    return found
+            trials += [at_point(space, arm, params, seed) for params in _points(space, arm, chosen)]
+    return trials
 
 
 def _points(space: Space, arm: TrialSpec, chosen: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -76,16 +77,16 @@ def _points(space: Space, arm: TrialSpec, chosen: Mapping[str, Mapping[str, Any]
 
 
 def confirmations(space: Space, winner: TrialSpec) -> list[TrialSpec]:
-    """The winner of a search and the included default, if it is included, with every fresh seed.
+    """List the winner of a search, and the default if it is included, with every fresh seed.
 
-    The winner is listed without an arm, whichever it was found as; the default as the arm of that name.
+    The winner is listed without an arm, even if it was an included configuration; the default as the arm of that name.
 
     Args:
         space: what was searched.
-        winner: the best of the search.
+        winner: the best trial of the search.
     """
-    found = []
+    trials = []
     for seed in confirmation_seeds(space):
-        found.append(replace(winner, recipe=resolve({"seed": seed}, winner.recipe), arm=None))
-        found += [item for item in included(space, [seed]) if item.arm == DEFAULT]
-    return [replace(item, origin=CONFIRMATION, purpose=CONFIRMATION) for item in found]
+        trials.append(replace(winner, recipe=resolve({"seed": seed}, winner.recipe), arm=None))
+        trials += [trial for trial in included(space, [seed]) if trial.arm == DEFAULT]
+    return [replace(trial, origin=CONFIRMATION, purpose=CONFIRMATION) for trial in trials]

@@ -1,8 +1,8 @@
 """The one description of a trial: what it trains, on which store, and why.
 
-A space lists or suggests `TrialSpec`s; whatever knows more of a trial holds one and adds to it: its number
+A space lists or suggests `TrialSpec`s; classes that know more of a trial hold one and add to it: its number
 (`sweep.searchers.protocol.Proposal`), a client's token and the epochs it has had (`sweep.cell.protocol.TrialRequest`),
-how it ended (`sweep.state.TrialRecord`). As plain data (`TrialSpec.document`) it stands in ``started/NNNN.json``, in
+how it ended (`sweep.state.TrialRecord`). As plain data (`TrialSpec.document`) it is in ``started/NNNN.json``, in
 Tune's configuration of a trial's client, and in messages to the broker and its cells.
 """
 
@@ -30,21 +30,21 @@ class TrialSpec:
     store: str = ""
     """Name of the store it trains on; ``""`` is the run's first."""
     purpose: Purpose = ""
-    """``tune`` or ``confirm`` for what is no result of its arm; see `sweep.space.stages`."""
+    """``tune`` or ``confirm`` if it is no result of its arm (`sweep.space.stages`), else empty."""
 
     @property
     def seed(self) -> int:
-        """Training seed: one for all trials but for replicates (common random numbers)."""
+        """Training seed: the same for all trials but replicates (common random numbers)."""
         return self.recipe.seed
 
     @property
     def epochs(self) -> int:
-        """Of the whole trial."""
+        """Epochs of the whole trial."""
         return self.recipe.epochs
 
     @property
     def exempt(self) -> bool:
-        """Whether the scheduler lets it go on to its end whatever its rank: named, or with a purpose of its own."""
+        """Whether the scheduler never stops it early: it has a name, or it tunes or confirms."""
         return self.arm is not None or bool(self.purpose)
 
     @property
@@ -53,7 +53,7 @@ class TrialSpec:
         return self.store, identity(self.recipe)
 
     def document(self) -> dict[str, Any]:
-        """Return it as plain data, from which `from_document` makes it again."""
+        """Return the trial as plain data, which `from_document` reads back."""
         return {
             "arm": self.arm,
             "params": self.params,
@@ -66,10 +66,10 @@ class TrialSpec:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> TrialSpec:
-        """Read `document`'s plain data, which may lack all but the recipe and hold more.
+        """Read plain data made by `document`; all keys but the recipe may be missing, and others are ignored.
 
         Raises:
-            InputError: the recipe is none.
+            InputError: the recipe cannot be read.
         """
         return cls(
             recipe=resolve(document["recipe"]),
@@ -82,15 +82,15 @@ class TrialSpec:
 
     @classmethod
     def of_record(cls, record: TrialRecord) -> TrialSpec:
-        """Return what an ended trial was; who chose it is not in its record.
+        """Return the description of an ended trial; its origin is empty, as the record does not have it.
 
         Raises:
-            InputError: its recipe is none of this version.
+            InputError: this version does not take its recipe.
         """
         return cls(resolve(record.recipe), record.params, record.arm, "", record.store, record.purpose)
 
     def record(self, number: int, state: TrialState, **ending: Any) -> TrialRecord:
-        """Return the record of a trial of this description that has ended.
+        """Return the record of the end of this trial.
 
         Args:
             number: of the trial.

@@ -1,4 +1,4 @@
-"""Tries the values of a space through the recipe before anything runs: types, ranges, fields of schedules."""
+"""Trial resolution of a space's values through the recipe before anything runs: types, ranges, fields of schedules."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from sweep.space.conditions import decision_order, is_active
 from sweep.space.parameter import Parameter
 
 MOST_CONDITIONS = 64
-"""Combinations of conditions under which one value is tried."""
+"""Combinations of conditions under which one value is tried, at most."""
 DRAWS = 32
-"""Whole points tried on top, drawn over bounds and choices, to meet combinations."""
+"""Points drawn at random over bounds and choices that are tried as well, for faults of combinations."""
 
 
 def tried(parameters: Mapping[str, Parameter], base: Recipe) -> list[Fault]:
-    """What the recipe says against the parameters' values.
+    """Return the faults that the recipe finds in the parameters' values, each once.
 
     Every bound and choice of every parameter is tried under the values of its conditions, all else at typical
     values.
 
     Args:
-        parameters: with conditions that refer to each other only and form no cycle.
+        parameters: their conditions refer to each other only and form no cycle.
         base: the recipe that the values override.
     """
     order = decision_order(parameters)
-    found: dict[tuple[str, str], Fault] = {}
+    faults: dict[tuple[str, str], Fault] = {}
     for point, name in [*_points(parameters, order), *((point, None) for point in _drawn(parameters, order))]:
         for fault in _refusals(parameters, point, base, name):
-            found.setdefault((fault.where, fault.rule), fault)
-    return list(found.values())
+            faults.setdefault((fault.where, fault.rule), fault)
+    return list(faults.values())
 
 
 def _points(parameters: Mapping[str, Parameter], order: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Whole points, each with the name of the parameter it tries."""
+    """Yield whole points, each with the name of the parameter it tries."""
     for name in order:
         for forced in islice(_conditions(parameters, name), MOST_CONDITIONS):
             for value in parameters[name].distribution.ends():
@@ -48,7 +48,7 @@ def _points(parameters: Mapping[str, Parameter], order: list[str]) -> Iterator[t
 
 
 def _conditions(parameters: Mapping[str, Parameter], name: str) -> Iterator[dict[str, Any]]:
-    """Ways to make a parameter active: every value of its own conditions, one way for those of others."""
+    """Yield values that make a parameter active: every combination for its conditions, one way to meet theirs."""
     when = parameters[name].when
     for values in product(*when.values()):
         forced: dict[str, Any] = {}
@@ -58,7 +58,7 @@ def _conditions(parameters: Mapping[str, Parameter], name: str) -> Iterator[dict
 
 
 def _filled(parameters: Mapping[str, Parameter], order: list[str], forced: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole point: forced values where active, typical ones elsewhere."""
+    """Return a whole point: forced values where given, typical ones elsewhere, of active parameters only."""
     point: dict[str, Any] = {}
     for name in order:
         if is_active(parameters[name], point):
@@ -67,6 +67,7 @@ def _filled(parameters: Mapping[str, Parameter], order: list[str], forced: Mappi
 
 
 def _drawn(parameters: Mapping[str, Parameter], order: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the same random points for the same parameters, so that a check is repeatable."""
     for index in range(DRAWS):
         rng = generator("trying a space", index)
         ends = {name: parameters[name].distribution.ends() for name in order}
@@ -76,7 +77,7 @@ def _drawn(parameters: Mapping[str, Parameter], order: list[str]) -> Iterator[di
 def _refusals(
     parameters: Mapping[str, Parameter], point: Mapping[str, Any], base: Recipe, name: str | None
 ) -> Iterator[Fault]:
-    """The recipe's faults with a point, at the parameters they concern."""
+    """Yield the faults that the recipe finds in a point, at the parameters they concern."""
     try:
         resolve(overrides_of(parameters, point), base, where="space")
     except InputError as error:
@@ -93,7 +94,8 @@ def _refusals(
 
 
 def _owner(parameters: Mapping[str, Parameter], point: Mapping[str, Any], at: str) -> str | None:
-    """The parameter a fault concerns: what sets that name, or the kind of its schedule, or one within or around it."""
+    """Return the parameter that sets a faulty name, or its schedule's kind, or a name within or around it, or None."""
+    # Reversed, so that of several parameters that set a name the first decided is kept.
     sets = {target: name for name in reversed([*point]) for target in parameters[name].targets(name)}
     if at in sets:
         return sets[at]
@@ -104,6 +106,6 @@ def _owner(parameters: Mapping[str, Parameter], point: Mapping[str, Any], at: st
 
 
 def impossible(parameter: Parameter, value: Any) -> bool:
-    """Whether a parameter never has a value, or only with probability 0, as one number of a continuum."""
+    """Return whether a parameter has a value never, or with probability 0, as any one number of a continuum."""
     distribution = parameter.distribution
     return distribution.points(None) is None or not distribution.holds(value)
