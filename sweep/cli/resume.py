@@ -1,4 +1,4 @@
-"""`sweep resume`, `extend` and `stop`: a sweep that has begun."""
+"""`sweep resume`, `extend` and `stop`: commands for a sweep that has begun."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
 
 
 def _unfinished(folder: RunFolder) -> bool:
-    """Whether something is left to run: a trial that has not ended, or one that was never begun."""
+    """Check whether a trial has not ended, or an extended search has trials left to begin."""
     from sweep.space.load import parse_space
 
     space = parse_space(folder.read_sweep().space)
