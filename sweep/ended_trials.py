@@ -65,7 +65,7 @@ class EndedTrials:
         self.arms.add(record)
         shown = self._shown(record)
         bisect.insort(self._first, (order_of(shown, self._outline.objectives[0].mode), shown), key=lambda item: item[0])
-        del self._first[CURVES_KEPT:]
+        del self._first[CURVES_KEPT:]  # kept sorted, and never longer than a screen
         self._latest.append(shown)
         if news:
             self._news.append(shown)
@@ -95,6 +95,7 @@ class EndedTrials:
         """
         shown = [*(trial for _, trial in self._first), *self._latest, *self._news]
         self._news.clear()
+        # A trial can be among the first, the latest and the new ones.
         trials = list({trial.number: trial for trial in shown}.values())
         others = self._states - Counter(trial.state for trial in trials)
         return trials, dict(others)

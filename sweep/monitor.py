@@ -100,6 +100,7 @@ class Monitor:
                 for cell in snapshot.cells
             ],
             epochs_done=done,
+            # A search without a number of trials plans none: then those begun count.
             epochs_planned=max(self.outline.trials, len(ended) + len(live)) * self.outline.epochs,
             epochs_per_second=rate,
             elapsed=now - self._begun,
@@ -152,7 +153,9 @@ class Monitor:
         moving = [point for point in self._counts if point[1] > self.earlier_epochs]
         if len(moving) < 2 or moving[-1][0] == moving[0][0]:
             return None
-        return (moving[-1][1] - moving[0][1]) / (moving[-1][0] - moving[0][0]) or None
+        return (moving[-1][1] - moving[0][1]) / (
+            moving[-1][0] - moving[0][0]
+        ) or None  # None and not 0: no epoch ended within the window
 
     def _left(self, running_epochs: int, live: int) -> float:
         """Estimate the epochs still to train, each coming trial at the mean epochs of the ended ones."""

@@ -180,6 +180,7 @@ def _epochs(space: Space, stages: Sequence[TrialStage], epochs: int) -> tuple[in
             continue
         whole = stage.least if space.arms or stage.purpose else min(len(space.include), stage.least)
         in_stage = round(whole * epochs + (stage.least - whole) * space.scheduler.expected_epochs(epochs))
+        # 10**12 for no limit.
         limit = 10**12 if stage.purpose else space.budget.trial_epochs or 10**12
         expected, most = expected + min(in_stage, limit), most + min(stage.most * epochs, limit)
     return expected, most
@@ -189,6 +190,7 @@ def _minutes(epochs: int, busy: int, longest: int, seconds: float | None) -> flo
     """Return the minutes of a sweep on so many busy cells, at least those of its longest trial."""
     if seconds is None:
         return None
+    # A trial is trained by one cell, so more cells cannot shorten the longest one.
     return (STARTUP_S + max(epochs / busy, longest) * seconds) / 60
 
 
@@ -210,6 +212,7 @@ def _held_bytes(store: StoreInfo) -> int:
     """Return the bytes of the training split that a cell holds: all of it, or two windows if it is too large."""
     bank = _bank_bytes(store, "train")
     if bank > RESIDENT_BYTES:
+        # One window is still held while the next is read.
         bank = min(bank, round(2 * bank * WINDOW / store.splits["train"].tracks))
     return bank
 

@@ -86,7 +86,7 @@ def power_plan(scatter: Scatter, differences: Sequence[float], arms: int, power:
     Raises:
         ValueError: as `sweep.statistics.power.replicates_needed`.
     """
-    level = LEVEL / (arms - 1)
+    level = LEVEL / (arms - 1)  # each arm is compared with the reference
     asked = sorted({abs(difference) for difference in differences})
     others = [multiple * scatter.deviation.value for multiple in MULTIPLES]
     rows = [_row(difference, True, scatter.deviation, arms, level, power) for difference in asked]
@@ -134,6 +134,7 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
     scatter = paired or alone
     if scatter is None:
         return None
+    # The variance of a difference of two uncorrelated results is twice that of one.
     factor = 1.0 if paired else math.sqrt(2.0)
     used = [row for row in (pairs if paired else singles) if len(row) > 1]
     return Scatter(
@@ -148,6 +149,7 @@ def measured_scatter(records: Sequence[TrialRecord], metric: str) -> Scatter | N
 def _by_arm(records: Sequence[TrialRecord], metric: str) -> dict[tuple[str, str, str], dict[int, float]]:
     """Return the values by arm, searched parameters and store, each by seed."""
     kept = [record for record in records if record.purpose == "confirm"]
+    # Those of a search without confirmation, or of an ablation.
     kept = kept or [record for record in records if not record.purpose]
     by_arm: dict[tuple[str, str, str], dict[int, float]] = {}
     for record in kept:

@@ -163,7 +163,7 @@ class RunFolder:
             except OSError:
                 fault = Fault(self.path.name, BEING_RUN, None, being_run_fix(self.path.name))
                 raise InputError("The sweep cannot be run", [fault]) from None
-            self._stop_file.unlink(missing_ok=True)
+            self._stop_file.unlink(missing_ok=True)  # a request to an earlier driver
             yield
 
     def resume(self) -> None:
@@ -178,6 +178,7 @@ class RunFolder:
             return False
         with self._lock_file.open("rb") as lock:
             try:
+                # Shared, so that two processes that look do not take each other for a driver.
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 return True

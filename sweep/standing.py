@@ -61,6 +61,7 @@ class Pulse:
             self._changed = self._word is not None
             self._word, self._heard = published.written, self._steady()
         waited = self._steady() - self._heard
+        # The first state seen may be old already; a driver's clock ahead of this one gives a negative age.
         return waited if self._changed else max(0.0, self._now() - published.written, waited)
 
     def waited(self) -> float:
@@ -111,7 +112,7 @@ def _judged(
     """Return the status of a sweep that is running by its sweep.json, and the evidence as text."""
     running, dead, old = SweepStatus.RUNNING, SweepStatus.INTERRUPTED, clock(age)
     if folder.is_driven():
-        if age > STALE_S:
+        if age > STALE_S:  # the lock is the better evidence: its holder is alive
             return running, f"No word from its driver for {old}, but it lives."
         if published is None or not is_elsewhere(published):
             return running, ""
@@ -120,6 +121,7 @@ def _judged(
         new = patient and _seconds_since(created) < STARTING_S
         return (running, "It is being started.") if new else (dead, "Nothing drives it.")
     if not is_elsewhere(published):
+        # On the driver's own machine the lock is visible, and nobody holds it.
         return dead, f"Its driver died; its last word is {old} old."
     if age <= STALE_S:
         return running, f"It runs on {published.host}; the lock is not seen here, its last word is {old} old."

@@ -128,6 +128,7 @@ class TrialRecord(BaseModel):
 
     def configuration(self) -> str:
         """Return the recipe without its seed as text, which is equal for replicates of the same configuration."""
+        # Sorted: recipes are equal whatever the order of their fields.
         return json.dumps({key: value for key, value in self.recipe.items() if key != "seed"}, sort_keys=True)
 
     def value(self, metric: str) -> float | None:

@@ -138,6 +138,7 @@ class SweepRecord(BaseModel):
         unknown = fields.keys() - SweepRecord.model_fields.keys()
         if unknown:
             raise ValueError(f"sweep.json has no field {', '.join(sorted(unknown))}")
+        # Not `model_copy`, which takes any value without validation.
         return SweepRecord.model_validate({**self.document(), **fields})
 
 

@@ -89,7 +89,7 @@ def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scat
     from sweep.run_folder import RunFolder
 
     if run is None:
-        assert deviation is not None
+        assert deviation is not None  # see `_check`
         return Scatter(Interval(deviation, deviation, deviation)), None
     folder = RunFolder.named(runs, run)
     metric = objective_of(folder.read_sweep()).metric

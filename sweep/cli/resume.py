@@ -73,7 +73,7 @@ def extend(
 
     folder = RunFolder.named(runs, name)
     require_not_running(folder)
-    with folder.driving():
+    with folder.driving():  # no driver can start between reading and writing
         sweep = folder.read_sweep()
         if sweep.space.get("trials") is None or sweep.space["method"] == "grid":
             fix = "Write another space with more arms, values or replicates."
@@ -109,6 +109,7 @@ def _unfinished(folder: RunFolder) -> bool:
     from sweep.space.load import parse_space
 
     space = parse_space(folder.read_sweep().space)
+    # Trials that confirm the winner are not part of the number of trials.
     searched = sum(not record.purpose for record in folder.trials())
     extended = space.method != "grid" and space.trials is not None and searched < space.trials
     return bool(folder.unfinished()) or extended

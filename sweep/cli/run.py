@@ -64,7 +64,7 @@ def run(
     run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
     require_name(run_name)
     settings = planned(searched, opened, runs, cells, slots, workers, address)
-    require_reachable(mlflow or OFF, runs)
+    require_reachable(mlflow or OFF, runs)  # now, and not after hours of training
     document = sweep_document(
         searched,
         opened,

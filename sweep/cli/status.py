@@ -54,6 +54,7 @@ def _watch(folder: RunFolder, interval: float) -> None:
     from sweep.view.live import LiveView
     from sweep.watch import watch
 
+    # Ended trials are no news to someone who begins to watch.
     known = [record.number for record in folder.trials()]
     with contextlib.suppress(KeyboardInterrupt), LiveView(Console(highlight=False), known=known) as view:
         watch(folder, view, interval)
@@ -80,6 +81,7 @@ def describe(folder: RunFolder) -> dict[str, Any]:
         "trials": trials_of(parse_space(sweep.space)),
         "states": dict(Counter(record.state.value for record in records)),
         "unfinished": folder.unfinished(),
+        # A duplicate's epochs were trained by the trial that it repeats.
         "epochs": sum(record.epochs for record in records if record.state.value != "duplicate"),
         "objective": {"metric": objective.metric, "mode": objective.mode},
         "best": None

@@ -75,7 +75,7 @@ class BrokerActor:
         def has_work() -> bool:
             work = self._broker.next(cell, incarnation)
             if work is not None:
-                ready.append(work)
+                ready.append(work)  # the broker hands work out once, so it must be kept
             return bool(ready)
 
         await self._until(has_work)
@@ -111,7 +111,7 @@ class BrokerActor:
         async with self._changed:
             try:
                 await asyncio.wait_for(self._changed.wait_for(holds), WAIT_S)
-            except TimeoutError:
+            except TimeoutError:  # the caller asks again
                 return
 
 

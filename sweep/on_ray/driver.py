@@ -36,6 +36,7 @@ from sweep.state import TrialRecord
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.25
+"""Seconds between two looks of the driver at broker, cells and stop file."""
 SPARE_PER_CELL = 1
 """Trials per cell beyond its slots, so that a cell has work while a trial awaits a decision or has ended."""
 CLIENT_MEMORY = 1e7
@@ -111,6 +112,7 @@ class Driver:
         """
         outcome = Outcome()
         begun = time.monotonic()
+        # Unique, as a cluster may serve several sweeps of one name.
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
         cells = start_cells(self.settings.cells, self._cell_plan(name), self.stores, self._scratch)
@@ -138,6 +140,7 @@ class Driver:
             if not outcome.startup_s and snapshot.cells:
                 outcome.startup_s = time.monotonic() - begun
             self.on_tick(snapshot, outcome.startup_s or None)
+            # One dead cell does not end a sweep: the others train its trials.
             if cells and all(cell.error is not None for cell in cells):
                 raise RuntimeError("every training cell died; see sweep.log") from cells[0].error
             hours = self.settings.max_hours
@@ -176,7 +179,7 @@ class Driver:
                 scheduler=scheduler,
                 num_samples=-1,  # the searcher says when there are no more
                 max_concurrent_trials=self.settings.cells * (self.settings.slots + SPARE_PER_CELL),
-                reuse_actors=True,
+                reuse_actors=True,  # the next trial takes over the process of an ended one
             ),
             run_config=tune.RunConfig(
                 name=f"tune-{uuid.uuid4().hex[:8]}",
@@ -184,7 +187,7 @@ class Driver:
                 stop=_StopOn(self._stop),
                 failure_config=tune.FailureConfig(max_failures=3),
                 checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
-                verbose=0,
+                verbose=0,  # the live view shows progress
             ),
         )
 
@@ -260,6 +263,7 @@ def _interrupts(stop: threading.Event) -> Iterator[None]:
     def ask(number: int, frame: FrameType | None) -> None:
         del frame
         stop.set()
+        # From now on a signal acts as usual, and can end a run that hangs.
         signal.signal(number, before[signal.Signals(number)])
 
     for number in before:

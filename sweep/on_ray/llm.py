@@ -20,6 +20,7 @@ from sweep.on_ray.session import quiet_data, start
 
 KIND = "ray-llm"
 ERROR = "__inference_error__"
+"""Ray Data's column for the error of a failed row."""
 _NEEDED = ("vllm", "ray.data.llm")
 _BATCH = 64
 
@@ -28,7 +29,7 @@ class RayLLM:
     """Captions by vLLM on Ray Data; implements `adsw.augment.captions.engine.Backend`."""
 
     in_process = True
-    views_at_once = 1_000_000
+    views_at_once = 1_000_000  # all: see the module's docstring
 
     def find(self, address: str, asking: Asking) -> Model:
         """Find a model as `local:` does.
@@ -86,10 +87,10 @@ class RayEngine:
         gpus = int(ray.cluster_resources().get("GPU", 0))
         config = llm.vLLMEngineProcessorConfig(
             model_source=self._model.place,
-            concurrency=max(1, gpus),
+            concurrency=max(1, gpus),  # engines
             batch_size=_BATCH,
             chat_template_stage=self._converses,
-            should_continue_on_error=True,
+            should_continue_on_error=True,  # a question that fails counts as refused
         )
         # Templates of models that can think aloud know enable_thinking; the others ignore it.
         template = {"chat_template_kwargs": {"enable_thinking": False}} if self._converses else {}

@@ -73,7 +73,7 @@ class LiveView:
         self._best: int | None = None
         self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._last_drawn = -float("inf")
-        self._last_line = self._now()
+        self._last_line = self._now()  # the first line of progress comes `PLAIN_SECONDS` later
 
     def __enter__(self) -> Self:
         if self.on_screen:
@@ -128,6 +128,7 @@ class LiveView:
             if self._phase:
                 self._note(f"now: {state.phase}")
             self._phase = state.phase
+        # With several objectives, or arms, no single trial is the best.
         best = state.objective.best_number if len(state.objectives) == 1 and not state.arms else None
         for trial in state.trials:
             if trial.state in ENDED and trial.number not in self._ended:

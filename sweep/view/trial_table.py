@@ -24,6 +24,7 @@ _WIDE = 120
 def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Table:
     """Return the table: running trials, then the ended ones by value, as many as fit `room` lines beside the header."""
     numbers = len(state.objectives)
+    # With several objectives, or arms, no single trial is the best.
     ranked = numbers == 1 and not state.arms
     best = {state.objective.best_number} if ranked else set()
     marks = {trial.number: _mark(trial, trial.number in best) for trial in state.trials}
@@ -33,7 +34,7 @@ def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Ta
     table = _table(state, width, name_width, settings)
     ordered = by_place(state)
     count = len(ordered) + sum(state.more.values())
-    shown = ordered if count <= room else ordered[: max(0, room - 1)]
+    shown = ordered if count <= room else ordered[: max(0, room - 1)]  # one line says how many more there are
     low, high = scale([trial.curve for trial in state.trials])
     for trial in shown:
         curve = sparkline(trial.curve, low, high, max(8, space - settings), ascii_only)
@@ -52,6 +53,7 @@ def by_place(state: LiveState) -> list[LiveTrial]:
 def order_of(trial: LiveTrial, mode: str) -> tuple[int, bool, float, int]:
     """Return the sort key of a trial on the screen: trials that tune or confirm come after those that are compared."""
     state = STATE_ORDER.index(trial.state) if trial.state in STATE_ORDER else len(STATE_ORDER)
+    # Running trials keep their places, though their values change.
     value = None if trial.state == "running" else trial.value
     return state, bool(trial.purpose), *place_of(value, trial.number, mode)
 
