@@ -30,8 +30,8 @@ class Broadcast:
     A separate thread writes the file, so that a slow disk does not hold up training.
 
     Args:
-        view: where the sweep is shown here.
-        file: where it is published.
+        view: view on this terminal.
+        file: file to publish in.
         first: what to show and publish until the next state comes.
         now: seconds since 1970.
     """

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a sweep's run ended."""
+    """End of a sweep's run, with its numbers of trials."""
 
     status: SweepStatus
     failures: int
@@ -50,7 +50,7 @@ def conduct(
         stores: the stores its sweep.json names, by their names there.
         settings: cells, slots and memory.
         address: address of a running Ray cluster; None starts Ray on this machine.
-        view: where progress is shown.
+        view: view that shows progress.
 
     Raises:
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.

@@ -106,11 +106,11 @@ def make_plan(
         space: a checked space, on its stores (`Space.with_stores`).
         store: store that it trains on; of several stores the first.
         resources: the machine or cluster to run it on.
-        cells: training cells; the space's number where None, or else one per accelerator, or per core.
+        cells: training cells; None for the space's number, or else one per accelerator, or per core.
         slots: trials trained at once in a cell.
         seconds_per_epoch: seconds per epoch of one trial alone in its cell (`sweep.measure`); no times without it.
         facts: what the stores hold, for warnings about parameters without effect.
-        stores: all stores by name; only `store` where None.
+        stores: all stores by name; None for `store` alone.
 
     Raises:
         InputError: the sweep cannot fit.
@@ -187,7 +187,7 @@ def _epochs(space: Space, stages: Sequence[TrialStage], epochs: int) -> tuple[in
 
 
 def _minutes(epochs: int, busy: int, longest: int, seconds: float | None) -> float | None:
-    """Return the minutes of a sweep on so many busy cells, at least those of its longest trial."""
+    """Return the minutes of a sweep on `busy` cells, at least those of its longest trial."""
     if seconds is None:
         return None
     # A trial is trained by one cell, so more cells cannot shorten the longest one.

@@ -31,7 +31,7 @@ class Scatter:
     replicates: int = 0
     """Most replicates of an arm; 0 for a guess."""
     comparisons: int = 0
-    """Arms that were compared with the reference, or single arms where not paired; 0 for a guess."""
+    """Arms that were compared with the reference, or single arms if not paired; 0 for a guess."""
     reference: float | None = None
     """Mean of the reference arm."""
 

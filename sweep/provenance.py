@@ -42,7 +42,7 @@ BUT_NOT = (
     "adsw.align.schedules.words",
     "sweep.cell.broker",
 )
-"""Of those packages what a cell does not import, or only to write words for people."""
+"""Modules of those packages that a cell does not import, or only for text that people read."""
 
 
 def versions() -> dict[str, str]:

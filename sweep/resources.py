@@ -12,7 +12,7 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Cores, accelerators, bytes of memory in all, bytes free where the run folder lies."""
+    """Cores, accelerators, bytes of memory in all, bytes free on the run folder's disk."""
 
     cpus: int
     gpus: int

@@ -56,7 +56,7 @@ TRIAL_TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = {
     TrialState.FAILED: frozenset(),
     TrialState.DUPLICATE: frozenset(),
 }
-"""A duplicate is never started: it ends as it is proposed, or with the trial whose recipe it repeats."""
+"""A duplicate is never started: it ends when it is proposed, or together with the trial whose recipe it repeats."""
 
 Purpose = Literal["", "tune", "confirm"]
 

@@ -28,7 +28,7 @@ class RayExecutor:
         self._started = False
 
     def start(self, workers: int) -> None:
-        """Start or join Ray with room for so many workers.
+        """Start or join Ray with room for `workers` workers.
 
         Raises:
             InputError: no cluster answers at the address.

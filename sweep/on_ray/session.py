@@ -67,7 +67,7 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
     _redirect(log)
     if ray.is_initialized():
         return False
-    # A process started by this one must import the same code: hand on where it lies.
+    # Worker processes may be on other nodes, so that their environment must be passed on explicitly.
     common: dict[str, Any] = {
         "configure_logging": True,
         "logging_level": logging.ERROR,
