@@ -1,4 +1,4 @@
-"""Shows a sweep on its own terminal and publishes the same for others, while it is driven."""
+"""Shows a sweep on the driver's terminal and publishes the same state in `live.json` for other terminals."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from sweep.view.live_state import LiveState
 logger = logging.getLogger(__name__)
 
 PUBLISH_SECONDS = 1.0
-"""The file is written at most this often."""
+"""Least seconds between two writes of the file."""
 HEARTBEAT_SECONDS = 5.0
-"""And at least this often, whether there is news or not: its age says whether the driver lives."""
+"""Most seconds between two writes, with or without news: the file's age says whether the driver lives."""
 
 
 class Broadcast:
-    """A view in front of another one; a context manager, after which the file is gone.
+    """A view that passes everything on to another one and publishes it; leaving the context removes the file.
 
-    The file is written by a thread of its own: a slow disk holds no training up.
+    A separate thread writes the file, so that a slow disk does not hold up training.
 
     Args:
-        view: where the sweep is shown here.
-        file: where it is published.
+        view: view on this terminal.
+        file: file to publish in.
         first: what to show and publish until the next state comes.
         now: seconds since 1970.
     """
@@ -62,37 +62,39 @@ class Broadcast:
             self._file.remove()
 
     def update(self, state: LiveState) -> None:
-        """See `View.update`."""
+        """Show a state, and publish it with the next write."""
         self._state, self._taken, self._changed = state, self._now(), True
         self._view.update(state)
 
     def event(self, text: str) -> None:
-        """See `View.event`."""
+        """Show a line of news, and publish it with the next write."""
         self._events.append(text)
         self._changed = True
         self._view.event(text)
 
     def phase(self, name: str) -> None:
-        """See `View.phase`."""
+        """Show that the sweep has entered a phase, and publish it with the next write."""
         self._state, self._changed = replace(self._state, phase=name), True
         self._view.phase(name)
 
     def _publish(self) -> None:
+        """Write the file on news or when a heartbeat is due, until the context is left."""
         last = -float("inf")
         while True:
             now = self._now()
             if self._changed or now - last >= HEARTBEAT_SECONDS:
-                self._changed = False
+                self._changed = False  # before writing, so that news that come meanwhile are written next time
                 self._write(now)
                 last = now
             if self._closing.wait(PUBLISH_SECONDS):
                 return
 
     def _write(self, now: float) -> None:
+        """Write the file; warn once if that fails."""
         try:
             self._file.write(self._state, tuple(self._events), self._taken, now)
         except OSError as error:
-            # The sweep itself goes on: its results are elsewhere.
+            # The sweep goes on: its results are not in this file.
             if not self._complained:
                 logger.warning("%s cannot be written: %s", self._file.path, error)
             self._complained = True

@@ -1,4 +1,4 @@
-"""A whole sweep, from its run folder to its report: trials, test split, checkpoints, status."""
+"""Runs a whole sweep in its run folder: trials, test split, checkpoints, status."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a sweep's run ended."""
+    """End of a sweep's run, with its numbers of trials."""
 
     status: SweepStatus
     failures: int
@@ -40,15 +40,17 @@ def conduct(
     address: str | None,
     view: View,
 ) -> Ending:
-    """Run what is left of a sweep. The caller holds `folder.driving()`.
+    """Run the trials that are left of a sweep, then its evaluation on the test split.
+
+    The caller holds `folder.driving()`.
 
     Args:
         folder: the run folder, its status ``running``.
         space: what is searched.
         stores: the stores its sweep.json names, by their names there.
         settings: cells, slots and memory.
-        address: of a running Ray cluster; None starts Ray on this machine.
-        view: where progress is shown.
+        address: address of a running Ray cluster; None starts Ray on this machine.
+        view: view that shows progress.
 
     Raises:
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
@@ -71,6 +73,7 @@ def _conduct(
     address: str | None,
     view: View,
 ) -> Ending:
+    """Run the sweep as `conduct` does, and record how it ended in the folder's status."""
     from sweep.finish import open_test_split, prune_checkpoints
     from sweep.ranking import best_completed
 
@@ -81,11 +84,11 @@ def _conduct(
             view.event("Opening the test split for the winner and the named configurations")
             open_test_split(folder, stores, space)
             prune_checkpoints(folder, space, folder.read_sweep().keep)
-    except BaseException:
+    except BaseException:  # also a second Ctrl+C: the status must not stay ``running``
         folder.move_to(SweepStatus.FAILED)
         raise
     status = SweepStatus.INTERRUPTED if outcome.interrupted else SweepStatus.DONE
-    before = folder.read_sweep().seconds or 0.0
+    before = folder.read_sweep().seconds or 0.0  # a resumed sweep adds to what earlier runs took
     folder.move_to(
         status,
         seconds=round(before + outcome.seconds, 2),
@@ -98,10 +101,13 @@ def _conduct(
 
 
 def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
-    """The space and the stores of a sweep that began before.
+    """Read the space of an existing run, and open its stores.
+
+    Returns:
+        The space, and the stores by name.
 
     Raises:
-        InputError: a store is gone, or is another one now.
+        InputError: a store is missing, or its fingerprint has changed.
     """
     from adsw.encode.store import Store
     from sweep.space.load import parse_space
@@ -127,6 +133,7 @@ def _train(
     address: str | None,
     view: View,
 ) -> Outcome:
+    """Start Ray and the trackers, and run the trials that are left."""
     from sweep.on_ray import session
     from sweep.started_trials import StartedTrials
     from sweep.trackers.tracking import Tracking, makers_of
@@ -140,7 +147,7 @@ def _train(
             tracking.ended(folder.trials())
             return outcome
     finally:
-        if tracking.failures:
+        if tracking.failures:  # recorded even if the sweep failed
             folder.update_sweep(tracker_failures=tracking.failures)
 
 
@@ -152,7 +159,7 @@ def make_driver(
     view: View,
     tracking: Tracking,
 ) -> Driver:
-    """The driver of a sweep, showing its progress on `view` and telling the trackers."""
+    """Return the driver of a sweep, which shows progress on `view` and reports trials to the trackers."""
     from sweep.monitor import monitor_of
     from sweep.on_ray.driver import Driver, Goal
     from sweep.on_ray.scheduler import Rungs
@@ -163,11 +170,12 @@ def make_driver(
     searcher = open_searcher(space, folder, folder.read_sweep().reuse)
     epochs = most_epochs(space, base_recipe(space))
     rungs = None
+    # A grace period of the whole trial leaves ASHA nothing to stop.
     if space.scheduler.kind == "asha" and space.scheduler.grace_epochs < epochs:
         rungs = Rungs(space.scheduler.grace_epochs, space.scheduler.reduction_factor, epochs)
     goal = Goal(space.objective.metric, space.objective.mode, epochs, rungs)
     monitor = monitor_of(folder, space)
-    tracking.ended(folder.trials())
+    tracking.ended(folder.trials())  # those of earlier runs, which a tracker may have missed
 
     def on_record(record: TrialRecord) -> None:
         monitor.add([record])
@@ -182,5 +190,5 @@ def make_driver(
 
 
 def _logical_cpus(settings: Settings) -> int:
-    """Logical processors for Ray on this machine: half of one for each cell's workers, and room for the reads."""
+    """Return Ray's number of logical CPUs: half of one for each cell's workers, and two for reading data."""
     return max(os.cpu_count() or 1, settings.cells * settings.workers // 2 + 2)

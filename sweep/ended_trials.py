@@ -1,4 +1,4 @@
-"""What the live view needs of ended trials. To take one in costs the same, however many have ended before."""
+"""Running totals over ended trials for the live view; adding a trial costs the same however many there are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sweep.view.live_state import LiveObjective, LiveTrial
 from sweep.view.trial_table import order_of
 
 LATEST_KEPT = 200
-"""Trials that are shown because they ended last, so that whoever looks once a second misses none."""
+"""Latest trials that are always listed, so that who looks once a second misses none."""
 
 
 class EndedTrials:
@@ -27,7 +27,7 @@ class EndedTrials:
 
     def __init__(self, outline: Outline) -> None:
         self.epochs = 0
-        """Of all."""
+        """Epochs of all ended trials."""
         self.arms = ArmRows(outline)
         self._outline = outline
         self._numbers: set[int] = set()
@@ -46,11 +46,11 @@ class EndedTrials:
         return len(self._numbers)
 
     def add(self, record: TrialRecord, news: bool = True) -> None:
-        """Take in a trial that was not known.
+        """Add a trial that is not known yet.
 
         Args:
-            record: of the trial.
-            news: whether `listed` gives it at least once.
+            record: the ended trial.
+            news: whether `listed` must return it at least once.
         """
         self._numbers.add(record.number)
         self._states[record.state.value] += 1
@@ -60,41 +60,48 @@ class EndedTrials:
         for standing in self._standings:
             standing.add(record)
         if measured_on([record], self._outline.objectives):
-            # What an earlier trial dominates is on no later front, so that the others need not be looked at again.
+            # A trial that was dominated once is on no later front, so only the present front has to be compared.
             self._front = front([*self._front, record], self._outline.objectives)
         self.arms.add(record)
         shown = self._shown(record)
         bisect.insort(self._first, (order_of(shown, self._outline.objectives[0].mode), shown), key=lambda item: item[0])
-        del self._first[CURVES_KEPT:]
+        del self._first[CURVES_KEPT:]  # kept sorted, and never longer than a screen
         self._latest.append(shown)
         if news:
             self._news.append(shown)
 
     @property
     def typical_epochs(self) -> float:
-        """Epochs of a trial that was completed or stopped, on average; those of a whole one before the first."""
+        """Mean epochs of completed and stopped trials; before the first, the epochs of a whole trial."""
         count = self._states[TrialState.COMPLETED.value] + self._states[TrialState.STOPPED.value]
         return self._full_epochs / count if count else float(self._outline.epochs)
 
     @property
     def objectives(self) -> tuple[LiveObjective, ...]:
-        """Every objective, and how far it has come."""
+        """Best and default trial by each objective."""
         return tuple(standing.shown() for standing in self._standings)
 
     @property
     def front(self) -> int | None:
-        """How many ranked trials no other beats on all objectives; None for a single objective."""
+        """Number of trials on the Pareto front; None for a single objective."""
         return len(self._front) if len(self._outline.objectives) > 1 else None
 
     def listed(self) -> tuple[list[LiveTrial], dict[str, int]]:
-        """Return the first trials in the screen's order, the latest and what is new, and counts of the others."""
+        """Return the trials that a screen may show, and how many others there are.
+
+        Returns:
+            The first `CURVES_KEPT` trials in the screen's order, the latest and all since the last call, each once;
+            numbers of the other trials by state.
+        """
         shown = [*(trial for _, trial in self._first), *self._latest, *self._news]
         self._news.clear()
+        # A trial can be among the first, the latest and the new ones.
         trials = list({trial.number: trial for trial in shown}.values())
         others = self._states - Counter(trial.state for trial in trials)
         return trials, dict(others)
 
     def _shown(self, record: TrialRecord) -> LiveTrial:
+        """Return a trial as the screen shows it."""
         first = self._outline.objectives[0].metric
         return LiveTrial(
             number=record.number,
@@ -119,6 +126,7 @@ class _Standing:
         self._default: TrialRecord | None = None
 
     def add(self, record: TrialRecord) -> None:
+        """Add an ended trial."""
         if self._default is None and record.arm == DEFAULT and not record.purpose:
             self._default = record
         if measured_on([record], [self._objective]):
@@ -127,6 +135,7 @@ class _Standing:
                 self._best = place, record
 
     def shown(self) -> LiveObjective:
+        """Return the objective as the screen shows it."""
         metric = self._objective.metric
         best = self._best[1] if self._best else None
         return LiveObjective(
@@ -139,6 +148,6 @@ class _Standing:
 
 
 def settings_of(params: Mapping[str, Any]) -> str:
-    """Return searched values in words: ``optim.lr 0.003``."""
+    """Return searched values as text: ``optim.lr 0.003``."""
     names = short_names(params)
     return ", ".join(f"{names[name]} {short(value)}" for name, value in params.items())

@@ -1,4 +1,4 @@
-"""After the last trial: keep the best checkpoints, open the test split once for the winner and the default."""
+"""Steps after the last trial: evaluate the chosen trials on the test split, prune checkpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sweep.store_choice import of_store
 
 
 def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
-    """Remove all checkpoints but the best `keep`, those of named configurations, confirmations and the front."""
+    """Remove all checkpoints but those of the best `keep`, named configurations, confirmations and the front."""
     records = folder.trials()
     kept = {record.number for record in ranked_completed(records, space.objective, keep)}
     kept |= {record.number for record in records if _judged_whatever(record, space)}
@@ -30,10 +30,12 @@ def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
 
 
 def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space) -> list[int]:
-    """Evaluate on the test split: winner, named configurations, replicates, fresh seeds, front, untrained heads.
+    """Evaluate on the test split and save the results.
+
+    Evaluated are the winner, named configurations, replicates, fresh seeds, the front and untrained heads.
 
     Returns:
-        Numbers of the trials evaluated; none where no trial was completed or the winner's store has no test split.
+        Numbers of the trials evaluated; empty if no trial was completed or the winner's store has no test split.
     """
     records = folder.trials()
     best = best_completed(records, space.objective)
@@ -43,19 +45,19 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     chosen |= {r.number: r for r in records if _judged_whatever(r, space) and r.state is TrialState.COMPLETED}
     queries: dict[str, QuerySet] = {}
     for number, record in sorted(chosen.items()):
-        if record.store not in queries:
+        if record.store not in queries:  # read once per store
             store = of_store(stores, record.store)
             queries[record.store] = QuerySet.from_table(store.table("test"), store.info.dimensions)
         heads = load(folder.checkpoints / f"{number:04d}").heads
         evaluate(heads, queries[record.store], "test").save(folder.evaluations / f"{number:04d}.test.npz")
-    # The winner's heads before their first step: the floor of every comparison.
+    # The winner's heads before their first step: the baseline that training must exceed.
     untrained = untrained_heads(of_store(stores, best.store).info.dimensions, resolve(best.recipe))
     evaluate(untrained, queries[best.store], "test").save(folder.evaluations / "untrained.test.npz")
     return sorted(chosen)
 
 
 def _judged_whatever(record: TrialRecord, space: Space) -> bool:
-    """Whether a trial is judged whatever its rank: a replicate, an included configuration, a fresh seed."""
+    """Check whether a trial is evaluated at any rank: a replicate, an included configuration, a fresh seed."""
     if record.purpose:
         return record.purpose == "confirm"
     return record.arm is not None or space.is_ablation

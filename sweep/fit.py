@@ -1,4 +1,4 @@
-"""Whether a space's names are in the store: data sets to mix, categories to swap. A wrong one would say nothing."""
+"""Checks that a space names data sets and swap categories of the store: training ignores unknown ones silently."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ CATEGORIES = "text.swap.categories"
 
 
 def require_fit(space: Space, store: Store) -> None:
-    """Refuse a space that names what the training split has not.
+    """Check that the training split has every data set and swap category that a space names.
 
     Raises:
-        InputError: every data set and every swap category, with the place that names it.
+        InputError: some are unknown; each is listed with the place that names it.
     """
     faults = [*_unknown_datasets(space, store), *_unknown_categories(space, store)]
     if faults:
@@ -27,6 +27,7 @@ def require_fit(space: Space, store: Store) -> None:
 
 
 def _unknown_datasets(space: Space, store: Store) -> Iterator[Fault]:
+    """Yield a fault for every data set to mix that the store lacks."""
     named = [(place, name) for place, recipe in _recipes(space) for name in recipe.data.mix]
     for place, name in _searched_names(space):
         dataset = mixed_dataset(name)
@@ -34,12 +35,13 @@ def _unknown_datasets(space: Space, store: Store) -> Iterator[Fault]:
             named.append((place, dataset))
     if named:
         known = read_datasets(store)
-        # What the recipe names, its arms name too: once is enough.
+        # Arms inherit the recipe's names: reversed, so that the first place of a name is the one reported.
         first = {name: f"{place}.data.mix" for place, name in reversed(named) if name not in known}
         yield from (unknown(place, name, known, "data set of the store") for name, place in first.items())
 
 
 def _unknown_categories(space: Space, store: Store) -> Iterator[Fault]:
+    """Yield a fault for every category to swap that the store lacks."""
     named = [(place, name) for place, recipe in _recipes(space) for name in recipe.text.swap.categories or ()]
     parameter = space.space.get(CATEGORIES)
     for values in parameter.distribution.ends() if parameter else ():
@@ -51,7 +53,7 @@ def _unknown_categories(space: Space, store: Store) -> Iterator[Fault]:
 
 
 def _recipes(space: Space) -> Iterator[tuple[str, Recipe]]:
-    """The recipes that are written out, each with its place."""
+    """Yield the recipe and those of included configurations and arms, each with its place in the space."""
     base = base_recipe(space)
     yield "recipe", base
     written: tuple[tuple[str, Mapping[str, Any]], ...] = (("include", space.include), ("arms", space.arms))
@@ -61,7 +63,7 @@ def _recipes(space: Space) -> Iterator[tuple[str, Recipe]]:
 
 
 def _searched_names(space: Space) -> Iterator[tuple[str, str]]:
-    """Every name of the recipe that a parameter sets, with its place."""
+    """Yield every field of the recipe that a parameter sets, with its place in the space."""
     for name, parameter in space.space.items():
         for target in parameter.targets(name):
             yield "space", target

@@ -1,6 +1,7 @@
-"""Results that other runs of the same code have already: the same configuration is never trained twice.
+"""Reuse of results of other runs, so that the same configuration is not trained twice.
 
-Identity: resolved recipe with its seed, fingerprint of the store, digest of the code that trains, kind of device.
+Two trainings are the same if these are equal: resolved recipe with its seed, fingerprint of the store, digest of the
+code that trains, kind of device.
 """
 
 from __future__ import annotations
@@ -20,25 +21,25 @@ logger = logging.getLogger(__name__)
 
 
 class KnownResults:
-    """Completed trials of the other runs in the same folder of runs, and how to take one over.
+    """Completed trials of the other runs in the same folder of runs.
 
-    A trial counts as known where its per-query results on every evaluation set and its checkpoint are still there, so
-    that it can do all that a trial trained here can.
+    A trial counts as known if its per-query results on every evaluation set and its checkpoint still exist, so that
+    the copy can be used for everything that a trial trained in this run can.
     """
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         sweep = folder.read_sweep()
         self._sweep = sweep
-        self._sets = ("valid", *(one["name"] for one in sweep.space.get("evaluate", ())))
-        self._found = {
+        self._sets = ("valid", *(entry["name"] for entry in sweep.space.get("evaluate", ())))
+        self._results = {
             key: (run, record) for run in _alike(folder, sweep) for key, record in _completed(run, self._sets)
         }
 
     def find(self, number: int, spec: TrialSpec) -> TrialRecord | None:
-        """The record of a trial whose result is known; its files are then in this run's folder."""
+        """Return the record of a trial if its result is known, after copying its files to this run; else None."""
         wanted = _trained_as(self._sweep, spec)
-        run, record = self._found.get(wanted, (None, None))
+        run, record = self._results.get(wanted, (None, None))
         if run is None or record is None:
             return None
         self._take_over(run, record.number, number)
@@ -51,12 +52,13 @@ class KnownResults:
             why=f"known from {run.path.name}, trial {record.number}",
         )
 
-    def _take_over(self, run: RunFolder, theirs: int, ours: int) -> None:
+    def _take_over(self, run: RunFolder, source_number: int, target_number: int) -> None:
+        """Copy the evaluations and the checkpoint of another run's trial."""
         for name in self._sets:
-            source = run.evaluations / f"{theirs:04d}.{name}.npz"
-            shutil.copyfile(source, self._folder.evaluations / f"{ours:04d}.{name}.npz")
-        target = self._folder.checkpoints / f"{ours:04d}"
-        shutil.copytree(run.checkpoints / f"{theirs:04d}", target, dirs_exist_ok=True)
+            source_file = run.evaluations / f"{source_number:04d}.{name}.npz"
+            shutil.copyfile(source_file, self._folder.evaluations / f"{target_number:04d}.{name}.npz")
+        target = self._folder.checkpoints / f"{target_number:04d}"
+        shutil.copytree(run.checkpoints / f"{source_number:04d}", target, dirs_exist_ok=True)
 
 
 def _trained_as(sweep: SweepRecord, spec: TrialSpec) -> tuple[str, str]:
@@ -66,33 +68,36 @@ def _trained_as(sweep: SweepRecord, spec: TrialSpec) -> tuple[str, str]:
 
 
 def _alike(folder: RunFolder, sweep: SweepRecord) -> Iterator[RunFolder]:
-    """Other runs of the same code, kind of device and evaluation sets."""
+    """Yield the other runs of the same code, kind of device and evaluation sets."""
     for path in sorted(folder.path.parent.glob("*/sweep.json")):
-        if path.parent.name == folder.path.name or path.parent.name.startswith("."):
+        if path.parent.name == folder.path.name or path.parent.name.startswith("."):  # a folder being created
             continue
         other = RunFolder(path.parent)
         try:
             if _trains_alike(sweep, other.read_sweep()):
-                other.trials()
+                other.trials()  # to see here whether they can be read
                 yield other
         except InputError as error:
             logger.warning("nothing is taken over from the run %s: %s", other.path.name, error)
 
 
-def _trains_alike(ours: SweepRecord, theirs: SweepRecord) -> bool:
-    digest = ours.code.digest
-    wanted, offered = ({one["name"]: one for one in sweep.space.get("evaluate", ())} for sweep in (ours, theirs))
+def _trains_alike(sweep: SweepRecord, other: SweepRecord) -> bool:
+    """Check that two runs have the same code, kind of device and evaluation sets."""
+    digest = sweep.code.digest
+    wanted, offered = (
+        {entry["name"]: entry for entry in record.space.get("evaluate", ())} for record in (sweep, other)
+    )
     return (
         digest is not None
-        and theirs.code.digest == digest
-        and theirs.device == ours.device
-        and all(offered.get(name) == one for name, one in wanted.items())
-        and all(theirs.sets.get(name) == mark for name, mark in ours.sets.items())
+        and other.code.digest == digest
+        and other.device == sweep.device
+        and all(offered.get(name) == entry for name, entry in wanted.items())
+        and all(other.sets.get(name) == mark for name, mark in sweep.sets.items())
     )
 
 
 def _completed(run: RunFolder, sets: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], TrialRecord]]:
-    """Completed trials of a run whose files are all there, by store and recipe."""
+    """Yield the completed trials of a run whose files all exist, each after its store and recipe."""
     sweep = run.read_sweep()
     for record in run.trials():
         files = [run.evaluations / f"{record.number:04d}.{name}.npz" for name in sets]

@@ -1,4 +1,4 @@
-"""The rows of an ablation's live view: replicates, mean, spread and distance to the reference, arm by arm."""
+"""Rows of an ablation's live view: replicates, mean, spread and difference from the reference, by arm."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class _Group:
         self._apart: tuple[tuple[int, int, int], list[float]] | None = None
 
     def take(self, record: TrialRecord, metric: str) -> None:
-        """Take in an ended trial of this arm."""
+        """Add an ended trial of this arm."""
         self.first = min(self.first, record.number)
         self.ended += 1
         value = record.value(metric)
         if record.has_result and value is not None:
             self.values[record.seed] = value
             self.curves.append([point.get(metric) for point in record.curve])
-            self._figures = None
+            self._figures = None  # to be computed anew when shown next
         else:
             self.failed += 1
 
     def figures(self) -> tuple[float | None, float | None, list[float | None]]:
-        """Mean, standard deviation and mean curve over the replicates."""
+        """Return mean, standard deviation and mean curve over the replicates."""
         if self._figures is None:
             values = list(self.values.values())
             mean = fmean(values) if values else None
@@ -51,7 +51,8 @@ class _Group:
         return self._figures
 
     def differences(self, reference: _Group) -> list[float]:
-        """By seed, on the seeds that both have: replicates of one seed share their draws."""
+        """Return the paired differences on the seeds that both arms have: replicates of one seed share their draws."""
+        # A screen asks each second: nothing is paired again until a trial of either arm has ended.
         known = id(reference), reference.ended, self.ended
         if self._apart is None or self._apart[0] != known:
             self._apart = known, paired_differences(self.values, reference.values)
@@ -59,46 +60,50 @@ class _Group:
 
 
 class ArmRows:
-    """The arms of a sweep; a trial that ends changes its own arm's figures only, and the reference's all distances."""
+    """The arms of a sweep.
+
+    A trial that ends changes the figures of its arm alone; one of the reference arm changes every difference.
+    """
 
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
         self._groups: dict[Key, _Group] = {}
 
     def add(self, record: TrialRecord) -> None:
-        """Take in an ended trial; those that tune or confirm count for no arm."""
+        """Add an ended trial; those that tune or confirm count for no arm."""
         if not record.purpose:
             group = self._groups.setdefault(replicate_key(record.arm, record.params), _Group(record.arm, record.params))
             group.take(record, self._outline.objectives[0].metric)
 
     def rows(self, running: Sequence[tuple[str | None, Mapping[str, Any]]] = ()) -> tuple[LiveArm, ...]:
-        """Return the arms in the space's order, those without a trial yet among them.
+        """Return the rows in the space's order of arms, including arms without a trial yet.
 
         Args:
-            running: arm and params of every running trial that is a replicate of one.
+            running: arm and params of every running trial that is a replicate of an arm.
         """
         outline, groups = self._outline, dict(self._groups)
         under_way = Counter(replicate_key(arm, params) for arm, params in running)
         for arm, params in running:
             groups.setdefault(replicate_key(arm, params), _Group(arm, params))
         seen = {group.arm for group in groups.values()}
-        found = [
+        keyed = [
             *groups.items(),
             *((replicate_key(name, {}), _Group(name, {})) for name in outline.arms if name not in seen),
         ]
         place = {name: index for index, name in enumerate(outline.arms)}
-        found.sort(key=lambda item: (place.get(item[1].arm or "", len(place)), item[1].first))
-        shown = [group for _, group in found]
+        keyed.sort(key=lambda item: (place.get(item[1].arm or "", len(place)), item[1].first))
+        shown = [group for _, group in keyed]
         reference = reference_of(shown, lambda group: group.arm) if shown else None
         verdicts = _verdicts(outline, shown, reference)
         names = telling_names([(group.arm, group.params) for group in shown])
         return tuple(
             _arm(outline, name, group, reference, under_way[key], verdicts.get(id(group), ""))
-            for name, (key, group) in zip(names, found, strict=True)
+            for name, (key, group) in zip(names, keyed, strict=True)
         )
 
 
 def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, running: int, verdict: str) -> LiveArm:
+    """Return the row of an arm."""
     mean, spread, curve = group.figures()
     apart = [] if reference is None or group is reference else group.differences(reference)
     return LiveArm(
@@ -117,27 +122,30 @@ def _arm(outline: Outline, name: str, group: _Group, reference: _Group | None, r
 
 
 def mean_curve(curves: Sequence[Sequence[float | None]]) -> list[float | None]:
-    """The mean at every epoch that some curve has, over those that have it.
+    """Return the mean at every epoch of the longest curve, over the curves that have a value there.
+
+    Epochs without a value, or with one that is not finite, give None.
 
     >>> mean_curve([[1.0, 2.0], [3.0, None, 4.0]])
     [2.0, 2.0, 4.0]
     """
-    found: list[float | None] = []
+    means: list[float | None] = []
     for epoch in range(max(map(len, curves), default=0)):
         values = [value for curve in curves if len(curve) > epoch and (value := curve[epoch]) is not None]
-        found.append(fmean(values) if values and all(map(math.isfinite, values)) else None)
-    return found
+        means.append(fmean(values) if values and all(map(math.isfinite, values)) else None)
+    return means
 
 
 def _verdicts(outline: Outline, groups: Sequence[_Group], reference: _Group | None) -> dict[int, str]:
-    """By the identity of the group: how every arm but the reference stands; empty where replicates are fixed."""
+    """Return whether each arm but the reference is decided, by `id` of its group; empty if replicates are fixed."""
     if not outline.looks or reference is None:
         return {}
-    from sweep.statistics.sequential import sequential_decisions
+    from sweep.statistics.sequential import sequential_decisions  # loads scipy, which few sweeps need here
 
     compared = {str(id(group)): group.differences(reference) for group in groups if group is not reference}
     ended = [str(id(group)) for group in groups if group.ended >= outline.replicates]
     decisions = sequential_decisions(compared, outline.looks, ended)
     return {
-        int(name): DECIDED if one.decided else UNDECIDED if one.exhausted else OPEN for name, one in decisions.items()
+        int(name): DECIDED if decision.decided else UNDECIDED if decision.exhausted else OPEN
+        for name, decision in decisions.items()
     }

@@ -1,4 +1,4 @@
-"""`live.json`: what the driver of a sweep shows, for other terminals and other machines to show too."""
+"""`live.json`: the state that the driver of a sweep shows, for other terminals and machines to show too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweep.view.sparkline import thinned
 from sweep.view.trial_table import by_place
 
 CURVES_KEPT = 100
-"""Trials whose curves are written, in the order of the screen: no terminal has more lines."""
+"""Trials whose curves are written, in the order of the screen: no terminal has more lines than this."""
 POINTS_KEPT = 160
 """Points of a written curve."""
 
@@ -27,18 +27,18 @@ class Published:
 
     state: LiveState
     events: tuple[str, ...]
-    """The last things that happened."""
+    """The latest events."""
     taken: float
-    """When the state was, in seconds since 1970 by the driver's clock."""
+    """Time of the state, in seconds since 1970 by the driver's clock."""
     written: float
-    """When the file was: later than `taken` while the driver is busy with other things than trials."""
+    """Time of writing: later than `taken` while the driver is busy with other things than trials."""
     host: str
     pid: int
-    """Of the driver."""
+    """Process id of the driver."""
 
 
 class LiveFile:
-    """The file, published atomically by the one process that drives the sweep."""
+    """The file `live.json` of a run folder, published atomically by the one process that drives the sweep."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "live.json"
@@ -53,20 +53,20 @@ class LiveFile:
         publish_bytes(self.path, _adapter().dump_json(published))
 
     def read(self) -> Published | None:
-        """What was published last; None where there is nothing, or nothing that this version can read."""
+        """Return what was published last, or None if there is no file that this version can read."""
         try:
-            found: Published = _adapter().validate_json(self.path.read_bytes())
+            published: Published = _adapter().validate_json(self.path.read_bytes())
         except (OSError, ValueError):
             return None
-        return found
+        return published
 
     def remove(self) -> None:
-        """The sweep runs no more."""
+        """Remove the file, if there is one: the sweep no longer runs."""
         self.path.unlink(missing_ok=True)
 
 
 def slim(state: LiveState) -> LiveState:
-    """The same state with the curves that a screen can show, thinned."""
+    """Return a state with the curves that a screen can show, thinned, and no others."""
     kept = {trial.number for trial in by_place(state)[:CURVES_KEPT]}
 
     def short(trial: LiveTrial) -> LiveTrial:
@@ -78,6 +78,7 @@ def slim(state: LiveState) -> LiveState:
 
 @cache
 def _adapter() -> Any:
+    """Return pydantic's reader and writer of `Published`, whose schema takes time to build."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(Published)

@@ -1,4 +1,4 @@
-"""Measures one epoch of one trial on the real store, alone on one thread, as a cell trains it."""
+"""Measures the time of one epoch of one trial on the real store, on one thread as in a cell."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from adsw.evaluate.queries import QuerySet
 
 
 def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
-    """Seconds of an epoch with its evaluation: one to warm up, one timed.
+    """Return the seconds of an epoch with its evaluation: the second of two, the first of which warms up.
 
     Args:
-        store: the bank to train on; its training and validation splits are read whole.
-        recipe: what to train.
+        store: the store to train on; its training and validation splits are read whole.
+        recipe: recipe of the trial.
         device: ``cpu`` or ``cuda``.
     """
     dimensions = store.info.dimensions
@@ -30,7 +30,7 @@ def measure_epoch(store: Store, recipe: Recipe, device: str = "cpu") -> float:
     group = SlotGroup(dimensions, recipe, 1, device=device)
     slot = group.join(recipe, None)
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # a cell has one core
     try:
         seconds = 0.0
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""What of a sweep does not change while it runs: its aim, its size, its arms."""
+"""The parts of a sweep that do not change while it runs: objectives, size, arms."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from sweep.trial_counts import replicates_of
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The frame that a live view fills in."""
+    """The fixed facts of a sweep that its live view shows."""
 
     name: str
     objectives: tuple[Objective, ...]
     trials: int
-    """At most; those that have ended already where the space names no number."""
+    """Most trials; the number that have ended already if the space names none."""
     epochs: int
-    """Of a whole trial, at most."""
+    """Most epochs of a trial."""
     arms: tuple[str, ...] = ()
-    """Included configurations and arms, in the space's order; none where arms are not compared."""
+    """Included configurations and arms, in the space's order; empty if arms are not compared."""
     compared: bool = False
-    """Whether arms are compared, and not the best of many looked for."""
+    """Whether arms are compared (an ablation) instead of searching for the best trial."""
     replicates: int = 1
-    """Of every arm, at most."""
+    """Most replicates of an arm."""
     looks: tuple[int, ...] = ()
-    """Replicates at which arms are judged; none where their number is fixed."""
+    """Numbers of replicates after which arms are tested; empty if the number is fixed."""
 
 
 def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outline:
-    """The outline of a sweep.
+    """Return the outline of a sweep.
 
     Args:
-        name: of the run.
+        name: name of the run.
         space: what is searched.
-        trials: how many there are, or have been so far.
-        epochs: of a whole trial.
+        trials: number of trials planned, or ended so far.
+        epochs: most epochs of a trial.
     """
     compared = space.is_ablation
     return Outline(

@@ -1,4 +1,4 @@
-"""What a sweep will take, before anything starts; what cannot fit is refused with the arithmetic. Pure."""
+"""Estimates time, memory and disk of a sweep before it starts, and refuses one that cannot fit. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STARTUP_S = 40.0
 """Start of Ray and of the cells, once per sweep."""
 QUERIES_PER_TRACK = 5
 QUERY_BYTES = 64
-"""Of a query in an evaluation's file."""
+"""Bytes of a query in an evaluation's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PlannedStore:
 
     name: str
     arms: tuple[str, ...]
-    """That train on it; none for the first where all else does."""
+    """Arms that train on it; empty for the first store if it serves everything else."""
     train_tracks: int
     valid_tracks: int
     fingerprint: str
@@ -47,37 +47,37 @@ class PlannedStore:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A sweep's size. Times in minutes, None where no epoch was measured."""
+    """Size of a sweep. Times are in minutes, None if no epoch was measured."""
 
     name: str
     question: str
     method: str
     objective: str
-    """The first, which trials are ranked by."""
+    """The first objective, by which trials are ranked."""
     objectives: tuple[str, ...]
     parameters: tuple[PlannedParameter, ...]
     included: tuple[str, ...]
     evaluate: tuple[str, ...]
-    """Evaluation sets beside the validation split, in words."""
+    """Evaluation sets beside the validation split, as text."""
     stores: tuple[PlannedStore, ...]
     """Empty for one store without a name."""
     stages: tuple[TrialStage, ...]
     trials: int | None
-    """At most; None where only a budget of epochs ends the sweep."""
+    """Most trials; None if only a budget of epochs ends the sweep."""
     trials_least: int
-    """Fewer than `trials` where replicates end once all is decided."""
+    """Fewest trials: fewer than `trials` if replicates end once every comparison is decided."""
     cells: int
     slots: int
     device: str
     train_tracks: int
     valid_tracks: int
     epochs_per_trial: int
-    """At most."""
+    """Most epochs of a trial."""
     steps_per_epoch: int
     epochs_most: int
-    """Of all trials together."""
+    """Most epochs of all trials together."""
     epochs_expected: int
-    """The same with what the scheduler is expected to stop, and with the fewest replicates."""
+    """Epochs of all trials together with what the scheduler is expected to stop, and with the fewest replicates."""
     seconds_per_epoch: float | None
     minutes_expected: float | None
     minutes_most: float | None
@@ -86,7 +86,7 @@ class Plan:
     warnings: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return it as plain data."""
         return asdict(self)
 
 
@@ -100,20 +100,20 @@ def make_plan(
     facts: StoreFacts | None = None,
     stores: Mapping[str, StoreInfo] | None = None,
 ) -> Plan:
-    """Size a sweep.
+    """Compute the size of a sweep.
 
     Args:
         space: a checked space, on its stores (`Space.with_stores`).
-        store: what it trains on; of several stores the first.
-        resources: what there is to run it on.
-        cells: training cells; the space's number where None, or else one per accelerator, or per core.
+        store: store that it trains on; of several stores the first.
+        resources: the machine or cluster to run it on.
+        cells: training cells; None for the space's number, or else one per accelerator, or per core.
         slots: trials trained at once in a cell.
-        seconds_per_epoch: of one trial alone in its cell (`sweep.measure`); no times without it.
+        seconds_per_epoch: seconds per epoch of one trial alone in its cell (`sweep.measure`); no times without it.
         facts: what the stores hold, for warnings about parameters without effect.
-        stores: all stores by name; only `store` where None.
+        stores: all stores by name; None for `store` alone.
 
     Raises:
-        InputError: it cannot fit.
+        InputError: the sweep cannot fit.
     """
     named = {"": store} if stores is None else dict(stores)
     base = base_recipe(space)
@@ -122,18 +122,19 @@ def make_plan(
     planned_cells = cells or space.cells or resources.gpus or resources.cpus
     memory = planned_cells * _cell_bytes(space, named.values())
     expected, most = _epochs(space, stages, epochs)
+    # A sweep without a number of trials is sized for 1,000.
     disk = _disk_bytes(space, store, base, trials or 1000, planned_cells * slots)
     _refuse(named, resources, planned_cells, memory, disk)
-    busy = min(planned_cells, trials or planned_cells)
+    busy = min(planned_cells, trials or planned_cells)  # more cells than trials do not save time
     return Plan(
         name=space.name,
         question=space.description.strip(),
         method=method_words(space),
         objective=f"{space.objective.metric}, {space.objective.mode}",
-        objectives=tuple(f"{one.metric}, {one.mode}" for one in space.objectives),
+        objectives=tuple(f"{objective.metric}, {objective.mode}" for objective in space.objectives),
         parameters=planned_parameters(space, base),
         included=tuple(space.include),
-        evaluate=tuple(one.words() for one in space.evaluate),
+        evaluate=tuple(entry.words() for entry in space.evaluate),
         stores=() if [*named] == [""] else tuple(_stores(space, named)),
         stages=stages,
         trials=trials,
@@ -157,8 +158,9 @@ def make_plan(
 
 
 def _stores(space: Space, named: Mapping[str, StoreInfo]) -> Iterator[PlannedStore]:
-    own = {name: name for name in named}
-    on = {arm: of_store(own, space.arm_stores.get(arm, "")) for arm in space.arms}
+    """Yield the stores of a sweep that has several, each with its arms."""
+    names = {name: name for name in named}
+    on = {arm: of_store(names, space.arm_stores.get(arm, "")) for arm in space.arms}
     for name, info in named.items():
         arms = tuple(arm for arm in on if on[arm] == name)
         train, valid = info.splits["train"].tracks, info.splits["valid"].tracks
@@ -166,7 +168,7 @@ def _stores(space: Space, named: Mapping[str, StoreInfo]) -> Iterator[PlannedSto
 
 
 def _epochs(space: Space, stages: Sequence[TrialStage], epochs: int) -> tuple[int, int]:
-    """Epochs of all trials together, expected and at most.
+    """Return the epochs of all trials together, expected and at most.
 
     The scheduler stops neither included configurations nor arms, nor trials that tune or confirm; the budget of epochs
     is for the search alone.
@@ -177,51 +179,58 @@ def _epochs(space: Space, stages: Sequence[TrialStage], epochs: int) -> tuple[in
             expected, most = expected + (space.budget.trial_epochs or 0), most + (space.budget.trial_epochs or 0)
             continue
         whole = stage.least if space.arms or stage.purpose else min(len(space.include), stage.least)
-        here = round(whole * epochs + (stage.least - whole) * space.scheduler.expected_epochs(epochs))
+        in_stage = round(whole * epochs + (stage.least - whole) * space.scheduler.expected_epochs(epochs))
+        # 10**12 for no limit.
         limit = 10**12 if stage.purpose else space.budget.trial_epochs or 10**12
-        expected, most = expected + min(here, limit), most + min(stage.most * epochs, limit)
+        expected, most = expected + min(in_stage, limit), most + min(stage.most * epochs, limit)
     return expected, most
 
 
 def _minutes(epochs: int, busy: int, longest: int, seconds: float | None) -> float | None:
+    """Return the minutes of a sweep on `busy` cells, at least those of its longest trial."""
     if seconds is None:
         return None
+    # A trial is trained by one cell, so more cells cannot shorten the longest one.
     return (STARTUP_S + max(epochs / busy, longest) * seconds) / 60
 
 
 def _bank_bytes(store: StoreInfo, split: str) -> int:
+    """Return the bytes of a split's embeddings."""
     part = store.splits[split]
     return part.tracks * store.dimensions.audio_bytes + part.texts * store.dimensions.text_bytes
 
 
 def _cell_bytes(space: Space, stores: Iterable[StoreInfo]) -> int:
-    """Memory of one cell: its process; of every store the bank or two windows of it, and the queries of each set."""
-    splits = [OWN, *(one.split for one in space.evaluate if one.store is None)]
+    """Return the bytes of memory of one cell: its process, and for every store its training and evaluation data."""
+    splits = [OWN, *(evaluation_set.split for evaluation_set in space.evaluate if evaluation_set.store is None)]
     return PROCESS_BYTES + sum(
         _held_bytes(store) + sum(_bank_bytes(store, split) for split in splits) for store in stores
     )
 
 
 def _held_bytes(store: StoreInfo) -> int:
-    """Of the training split: all of it, or two windows."""
+    """Return the bytes of the training split that a cell holds: all of it, or two windows if it is too large."""
     bank = _bank_bytes(store, "train")
     if bank > RESIDENT_BYTES:
+        # One window is still held while the next is read.
         bank = min(bank, round(2 * bank * WINDOW / store.splits["train"].tracks))
     return bank
 
 
 def _disk_bytes(space: Space, store: StoreInfo, recipe: Recipe, trials: int, at_once: int) -> int:
-    """Checkpoints and evaluations of all trials; saved states (weights, two moments) of those under way.
+    """Return the bytes on disk: checkpoints and evaluations of all trials, saved states of running ones.
 
     An evaluation set of another store counts as one of as many queries as this store's.
     """
     weights = 4 * Layout(store.dimensions, recipe.head).size
-    splits = [OWN, *(one.split if one.store is None else OWN for one in space.evaluate)]
+    splits = [OWN, *(entry.split if entry.store is None else OWN for entry in space.evaluate)]
     evaluations = sum(store.splits[split].tracks for split in splits) * QUERIES_PER_TRACK * QUERY_BYTES
+    # A state holds the weights and two moments of each; a trial keeps its last state and the one before.
     return trials * (weights + evaluations) + 2 * 3 * weights * (at_once + 1)
 
 
 def _refuse(stores: Mapping[str, StoreInfo], resources: Resources, cells: int, memory: int, disk: int) -> None:
+    """Raise an InputError if splits are missing or cells, memory or disk do not suffice."""
     faults = Faults("The sweep cannot fit")
     for name, store in stores.items():
         for split in ("train", "valid", "test"):
@@ -245,4 +254,5 @@ def _refuse(stores: Mapping[str, StoreInfo], resources: Resources, cells: int, m
 
 
 def _gb(count: float) -> str:
+    """Return bytes as text, in GB."""
     return f"{count / 1e9:.2f} GB"

@@ -1,4 +1,4 @@
-"""What a plan says of the parameters: in words, a line for each entry of the space file."""
+"""Descriptions of a plan's parameters, one for each entry of the space file."""
 
 from __future__ import annotations
 
@@ -22,28 +22,31 @@ class PlannedParameter:
     role: str
     values: str
     default: Any
-    """What the included `default` has; None where the parameter does not exist there."""
+    """Value in the included `default`; None if the parameter does not exist there."""
     when: str
 
 
 def planned_parameters(space: Space, base: Recipe) -> tuple[PlannedParameter, ...]:
-    """A line for each parameter, simplex and schedule that the file writes.
+    """Return a line for each parameter, simplex and schedule of the space file.
 
     Args:
         space: a checked space.
-        base: the recipe under it: that of the included `default`.
+        base: the space's base recipe, that of the included `default`.
     """
     return tuple(_line(name, entry, base) for name, entry in space.written.items())
 
 
 def _line(name: str, entry: Parameter | SimplexEntry | ScheduleEntry, base: Recipe) -> PlannedParameter:
+    """Return the line of one entry."""
     when = _condition(entry.when)
     if isinstance(entry, SimplexEntry):
         values = f"weights of {', '.join(entry.simplex[:-1])} and {entry.simplex[-1]}, even over all that sum to 1"
         return PlannedParameter(name, entry.role, values, _weights(name, entry, base), when)
     if isinstance(entry, ScheduleEntry):
-        own = schedules_of(base).get(name)
-        return PlannedParameter(name, entry.role, entry.words(), None if own is None else schedule_words(own), when)
+        schedule = schedules_of(base).get(name)
+        return PlannedParameter(
+            name, entry.role, entry.words(), None if schedule is None else schedule_words(schedule), when
+        )
     values = entry.words()
     if entry.complement:
         values += f" ({entry.complement} gets the rest)"
@@ -51,7 +54,7 @@ def _line(name: str, entry: Parameter | SimplexEntry | ScheduleEntry, base: Reci
 
 
 def _weights(name: str, entry: SimplexEntry, base: Recipe) -> str | None:
-    """The base's weights of the parts: ``0 : 0.5 : 0.5``; None where it has not all of them as numbers."""
+    """Return the base's weights of the parts, ``0 : 0.5 : 0.5``, or None if one of them is no number."""
     flat = dotted(base)
     weights = [flat.get(f"{name}.{part}") for part in entry.simplex]
     if None in weights:
@@ -60,11 +63,12 @@ def _weights(name: str, entry: SimplexEntry, base: Recipe) -> str | None:
 
 
 def _condition(when: Mapping[str, list[Any]]) -> str:
+    """Return a condition as text, empty without one."""
     return " and ".join(f"{other} is {' or '.join(map(str, values))}" for other, values in when.items())
 
 
 def method_words(space: Space) -> str:
-    """Method, sampler and scheduler in words."""
+    """Return method, sampler and scheduler as text."""
     stop = space.scheduler
     if stop.kind == "asha":
         return f"{_proposes(space)}; ASHA from epoch {stop.grace_epochs}, keeping 1 of {stop.reduction_factor:g}"
@@ -72,6 +76,7 @@ def method_words(space: Space) -> str:
 
 
 def _proposes(space: Space) -> str:
+    """Return as text what proposes the trials."""
     if space.method == "grid":
         arms = f" of {len(space.arms)} arms" if space.arms else ""
         if space.until_decided is not None:

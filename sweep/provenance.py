@@ -1,4 +1,4 @@
-"""Where results come from: versions of the packages that matter, revision and digest of the code."""
+"""Origin of results: versions of the packages that matter, revision and digest of the code."""
 
 from __future__ import annotations
 
@@ -42,31 +42,31 @@ BUT_NOT = (
     "adsw.align.schedules.words",
     "sweep.cell.broker",
 )
-"""Of those packages what a cell does not import, or only to write words for people."""
+"""Modules of those packages that a cell does not import, or only for text that people read."""
 
 
 def versions() -> dict[str, str]:
-    """Installed versions by distribution name, and Python's. A package that is not installed is left out."""
-    found = {"python": platform.python_version()}
+    """Return Python's version and those of the installed `PACKAGES`, by distribution name."""
+    installed = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def code_revision(package: Path | None = None) -> dict[str, Any]:
-    """The git revision that holds the running code.
+    """Return the git revision of the running code.
 
     Args:
         package: a folder of the code; by default this package's.
 
     Returns:
-        ``{"revision": hash or None, "dirty": bool or None}``. None where git is missing or does not track
-        that folder (an environment that merely lies within somebody's repository has no revision of ours).
+        ``{"revision": hash or None, "dirty": bool or None}``, with None if git is missing or does not track the folder.
     """
     folder = package or Path(__file__).parent
+    # An installed package inside somebody else's repository has no revision of this code.
     if not _git(folder, "ls-files", "--", "."):
         return {"revision": None, "dirty": None}
     revision = _git(folder, "rev-parse", "HEAD")
@@ -75,7 +75,7 @@ def code_revision(package: Path | None = None) -> dict[str, Any]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Output of one git command in a folder; None where it cannot be had."""
+    """Return the output of a git command in a folder, or None if it fails."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
@@ -92,27 +92,27 @@ def code_files() -> dict[str, Path]:
         ModuleNotFoundError: a name there or in `BUT_NOT` is no module.
     """
     left_out = {module for name in BUT_NOT for module in _modules(name)}
-    found = {module: file for name in TRAINS_AND_JUDGES for module, file in _modules(name).items()}
-    return {module: found[module] for module in sorted(found.keys() - left_out)}
+    files = {module: file for name in TRAINS_AND_JUDGES for module, file in _modules(name).items()}
+    return {module: files[module] for module in sorted(files.keys() - left_out)}
 
 
 def code_digest() -> str:
-    """Digest of what decides a result beside recipe and store: the code that trains and judges, torch, numpy.
+    """Return a digest of what decides a result beside recipe and store: the code that trains and judges, torch, numpy.
 
-    Unlike a git revision it is the same for two revisions that train alike, and another one for uncommitted changes.
+    Unlike a git revision it is equal for two revisions that train alike, and differs with uncommitted changes.
     """
     code = {module: file_sha256(file) for module, file in code_files().items()}
     return fingerprint({"code": code, "torch": version("torch"), "numpy": version("numpy")})
 
 
 def _modules(name: str) -> dict[str, Path]:
-    """The file of a module, or those of a package and all below it, by dotted name; the code itself is not run."""
+    """Return the files of a module, or of a package and all modules below it, by dotted name, without importing it."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{name}, which the digest of the code names, is gone: mend the list", name=name)
-    found = {name: Path(spec.origin)}
+    files = {name: Path(spec.origin)}
     for folder in map(Path, spec.submodule_search_locations or ()):
         for file in folder.rglob("*.py"):
             below = [part for part in file.relative_to(folder).with_suffix("").parts if part != "__init__"]
-            found[".".join([name, *below])] = file
-    return found
+            files[".".join([name, *below])] = file
+    return files

@@ -1,4 +1,4 @@
-"""What a machine, or a cluster, offers to a sweep."""
+"""Cores, accelerators, memory and disk that a machine or a cluster offers to a sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Cores, accelerators, bytes of memory in all, bytes free where the run folder lies."""
+    """Cores, accelerators, bytes of memory in all, bytes free on the run folder's disk."""
 
     cpus: int
     gpus: int
@@ -21,11 +21,11 @@ class Resources:
 
     @classmethod
     def here(cls, disk: Path, gpus: int | None = None) -> Resources:
-        """This machine, as this process may use it: its cores, the memory of its container.
+        """Return what this process may use of this machine: its cores, the memory of its container.
 
         Args:
             disk: a folder, existing or not, on the disk that counts.
-            gpus: accelerators, where they are known already.
+            gpus: accelerators, if they are known already; None counts them.
         """
         if gpus is None:
             gpus = torch.cuda.device_count()
@@ -36,14 +36,15 @@ class Resources:
 
 
 def memory_limit(root: Path = Path("/")) -> int:
-    """Bytes of memory of this machine, or of the container around this process if that is less.
+    """Return the bytes of memory of this machine, or of the container around this process if that is less.
 
     Args:
-        root: where `proc` and `sys` lie.
+        root: folder in which `proc` and `sys` lie.
     """
     lines = (root / "proc/meminfo").read_text().splitlines()
     machine = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:"))
     limits = [machine]
+    # Files of cgroup v2 and v1; v2 writes "max" for no limit.
     for name in ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes"):
         path = root / name
         if path.is_file() and (text := path.read_text().strip()).isdigit():

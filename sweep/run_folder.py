@@ -33,7 +33,7 @@ FOLDERS = ("started", "state", "evaluations", "checkpoints")
 
 
 class RunFolder:
-    """One sweep's folder. Make it with `create`, or find it with `open` or `named`."""
+    """The folder of one sweep: made by `create`, opened by `open` or `named`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -54,21 +54,22 @@ class RunFolder:
 
     @classmethod
     def create(cls, runs: Path, name: str, sweep: Mapping[str, Any]) -> RunFolder:
-        """Make a new run folder, whole or not at all.
+        """Create a run folder, complete or not at all.
 
         Args:
             runs: the folder of all runs, made if need be.
-            name: of the sweep and of its folder.
+            name: name of the sweep and of its folder.
             sweep: content of sweep.json beside schema_version, name, status and the times.
 
         Raises:
-            InputError: the name cannot be a folder's, or is taken.
+            InputError: the name cannot be used for a folder, or is taken.
         """
         require_name(name)
         path = runs / name
         if path.exists():
             raise InputError("The sweep cannot be started", [_taken(path)])
         runs.mkdir(parents=True, exist_ok=True)
+        # Built under a hidden name and renamed, so that no reader sees an incomplete folder.
         making = RunFolder(runs / f".{name}.{uuid.uuid4().hex[:12]}.part")
         making.path.mkdir()
         try:
@@ -81,7 +82,7 @@ class RunFolder:
             write_sweep_record(making.sweep_file, record)
             making.path.rename(path)
         except OSError as error:
-            if path.exists():
+            if path.exists():  # another process created it meanwhile
                 raise InputError("The sweep cannot be started", [_taken(path)]) from None
             raise error
         finally:
@@ -90,10 +91,10 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
-        """An existing run folder.
+        """Open an existing run folder.
 
         Raises:
-            InputError: there is none, or it is no run folder that this version can read.
+            InputError: it does not exist, or is no run folder that this version can read.
         """
         folder = cls(path)
         if not path.is_dir():
@@ -103,16 +104,16 @@ class RunFolder:
 
     @classmethod
     def named(cls, runs: Path, name: str) -> RunFolder:
-        """The run of that name among all runs.
+        """Open the run folder of a name among all runs.
 
         Raises:
-            InputError: as `open`, with the nearest name there is.
+            InputError: as `open`; it suggests the nearest name of a run.
         """
         require_name(name)
         if not (runs / name).is_dir():
-            found = sorted(entry.parent.name for entry in runs.glob("*/sweep.json"))
-            near = nearest(name, found)
-            known = f"Known in {runs}: {', '.join(found[:20]) or 'none'}."
+            names = sorted(entry.parent.name for entry in runs.glob("*/sweep.json"))
+            near = nearest(name, names)
+            known = f"Known in {runs}: {', '.join(names[:20]) or 'none'}."
             fix = f"Did you mean {near!r}?" if near else known
             raise InputError("The run cannot be opened", [Fault(name, "there is no such run", None, fix)])
         return cls.open(runs / name)
@@ -126,7 +127,7 @@ class RunFolder:
         return read_sweep_record(self.sweep_file)
 
     def update_sweep(self, **fields: Any) -> None:
-        """Set fields of sweep.json. The status has `move_to`."""
+        """Set fields of sweep.json other than the status, which `move_to` sets."""
         if "status" in fields:
             raise ValueError("set the status with move_to")
         with self._locked("sweep.lock"):
@@ -134,11 +135,11 @@ class RunFolder:
 
     @property
     def status(self) -> SweepStatus:
-        """What sweep.json says; of a driver that died it still says running (`sweep.standing` tells)."""
+        """Status in sweep.json, which stays ``running`` if the driver dies (see `sweep.standing`)."""
         return self.read_sweep().status
 
     def move_to(self, status: SweepStatus, **fields: Any) -> None:
-        """Change the status, and other fields with it. `ended` is set where the sweep stops running.
+        """Change the status, and other fields with it; `ended` is set when the sweep stops running.
 
         Raises:
             ValueError: no such transition is declared.
@@ -151,7 +152,7 @@ class RunFolder:
 
     @contextmanager
     def driving(self) -> Iterator[None]:
-        """Be the one process that drives this sweep. Earlier requests to stop are forgotten.
+        """Hold the driver's lock within the context, and drop earlier requests to stop.
 
         Raises:
             InputError: another process drives it.
@@ -162,21 +163,22 @@ class RunFolder:
             except OSError:
                 fault = Fault(self.path.name, BEING_RUN, None, being_run_fix(self.path.name))
                 raise InputError("The sweep cannot be run", [fault]) from None
-            self._stop_file.unlink(missing_ok=True)
+            self._stop_file.unlink(missing_ok=True)  # a request to an earlier driver
             yield
 
     def resume(self) -> None:
-        """Say that the sweep runs again. Call it within `driving`; a fresh folder runs already."""
-        if self.status is SweepStatus.RUNNING:
+        """Set the status to running again, within `driving`. A new folder has that status already."""
+        if self.status is SweepStatus.RUNNING:  # its driver died: running to running is no transition
             self.move_to(SweepStatus.INTERRUPTED)
         self.move_to(SweepStatus.RUNNING)
 
     def is_driven(self) -> bool:
-        """Whether a living process is seen to hold the lock; `sweep.standing` knows of other machines too."""
+        """Check whether a process holds the lock; on other machines it may not show (see `sweep.standing`)."""
         if not self._lock_file.exists():
             return False
         with self._lock_file.open("rb") as lock:
             try:
+                # Shared, so that two processes that look do not take each other for a driver.
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 return True
@@ -187,11 +189,11 @@ class RunFolder:
         self._stop_file.touch()
 
     def stop_requested(self) -> bool:
-        """Whether somebody asked for a stop since the driver began."""
+        """Check whether a stop was requested since the driver began."""
         return self._stop_file.exists()
 
     def start_trial(self, number: int, document: Mapping[str, Any]) -> None:
-        """Publish what a trial is, before it starts.
+        """Publish the document of a trial before it starts.
 
         Raises:
             ValueError: this number was started before.
@@ -202,28 +204,28 @@ class RunFolder:
         publish_json(path, {"number": number, **document})
 
     def started_trials(self) -> dict[int, dict[str, Any]]:
-        """What was started, by number.
+        """Read the documents of all started trials, by number.
 
         Raises:
-            InputError: a file there is not one of ours.
+            InputError: a file among them is no such document.
         """
-        found: dict[int, dict[str, Any]] = {}
+        documents: dict[int, dict[str, Any]] = {}
         for path in sorted(self.started.glob("*.json")):
             try:
                 document = json.loads(path.read_bytes())
-                found[int(document["number"])] = document
+                documents[int(document["number"])] = document
             except (OSError, ValueError, KeyError, TypeError) as error:
                 fault = Fault(str(path), f"is no started trial: {error}")
                 raise InputError("The run cannot be read", [fault]) from None
-        return found
+        return documents
 
     def unfinished(self) -> list[int]:
-        """Numbers of the trials that were started and have not ended, in order."""
+        """Return the numbers of the trials that were started and have not ended, in order."""
         ended = {record.number for record in self.trials()}
         return sorted(number for number in self.started_trials() if number not in ended)
 
     def trials(self) -> list[TrialRecord]:
-        """The ended trials, in the order of their end (see `TrialLog.read`)."""
+        """Read the ended trials, in the order of their end (see `TrialLog.read`)."""
         return self._log.read()
 
     def append_trial(self, record: TrialRecord) -> None:
@@ -232,16 +234,17 @@ class RunFolder:
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
+        """Hold an exclusive lock on a file of the folder within the context."""
         with (self.path / name).open("a+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
 def require_name(name: str) -> None:
-    """Names become folders.
+    """Check that a name can be used for a run and its folder.
 
     Raises:
-        InputError: this one cannot.
+        InputError: it cannot.
     """
     if not NAME.fullmatch(name) or len(name) > 64:
         rule = "must be 1 to 64 letters, digits, '.', '_' or '-', a letter or digit first"
@@ -249,15 +252,16 @@ def require_name(name: str) -> None:
 
 
 def being_run_fix(name: str) -> str:
-    """Say what can be done about a run that another process drives."""
+    """Return the advice about a run that another process drives."""
     return f"Wait for it, or end it with: sweep stop {name}"
 
 
 def now() -> str:
-    """The time, in UTC, to the second."""
+    """Return the time in UTC, to the second, in ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _taken(path: Path) -> Fault:
+    """Return the fault of a name that another run has."""
     fix = f"Choose another --name, or go on with it: sweep resume {path.name}"
     return Fault("--name", f"{path} exists already", None, fix)

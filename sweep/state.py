@@ -1,6 +1,6 @@
 """States of sweeps and trials, the transitions that are allowed, and the record of an ended trial. All pure.
 
-A transition that is not declared here is a bug of ours and raises ValueError.
+A transition that is not declared here is a bug and raises ValueError.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 KEEP = 3
-"""Checkpoints that a sweep keeps by default: the best so many, beside those of included configurations."""
+"""Number of best checkpoints that a sweep keeps by default, beside those of included configurations."""
 
 
 class SweepStatus(StrEnum):
-    """Where a sweep stands, as `sweep.json` says."""
+    """Status of a sweep in `sweep.json`."""
 
     RUNNING = "running"
     INTERRUPTED = "interrupted"
@@ -27,7 +27,7 @@ class SweepStatus(StrEnum):
 
 
 class TrialState(StrEnum):
-    """Where a trial stands. All but STARTED have ended, and an ended trial never changes."""
+    """State of a trial. All but STARTED have ended, and an ended trial never changes."""
 
     STARTED = "started"
     COMPLETED = "completed"
@@ -47,7 +47,7 @@ SWEEP_TRANSITIONS: Mapping[SweepStatus, frozenset[SweepStatus]] = {
     SweepStatus.FAILED: frozenset({SweepStatus.RUNNING}),
     SweepStatus.DONE: frozenset({SweepStatus.RUNNING}),
 }
-"""A sweep that is done runs again when it is given more trials, or has trials left to redo."""
+"""A sweep that is done runs again if it is extended, or has trials left to repeat."""
 
 TRIAL_TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = {
     TrialState.STARTED: frozenset({TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED}),
@@ -56,7 +56,7 @@ TRIAL_TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = {
     TrialState.FAILED: frozenset(),
     TrialState.DUPLICATE: frozenset(),
 }
-"""A duplicate is never started: it ends as it is proposed, or with the trial whose recipe it repeats."""
+"""A duplicate is never started: it ends when it is proposed, or together with the trial whose recipe it repeats."""
 
 Purpose = Literal["", "tune", "confirm"]
 
@@ -64,7 +64,7 @@ _State = TypeVar("_State", SweepStatus, TrialState)
 
 
 def moved(current: _State, to: _State, transitions: Mapping[_State, frozenset[_State]]) -> _State:
-    """The new state, if that transition is declared.
+    """Return the new state if the transition to it is declared.
 
     Raises:
         ValueError: it is not.
@@ -94,11 +94,11 @@ class TrialRecord(BaseModel):
     """Training seed."""
     state: TrialState
     purpose: Purpose = ""
-    """Why it was run, where not to be compared: to choose an arm's nuisance values, or to run a winner again."""
+    """``tune`` chooses an arm's nuisance values, ``confirm`` repeats a winner; empty for trials that are compared."""
     store: str = ""
-    """Name of its store, where the run has several."""
+    """Name of its store, if the run has several."""
     epochs: int = Field(default=0, ge=0)
-    """Fidelity: epochs really seen."""
+    """Fidelity: epochs actually trained."""
     metrics: dict[str, float] = {}
     """Metrics of the last epoch."""
     curve: list[dict[str, Any]] = []
@@ -110,6 +110,7 @@ class TrialRecord(BaseModel):
     @field_validator("state")
     @classmethod
     def _has_ended(cls, state: TrialState) -> TrialState:
+        """Check that the state is one of an ended trial."""
         if not state.ended:
             raise ValueError(f"a trial that is {state} has no record yet")
         return state
@@ -117,24 +118,26 @@ class TrialRecord(BaseModel):
     @field_validator("metrics", "curve", mode="before")
     @classmethod
     def _finite(cls, value: Any) -> Any:
+        """Leave out NaN and infinities."""
         return [finite(point) for point in value] if isinstance(value, list | tuple) else finite(value)
 
     @property
     def has_result(self) -> bool:
-        """Whether its figures are of the full length, trained by itself or by the trial that it repeats."""
+        """Whether it has the metrics of a full training, its own or that of the trial it duplicates."""
         return self.state in (TrialState.COMPLETED, TrialState.DUPLICATE)
 
     def configuration(self) -> str:
-        """Its recipe but for the seed, as text: what trials of the same training share, whatever their names."""
+        """Return the recipe without its seed as text, which is equal for replicates of the same configuration."""
+        # Sorted: recipes are equal whatever the order of their fields.
         return json.dumps({key: value for key, value in self.recipe.items() if key != "seed"}, sort_keys=True)
 
     def value(self, metric: str) -> float | None:
-        """The metric at the last epoch; None where it was not measured or not finite."""
+        """Return a metric at the last epoch, or None if it was not measured or not finite."""
         return self.metrics.get(metric)
 
 
 def finite(point: Any) -> Any:
-    """A mapping without its NaN and infinities, which JSON cannot say."""
+    """Return a mapping without its NaN and infinities, which JSON cannot hold; return other values unchanged."""
     if not isinstance(point, Mapping):
         return point
     return {key: value for key, value in point.items() if not isinstance(value, float) or math.isfinite(value)}

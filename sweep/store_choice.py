@@ -1,4 +1,4 @@
-"""Which of a run's stores a trial means."""
+"""Choice of a trial's store among those of its run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Kept = TypeVar("Kept")
 
 
 def of_store(stores: Mapping[str, Kept], name: str) -> Kept:
-    """What is kept for a store; a trial that names none is on the run's first.
+    """Return the value of a trial's store; a trial without a store's name is on the run's first.
 
     Raises:
         KeyError: the run has no store of that name.

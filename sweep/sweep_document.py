@@ -1,4 +1,4 @@
-"""What `sweep.json` says of a new sweep: everything needed to run it again, and to know what it was."""
+"""Content of `sweep.json` for a new sweep: everything needed to run it again, and to know what it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sweep_document(
     seed: int,
     device: str,
 ) -> dict[str, Any]:
-    """Content for `RunFolder.create`.
+    """Return the content of sweep.json for `RunFolder.create`.
 
     Args:
         space: what is searched; kept with its defaults filled in.
@@ -41,7 +41,7 @@ def sweep_document(
         "space": space.document(),
         "store": next(iter(entries.values())),
         **({"stores": entries} if len(entries) > 1 or "" not in entries else {}),
-        "sets": {one.name: _fingerprint(one.store) for one in space.evaluate if one.store is not None},
+        "sets": {entry.name: _fingerprint(entry.store) for entry in space.evaluate if entry.store is not None},
         "searcher": dict(searcher),
         "versions": versions(),
         "code": {**code_revision(), "digest": code_digest()},
@@ -56,12 +56,14 @@ def sweep_document(
 
 
 def _fingerprint(path: str) -> str:
+    """Read the fingerprint of a store."""
     from adsw.encode.store import Store
 
     return Store.open(Path(path)).info.fingerprint
 
 
 def _entry(store: Store) -> dict[str, Any]:
+    """Return the entry of a store."""
     info = store.info
     return {
         "path": str(store.path.resolve()),

@@ -15,18 +15,18 @@ from sweep.state import KEEP, SweepStatus
 from sweep.store_choice import of_store
 
 SCHEMA_VERSION: Literal[1] = 1
-"""Every run folder so far has this version. Fields were added to it: those that an older folder lacks have defaults."""
+"""Version of every run folder so far. Fields that were added later have defaults, for older folders."""
 Encoder = str | dict[str, Any] | None
 """``name@revision``, or its parts by name."""
 
 
 class StoreRecord(BaseModel):
-    """A store that the sweep trains on, as it was when the sweep began."""
+    """A store of the sweep, as it was when the sweep began."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     path: str | None = None
-    """Absolute, so that a resume finds it from anywhere."""
+    """Absolute path, so that a resume finds the store from any folder."""
     fingerprint: str | None = None
     audio_encoder: Encoder = None
     text_encoder: Encoder = None
@@ -42,9 +42,9 @@ class CodeRecord(BaseModel):
 
     revision: str | None = None
     dirty: bool | None = None
-    """Whether there were changes that were not committed; None where git cannot say."""
+    """Whether there were uncommitted changes; None if unknown."""
     digest: str | None = None
-    """Of the code that trains and judges: what results are reused by."""
+    """Digest of the code that trains and judges, which must be equal for results to be reused."""
 
 
 class SweepRecord(BaseModel):
@@ -55,23 +55,23 @@ class SweepRecord(BaseModel):
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str
     status: SweepStatus = SweepStatus.RUNNING
-    """Of a driver that died it still says running: `sweep.standing` tells."""
+    """Stays ``running`` if the driver dies; `sweep.standing` returns the actual status."""
     created: str
-    """ISO 8601, as `ended`."""
+    """ISO 8601."""
     ended: str | None = None
-    """None while it runs."""
+    """ISO 8601; None while the sweep runs."""
     space: dict[str, Any] = {}
-    """With its defaults filled in, as `Space.document` gives it."""
+    """The space with its defaults filled in, as `Space.document` returns it."""
     store: StoreRecord = StoreRecord()
-    """The store; of several the first."""
+    """The store, or the first of several."""
     stores: dict[str, StoreRecord] = {}
-    """By name, where there are several or the one has a name."""
+    """Stores by name; empty for one store without a name."""
     sets: dict[str, str] = {}
     """Fingerprints of the stores of further evaluation sets, by the sets' names."""
     searcher: dict[str, Any] = {}
     """Every setting of the searcher."""
     versions: dict[str, str] = {}
-    """Of packages, by distribution name."""
+    """Versions of packages, by distribution name."""
     code: CodeRecord = CodeRecord()
     command: list[str] = []
     cells: int | list[str] | None = None
@@ -81,9 +81,9 @@ class SweepRecord(BaseModel):
     device: str | None = None
     """``cpu`` or ``gpu``."""
     seconds: float | None = None
-    """Of all runs of the sweep so far."""
+    """Seconds of all runs of the sweep so far."""
     startup_seconds: float | None = None
-    """Until the first cell was there, in the last run."""
+    """Seconds until the first cell was ready, in the last run."""
     seed: int | None = None
     """Training seed of the trials."""
     max_failures: int = 0
@@ -93,7 +93,7 @@ class SweepRecord(BaseModel):
     reuse: bool = False
     """Whether results of other runs are taken over."""
     mlflow: str = "off"
-    """``off``, ``local`` or a tracking server."""
+    """``off``, ``local`` or the URI of a tracking server."""
     served: list[dict[str, Any]] = []
     """Epochs, seconds and incarnations of every cell in the last run."""
     tracker_failures: dict[str, int] = {}
@@ -102,23 +102,23 @@ class SweepRecord(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, document: Any) -> Any:
-        """What is null is as good as missing; of `ended` null is said on purpose."""
+        """Leave out null values, which mean the default; `ended` is null on purpose."""
         if not isinstance(document, Mapping):
             return document
         return {name: value for name, value in document.items() if value is not None or name == "ended"}
 
     @property
     def named_stores(self) -> Mapping[str, StoreRecord]:
-        """Every store by the name that trials give it; ``""`` is one store without a name."""
+        """Every store by the name that trials use; ``""`` for one store without a name."""
         return self.stores or {"": self.store}
 
     @property
     def cell_count(self) -> int | None:
-        """Return the number of training cells; None where it is not known."""
+        """Number of training cells; None if unknown."""
         return len(self.cells) if isinstance(self.cells, list) else self.cells
 
     def fingerprint_of(self, store: str) -> str:
-        """Return the fingerprint of a trial's store, empty where it is not known.
+        """Return the fingerprint of a trial's store, or an empty string if unknown.
 
         Raises:
             KeyError: the run has no store of that name.
@@ -126,18 +126,19 @@ class SweepRecord(BaseModel):
         return of_store(self.named_stores, store).fingerprint or ""
 
     def document(self) -> dict[str, Any]:
-        """Return it as plain data, with what was set and without defaults."""
+        """Return the fields that were set as plain data, without defaults."""
         return self.model_dump(mode="json", exclude_unset=True)
 
     def changed(self, **fields: Any) -> SweepRecord:
-        """Return it with other values of some fields.
+        """Return a copy with other values of some fields.
 
         Raises:
-            ValueError: there is no such field, or a value does not fit it.
+            ValueError: a field does not exist, or a value does not fit it.
         """
         unknown = fields.keys() - SweepRecord.model_fields.keys()
         if unknown:
             raise ValueError(f"sweep.json has no field {', '.join(sorted(unknown))}")
+        # Not `model_copy`, which takes any value without validation.
         return SweepRecord.model_validate({**self.document(), **fields})
 
 
@@ -149,18 +150,18 @@ def read_sweep_record(path: Path) -> SweepRecord:
     """
     title, place = "The run cannot be opened", str(path)
     try:
-        found = json.loads(path.read_bytes())
+        document = json.loads(path.read_bytes())
     except FileNotFoundError:
         fix = "Give the folder of a run that `sweep run` has made."
         raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
     except (OSError, ValueError) as error:
         raise InputError(title, [Fault(place, f"cannot be read: {error}")]) from None
-    version = found.get("schema_version") if isinstance(found, dict) else None
-    if version != SCHEMA_VERSION or found.get("status") not in list(SweepStatus):
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if version != SCHEMA_VERSION or document.get("status") not in list(SweepStatus):
         fix = "It was made by another program or another version of this one."
         raise InputError(title, [Fault(place, f"must have schema_version {SCHEMA_VERSION}", version, fix)])
     try:
-        return SweepRecord.model_validate(found)
+        return SweepRecord.model_validate(document)
     except ValidationError as error:
         raise InputError(title, faults_of(error, SweepRecord, place)) from None
 

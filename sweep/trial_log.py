@@ -15,25 +15,25 @@ from sweep.state import TrialRecord
 
 
 class TrialLog:
-    """The file of ended trials. A trial ends once.
+    """The file of ended trials; each trial has one line.
 
-    To append costs the same, however long the file is: what was seen of it is remembered, and only what others have
-    appended since is read.
+    Appending costs the same however long the file is: the numbers of the lines read so far are kept, and only what
+    other processes have appended since is read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._seen = 0
-        """Bytes of the file whose trials are known: whole lines."""
+        """Bytes of the file, in whole lines, whose numbers are known."""
         self._numbers: set[bytes] = set()
 
     def read(self) -> list[TrialRecord]:
-        """The ended trials, in the order of their end.
+        """Read the ended trials, in the order of their end.
 
-        A line torn by a crash, which can only be the last, is ignored.
+        A line cut off by a crash, which can only be the last, is ignored.
 
         Raises:
-            InputError: another line is not one of ours.
+            InputError: another line is no record of a trial.
         """
         try:
             lines = self.path.read_bytes().split(b"\n")
@@ -47,7 +47,7 @@ class TrialLog:
         ]
 
     def append(self, record: TrialRecord) -> None:
-        """Add a line; it is on the disk when this returns.
+        """Append the line of a trial, and flush it to disk before returning.
 
         Raises:
             ValueError: this trial has ended before.
@@ -65,7 +65,7 @@ class TrialLog:
             self._numbers.add(_number_part(line))
 
     def _catch_up(self, file: BinaryIO) -> None:
-        """Note what was appended since the last time, and mend a tail that a crash tore."""
+        """Read the numbers of lines appended since the last call, and repair a last line that a crash cut off."""
         size = file.seek(0, os.SEEK_END)
         if size < self._seen:  # the file is not the one that was seen
             self._seen, self._numbers = 0, set()
@@ -82,6 +82,7 @@ class TrialLog:
         self._numbers.update(_number_part(line) for line in lines)
 
     def _record(self, line: bytes, number: int) -> TrialRecord:
+        """Return the record of a line, or raise an InputError that names the line."""
         try:
             return TrialRecord.model_validate_json(line)
         except ValidationError as error:
@@ -90,12 +91,12 @@ class TrialLog:
 
 
 def _number_part(line: bytes) -> bytes:
-    """``{"number": 7``, which every line begins with: cheaper than reading the record."""
+    """Return the start of a line, ``{"number": 7``, which identifies the trial without parsing the record."""
     return line.partition(b",")[0]
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a last line without its line end is a whole record: only the line end was lost."""
+    """Check whether a last line without its line end is a whole record."""
     try:
         return isinstance(json.loads(line), dict)
     except ValueError:

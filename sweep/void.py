@@ -1,4 +1,4 @@
-"""What in a space can have no effect, or is likely not meant: told before anything starts."""
+"""Warnings about parts of a space that have no effect or are probably not intended, before a sweep starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweep.space.searcher import NSGA2_POPULATION, drawn_at_random
 from sweep.store_facts import StoreFacts
 
 SHAPE = ("head.", "data.batch_size", "data.fraction", "precision")
-"""Names whose values decide which trials can share a cell's computation."""
+"""Prefixes of parameters whose values decide which trials can be computed together in a cell."""
 
 
 def warnings_of(
@@ -25,16 +25,16 @@ def warnings_of(
     facts: StoreFacts | None,
     stores: Sequence[str] = ("",),
 ) -> Iterator[str]:
-    """Warnings, one sentence each.
+    """Yield the warnings about a space, one sentence each.
 
     Args:
         space: a checked space.
-        base: the recipe under it.
+        base: the space's base recipe.
         train_tracks: tracks of the training split.
         cells: training cells.
-        trials: trials in all, where known.
-        facts: what the stores hold; without it nothing is said of parameters that the stores make void.
-        stores: names of the stores, the first of them the one of all that names none.
+        trials: number of trials; None if unknown.
+        facts: contents of the stores; without them there are no warnings about parameters without effect.
+        stores: names of the stores; trials without a store's name use the first.
     """
     yield from _sizes(space, base, train_tracks, cells, trials)
     yield from _sampling(space)
@@ -46,6 +46,7 @@ def warnings_of(
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:
+    """Yield warnings about the batch size, idle cells and shapes."""
     batch = base.data.batch_size
     if batch > train_tracks:
         yield f"data.batch_size {batch} exceeds the {train_tracks} training tracks: a batch holds them all."
@@ -58,7 +59,7 @@ def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: in
 
 
 def _sampling(space: Space) -> Iterator[str]:
-    """What the sampler does not do, though nothing forbids asking it."""
+    """Yield warnings about trials and parameters that the sampler draws at random or cannot learn from."""
     searcher, ability, trials = space.searcher, space.searcher.ability, space.trials
     if space.method != "optuna":
         return
@@ -79,18 +80,18 @@ def _sampling(space: Space) -> Iterator[str]:
 
 
 def _judged(space: Space) -> Iterator[str]:
-    """Objectives that are no honest ones."""
-    sets = {one.name: one for one in space.evaluate}
+    """Yield warnings about objectives measured on the training or the test split."""
+    sets = {entry.name: entry for entry in space.evaluate}
     for objective in space.objectives:
-        one = sets.get(objective.evaluation_set)
-        if one is not None and one.split == "train" and one.store is None:
+        source = sets.get(objective.evaluation_set)
+        if source is not None and source.split == "train" and source.store is None:
             yield f"{objective.metric} is measured on what is trained: it says nothing of new tracks."
-        if one is not None and one.split == "test":
-            yield f"{objective.metric} chooses trials by the test split of {one.store}, which so is no held-out set."
+        if source is not None and source.split == "test":
+            yield f"{objective.metric} chooses trials by the test split of {source.store}, which so is no held-out set."
 
 
 def _idle(space: Space, stores: Sequence[str]) -> Iterator[str]:
-    """Stores that nothing trains on."""
+    """Yield warnings about stores that no trial uses."""
     on = {space.arm_stores.get(arm, "") for arm in space.arms}
     first = bool(space.include) or not space.arms or "" in on
     for index, name in enumerate(stores):
@@ -99,7 +100,8 @@ def _idle(space: Space, stores: Sequence[str]) -> Iterator[str]:
 
 
 def _schedules(space: Space, base: Recipe) -> Iterator[str]:
-    if "epochs" in space.space:
+    """Yield warnings about schedules and grace periods longer than a trial."""
+    if "epochs" in space.space:  # trials then differ in length
         return
     stop = space.scheduler
     if isinstance(stop, Asha) and stop.grace_epochs >= base.epochs:
@@ -115,9 +117,10 @@ def _schedules(space: Space, base: Recipe) -> Iterator[str]:
 
 
 def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
+    """Yield warnings about searched parameters without effect on these stores."""
     searched = {
         space.entries[name]: parameter for name, parameter in space.space.items() if parameter.searched
-    }  # by entry: a schedule or a simplex is told of once
+    }  # by entry: one warning for a schedule or a simplex
     for name, parameter in searched.items():
         if name.startswith("text.mix.human") and not facts.human_captions:
             yield f"{name} has no effect: the store holds no human captions."

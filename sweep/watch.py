@@ -17,52 +17,52 @@ from sweep.view.live_state import LiveState
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a watcher sees at one moment."""
+    """State that a watcher shows at one moment."""
 
     state: LiveState
     events: tuple[str, ...] = ()
     over: bool = False
-    """Whether there is nothing more to wait for."""
+    """Whether the sweep has ended, so that watching can stop."""
 
 
 class Watcher:
-    """Looks at a run folder again and again."""
+    """Reads the state of a sweep from its run folder, repeatedly."""
 
     def __init__(self, folder: RunFolder, pulse: Pulse | None = None) -> None:
         self._folder = folder
         self._pulse = pulse or Pulse()
 
     def look(self) -> Look:
-        """What there is to see now: what the driver published, or, with no driver, what the run folder holds."""
-        found = run_status(self._folder, self._pulse, patient=True)
-        published = found.published
-        if found.running and published:
-            return Look(_with(published.state, found.said), published.events)
-        if found.running:
-            return Look(_with(recorded(self._folder), found.said or "Starting: nothing is being trained yet."))
+        """Return the state now: the one that the driver published, or without a driver that of the run folder."""
+        current = run_status(self._folder, self._pulse, patient=True)
+        published = current.published
+        if current.running and published:
+            return Look(_with(published.state, current.said), published.events)
+        if current.running:
+            return Look(_with(recorded(self._folder), current.said or "Starting: nothing is being trained yet."))
         if published and is_elsewhere(published) and self._pulse.waited() <= STALE_S:  # its clock may be off
-            said = f"{found.said} Waiting for a sign of life."
+            said = f"{current.said} Waiting for a sign of life."
             return Look(_with(published.state, said), published.events)
-        return Look(ended(self._folder, found), over=True)
+        return Look(ended(self._folder, current), over=True)
 
 
 def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[float], None] = time.sleep) -> None:
     """Show a sweep until it ends.
 
     Args:
-        folder: its run folder.
-        view: where.
+        folder: the sweep's run folder.
+        view: view to show it on.
         interval: seconds from one look to the next.
-        sleep: waits.
+        sleep: waits for a number of seconds.
     """
     watcher, said = Watcher(folder), ""
-    told: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     while True:
         look = watcher.look()
         for event in look.events:
-            if event not in told:
+            if event not in shown:
                 view.event(event)
-        told = look.events
+        shown = look.events
         view.update(look.state)
         if look.state.message != said and not view.on_screen:
             view.event(look.state.message)
@@ -73,7 +73,7 @@ def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[f
 
 
 def recorded(folder: RunFolder) -> LiveState:
-    """The state of a sweep as its folder tells it, with nothing under way."""
+    """Return the state of a sweep from its run folder, without running trials."""
     from sweep.space.load import parse_space
 
     sweep = folder.read_sweep()
@@ -81,19 +81,20 @@ def recorded(folder: RunFolder) -> LiveState:
     return replace(monitor.state(Snapshot()), elapsed=sweep.seconds or 0.0)
 
 
-def ended(folder: RunFolder, found: RunStatus) -> LiveState:
-    """The last state of a sweep that nothing drives."""
+def ended(folder: RunFolder, current: RunStatus) -> LiveState:
+    """Return the last state of a sweep that no driver runs, with a message about how to go on."""
     name = folder.path.name
     runs = "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
-    if found.status is SweepStatus.DONE:
+    if current.status is SweepStatus.DONE:
         said = f"Report: {folder.report}" if folder.report.exists() else f"Report: sweep report {name}{runs}"
     else:
-        said = " ".join(word for word in (found.said, f"Go on with: sweep resume {name}{runs}") if word)
-    state = replace(recorded(folder), phase=found.status.value, over=True, message=said)
-    if found.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
+        said = " ".join(word for word in (current.said, f"Go on with: sweep resume {name}{runs}") if word)
+    state = replace(recorded(folder), phase=current.status.value, over=True, message=said)
+    if current.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
         return replace(state, trials_planned=state.trials_begun)
     return state
 
 
 def _with(state: LiveState, said: str) -> LiveState:
+    """Return a state with a message, if there is one."""
     return replace(state, message=said) if said else state

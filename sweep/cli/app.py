@@ -1,4 +1,4 @@
-"""The commands of `sweep`, each in a file of its own."""
+"""The commands of `sweep`, one per file."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ app.command(cls=BareOptions)(report)
 
 
 def main() -> None:
-    """Entry point of the `sweep` command."""
+    """Run the `sweep` command line."""
     run_app(app, "sweep")

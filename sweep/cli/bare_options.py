@@ -13,15 +13,15 @@ from sweep.trackers.mlflow_place import LOCAL, is_place
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """What an option means where no value follows it."""
+    """Value of an option that is given without one."""
 
     value: str
     is_value: Callable[[str], bool]
-    """Whether the word after the option is its value, and not the next argument."""
+    """Checks whether the word after the option is its value, and not the next argument."""
 
 
 def is_path(word: str) -> bool:
-    """Whether a word may be a file's path, or ``-`` for standard output.
+    """Check whether a word can be a file's path, or ``-`` for standard output.
 
     >>> is_path("report.md"), is_path("-"), is_path("--json"), is_path("")
     (True, True, False, False)
@@ -33,17 +33,17 @@ MEANINGS: Mapping[str, Bare] = {"--markdown": Bare("-", is_path), "--mlflow": Ba
 
 
 class BareOptions(TyperCommand):
-    """A command that fills in what a bare option means, before anything else reads the arguments."""
+    """A command whose options may be given without a value, which is filled in before arguments are parsed."""
 
     meanings: ClassVar[Mapping[str, Bare]] = MEANINGS
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As any command, with bare options filled in."""
+        """Parse the arguments with bare options filled in."""
         return super().parse_args(ctx, filled(args, self.meanings))
 
 
 def filled(arguments: Sequence[str], meanings: Mapping[str, Bare] = MEANINGS) -> list[str]:
-    """The arguments with a value after every option that has none.
+    """Return the arguments with a value after every bare option.
 
     >>> filled(["run", "--markdown"])
     ['run', '--markdown', '-']
@@ -52,10 +52,10 @@ def filled(arguments: Sequence[str], meanings: Mapping[str, Bare] = MEANINGS) ->
     >>> filled(["--mlflow", "space.yaml"]), filled(["--mlflow", "http://host:5000"])
     (['--mlflow', 'local', 'space.yaml'], ['--mlflow', 'http://host:5000'])
     """
-    found: list[str] = []
+    complete: list[str] = []
     for place, argument in enumerate(arguments):
-        found.append(argument)
+        complete.append(argument)
         after = arguments[place + 1] if place + 1 < len(arguments) else ""
         if argument in meanings and not meanings[argument].is_value(after):
-            found.append(meanings[argument].value)
-    return found
+            complete.append(meanings[argument].value)
+    return complete

@@ -37,12 +37,12 @@ def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
 
 
 def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> dict[str, Any]:
-    """The trial as plain data; its recipe as overrides of the default one, fit for `adsw train --set`."""
+    """Return a trial as plain data, with its recipe as overrides of the default one, for `adsw train --set`."""
     from adsw.align.recipe import Recipe, dotted, resolve
 
     default, recipe = dotted(Recipe()), dotted(resolve(record.recipe))
-    # A constant schedule answers to its bare name, too: that alone says it.
-    said_twice = {f"{name}.{field}" for name in recipe for field in ("kind", "value")}
+    # A constant schedule is also listed under its bare name, which is enough.
+    repeated = {f"{name}.{field}" for name in recipe for field in ("kind", "value")}
     changed = {name: value for name, value in recipe.items() if default.get(name, ...) != value}
     checkpoint = folder.checkpoints / f"{record.number:04d}"
     return {
@@ -53,13 +53,14 @@ def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> di
         "value": record.value(objective.metric),
         "epochs": record.epochs,
         "params": record.params,
-        "overrides": {name: value for name, value in changed.items() if name not in said_twice},
+        "overrides": {name: value for name, value in changed.items() if name not in repeated},
         "metrics": record.metrics,
         "checkpoint": str(checkpoint) if checkpoint.is_dir() else None,
     }
 
 
 def _show(document: dict[str, Any]) -> None:
+    """Print a trial for people, on standard output."""
     from rich.console import Console
 
     out = Console(highlight=False)

@@ -32,23 +32,23 @@ Address = Annotated[
 
 
 def parse_stores(given: Sequence[str]) -> dict[str, Path]:
-    """The stores of a command line by name; the one written without a name has the name ``""``.
+    """Return the stores of a command line by name; one written without a name has the name ``""``.
 
     Raises:
-        InputError: a name or an empty place twice.
+        InputError: a name is given twice, or two stores have none.
     """
     from adsw.errors import Faults
 
-    faults, found = Faults("The stores cannot be used"), {}
+    faults, stores = Faults("The stores cannot be used"), {}
     for text in given:
         name, equals, path = text.partition("=")
         name, path = (name, path) if equals else ("", text)
-        if name in found:
+        if name in stores:
             rule = f"the name {name} is given twice" if name else "two stores need names"
             faults.add("--store", rule, text, "Write --store NAME=PATH for each.")
-        found[name] = Path(path)
+        stores[name] = Path(path)
     faults.raise_if_any()
-    return found
+    return stores
 
 
 Mlflow = Annotated[

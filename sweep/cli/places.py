@@ -1,4 +1,4 @@
-"""Where a report goes beside its page: CSV, Markdown and LaTeX, and which of them take standard output."""
+"""Output files of a report beside its page: CSV, Markdown and LaTeX, of which some may use standard output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STANDARD_OUTPUT = "-"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where everything goes."""
+    """Output files and folders of a report; None for those that are not wanted."""
 
     page: Path | None = None
     csv: Path | None = None
@@ -25,7 +25,7 @@ class Places:
     as_json: bool = False
 
     def require(self, page: Path) -> None:
-        """Ask that everything can be written.
+        """Check that everything can be written.
 
         Raises:
             InputError: a place cannot be written to, or two documents would share standard output.
@@ -48,18 +48,20 @@ class Places:
             raise InputError("The report cannot be written", faults)
 
     def _files(self, page: Path) -> list[tuple[str, Path]]:
-        found = [("--out", page)]
+        """Return the files to be written, each after its option."""
+        files = [("--out", page)]
         if self.markdown is not None and self.markdown != STANDARD_OUTPUT:
-            found.append(("--markdown", Path(self.markdown)))
+            files.append(("--markdown", Path(self.markdown)))
         if self.latex is not None and _is_one_file(self.latex):
-            found.append(("--latex", self.latex))
-        return found
+            files.append(("--latex", self.latex))
+        return files
 
     def _folders(self) -> list[tuple[str, Path]]:
-        found = [("--csv", self.csv)] if self.csv is not None else []
+        """Return the folders to be written to, each after its option."""
+        folders = [("--csv", self.csv)] if self.csv is not None else []
         if self.latex is not None and not _is_one_file(self.latex):
-            found.append(("--latex", self.latex))
-        return found
+            folders.append(("--latex", self.latex))
+        return folders
 
     def write(
         self,
@@ -68,7 +70,14 @@ class Places:
         tables: Callable[[], tuple[TableModel, ...]],
         prefix: str,
     ) -> None:
-        """Write what was asked for beside the page: CSV, Markdown, LaTeX. Each is made only if it is wanted."""
+        """Write the outputs that are wanted beside the page.
+
+        Args:
+            csv_tables: makes the tables as CSV, by name.
+            text: makes the report as Markdown.
+            tables: makes the tables, for LaTeX.
+            prefix: prefix of the labels in LaTeX.
+        """
         from adsw.publish import publish_text
         from adsw.report.latex import latex_document, latex_files
 
@@ -85,15 +94,17 @@ class Places:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether standard output holds a document, and so nothing else."""
+        """Whether standard output is taken by a document, so that nothing else may be printed."""
         return self.as_json or self.markdown == STANDARD_OUTPUT
 
 
 def _is_one_file(place: Path) -> bool:
+    """Check whether LaTeX goes to one file, and not to a folder."""
     return place.suffix == ".tex" and not place.is_dir()
 
 
 def _write_files(folder: Path, texts: Mapping[str, str], ending: str) -> None:
+    """Write a file for each text, named by its key."""
     from adsw.publish import publish_text
 
     folder.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sweep.space.model import Space
 
 WIDEST_DEFAULT = 16
-"""Longer defaults stand beside the role."""
+"""Most characters of a default in its own column; longer ones are printed beside the role."""
 
 
 def plan(
@@ -43,11 +43,11 @@ def plan(
     from sweep.store_facts import read_facts, together
 
     searched, stores = open_inputs(space, parse_stores(store))
-    infos = {name: one.info for name, one in stores.items()}
+    infos = {name: each.info for name, each in stores.items()}
     first = next(iter(infos.values()))
-    facts = together([read_facts(one) for one in stores.values()])
+    facts = together([read_facts(each) for each in stores.values()])
     resources = Resources.here(runs)
-    # Refuse what cannot fit before an epoch is spent on it.
+    # A sweep that cannot fit is refused before an epoch is timed.
     made = make_plan(searched, first, resources, cells, facts=facts, stores=infos)
     if measure:
         with console().status("Timing one epoch ..."):
@@ -60,15 +60,15 @@ def plan(
 
 
 def _seconds_per_epoch(made: Plan, space: Space, stores: Mapping[str, Store], device: str) -> float:
-    """Of a trial: of several stores the mean, each weighted by its arms."""
+    """Measure the seconds per epoch of a trial; of several stores the mean, each weighted by its arms."""
     from sweep.measure import measure_epoch
     from sweep.space.compile import base_recipe
 
-    arms = {one.name: len(one.arms) for one in made.stores}
+    arms = {planned.name: len(planned.arms) for planned in made.stores}
     trained = [name for name in stores if arms.get(name)] or [next(iter(stores))]
     seconds = [measure_epoch(stores[name], base_recipe(space), device) for name in trained]
     weights = [arms.get(name) or 1 for name in trained]
-    return sum(one * weight for one, weight in zip(seconds, weights, strict=True)) / sum(weights)
+    return sum(epoch * weight for epoch, weight in zip(seconds, weights, strict=True)) / sum(weights)
 
 
 def show(made: Plan) -> None:
@@ -92,7 +92,7 @@ def show(made: Plan) -> None:
 
 
 def _measured(made: Plan) -> list[str]:
-    """What is asked for, and where it is measured."""
+    """Return the lines about the objectives and the evaluation sets."""
     several = len(made.objectives) > 1
     lines = [f"Objective{'s' if several else ''}: {'; '.join(made.objectives)}."]
     if made.evaluate:
@@ -101,14 +101,16 @@ def _measured(made: Plan) -> list[str]:
 
 
 def _stores(made: Plan) -> list[str]:
+    """Return a line for each of several stores, with its arms."""
     lines = []
-    for index, one in enumerate(made.stores):
-        arms = f"arms {', '.join(one.arms)}" if one.arms else "all that names no store" if index == 0 else "no arm"
-        lines.append(f"Store {one.name or 'without a name'} ({one.train_tracks} training tracks): {arms}.")
+    for index, store in enumerate(made.stores):
+        arms = f"arms {', '.join(store.arms)}" if store.arms else "all that names no store" if index == 0 else "no arm"
+        lines.append(f"Store {store.name or 'without a name'} ({store.train_tracks} training tracks): {arms}.")
     return lines
 
 
 def _table(made: Plan) -> object:
+    """Return the table of parameters."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -117,18 +119,18 @@ def _table(made: Plan) -> object:
     table.add_column("values, role and condition")
     for line in made.parameters:
         default = f"{line.default:g}" if isinstance(line.default, float) else str(line.default)
-        # Beside its own schedule's kind, the kind's short name is plain enough.
+        # A condition on the same schedule needs no prefix: ``kind is cosine``.
         when = line.when.replace(line.name.rpartition(".")[0] + ".", "")
         about = f"{line.role}; only when {when}" if when else line.role
         if len(default) > WIDEST_DEFAULT:
             about, default = f"{about}; default: {escape(default)}", ""
-        values = escape(line.values.replace(") | ", ")\n"))  # of a whole schedule, a line for each kind
+        values = escape(line.values.replace(") | ", ")\n"))  # a line for each kind of a schedule
         table.add_row(line.name, "" if line.default is None else default, f"{values}\n[dim]{about}[/]")
     return table
 
 
 def _trials(made: Plan) -> list[str]:
-    """Every stage, and all of them together."""
+    """Return a line for each stage, and one for all of them."""
     stages = [f"{stage.words[:1].upper()}{stage.words[1:]}" for stage in made.stages]
     open_ended = made.trials is not None and made.trials_least < made.trials
     counts = f"{made.trials_least} to {made.trials}" if open_ended else str(made.trials)
@@ -138,6 +140,7 @@ def _trials(made: Plan) -> list[str]:
 
 
 def _epochs(made: Plan, open_ended: bool) -> str:
+    """Return the epochs of all trials as text."""
     if made.epochs_expected == made.epochs_most:
         return f"{made.epochs_most} epochs"
     if open_ended:
@@ -146,6 +149,7 @@ def _epochs(made: Plan, open_ended: bool) -> str:
 
 
 def _sizes(made: Plan) -> list[str]:
+    """Return the lines about tracks, cells, time, memory and disk."""
     lines = [
         f"{made.train_tracks} training and {made.valid_tracks} validation tracks; {made.cells} cells on "
         f"{made.device}, {made.slots} trial(s) at once in each.",
@@ -158,4 +162,5 @@ def _sizes(made: Plan) -> list[str]:
 
 
 def _time(minutes: float) -> str:
+    """Return a duration as text, in minutes below two hours."""
     return f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"

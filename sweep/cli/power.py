@@ -61,12 +61,15 @@ def power(
 
 
 def _check(differences: list[float], deviation: float | None, run: str | None, wanted: float) -> None:
+    """Raise an InputError if an option is out of range, or not exactly one of --deviation and --run is given."""
     from adsw.errors import Faults
 
     faults = Faults("The replicates cannot be counted")
-    for one in differences:
-        if one == 0 or not math.isfinite(one):
-            faults.add("--difference", "must be a number other than 0", one, "Give the smallest that matters to you.")
+    for difference in differences:
+        if difference == 0 or not math.isfinite(difference):
+            faults.add(
+                "--difference", "must be a number other than 0", difference, "Give the smallest that matters to you."
+            )
     if (deviation is None) == (run is None):
         fix = "Guess it (0.01 to 0.025 on the quickstart store), or run a pilot with a few seeds and give its name."
         faults.add("--deviation", "must be given, or --run, and not both", deviation, fix)
@@ -78,7 +81,7 @@ def _check(differences: list[float], deviation: float | None, run: str | None, w
 
 
 def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scatter, str | None]:
-    """The guess, or what the run shows and its objective."""
+    """Return the guessed scatter, or the measured one of a run with the metric of its objective."""
     from adsw.errors import Fault, InputError
     from adsw.stats.interval import Interval
     from sweep.power_plan import Scatter, measured_scatter
@@ -86,19 +89,20 @@ def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scat
     from sweep.run_folder import RunFolder
 
     if run is None:
-        assert deviation is not None
+        assert deviation is not None  # see `_check`
         return Scatter(Interval(deviation, deviation, deviation)), None
     folder = RunFolder.named(runs, run)
     metric = objective_of(folder.read_sweep()).metric
-    found = measured_scatter(folder.trials(), metric)
-    if found is None:
+    scatter = measured_scatter(folder.trials(), metric)
+    if scatter is None:
         rule = "must have an arm that completed with two seeds and scatters between them"
         fix = "Run a pilot with `replicates`, or a search with `confirm`, or give --deviation."
         raise InputError("The scatter cannot be measured", [Fault("--run", rule, run, fix)])
-    return found, metric
+    return scatter, metric
 
 
 def _show(made: PowerPlan, run: str | None, metric: str | None) -> None:
+    """Print a plan for people, on standard output."""
     from rich.console import Console
 
     out = Console(highlight=False)
@@ -114,6 +118,7 @@ def _show(made: PowerPlan, run: str | None, metric: str | None) -> None:
 
 
 def _words(made: PowerPlan, run: str | None, metric: str | None) -> list[str]:
+    """Return the lines above the table: the scatter and its origin, the level and the power."""
     from adsw.report.format import plural, short
 
     scatter, compared = made.scatter, made.arms - 1
@@ -134,6 +139,7 @@ def _words(made: PowerPlan, run: str | None, metric: str | None) -> list[str]:
 
 
 def _table(made: PowerPlan) -> object:
+    """Return the table of replicates, with columns about the reference and the scatter if those are known."""
     from rich.table import Table
 
     from adsw.report.format import short
@@ -156,8 +162,10 @@ def _table(made: PowerPlan) -> object:
 
 
 def _powers(row: PowerRow) -> list[str]:
+    """Return the powers of a row as text."""
     return [f"{100 * value:.0f} %" for value in row.power.values()]
 
 
 def _count(count: int | None) -> str:
+    """Return a number of replicates or trainings as text."""
     return "over 100,000" if count is None else f"{count:,}"

@@ -1,4 +1,4 @@
-"""`sweep report`: the leaderboard and the page of a run, built anew from its folder; or several runs compared."""
+"""`sweep report`: builds leaderboard and page of a run anew from its folder, or compares several runs."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def publish(
     markdown: str | None = None,
     latex: Path | None = None,
 ) -> None:
-    """Write leaderboard.json, statistics.json and report.html, then print leaderboard, verdict and where they lie.
+    """Write leaderboard.json, statistics.json and report.html, then print leaderboard, verdict and the page's path.
 
     Raises:
         InputError: the run cannot be read, or one of the places cannot be written to.
@@ -105,7 +105,7 @@ def publish(
 
 
 def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
-    """Write the page that compares runs, then print what each reached, the verdict and where the page lies.
+    """Write the page that compares runs, then print its tables, the verdict and the page's path.
 
     Raises:
         InputError: a name is given twice, a run cannot be read, their objectives differ, or a place cannot be
@@ -137,6 +137,7 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
 
 
 def _show(made: Report, page: Path) -> None:
+    """Print leaderboard and verdict for people, on standard output."""
     from rich.console import Console
 
     from sweep.view.leaderboard_table import terminal_leaderboard
@@ -148,6 +149,7 @@ def _show(made: Report, page: Path) -> None:
 
 
 def _show_comparison(made: SweepComparison, tables: tuple[TableModel, ...], page: Path) -> None:
+    """Print tables and verdict of a comparison for people, on standard output."""
     from rich.console import Console
 
     from adsw.report.terminal_table import terminal_table
@@ -159,6 +161,7 @@ def _show_comparison(made: SweepComparison, tables: tuple[TableModel, ...], page
 
 
 def _show_lines(lines: list[str], page: Path) -> None:
+    """Print a verdict, the first line in bold, and the page's path."""
     from rich.console import Console
 
     out = Console(highlight=False)

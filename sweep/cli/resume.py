@@ -1,4 +1,4 @@
-"""`sweep resume`, `extend` and `stop`: a sweep that has begun."""
+"""`sweep resume`, `extend` and `stop`: commands for a sweep that has begun."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def extend(
 
     folder = RunFolder.named(runs, name)
     require_not_running(folder)
-    with folder.driving():
+    with folder.driving():  # no driver can start between reading and writing
         sweep = folder.read_sweep()
         if sweep.space.get("trials") is None or sweep.space["method"] == "grid":
             fix = "Write another space with more arms, values or replicates."
@@ -105,10 +105,11 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
 
 
 def _unfinished(folder: RunFolder) -> bool:
-    """Whether something is left to run: a trial that has not ended, or one that was never begun."""
+    """Check whether a trial has not ended, or an extended search has trials left to begin."""
     from sweep.space.load import parse_space
 
     space = parse_space(folder.read_sweep().space)
+    # Trials that confirm the winner are not part of the number of trials.
     searched = sum(not record.purpose for record in folder.trials())
     extended = space.method != "grid" and space.trials is not None and searched < space.trials
     return bool(folder.unfinished()) or extended

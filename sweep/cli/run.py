@@ -64,7 +64,7 @@ def run(
     run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
     require_name(run_name)
     settings = planned(searched, opened, runs, cells, slots, workers, address)
-    require_reachable(mlflow or OFF, runs)
+    require_reachable(mlflow or OFF, runs)  # now, and not after hours of training
     document = sweep_document(
         searched,
         opened,
@@ -90,10 +90,10 @@ def planned(
     workers: int,
     address: str | None,
 ) -> Settings:
-    """The settings of a run that fits.
+    """Return the settings of a run, after checking that it fits the machine or cluster.
 
     Raises:
-        InputError: it does not fit, with the arithmetic.
+        InputError: it does not fit; the fault shows the numbers.
     """
     from sweep.on_ray.driver import Settings
     from sweep.on_ray.resources import cluster_resources
@@ -114,7 +114,7 @@ def go(
     address: str | None,
     as_json: bool,
 ) -> None:
-    """Conduct the sweep, show its end, and exit with its status."""
+    """Conduct the sweep, print its report, and raise `typer.Exit` if it was interrupted or too many trials failed."""
     from adsw.cli.run import Status, console
     from sweep.cli.report import publish
     from sweep.conduct import conduct
@@ -137,4 +137,5 @@ def go(
 
 
 def _runs_option(folder: RunFolder) -> str:
+    """Return the option that a command needs to find a run, empty for the default folder of runs."""
     return "" if folder.path.parent == RUNS else f" --runs {folder.path.parent}"

@@ -1,4 +1,4 @@
-"""`sweep schema`: what an editor needs to help with writing a space."""
+"""`sweep schema`: the JSON Schema of space files, for editors."""
 
 from __future__ import annotations
 

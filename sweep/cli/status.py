@@ -1,4 +1,4 @@
-"""`sweep status`: where a sweep stands."""
+"""`sweep status`: shows the status of a sweep, once or until it ends."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def status(
 
 
 def _watch(folder: RunFolder, interval: float) -> None:
+    """Show the live screen of a sweep until it ends or the user presses Ctrl-C."""
     import contextlib
 
     from rich.console import Console
@@ -53,13 +54,14 @@ def _watch(folder: RunFolder, interval: float) -> None:
     from sweep.view.live import LiveView
     from sweep.watch import watch
 
+    # Ended trials are no news to someone who begins to watch.
     known = [record.number for record in folder.trials()]
     with contextlib.suppress(KeyboardInterrupt), LiveView(Console(highlight=False), known=known) as view:
         watch(folder, view, interval)
 
 
 def describe(folder: RunFolder) -> dict[str, Any]:
-    """The sweep's standing as plain data. A sweep whose driver died is `interrupted`."""
+    """Return the status of a sweep as plain data. A sweep whose driver died is `interrupted`."""
     from sweep.ranking import best_completed, objective_of
     from sweep.space.load import parse_space
     from sweep.standing import run_status
@@ -68,17 +70,18 @@ def describe(folder: RunFolder) -> dict[str, Any]:
     sweep, records = folder.read_sweep(), folder.trials()
     objective = objective_of(sweep)
     best = best_completed(records, objective)
-    found = run_status(folder)
+    current = run_status(folder)
     return {
         "name": folder.path.name,
-        "status": found.status.value,
-        "said": found.said,
-        "phase": found.published.state.phase if found.published and found.running else None,
+        "status": current.status.value,
+        "said": current.said,
+        "phase": current.published.state.phase if current.published and current.running else None,
         "created": sweep.created,
         "ended": sweep.ended,
         "trials": trials_of(parse_space(sweep.space)),
         "states": dict(Counter(record.state.value for record in records)),
         "unfinished": folder.unfinished(),
+        # A duplicate's epochs were trained by the trial that it repeats.
         "epochs": sum(record.epochs for record in records if record.state.value != "duplicate"),
         "objective": {"metric": objective.metric, "mode": objective.mode},
         "best": None
@@ -89,6 +92,7 @@ def describe(folder: RunFolder) -> dict[str, Any]:
 
 
 def _show(document: dict[str, Any]) -> None:
+    """Print the status for people, on standard output."""
     from rich.console import Console
 
     out = Console(highlight=False)

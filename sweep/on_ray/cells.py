@@ -1,6 +1,6 @@
 """Cells on Ray Train: one long-lived `TorchTrainer` run per cell, started once and serving every trial.
 
-A `TorchTrainer` per trial costs tens of seconds of start-up; a cell pays that once per sweep.
+A `TorchTrainer` per trial would cost tens of seconds of start-up each; a cell pays that once per sweep.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from sweep.on_ray.serve import CellPlan, serve, stream_name
 from sweep.on_ray.streams import dataset, whole_for_every_worker
 
 CELL_CPUS = 0.5
-"""Logical processors of a CPU cell's worker: it keeps one core busy, and leaves room for the reads beside it."""
+"""Ray's logical CPUs for a CPU cell's worker, which keeps one core busy; less than 1 leaves some for reading data."""
 DEATHS = 5
-"""Deaths of a cell's workers that are mended before the sweep gives up on it."""
+"""Deaths of a cell's workers after which they are not started again."""
 
 
 class CellRun(threading.Thread):
@@ -51,15 +51,16 @@ class CellRun(threading.Thread):
         )
 
     def run(self) -> None:
-        """Serve; what goes wrong for good is kept in `error`."""
+        """Serve trials until the broker closes, and keep a final failure in `error`."""
         try:
             self._trainer.fit()
-        except BaseException as error:
+        except BaseException as error:  # whatever ends the thread, the driver must see
             self.error = error
 
 
 def start_cells(count: int, plan: CellPlan, stores: Mapping[str, Store], storage: Path) -> list[CellRun]:
-    """Start the cells. The data sets are built here, before anything holds a processor."""
+    """Start the cells, each in a thread."""
+    # All data sets are built first: a cell that runs already would hold the processors that Ray Data needs for it.
     cells = [
         CellRun(
             f"cell-{index}",

@@ -1,4 +1,4 @@
-"""The broker as a cell's workers see it."""
+"""Clients of the broker for the workers of a cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweep.cell.protocol import Work
 
 
 class RayBrokerClient:
-    """The broker, far away."""
+    """A cell's client of the broker actor."""
 
     def __init__(self, broker: str, cell: str, capacity: int) -> None:
         self._cell = cell
@@ -19,45 +19,46 @@ class RayBrokerClient:
         self._attach()
 
     def next(self) -> Work:
-        """Wait for work, for as long as it takes."""
+        """Wait for work without a time limit, and return it."""
         while True:
             work: Work = ray.get(self._actor.next.remote(self._cell, self._incarnation))
             if work.jobs or work.forget or work.close:
                 return work
 
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Tell of an epoch; a report that no longer counts is the broker's to drop."""
+        """Report an epoch of a trial; the broker drops a report that no longer counts."""
         ray.get(self._actor.report.remote(self._cell, self._incarnation, number, epoch, dict(metrics)))
 
     def fail(self, number: int, why: str) -> None:
-        """Tell of a failure."""
+        """Report the failure of a trial."""
         ray.get(self._actor.fail.remote(self._cell, self._incarnation, number, why))
 
     def _attach(self) -> None:
+        """Register the cell, and keep the number of its incarnation."""
         self._incarnation: int = ray.get(self._actor.attach.remote(self._cell, self._capacity))
 
 
 class SharedBrokerClient:
-    """One client for the workers of a cell: rank 0 asks and answers, the others hear what it heard."""
+    """The client of a cell with several workers: rank 0 talks to the broker and passes work on to the others."""
 
     def __init__(self, client: RayBrokerClient | None) -> None:
         self._client = client
 
     def next(self) -> Work:
-        """The same work on every worker."""
-        import torch.distributed  # here, since Train's controllers load this module with `serve`
+        """Wait for work and return it, the same on every worker."""
+        import torch.distributed  # here, as Train's controllers load this module with `serve` and need no torch
 
-        words = [self._client.next() if self._client else None]
-        torch.distributed.broadcast_object_list(words, src=0)
-        assert words[0] is not None
-        return words[0]
+        messages = [self._client.next() if self._client else None]
+        torch.distributed.broadcast_object_list(messages, src=0)
+        assert messages[0] is not None
+        return messages[0]
 
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Rank 0 reports."""
+        """Report an epoch of a trial, on rank 0 only."""
         if self._client:
             self._client.report(number, epoch, metrics)
 
     def fail(self, number: int, why: str) -> None:
-        """Rank 0 reports."""
+        """Report the failure of a trial, on rank 0 only."""
         if self._client:
             self._client.fail(number, why)

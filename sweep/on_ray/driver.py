@@ -1,4 +1,4 @@
-"""Runs a sweep from its run folder to its last trial: broker, cells, Tune, the live view; resumable at any point."""
+"""Runs the trials of a sweep with broker, cells and Tune; it can be resumed from the run folder at any point."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ from sweep.state import TrialRecord
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.25
+"""Seconds between two looks of the driver at broker, cells and stop file."""
 SPARE_PER_CELL = 1
-"""Trials asked for beyond the slots: a cell whose trial awaits a decision, or has ended, has another to train."""
+"""Trials per cell beyond its slots, so that a cell has work while a trial awaits a decision or has ended."""
 CLIENT_MEMORY = 1e7
-"""Bytes a trial's client reserves. It takes no processor: even a hundredth of one starves Ray Data on a small node."""
+"""Bytes that a trial's client reserves, instead of a processor: even 0.01 of one starves Ray Data on a small node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a sweep is run; nothing here changes any trial's result."""
+    """Settings of a run that do not change any trial's result."""
 
     cells: int
     slots: int = 1
@@ -58,7 +59,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What the trials are compared by, and when."""
+    """Metric by which trials are compared, and epochs at which they are."""
 
     metric: str
     mode: str
@@ -67,19 +68,19 @@ class Goal:
 
     @property
     def decisions(self) -> tuple[int, ...]:
-        """Epochs at which the scheduler looks at a trial."""
+        """Epochs at which the scheduler decides about a trial."""
         return tuple(self.rungs.milestones()) if self.rungs else (self.epochs,)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How the run ended."""
+    """End of a run, with its times in seconds."""
 
     interrupted: bool = False
     out_of_time: bool = False
     startup_s: float = 0.0
     trained_s: float = 0.0
-    """Until the last trial's end, start-up included."""
+    """Until the end of the last trial, start-up included."""
     seconds: float = 0.0
     """Until the cells were closed."""
     cells: tuple[dict[str, Any], ...] = ()
@@ -98,18 +99,20 @@ class Driver:
     goal: Goal
     settings: Settings
     on_tick: Callable[[Snapshot, float | None], None]
-    """Called a few times a second with the broker's snapshot and the start-up time once it is over."""
+    """Called a few times a second with the broker's snapshot, and the start-up time or None before it is over."""
     on_record: Callable[[TrialRecord], None]
+    """Called with each trial that has ended."""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> Outcome:
-        """Run what is left of the sweep.
+        """Run the trials that are left.
 
         Raises:
             RuntimeError: every cell died for good, or Tune failed.
         """
         outcome = Outcome()
         begun = time.monotonic()
+        # Unique, as a cluster may serve several sweeps of one name.
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
         cells = start_cells(self.settings.cells, self._cell_plan(name), self.stores, self._scratch)
@@ -131,12 +134,13 @@ class Driver:
         return outcome
 
     def _watch(self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome) -> None:
-        """Until Tune is done: show, and look for an interruption, a stop file, the end of the time, dead cells."""
+        """Show progress until Tune is done; look for an interruption, a stop file, the time limit and dead cells."""
         while tuning.is_alive():
             snapshot: Snapshot = ray.get(broker.snapshot.remote())
             if not outcome.startup_s and snapshot.cells:
                 outcome.startup_s = time.monotonic() - begun
             self.on_tick(snapshot, outcome.startup_s or None)
+            # One dead cell does not end a sweep: the others train its trials.
             if cells and all(cell.error is not None for cell in cells):
                 raise RuntimeError("every training cell died; see sweep.log") from cells[0].error
             hours = self.settings.max_hours
@@ -153,16 +157,18 @@ class Driver:
 
     @property
     def _scratch(self) -> Path:
-        """Where Train and Tune keep records of their own; nothing of ours is read from there."""
+        """Folder for Train's and Tune's own records, from which a sweep never reads."""
         return self.folder.path.resolve() / "ray"
 
     def _recorder(self, name: str, broker: Any) -> RecordingSearcher:
+        """Return the searcher that Tune asks, which also records the trials."""
         settings = ClientSettings(name, self.goal.metric, self.goal.decisions)
         return RecordingSearcher(
             self.searcher, self.folder, broker, settings, self.goal.mode, self.on_record, self._stop
         )
 
     def _tuner(self, recorder: RecordingSearcher) -> tune.Tuner:
+        """Return Tune's loop over trials, with rungs filled by earlier trials."""
         scheduler = scheduler_for(self.goal.rungs, self.goal.metric, self.goal.mode)
         if isinstance(scheduler, AshaScheduler):
             scheduler.replay(self._earlier_curves())
@@ -171,9 +177,9 @@ class Driver:
             tune_config=tune.TuneConfig(
                 search_alg=recorder,
                 scheduler=scheduler,
-                num_samples=-1,
+                num_samples=-1,  # the searcher says when there are no more
                 max_concurrent_trials=self.settings.cells * (self.settings.slots + SPARE_PER_CELL),
-                reuse_actors=True,
+                reuse_actors=True,  # the next trial takes over the process of an ended one
             ),
             run_config=tune.RunConfig(
                 name=f"tune-{uuid.uuid4().hex[:8]}",
@@ -181,12 +187,12 @@ class Driver:
                 stop=_StopOn(self._stop),
                 failure_config=tune.FailureConfig(max_failures=3),
                 checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
-                verbose=0,
+                verbose=0,  # the live view shows progress
             ),
         )
 
     def _earlier_curves(self) -> Iterator[list[dict[str, float]]]:
-        """Curves of trials that ended before, and of unfinished ones up to the decision that may still be open."""
+        """Yield the curves of ended trials, and of unfinished ones up to the decision that may still be open."""
         for record in self.folder.trials():
             if not record.purpose:
                 yield record.curve
@@ -196,9 +202,10 @@ class Driver:
         states.close()
 
     def _cell_plan(self, broker: str) -> CellPlan:
+        """Return the settings of every cell."""
         return CellPlan(
             stores={name: str(store.path.resolve()) for name, store in self.stores.items()},
-            sets=tuple(one.model_dump() for one in self.sets),
+            sets=tuple(entry.model_dump() for entry in self.sets),
             broker=broker,
             states=str(self.folder.states.resolve()),
             evaluations=str(self.folder.evaluations.resolve()),
@@ -212,7 +219,7 @@ class Driver:
 
 
 class _Tuning(threading.Thread):
-    """Tune's loop in a thread, so that the main thread keeps the screen and the signals."""
+    """Tune's loop in a thread, as the main thread must handle the screen and signals."""
 
     def __init__(self, fit: Callable[[], Any]) -> None:
         super().__init__(name="tune", daemon=True)
@@ -220,6 +227,7 @@ class _Tuning(threading.Thread):
         self.error: BaseException | None = None
 
     def run(self) -> None:
+        """Run the loop, and keep a failure in `error`."""
         try:
             self._fit()
         except BaseException as error:
@@ -234,25 +242,28 @@ class _StopOn(tune.Stopper):  # type: ignore[misc]
         self._event = event
 
     def __getstate__(self) -> dict[str, Any]:
-        """Tune pickles its settings to restore from; ours are never restored that way."""
+        """Return nothing: Tune pickles its settings, an event cannot be pickled, and sweeps never restore from them."""
         return {}
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Return False: no trial ends on its own account."""
         del trial_id, result
         return False
 
     def stop_all(self) -> bool:
+        """Check whether the event is set."""
         return self._event.is_set()
 
 
 @contextmanager
 def _interrupts(stop: threading.Event) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) asks for a clean stop; the second is Python's own."""
+    """Turn the first SIGINT or SIGTERM within the context into a clean stop; the second acts as usual."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: FrameType | None) -> None:
         del frame
         stop.set()
+        # From now on a signal acts as usual, and can end a run that hangs.
         signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
@@ -265,7 +276,7 @@ def _interrupts(stop: threading.Event) -> Iterator[None]:
 
 
 def _close(broker: Any, cells: list[CellRun]) -> tuple[dict[str, Any], ...]:
-    """End the cells and say what they did."""
+    """Close broker and cells, and return epochs, seconds and incarnations of each cell."""
     snapshot: Snapshot = ray.get(broker.snapshot.remote())
     ray.get(broker.close.remote())
     for cell in cells:

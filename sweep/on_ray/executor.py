@@ -1,4 +1,4 @@
-"""Preparation on Ray Data: a pool of actors, each holding one worker, over a stream of items."""
+"""Executor on Ray Data: a pool of actors, each holding one worker, maps over a stream of items."""
 
 from __future__ import annotations
 
@@ -16,20 +16,19 @@ DEATHS_ALLOWED = 3
 
 
 class RayExecutor:
-    """Maps over items in processes; results come as they are ready. See `adsw.executor.Executor`.
+    """Maps over items in processes; results come as they are ready. Implements `adsw.executor.Executor`.
 
-    Ray is started at the first use, kept for the next, and left at `close` or at the end of the process. A Ray that was
-    there already is used and left alone.
+    Ray is started at the first use, kept for the next, and shut down by `close` or at the end of the process. If Ray is
+    running already, it is used and left running.
     """
 
     def __init__(self, address: str | None = None) -> None:
-        """Use the cluster at `address`, or at the environment's ``RAY_ADDRESS``; by default one of this machine's cores
-        and GPUs, started for it."""
+        """Use the cluster at `address` or ``RAY_ADDRESS``; without either, start Ray on this machine."""
         self._address = address or os.environ.get("RAY_ADDRESS")
         self._started = False
 
     def start(self, workers: int) -> None:
-        """See `Executor.start`.
+        """Start or join Ray with room for `workers` workers.
 
         Raises:
             InputError: no cluster answers at the address.
@@ -40,10 +39,10 @@ class RayExecutor:
     def map(
         self, make_worker: Callable[[], Worker], items: Sequence[Any], workers: int, *, accelerated: bool = False
     ) -> Iterator[Any]:
-        """See `Executor.map`.
+        """Yield the results of a worker on every item, as they are ready.
 
         Raises:
-            Exception: whatever a worker raises, as it is.
+            Exception: any exception that a worker raises.
             ray.exceptions.RayActorError: workers died (killed, out of memory) over `DEATHS_ALLOWED` times.
         """
         if not items:
@@ -52,7 +51,7 @@ class RayExecutor:
         yield from _surviving_deaths(make_worker, items, pool_of(workers, accelerated))
 
     def close(self) -> None:
-        """Leave Ray where this executor started it."""
+        """Shut Ray down if this executor started it."""
         if self._started:
             self._started = False
             stop()
@@ -68,7 +67,7 @@ class Pool:
 
 
 def pool_of(workers: int, accelerated: bool) -> Pool:
-    """As many processes as asked for, or as the running cluster has room for; for accelerated work one per GPU."""
+    """Return the pool: as many processes as asked for and the cluster has room for; one per GPU if accelerated."""
     import ray
 
     resources = ray.cluster_resources()
@@ -80,9 +79,9 @@ def pool_of(workers: int, accelerated: bool) -> Pool:
 
 
 def _surviving_deaths(make_worker: Callable[[], Worker], items: Sequence[Any], pool: Pool) -> Iterator[Any]:
-    """Results of all items; where a process dies, what is not done yet is begun again with new ones.
+    """Yield the results of all items; if a process dies, start the unfinished items again with new processes.
 
-    Ray's own restarts would do, but each pool with them logs an error line to the screen.
+    Ray's own restarts are not used, as each pool with them logs an error line to the screen.
     """
     from ray.exceptions import RayActorError
 
@@ -100,6 +99,7 @@ def _surviving_deaths(make_worker: Callable[[], Worker], items: Sequence[Any], p
 
 
 def _streamed(make_worker: Callable[[], Worker], items: dict[int, Any], pool: Pool) -> Iterator[tuple[int, Any]]:
+    """Yield index and result of every item, through one pool."""
     import ray
     from ray import cloudpickle
     from ray.data import ActorPoolStrategy
@@ -108,7 +108,7 @@ def _streamed(make_worker: Callable[[], Worker], items: dict[int, Any], pool: Po
     quiet_data()
     rows = [{"index": index, "item": cloudpickle.dumps(item)} for index, item in items.items()]
     with warnings.catch_warnings():
-        # How restarts are set is to change with Ray 2.64.
+        # Ray announces another way to set restarts for 2.64.
         warnings.simplefilter("ignore", RayDeprecationWarning)
         stream = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
             _Actor,
@@ -129,7 +129,7 @@ def _streamed(make_worker: Callable[[], Worker], items: dict[int, Any], pool: Po
 
 
 class _Actor:
-    """One worker in a process of its own."""
+    """One worker in a process."""
 
     def __init__(self, make_worker: bytes, has_gpu: bool) -> None:
         if not has_gpu:
@@ -139,12 +139,12 @@ class _Actor:
         self._worker: Worker | None = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Work on one item; the outcome is a result, or what the worker raised."""
+        """Work on one item; the outcome is its result, or the exception that the worker raised."""
         from ray import cloudpickle
 
         outcome: tuple[Any, Exception | None]
         try:
-            # Built here and not at the start, so that what goes wrong reaches the user as it is.
+            # Built here and not in the constructor, so that its exceptions reach the user unchanged.
             if self._worker is None:
                 self._worker = cloudpickle.loads(self._make_worker)()
             outcome = self._worker(cloudpickle.loads(bytes(batch["item"][0]))), None

@@ -1,7 +1,7 @@
 """Captions by vLLM through Ray Data: ``--captioner ray-llm:<model>``, on GPU machines.
 
-Everything that must be asked is one dataset per attempt, so that engines are started once for it and fill their
-batches themselves. Needs ``ray[llm]``; found through the entry-point group ``adsw.captioners``.
+All questions of an attempt are one dataset, so that engines are started once for it and fill their batches
+themselves. Needs ``ray[llm]``; found through the entry-point group ``adsw.captioners``.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ from sweep.on_ray.session import quiet_data, start
 
 KIND = "ray-llm"
 ERROR = "__inference_error__"
+"""Ray Data's column for the error of a failed row."""
 _NEEDED = ("vllm", "ray.data.llm")
 _BATCH = 64
 
 
 class RayLLM:
-    """See the module's description; conforms to `adsw.augment.captions.engine.Backend`."""
+    """Captions by vLLM on Ray Data; implements `adsw.augment.captions.engine.Backend`."""
 
     in_process = True
-    views_at_once = 1_000_000
+    views_at_once = 1_000_000  # all: see the module's docstring
 
     def find(self, address: str, asking: Asking) -> Model:
-        """A model as `local:` finds it.
+        """Find a model as `local:` does.
 
         Raises:
-            InputError: vLLM is not installed, or no such model.
+            InputError: vLLM is not installed, or there is no such model.
         """
         missing = [name for name in _NEEDED if not _is_installed(name)]
         if missing:
@@ -43,22 +44,22 @@ class RayLLM:
                 "Captions cannot be made by vLLM here",
                 [Fault("--captioner", f"{KIND} needs the package {name}", address, fix) for name in missing],
             )
-        found = LocalBackend().find(address, asking)
-        return Model(KIND, found.name, found.place, found.revision)
+        local = LocalBackend().find(address, asking)
+        return Model(KIND, local.name, local.place, local.revision)
 
     def probe(self, model: Model, asking: Asking) -> int:
-        """Nothing to do: starting the engine to try it takes minutes."""
+        """Return 0 without asking the model: starting an engine to try it takes minutes."""
         del model, asking
         return 0
 
     def engine(self, model: Model, asking: Asking) -> RayEngine:
-        """Start Ray, or join the one that is there; engines are started when there is something to ask."""
+        """Return an engine, which starts vLLM when there is something to ask."""
         del asking
         return RayEngine(model)
 
 
 class RayEngine:
-    """Asks a pool of vLLM engines, one per GPU; conforms to `adsw.augment.captions.engine.Engine`."""
+    """Asks a pool of vLLM engines, one per GPU; implements `adsw.augment.captions.engine.Engine`."""
 
     def __init__(self, model: Model) -> None:
         from transformers import AutoTokenizer
@@ -68,7 +69,7 @@ class RayEngine:
         self._converses = bool(tokenizer.chat_template)
 
     def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
-        """See `Engine.ask`. A question that an engine fails on counts as one that it would not have."""
+        """Ask all questions; one on which an engine fails counts as refused."""
         import ray
 
         start(cpus=2)
@@ -79,17 +80,17 @@ class RayEngine:
             on_answer(int(row["index"]), _answer(row))
 
     def _processor(self) -> Any:
-        """Ray Data's processor: a function from a dataset of questions to one of answers."""
+        """Return Ray Data's processor: a function from a dataset of questions to one of answers."""
         import ray
         from ray.data import llm
 
         gpus = int(ray.cluster_resources().get("GPU", 0))
         config = llm.vLLMEngineProcessorConfig(
             model_source=self._model.place,
-            concurrency=max(1, gpus),
+            concurrency=max(1, gpus),  # engines
             batch_size=_BATCH,
             chat_template_stage=self._converses,
-            should_continue_on_error=True,
+            should_continue_on_error=True,  # a question that fails counts as refused
         )
         # Templates of models that can think aloud know enable_thinking; the others ignore it.
         template = {"chat_template_kwargs": {"enable_thinking": False}} if self._converses else {}
@@ -101,6 +102,7 @@ class RayEngine:
         )
 
     def _row(self, index: int, question: Question) -> dict[str, Any]:
+        """Return a question as a row of the dataset."""
         return {
             "index": index,
             "messages": list(question.messages),
@@ -113,20 +115,22 @@ class RayEngine:
 
 
 def _asked(row: dict[str, Any], converses: bool) -> dict[str, Any]:
-    """A row as the engine's stages read it."""
+    """Return a row as the engine's stages read it."""
     sampling = {name: row[name] for name in ("seed", "temperature", "top_p", "max_tokens")}
     text = {"messages": row["messages"]} if converses else {"prompt": row["prompt"]}
+    # A model without a chat template goes on after the caption: it ends at the line's end.
     stop = {} if converses else {"stop": ["\n"]}
     return {"index": row["index"], "most": row["max_tokens"], **text, "sampling_params": {**sampling, **stop}}
 
 
 def _answered(row: dict[str, Any]) -> dict[str, Any]:
-    """What is kept of an answered row; failed rows pass by."""
+    """Return the fields that are kept of an answered row; failed rows do not come here."""
     names = ("index", "most", "generated_text", "num_input_tokens", "num_generated_tokens")
     return {name: row[name] for name in names}
 
 
 def _answer(row: dict[str, Any]) -> Answer:
+    """Return the answer that a row holds; one of the full length counts as cut off."""
     failed = row.get(ERROR) or ""
     if failed:
         return Answer(str(failed), refused=True)
@@ -136,6 +140,7 @@ def _answer(row: dict[str, Any]) -> Answer:
 
 
 def _is_installed(name: str) -> bool:
+    """Check whether a module is installed, without importing it."""
     try:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""What a running Ray cluster offers to a sweep."""
+"""Cores, accelerators and memory that a running Ray cluster offers to a sweep."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from sweep.resources import Resources
 
 
 def cluster_resources(address: str, disk: Path) -> Resources:
-    """Cores, accelerators and memory of all nodes together; the disk is this node's, where the run folder lies.
+    """Return cores, accelerators and memory of all nodes together, and the free disk of this node.
 
     Raises:
         InputError: no cluster answers at `address`.
     """
     with session.session(0, None, address):
         total = ray.cluster_resources()
-    here = Resources.here(disk, gpus=0)
+    local = Resources.here(disk, gpus=0)
     return Resources(
         cpus=int(total.get("CPU", 0)),
         gpus=int(total.get("GPU", 0)),
         memory_bytes=int(total.get("memory", 0) + total.get("object_store_memory", 0)),
-        disk_free=here.disk_free,
+        disk_free=local.disk_free,
     )

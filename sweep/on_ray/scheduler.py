@@ -1,5 +1,5 @@
-"""ASHA through Tune, with its traps closed: fidelity in epochs really seen, rungs refilled on resume, included
-configurations always trained to their end, failed trials kept out of the rungs."""
+"""ASHA through Tune, with four changes: fidelity is epochs actually trained, rungs are refilled on resume, included
+configurations always train to their end, and failed trials stay out of the rungs."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialSch
 
 @dataclass(frozen=True, slots=True)
 class Rungs:
-    """Where ASHA looks at a trial (Li et al., *A System for Massively Parallel Hyperparameter Tuning*, 2020)."""
+    """Rungs of ASHA (Li et al., *A System for Massively Parallel Hyperparameter Tuning*, 2020)."""
 
     grace_epochs: int
     reduction_factor: float
     epochs: int
 
     def milestones(self) -> list[int]:
-        """Epochs of the rungs, the trial's end included."""
+        """Return the epochs of the rungs, including the last epoch of a trial."""
         count = int(math.log(self.epochs / self.grace_epochs) / math.log(self.reduction_factor) + 1)
         rungs = (self.grace_epochs * self.reduction_factor**k for k in range(count))
         return sorted({*(math.ceil(rung) for rung in rungs if rung < self.epochs), self.epochs})
 
 
 class AshaScheduler(AsyncHyperBandScheduler):  # type: ignore[misc]
-    """Tune's ASHA over the epochs a trial has really seen."""
+    """Tune's ASHA over the epochs that a trial has actually trained."""
 
     def __init__(self, metric: str, mode: str, rungs: Rungs) -> None:
         super().__init__(
@@ -43,22 +43,24 @@ class AshaScheduler(AsyncHyperBandScheduler):  # type: ignore[misc]
         )
 
     def replay(self, curves: Iterable[Sequence[Mapping[str, float]]]) -> None:
-        """Refill the rungs with the curves of trials that ran before this process did."""
+        """Refill the rungs with the curves of trials from earlier runs of the sweep."""
         (bracket,) = self._brackets
         for index, curve in enumerate(curves):
+            # A rung asks a trial for nothing but its id.
             stand_in = SimpleNamespace(trial_id=f"replayed-{index}")
             for point in curve:
                 if self._metric in point:
                     bracket.on_result(stand_in, int(point["epoch"]), self._metric_op * point[self._metric])
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """Stop or go on; an included configuration, or one with a purpose of its own, goes on whatever its rank."""
+        """Decide whether a trial stops; included configurations and trials with a purpose never do."""
+        # Called for exempt trials too: their results count in the rungs.
         action: str = super().on_trial_result(tune_controller, trial, result)
         exempt = trial.config["exempt"] and result["epoch"] < self._max_t
         return str(TrialScheduler.CONTINUE) if exempt else action
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
-        """Keep failed trials (NaN) out of the rungs."""
+        """Enter a trial's last result in the rungs, unless it failed (NaN)."""
         if math.isnan(float(result.get(self._metric, math.nan))):
             self.on_trial_remove(tune_controller, trial)
         else:
@@ -66,5 +68,5 @@ class AshaScheduler(AsyncHyperBandScheduler):  # type: ignore[misc]
 
 
 def scheduler_for(rungs: Rungs | None, metric: str, mode: str) -> TrialScheduler:
-    """ASHA with these rungs, or none."""
+    """Return ASHA with these rungs, or without rungs a scheduler that stops nothing."""
     return FIFOScheduler() if rungs is None else AshaScheduler(metric, mode, rungs)

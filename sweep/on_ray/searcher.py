@@ -1,7 +1,7 @@
-"""Our searchers behind Tune's searcher interface, and the one place where a trial's end is recorded.
+"""Adapts a sweep's searcher to Tune's searcher interface, and records the end of every trial.
 
-Tune calls `suggest` and `on_trial_complete` from one thread. Recording happens here, before the searcher is told, so
-that what the searcher knows is never more than what the run folder holds.
+Tune calls `suggest` and `on_trial_complete` from one thread. A trial is recorded before the searcher learns of it, so
+that the searcher never knows more than the run folder holds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """What every trial's client needs to know."""
+    """Settings that are the same for every trial's client."""
 
     broker: str
     metric: str
@@ -36,7 +36,7 @@ class ClientSettings:
 
 
 class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
-    """Hands a sweep's proposals to Tune, and records how each ended."""
+    """Passes a sweep's proposals to Tune, and records how each trial ended."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         self._stopping = stopping  # once set, trials that Tune ends early are unfinished, not ended
 
     def suggest(self, trial_id: str) -> Any:
-        """The next proposal as a client's configuration."""
+        """Return the next proposal as a client's configuration, None if it must wait, or `FINISHED`."""
         if self._stopping.is_set():
             return TuneSearcher.FINISHED
         proposal = self._searcher.ask()
@@ -68,15 +68,15 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         if proposal is None:
             return TuneSearcher.FINISHED
         if isinstance(proposal, Wait):
-            # Tune asks again: what comes next depends on trials that are under way.
+            # Tune asks again: the next proposal depends on trials that are running.
             return None
         self._running[trial_id] = proposal
         # Absolute: Tune runs its clients in folders of their own.
         return client_config(proposal, self._settings, self._folder.states.resolve())
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Record the trial and tell the searcher. What Tune saw last is not asked: the broker knows every epoch."""
-        del result
+        """Record an ended trial, then pass it to the searcher."""
+        del result  # Tune's last result is of the last decision: the broker knows every epoch
         proposal = self._running.pop(trial_id, None)
         if proposal is None:
             return
@@ -86,27 +86,27 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         why = "its client died more often than allowed (see sweep.log)" if error else None
         record = record_of(proposal, progress or Progress(0, ()), self._settings.metric, why)
         ray.get(self._broker.release.remote(proposal.number))
-        self._folder.append_trial(record)
+        self._folder.append_trial(record)  # before `tell`: see the module's docstring
         self._searcher.tell(record)
         self._states.drop(proposal.number)
         for ended in (record, *self._searcher.settled()):  # its duplicates have ended with it
             self._on_record(ended)
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing to save: the study's journal and the run folder are the state."""
+        """Write an empty file, which Tune expects: the state is in the study's journal and the run folder."""
         Path(checkpoint_path).write_text("")
 
     def __getstate__(self) -> dict[str, Any]:
-        """Tune pickles its settings to restore from; ours is never restored that way."""
+        """Return nothing: Tune pickles its searcher to restore it, and sweeps are never restored that way."""
         return {}
 
     def restore(self, checkpoint_path: str) -> None:
-        """Nothing to restore: a sweep is resumed from its run folder."""
+        """Do nothing: a sweep is resumed from its run folder."""
         del checkpoint_path
 
 
 def client_config(proposal: Proposal, settings: ClientSettings, states: Path) -> dict[str, Any]:
-    """The configuration of `TrialClient` for a proposal."""
+    """Return the configuration of `TrialClient` for a proposal."""
     epochs = proposal.spec.epochs
     return {
         "number": proposal.number,
@@ -121,7 +121,14 @@ def client_config(proposal: Proposal, settings: ClientSettings, states: Path) ->
 
 
 def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | None = None) -> TrialRecord:
-    """How a trial ended, as its line in trials.jsonl."""
+    """Return the record of an ended trial, its line in trials.jsonl.
+
+    Args:
+        proposal: the trial as it was proposed.
+        progress: what the broker knows of its epochs.
+        metric: the objective, without which at the end the trial counts as failed.
+        died: why its client died, if it did.
+    """
     curve: Sequence[dict[str, float]] = progress.curve
     last = dict(curve[-1]) if curve else {}
     value = last.get(metric, math.nan)

@@ -1,4 +1,4 @@
-"""What runs in a cell's workers."""
+"""The function that runs in a cell's workers."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CellPlan:
-    """What every cell of a sweep is given."""
+    """Settings of every cell of a sweep."""
 
     stores: dict[str, str]
-    """Where the run's stores lie, by name."""
+    """Paths of the run's stores, by name."""
     sets: tuple[dict[str, Any], ...]
     """Further evaluation sets: name, store (None: the trial's own), split, dataset, source."""
     broker: str
@@ -29,17 +29,18 @@ class CellPlan:
     evaluations: str
     checkpoints: str
     capacity: int
-    """Slots."""
+    """Slots of the cell."""
     gpu: bool
     workers: int
     window: int
     """Tracks of a window (`adsw.align.windows`)."""
     resident_bytes: int
-    """A bank up to this size stays in memory after its first epoch."""
+    """Largest size of a bank that stays in memory after its first epoch."""
 
 
 def serve(config: dict[str, Any]) -> None:
-    """The train function of a cell's workers. Heavy imports stand inside: Train's controllers load this module too."""
+    """Serve trials in a cell's worker until the broker closes: the train function of Ray Train."""
+    # Imported here, as Train's controllers load this module too and need none of it.
     import torch
 
     from adsw.align.world import World
@@ -51,8 +52,8 @@ def serve(config: dict[str, Any]) -> None:
         # One thread per process: see session.WORKER_ENV.
         torch.set_num_threads(1)
     rank, size = ray.train.get_context().get_world_rank(), ray.train.get_context().get_world_size()
-    near = RayBrokerClient(plan.broker, config["cell"], plan.capacity) if rank == 0 else None
-    client = near if size == 1 and near is not None else SharedBrokerClient(near)
+    direct = RayBrokerClient(plan.broker, config["cell"], plan.capacity) if rank == 0 else None
+    client = direct if size == 1 and direct is not None else SharedBrokerClient(direct)
     CellWorker(
         broker=client,
         stores=DataByStore(plan),
@@ -64,37 +65,38 @@ def serve(config: dict[str, Any]) -> None:
 
 
 class DataByStore(Mapping[str, "CellData"]):
-    """The run's stores, each opened with the first trial that asks for it."""
+    """Data of the run's stores by name, each opened when a trial first needs it."""
 
     def __init__(self, plan: CellPlan) -> None:
         self._plan = plan
         self._opened: dict[str, CellData] = {}
 
     def __getitem__(self, name: str) -> CellData:
-        """The store of that name.
+        """Return the data of a store.
 
         Raises:
-            KeyError: the run has none.
+            KeyError: the run has no such store.
         """
         if name not in self._opened:
             self._opened[name] = _read_data(self._plan, name)
         return self._opened[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Names."""
+        """Yield the names of the stores."""
         return iter(self._plan.stores)
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of stores."""
         return len(self._plan.stores)
 
 
 def stream_name(split: str, store: str) -> str:
-    """Name of a store's split among the data sets of Ray Train."""
+    """Return the name of a store's split among the data sets of Ray Train."""
     return f"{split}:{store}" if store else split
 
 
 def _read_data(plan: CellPlan, name: str) -> CellData:
+    """Open a store: its training bank as windows, the queries of validation and of further evaluation sets."""
     import pyarrow as pa
 
     from adsw.encode.store import Store
@@ -109,9 +111,9 @@ def _read_data(plan: CellPlan, name: str) -> CellData:
     dimensions = store.info.dimensions
     tracks = store.info.splits["train"].tracks
     sets = {}
-    for one in plan.sets:
-        place = store if one["store"] is None else Store.open(Path(one["store"]))
-        sets[one["name"]] = read_queries(place, one["split"], one["dataset"], one["source"])
+    for entry in plan.sets:
+        source = store if entry["store"] is None else Store.open(Path(entry["store"]))
+        sets[entry["name"]] = read_queries(source, entry["split"], entry["dataset"], entry["source"])
     return CellData(
         store.info,
         BankWindows(lambda: tables(shard), tracks, dimensions, plan.window, plan.resident_bytes),

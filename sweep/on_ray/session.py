@@ -1,4 +1,4 @@
-"""Starting and leaving Ray quietly: on this machine, or on a cluster that runs already."""
+"""Starts Ray on this machine or joins a running cluster, quietly, and leaves it again."""
 
 from __future__ import annotations
 
@@ -46,28 +46,28 @@ _LIBRARIES = (
 
 
 def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: int | None = None) -> bool:
-    """Start Ray on this machine, or connect to the cluster at `address`; quiet on the screen.
+    """Start Ray on this machine, or connect to the cluster at `address`, without output on the screen.
 
     Args:
         cpus: logical processors to offer on this machine (not used with an address).
-        log: the file that takes what libraries of this process say; without it they are only silenced.
-        address: of a running cluster, such as ``auto``.
-        gpus: accelerators to offer on this machine; None finds them.
+        log: file for the log lines of libraries in this process; without it they are dropped.
+        address: address of a running cluster, or ``auto``.
+        gpus: accelerators to offer on this machine; None counts them.
 
     Returns:
-        True where this call started or joined Ray and `stop` should leave it; False where it was there already.
+        True if this call started or joined Ray, so that `stop` must leave it; False if this process used Ray already.
 
     Raises:
         InputError: no cluster answers at `address`.
     """
     for name, value in _DRIVER_ENV.items():
         os.environ.setdefault(name, value)
-    import ray  # once its environment is set: so it is imported within functions here, in `executor` and in `llm`
+    import ray  # reads its environment on import, so only now; likewise in `executor` and `llm`
 
     _redirect(log)
     if ray.is_initialized():
         return False
-    # A process started by this one must import the same code: hand on where it lies.
+    # Worker processes may be on other nodes, so that their environment must be passed on explicitly.
     common: dict[str, Any] = {
         "configure_logging": True,
         "logging_level": logging.ERROR,
@@ -90,7 +90,7 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
 
 
 def stop() -> None:
-    """Leave Ray."""
+    """Leave Ray, and end it if it was started here."""
     import ray
 
     ray.shutdown()
@@ -98,7 +98,7 @@ def stop() -> None:
 
 @contextmanager
 def session(cpus: int, log: Path | None = None, address: str | None = None, gpus: int | None = None) -> Iterator[None]:
-    """Ray for the length of a block; what was there before stays."""
+    """Start or join Ray for the context; a Ray that this process used before stays."""
     started = start(cpus, log, address, gpus)
     try:
         yield
@@ -108,23 +108,23 @@ def session(cpus: int, log: Path | None = None, address: str | None = None, gpus
 
 
 def quiet_data() -> None:
-    """Settings of Ray Data that keep it quiet and fast here (the Parquet reader v2 is 5 to 10 times slower)."""
+    """Set Ray Data to be quiet and fast."""
     from ray.data import DataContext
 
     context = DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    context.use_datasource_v2 = False
+    context.use_datasource_v2 = False  # the Parquet reader v2 is 5 to 10 times slower on the stores' shards
 
 
 def quiet_worker() -> None:
-    """Run in every worker process at its start."""
+    """Silence the libraries; runs in every worker process at its start."""
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _redirect(log: Path | None) -> None:
-    """Send what the libraries say to the log file, and nothing to the screen."""
+    """Send the libraries' log lines to the log file, and none to the screen."""
     handler: logging.Handler = logging.NullHandler()
     if log is not None:
         handler = logging.FileHandler(log, encoding="utf-8", delay=True)

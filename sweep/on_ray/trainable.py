@@ -1,8 +1,8 @@
-"""Tune's side of a trial: a light client of the cells. It trains nothing itself.
+"""Tune's trainable: a light client of the cells, which does not train itself.
 
-One `step` goes from one decision to the next: the epochs at which the scheduler looks at a trial are known beforehand
-(`decisions`), the cell trains freely up to the next one, and Tune hears of it once. A scheduler's decision is never
-overtaken, and Tune's own cost per result is paid a few times per trial and not at every epoch.
+One `step` goes from one decision to the next: the epochs at which the scheduler decides about a trial are known
+beforehand (`decisions`), a cell trains up to the next one without asking, and Tune gets one result for it. No trial
+trains beyond an open decision, and Tune's cost per result is paid a few times per trial and not at every epoch.
 """
 
 from __future__ import annotations
@@ -20,44 +20,45 @@ from sweep.cell.slot_state import SavedStates
 
 
 class TrialClient(tune.Trainable):  # type: ignore[misc]
-    """Asks the broker to train one trial, and tells Tune how it goes."""
+    """Asks the broker to train one trial, and returns its results to Tune."""
 
     _epoch: int
-    """Epochs of the last decision that Tune knows of."""
+    """Epoch of the last decision that Tune knows."""
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Register the trial; where it was begun before, from its saved state."""
+        """Submit the trial to the broker, from its saved state if it was begun before."""
         self._open(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Serve another trial in the same process."""
+        """Change to another trial in the same process, which saves Tune a process per trial."""
         self._open(new_config)
         return True
 
     def step(self) -> dict[str, Any]:
-        """Wait until the next decision's epoch; returns its metrics under their names, and `epoch`."""
+        """Wait until the epoch of the next decision, and return its metrics by name, and `epoch`."""
         target = next((epoch for epoch in self._decisions if epoch > self._epoch), self._epochs)
         progress = self._train_until(target)
         self._epoch = progress.epoch
         if progress.why is not None:
-            # A sentinel, not an exception: the trial failed, its client and its process did not.
+            # NaN and not an exception, on which Tune would start the client again: the trial failed, not its client.
             return {"epoch": self._epoch, self._metric: math.nan, "failed": progress.why, "done": True}
         return {**progress.curve[-1], "epoch": self._epoch, "done": self._epoch >= self._epochs}
 
     def cleanup(self) -> None:
-        """Nothing to do: the searcher releases the trial when it has been recorded."""
+        """Do nothing: the searcher releases the trial when it has been recorded."""
 
     def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
-        """The trial's state lies in the run folder already; its epoch names it."""
+        """Return number and epoch only: the trial's state is in the run folder already."""
         del checkpoint_dir
         return {"number": self._number, "epoch": self._epoch}
 
     def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
-        """Go on from the epoch Tune has seen last."""
+        """Continue from the last epoch that Tune has seen."""
         if checkpoint:
             self._epoch = int(checkpoint["epoch"])
 
     def _open(self, config: dict[str, Any]) -> None:
+        """Take over the configuration of a trial, and submit it."""
         self._broker = ray.get_actor(config["broker"], namespace="adsw")
         self._states = Path(config["states"])
         self._number = int(config["number"])
@@ -71,6 +72,7 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         self._epoch = max(saved - 1, 0)
 
     def _submit(self) -> int:
+        """Submit the trial to the broker, and return the epoch of its saved state."""
         states = SavedStates(self._states)
         saved = states.progress(self._number)
         states.close()
@@ -79,7 +81,9 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         return saved.epoch
 
     def _train_until(self, target: int) -> Progress:
+        """Let the trial train up to an epoch, and wait until it has or failed."""
         while True:
+            # A broker that Ray has started again knows no trial.
             if not ray.get(self._broker.grant.remote(self._number, self._token, target)):
                 self._submit()
                 continue
@@ -89,7 +93,7 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
 
 
 def _at(progress: Progress, epoch: int) -> Progress:
-    """The progress as it was at an epoch: a resumed trial may be further than the decision that is due."""
+    """Return the progress as of an epoch: a resumed trial may be further than the decision that is due."""
     if progress.why is not None or progress.epoch == epoch:
         return progress
     return Progress(epoch, progress.curve[:epoch])

@@ -1,4 +1,4 @@
-"""The live view of a running sweep: a screen on a terminal, one plain line per event elsewhere."""
+"""The live view of a running sweep: a screen on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -20,37 +20,38 @@ from sweep.view.trial_table import PURPOSE_WORDS
 __all__ = ["LiveArm", "LiveCell", "LiveObjective", "LiveState", "LiveTrial", "LiveView", "View"]
 
 REFRESH_SECONDS = 0.25
-"""A terminal is redrawn at most this often."""
+"""Least seconds between two drawings on a terminal."""
 PLAIN_SECONDS = 30.0
-"""Without a terminal a line of progress is printed at most this often."""
+"""Least seconds between a line and a line of progress, without a terminal."""
 EVENTS_KEPT = 2
+"""Events at the foot of the screen."""
 
 
 class View(Protocol):
-    """Whatever is told how a sweep goes."""
+    """Receives the progress of a sweep."""
 
     def update(self, state: LiveState) -> None:
-        """Take in a newer state."""
+        """Show a newer state."""
         ...
 
     def event(self, text: str) -> None:
-        """Take in something that happened."""
+        """Show a line of news."""
         ...
 
     def phase(self, name: str) -> None:
-        """Take in that something else is being done now, though no newer state says so."""
+        """Show that the sweep has entered a phase, before a newer state says so."""
         ...
 
 
 class LiveView:
-    """Shows a sweep while it runs; a context manager, so that the terminal is left in order however it ends.
+    """Shows a sweep while it runs; leaving the context restores the terminal.
 
-    A terminal is drawn on its second screen, whole, without being cleared first: nothing flickers, whatever size it is
-    given meanwhile, and what stood on it before is there again afterwards, with the last state below.
+    A terminal's alternate screen is drawn as a whole, without being cleared first, so that nothing flickers and its
+    size may change. Afterwards the earlier content is back, with the last state below.
 
     Args:
-        console: where to show it; standard error by default. What is no terminal gets plain lines.
-        now: seconds on any steady clock.
+        console: console to show it on; standard error by default. One that is no terminal gets plain lines.
+        now: returns seconds of a monotonic clock.
         known: trials whose end is no news.
     """
 
@@ -72,7 +73,7 @@ class LiveView:
         self._best: int | None = None
         self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._last_drawn = -float("inf")
-        self._last_line = self._now()
+        self._last_line = self._now()  # the first line of progress comes `PLAIN_SECONDS` later
 
     def __enter__(self) -> Self:
         if self.on_screen:
@@ -90,9 +91,9 @@ class LiveView:
                 self._console.print(SweepScreen(self._state, tuple(self._events)))
 
     def update(self, state: LiveState) -> None:
-        """Show a newer state: redraw at most four times a second, or print what is new since the last."""
+        """Show a newer state: redraw the screen at most four times a second, or print what is new."""
         if self._state is None and self._ended:
-            # The beginning is known already: arms that have results before the first state are no news.
+            # The sweep was resumed or is being watched: results in the first state are no news.
             self._arms = {arm.name: arm for arm in state.arms}
         self._state = state
         self._tell_news(state)
@@ -104,27 +105,30 @@ class LiveView:
             self._print(_progress_line(state))
 
     def event(self, text: str) -> None:
-        """Tell something that happened: at the foot of the screen, at once, or as a line."""
+        """Show a line of news, at once: at the foot of the screen, or as a printed line."""
         self._note(text)
         self._draw()
 
     def phase(self, name: str) -> None:
-        """Show that something else is being done now, though no newer state says so."""
+        """Show that the sweep has entered a phase, before a newer state says so."""
         if self._state is not None:
-            self._phase = name
+            self._phase = name  # set first, so that `update` does not print it as news
             self.update(replace(self._state, phase=name))
             self._draw()
 
     def _note(self, text: str) -> None:
+        """Keep a line of news for the screen, or print it without one."""
         self._events.append(text)
         if self._live is None:
             self._print(text)
 
     def _tell_news(self, state: LiveState) -> None:
+        """Note what is new in a state: its phase, ended trials, results and verdicts of arms."""
         if state.phase and state.phase != self._phase:
             if self._phase:
                 self._note(f"now: {state.phase}")
             self._phase = state.phase
+        # With several objectives, or arms, no single trial is the best.
         best = state.objective.best_number if len(state.objectives) == 1 and not state.arms else None
         for trial in state.trials:
             if trial.state in ENDED and trial.number not in self._ended:
@@ -138,16 +142,19 @@ class LiveView:
             self._arms[arm.name] = arm
 
     def _draw(self) -> None:
+        """Draw the screen, if there is one."""
         if self._live is not None and self._state is not None:
             self._last_drawn = self._now()
             self._live.update(SweepScreen(self._state, tuple(self._events)), refresh=True)
 
     def _print(self, text: str) -> None:
+        """Print a plain line."""
         self._last_line = self._now()
         self._console.print(text, markup=False, soft_wrap=True)
 
 
 def _ending(trial: LiveTrial, is_best: bool) -> str:
+    """Return the line about an ended trial."""
     about = ", ".join(word for word in (trial.arm, PURPOSE_WORDS.get(trial.purpose, trial.purpose)) if word)
     name = f"trial {trial.number}" + (f" ({about})" if about else "")
     values = " and ".join(number(value) for value in trial.values if value is not None)
@@ -157,6 +164,7 @@ def _ending(trial: LiveTrial, is_best: bool) -> str:
 
 
 def _arm_line(arm: LiveArm) -> str:
+    """Return the line about an arm with a new result or verdict."""
     parts = [f"{arm.done}/{arm.planned} replicates"]
     if arm.mean is not None:
         parts.append(f"mean {number(arm.mean)}" + ("" if arm.spread is None else f", spread {number(arm.spread)}"))
@@ -168,6 +176,7 @@ def _arm_line(arm: LiveArm) -> str:
 
 
 def _progress_line(state: LiveState) -> str:
+    """Return the line of progress for an output that is no terminal."""
     counts = state.counts
     done = sum(counts[name] for name in ENDED)
     planned = max(state.trials_planned, state.trials_begun)

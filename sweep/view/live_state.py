@@ -1,4 +1,4 @@
-"""What the live screen shows, as plain data: a sweep's driver fills it in, the screen draws it, a file carries it."""
+"""State of the live screen as plain data, which the driver builds, a file carries and the screen draws."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 ENDED = frozenset({"completed", "stopped", "failed", "duplicate"})
-"""States of a trial that will not change any more."""
+"""States of a trial that are final."""
 OPEN = "open"
 """Verdict on an arm that may get more replicates."""
 DECIDED = "decided"
 """Verdict on an arm that differs from the reference."""
 UNDECIDED = "undecided"
-"""Verdict on an arm that has had all its replicates and shows no difference."""
+"""Verdict on an arm that has all its replicates and shows no difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveObjective:
-    """One metric the trials are compared by, and how far it has come."""
+    """A metric by which trials are compared, with its best and default values so far."""
 
     metric: str
     """Such as ``valid/t2m/mAP@10``."""
     mode: str = "max"
     """``max`` or ``min``."""
     best_number: int | None = None
-    """The completed trial with the best value; trials that tune or confirm are never the best."""
+    """Number of the completed trial with the best value; trials that tune or confirm are never the best."""
     best_value: float | None = None
     default_value: float | None = None
-    """Of the default configuration's trial; None until it has one."""
+    """Value of the default configuration's trial; None until it has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTrial:
-    """One trial as it is now."""
+    """State of a trial."""
 
     number: int
     state: str
@@ -41,15 +41,15 @@ class LiveTrial:
     epochs: int = 0
     max_epochs: int = 0
     values: tuple[float | None, ...] = ()
-    """Every objective at the last epoch; None where it was not measured."""
+    """Values of all objectives at the last epoch; None for one that was not measured."""
     curve: Sequence[float | None] = ()
-    """The first objective at each epoch so far."""
+    """Values of the first objective at each epoch so far."""
     arm: str | None = None
-    """``default`` for that included configuration."""
+    """Name of its arm or included configuration, such as ``default``."""
     purpose: str = ""
-    """``tune`` or ``confirm`` where the trial is not one to be compared."""
+    """``tune`` or ``confirm``; empty for trials that are compared."""
     settings: str = ""
-    """Its searched values in words."""
+    """Its searched values as text."""
     cell: str | None = None
     why: str | None = None
     """Why a failed trial failed."""
@@ -62,29 +62,29 @@ class LiveTrial:
 
 @dataclass(frozen=True, slots=True)
 class LiveArm:
-    """One arm of an ablation as it is now; all figures are of its ended replicates."""
+    """State of an arm of an ablation; all figures are of its ended replicates."""
 
     name: str
     done: int = 0
     planned: int = 0
-    """Replicates at most."""
+    """Most replicates."""
     running: int = 0
     failed: int = 0
     mean: float | None = None
     spread: float | None = None
-    """Standard deviation over replicates; None below two of them."""
+    """Standard deviation over replicates; None with fewer than two."""
     difference: float | None = None
-    """Mean of the differences to the reference arm on the seeds both have; None for the reference itself."""
+    """Mean difference from the reference arm on the seeds that both have; None for the reference itself."""
     curve: Sequence[float | None] = ()
-    """The mean over replicates of the first objective at each epoch."""
+    """Mean of the first objective over replicates, at each epoch."""
     verdict: str = ""
-    """`OPEN`, `DECIDED` or `UNDECIDED` where replicates are added until that is clear."""
+    """`OPEN`, `DECIDED` or `UNDECIDED` if replicates are added until decided; otherwise empty."""
     reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCell:
-    """One training cell as it is now."""
+    """State of a training cell."""
 
     name: str
     epochs_per_second: float | None = None
@@ -93,30 +93,30 @@ class LiveCell:
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """A whole sweep at one moment. Times in seconds, rates in trial-epochs per second."""
+    """State of a sweep at one moment. Times are in seconds, rates in trial-epochs per second."""
 
     name: str
     objectives: tuple[LiveObjective, ...]
     phase: str = ""
-    """What is being done: ``search``, ``tuning``, ``confirming``, or how it ended."""
+    """The present phase, such as ``search``, ``tuning`` or ``confirming``, or how the sweep ended."""
     trials: Sequence[LiveTrial] = ()
-    """Those under way, the first of the ended ones in the screen's order, and those that ended last."""
+    """Running trials, the first of the ended ones in the screen's order, and the latest that ended."""
     more: Mapping[str, int] = field(default_factory=dict)
-    """How many ended trials are not among `trials`, by state."""
+    """Numbers of ended trials that are not among `trials`, by state."""
     trials_planned: int = 0
     arms: Sequence[LiveArm] = ()
-    """The arms of an ablation; none where a search is for the best of many."""
+    """The arms of an ablation; empty for a search."""
     cells: Sequence[LiveCell] = ()
     epochs_done: int = 0
     epochs_planned: int = 0
-    """At most so many: stopped trials need fewer."""
+    """Most epochs: stopped trials need fewer."""
     epochs_per_second: float | None = None
     elapsed: float = 0.0
     eta_seconds: float | None = None
     front: int | None = None
-    """Completed trials that no other beats on all objectives; None for a single objective."""
+    """Number of completed trials on the Pareto front; None for a single objective."""
     over: bool = False
-    """Whether nothing runs any more."""
+    """Whether the sweep no longer runs."""
     message: str = ""
 
     @property
@@ -126,12 +126,12 @@ class LiveState:
 
     @property
     def trials_begun(self) -> int:
-        """Trials that are under way or have ended."""
+        """Number of trials that are running or have ended."""
         return len(self.trials) + sum(self.more.values())
 
     @property
     def counts(self) -> Counter[str]:
-        """Trials per state, trials not started yet among the waiting."""
+        """Numbers of trials by state; those that are not started count as waiting."""
         counts = Counter(trial.state for trial in self.trials) + Counter(self.more)
         unseen = self.trials_planned - self.trials_begun
         if unseen > 0:
@@ -140,7 +140,7 @@ class LiveState:
 
 
 def clock(seconds: float) -> str:
-    """A duration as a clock shows it.
+    """Return a duration as a clock shows it.
 
     >>> clock(75), clock(4000)
     ('1:15', '1:06:40')

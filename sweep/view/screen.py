@@ -1,4 +1,4 @@
-"""The live screen of a sweep: a rich renderable that fits the terminal it is given, from 80 x 24 up."""
+"""The live screen of a sweep: a rich renderable that fits the terminal, from 80 x 24 up."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sweep.view.screen_head import head
 from sweep.view.trial_table import trial_table
 
 _SIDE_BY_SIDE = 150
-"""From this width on an ablation's arms and its trials stand beside each other."""
+"""Least width at which arms and trials of an ablation are shown side by side."""
 _TRIALS_BELOW = 4
-"""Lines that the table of trials needs to be worth its header, below the arms."""
+"""Fewest lines for which the table of trials is shown below the arms."""
 
 
 class SweepScreen:
@@ -27,6 +27,7 @@ class SweepScreen:
         self.events = events
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the parts of the screen, from top to bottom."""
         width = options.max_width
         above = head(self.state, width, options.ascii_only)
         below = [Text(event, style="dim", no_wrap=True, overflow="crop") for event in self.events[-2:]]
@@ -40,7 +41,7 @@ class SweepScreen:
         yield from below
 
     def _tables(self, room: int, width: int, ascii_only: bool) -> list[RenderableType]:
-        """The tables within `room` lines and one for a header."""
+        """Return the tables of trials and arms, within `room` lines and one for a header."""
         state = self.state
         if not state.arms:
             return [trial_table(state, room, width, ascii_only)]

@@ -1,4 +1,4 @@
-"""The lines above the tables of the live screen: name and time, progress, the best, counts, cells."""
+"""Lines above the tables of the live screen: name and time, progress, the best, counts, cells."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATE_ORDER = ("running", "completed", "stopped", "duplicate", "failed", "waitin
 
 
 def head(state: LiveState, width: int, ascii_only: bool) -> list[Text]:
-    """The lines, each at most `width` wide."""
+    """Return the lines above the tables, each at most `width` wide."""
     return [
         _title(state, width),
         _bar(state, width, ascii_only),
@@ -32,11 +32,12 @@ def head(state: LiveState, width: int, ascii_only: bool) -> list[Text]:
 
 
 def aim(objective: LiveObjective) -> str:
-    """A metric with the direction in which it is better."""
+    """Return a metric with the direction in which it is better, as text."""
     return f"{objective.metric}, {'higher' if objective.mode == 'max' else 'lower'} is better"
 
 
 def _title(state: LiveState, width: int) -> Text:
+    """Return name and objective on the left, and the times on the right."""
     left = "starting" if state.eta_seconds is None else f"about {clock(state.eta_seconds)} left"
     right = f"{clock(state.elapsed)} in all" if state.over else f"{clock(state.elapsed)} gone, {left}"
     several = f"{len(state.objectives)} objectives"
@@ -47,8 +48,9 @@ def _title(state: LiveState, width: int) -> Text:
 
 
 def _bar(state: LiveState, width: int, ascii_only: bool) -> Text:
+    """Return the progress bar, with epochs and rate."""
     share = min(1.0, state.epochs_done / state.epochs_planned) if state.epochs_planned else 0.0
-    if state.over and state.phase == "done":  # what was stopped early needed fewer than planned
+    if state.over and state.phase == "done":  # trials that were stopped early needed fewer than planned
         share, label = 1.0, f" {state.epochs_done} epochs"
     else:
         label = f" {state.epochs_done}/{state.epochs_planned} epochs {share:4.0%}"
@@ -61,7 +63,7 @@ def _bar(state: LiveState, width: int, ascii_only: bool) -> Text:
 
 
 def _standing(state: LiveState) -> list[Text]:
-    """The best trial; of an ablation the best arm; of several objectives each, and their front."""
+    """Return the best trial or arm; with several objectives the best by each, and the size of the front."""
     if state.arms:
         return [_best_arm(state.arms, state.objective)]
     if len(state.objectives) == 1:
@@ -72,6 +74,7 @@ def _standing(state: LiveState) -> list[Text]:
 
 
 def _best(objective: LiveObjective) -> Text:
+    """Return the best trial by an objective, beside the default."""
     if objective.best_value is None:
         return _line("no value yet", style="dim")
     text = _line("best so far ").append(number(objective.best_value), "bold green")
@@ -83,6 +86,7 @@ def _best(objective: LiveObjective) -> Text:
 
 
 def _best_arm(arms: Sequence[LiveArm], objective: LiveObjective) -> Text:
+    """Return the arm with the best mean, beside the reference."""
     measured = [arm for arm in arms if arm.mean is not None]
     reference = next((arm for arm in arms if arm.reference), None)
     if not measured or reference is None:
@@ -96,6 +100,7 @@ def _best_arm(arms: Sequence[LiveArm], objective: LiveObjective) -> Text:
 
 
 def _counts(state: LiveState) -> Text:
+    """Return the phase and the numbers of trials by state."""
     text = _line(f"{state.phase}: " if state.phase else "", style="bold")
     counts = state.counts
     for name in STATE_ORDER:
@@ -106,6 +111,7 @@ def _counts(state: LiveState) -> Text:
 
 
 def _cells(cells: Sequence[LiveCell], width: int) -> Text:
+    """Return the cells with their rates and trials, as many as fit the width."""
     if not cells:
         return Text("no cell yet", style="dim")
     parts = []
@@ -113,6 +119,7 @@ def _cells(cells: Sequence[LiveCell], width: int) -> Text:
         rate = "warming up" if cell.epochs_per_second is None else f"{cell.epochs_per_second:.1f}/s"
         doing = ",".join(f"#{number}" for number in cell.trials) or "idle"
         parts.append(f"{cell.name} {rate} {doing}")
+    # Cells are dropped from the end; the last part then counts those that are not shown.
     while len(parts) > 1 and len("   ".join(parts)) > width:
         hidden = int(parts[-1].split()[1]) if parts[-1].startswith("and ") else 0
         parts = [*parts[: -1 - bool(hidden)], f"and {hidden + 1} more cells"]
@@ -120,4 +127,5 @@ def _cells(cells: Sequence[LiveCell], width: int) -> Text:
 
 
 def _line(words: str, style: str = "") -> Text:
+    """Return a line that is cut off at the width, not wrapped."""
     return Text(no_wrap=True, overflow="crop").append(words, style)

@@ -1,4 +1,4 @@
-"""A curve as one line of block characters."""
+"""Curves drawn as one line of block characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ASCII = "_.:-=+*#"
 def sparkline(values: Sequence[float | None], low: float, high: float, width: int, ascii_only: bool = False) -> str:
     """Draw `values` on the scale low to high, newest on the right, thinned to at most `width` characters.
 
-    Curves drawn on one scale can be compared by eye. What is no number, or is missing, is a blank.
+    Curves drawn on one scale can be compared by eye. A value that is missing or not finite is a blank.
 
     >>> sparkline([0.0, 0.5, 1.0], 0.0, 1.0, width=10)
     '▁▅█'
@@ -25,7 +25,7 @@ def sparkline(values: Sequence[float | None], low: float, high: float, width: in
 
 
 def thinned(values: Sequence[float | None], count: int) -> Sequence[float | None]:
-    """At most `count` of the values, evenly spread, the newest among them.
+    """Return at most `count` of the values, evenly spread and including the newest.
 
     >>> thinned([1.0, 2.0, 3.0, 4.0, 5.0], 3)
     [1.0, 3.0, 5.0]
@@ -37,12 +37,13 @@ def thinned(values: Sequence[float | None], count: int) -> Sequence[float | None
 
 
 def scale(curves: Sequence[Sequence[float | None]]) -> tuple[float, float]:
-    """The lowest and the highest value of all curves; 0 and 1 where there is none."""
+    """Return the lowest and the highest value of all curves, or 0 and 1 if there is none."""
     values = [value for curve in curves for value in curve if value is not None and math.isfinite(value)]
     return (min(values), max(values)) if values else (0.0, 1.0)
 
 
 def _mark(value: float | None, low: float, span: float, marks: str) -> str:
+    """Return the character of a value; a curve without a span is drawn at half height."""
     if value is None or not math.isfinite(value):
         return " "
     share = (value - low) / span if span > 0 else 0.5

@@ -14,16 +14,17 @@ from sweep.view.screen_head import STATE_ORDER, STATE_STYLE
 from sweep.view.sparkline import scale, sparkline
 
 PURPOSE_WORDS = {"tune": "tune", "confirm": "again"}
-"""How a trial that is not compared with the others is marked."""
+"""Marks of trials that are not compared with the others."""
 _FIXED = 38
-"""Characters of a row beside trial, values and curve: state, epochs, cell and the gaps between."""
+"""Characters of a row for state, epochs, cell and the gaps between."""
 _WIDE = 120
-"""From this width on the searched values are shown too."""
+"""Least width at which the searched values are shown too."""
 
 
 def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Table:
-    """Running trials first, then the ended ones by value, as many as `room` lines hold beside the header."""
+    """Return the table: running trials, then the ended ones by value, as many as fit `room` lines beside the header."""
     numbers = len(state.objectives)
+    # With several objectives, or arms, no single trial is the best.
     ranked = numbers == 1 and not state.arms
     best = {state.objective.best_number} if ranked else set()
     marks = {trial.number: _mark(trial, trial.number in best) for trial in state.trials}
@@ -33,7 +34,7 @@ def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Ta
     table = _table(state, width, name_width, settings)
     ordered = by_place(state)
     count = len(ordered) + sum(state.more.values())
-    shown = ordered if count <= room else ordered[: max(0, room - 1)]
+    shown = ordered if count <= room else ordered[: max(0, room - 1)]  # one line says how many more there are
     low, high = scale([trial.curve for trial in state.trials])
     for trial in shown:
         curve = sparkline(trial.curve, low, high, max(8, space - settings), ascii_only)
@@ -44,19 +45,21 @@ def trial_table(state: LiveState, room: int, width: int, ascii_only: bool) -> Ta
 
 
 def by_place(state: LiveState) -> list[LiveTrial]:
-    """Running trials by number, then the ended ones by state and value; waiting ones are only counted."""
+    """Return running trials by number, then the ended ones by state and value, without waiting ones."""
     mode = state.objective.mode
-    return sorted((trial for trial in state.trials if trial.state != "waiting"), key=lambda one: order_of(one, mode))
+    return sorted((trial for trial in state.trials if trial.state != "waiting"), key=lambda each: order_of(each, mode))
 
 
 def order_of(trial: LiveTrial, mode: str) -> tuple[int, bool, float, int]:
-    """Return what sorts trials for the screen: those that tune or confirm come after those that are compared."""
+    """Return the sort key of a trial on the screen: trials that tune or confirm come after those that are compared."""
     state = STATE_ORDER.index(trial.state) if trial.state in STATE_ORDER else len(STATE_ORDER)
+    # Running trials keep their places, though their values change.
     value = None if trial.state == "running" else trial.value
     return state, bool(trial.purpose), *place_of(value, trial.number, mode)
 
 
 def _table(state: LiveState, width: int, name_width: int, settings: int) -> Table:
+    """Return the empty table with its columns."""
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", width=width)
     table.add_column("trial", no_wrap=True, overflow="crop", width=name_width)
     table.add_column("state", no_wrap=True, overflow="crop", width=9)
@@ -71,7 +74,7 @@ def _table(state: LiveState, width: int, name_width: int, settings: int) -> Tabl
 
 
 def _value_names(state: LiveState) -> Sequence[str]:
-    """One word per objective: the metric's last part, or the set's name where those are the same."""
+    """Return one word per objective: the metric's last part, or the set's name if two last parts are equal."""
     if len(state.objectives) == 1:
         return ("value",)
     last = [objective.metric.rsplit("/", 1)[-1] for objective in state.objectives]
@@ -80,11 +83,13 @@ def _value_names(state: LiveState) -> Sequence[str]:
 
 
 def _mark(trial: LiveTrial, best: bool) -> str:
+    """Return the words beside a trial's number: best, purpose, arm."""
     words = ("best" if best else "", PURPOSE_WORDS.get(trial.purpose, trial.purpose), trial.arm or "")
     return " ".join(word for word in words if word)
 
 
 def _row(trial: LiveTrial, mark: str, curve: str, numbers: int, settings: bool) -> list[Text]:
+    """Return the cells of a trial's row; a failed trial has its reason in place of the curve."""
     style = STATE_STYLE.get(trial.state, "")
     bold = "bold" if mark.startswith("best") else ""
     failed = trial.why and trial.state == "failed"
