@@ -138,7 +138,7 @@ def chance(target_counts: NDArray[np.int64], pool: int) -> dict[str, float]:
 
 
 def calibrated(value: float, level: float) -> float | None:
-    """Compute where a figure lies between chance (0) and perfection (1), both of its own set.
+    """Compute where a figure lies between chance (0) and perfection (1) of the same set.
 
     ``(value - level) / (1 - level)``, the form of Cohen's kappa (*A coefficient of agreement for nominal
     scales*, 1960): pools of other sizes and queries with other numbers of targets become comparable. It holds for
