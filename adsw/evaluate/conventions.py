@@ -1,15 +1,15 @@
-"""How the figures are counted, in words: printed with every figure, so that it can be compared or refused."""
+"""The rules by which figures are counted, in words, printed with the figures so that readers can compare them."""
 
 from __future__ import annotations
 
 
 def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
-    """The conventions of an evaluation.
+    """Return the conventions of an evaluation, one paragraph each.
 
     Args:
-        texts: distinct texts of the set.
-        tracks: tracks of the set.
-        asking: tracks that have at least one text.
+        texts: number of distinct texts of the set.
+        tracks: number of tracks of the set.
+        asking: number of tracks that have at least one text.
     """
     return (
         f"t2m (text to music): {texts} distinct texts are the queries, {tracks} tracks the pool. Every text "
@@ -28,7 +28,7 @@ def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
 
 
 def interval_convention(resamples: int, seed: int) -> str:
-    """How the intervals were made."""
+    """Return how the intervals were made, from the number and the seed of the resamples."""
     return (
         f"Intervals: 95 %, percentile bootstrap over queries, resampled by track ({resamples} resamples, seed {seed})."
     )

@@ -27,18 +27,18 @@ from adsw.publish import publishing
 
 _FORMAT = 1
 _BLOCK = 512
+"""Inputs that a head is given at a time."""
 
 
 class Heads(Protocol):
-    """What can be evaluated: two projections into one space, compared by inner product (unit vectors:
-    cosine)."""
+    """Two projections into one space, compared by inner product (of unit vectors: the cosine)."""
 
     def audio(self, tokens: torch.Tensor, /) -> torch.Tensor:
-        """Embed audio tokens [n, T_a, D_a] as [n, P]."""
+        """Return the embeddings, float [n, P], of audio tokens, float16 [n, T_a, D_a]."""
         ...
 
     def text(self, tokens: torch.Tensor, /) -> torch.Tensor:
-        """Embed text tokens [n, T_t, D_t] as [n, P]."""
+        """Return the embeddings, float [n, P], of text tokens, float16 [n, T_t, D_t]."""
         ...
 
 
@@ -48,9 +48,9 @@ class Evaluation:
 
     Attributes:
         name: the set's name, the first part of every metric's name.
-        queries: `QuerySet.identity`; results are comparable query by query where it agrees.
-        t2m: texts as queries, tracks as the pool.
-        m2t: tracks as queries, the distinct texts as the pool.
+        queries: `QuerySet.identity`; two results can be compared query by query if theirs are equal.
+        t2m: results of the Q distinct texts as queries, ranking all N tracks.
+        m2t: results of the tracks that have a text as queries, ranking all Q distinct texts.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Evaluation:
 
     @cached_property
     def chance(self) -> dict[str, float]:
-        """The figures of a random ranking, by the same names."""
+        """The exact expected figures of a random ranking, by the same names."""
         return {
             f"{self.name}/{way}/{metric}": value
             for way in DIRECTIONS
@@ -83,14 +83,14 @@ class Evaluation:
 
     @property
     def conventions(self) -> tuple[str, ...]:
-        """How the figures were counted, to be printed with them."""
+        """The rules by which the figures were counted, in words, to be printed with them."""
         return conventions(len(self.t2m), self.t2m.pool, len(self.m2t))
 
     def direction(self, way: str) -> Direction:
-        """The results of ``t2m`` or ``m2t``.
+        """Return the results of one direction, ``t2m`` or ``m2t``.
 
         Raises:
-            KeyError: another name.
+            KeyError: `way` is another name.
         """
         return {"t2m": self.t2m, "m2t": self.m2t}[way]
 
@@ -103,10 +103,10 @@ class Evaluation:
 
     @classmethod
     def load(cls, path: Path) -> Evaluation:
-        """Read what `save` wrote.
+        """Read a file that `save` wrote.
 
         Raises:
-            InputError: the file is missing, or is not such a file.
+            InputError: the file is missing, cannot be read, or has another format.
         """
         try:
             with np.load(path, allow_pickle=False) as arrays:
@@ -122,11 +122,11 @@ class Evaluation:
 
 
 def evaluate(heads: Heads, queries: QuerySet, name: str = "valid") -> Evaluation:
-    """Evaluate heads on the queries of a set, in both directions.
+    """Embed the queries of a set with a pair of heads and rank them in both directions.
 
     Args:
         heads: called without gradients, on blocks of at most 512 rows.
-        queries: the set.
+        queries: N tracks and Q distinct texts, with the tracks of every text.
         name: the set's name, the first part of every metric's name.
 
     Raises:
@@ -143,13 +143,15 @@ def evaluate(heads: Heads, queries: QuerySet, name: str = "valid") -> Evaluation
 
 
 def text_to_music(texts_QP: Array, audio_NP: Array, targets: Targets, sources: NDArray[np.uint8]) -> Direction:
-    """Rank all tracks for every text.
+    """Rank all N tracks for every distinct text.
+
+    A text that several tracks share is one query with several targets; it is clustered with the first of them.
 
     Args:
-        texts_QP: the queries.
-        audio_NP: the pool.
-        targets: the tracks of every text.
-        sources: [Q], see `Direction`.
+        texts_QP: embeddings of the Q distinct texts, the queries, floating point [Q, P].
+        audio_NP: embeddings of the N tracks, the pool, floating point [N, P].
+        targets: the tracks of every text, at least one each.
+        sources: uint8 [Q], bits over `adsw.evaluate.queries.QUERY_SOURCES`.
 
     Raises:
         ValueError: as `place`.
@@ -159,9 +161,18 @@ def text_to_music(texts_QP: Array, audio_NP: Array, targets: Targets, sources: N
 
 
 def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets) -> Direction:
-    """Rank all distinct texts for every track that has one; `targets` are the tracks of every text.
+    """Rank all Q distinct texts for every track that has at least one.
 
-    A track without any text stands in the pool of the other direction but asks nothing here.
+    All texts of a track are its targets: the best of them counts for R@k and the ranks. A track without a text is no
+    query here, though it is in the pool of the other direction.
+
+    Args:
+        audio_NP: embeddings of the N tracks, floating point [N, P].
+        texts_QP: embeddings of the Q distinct texts, the pool, floating point [Q, P].
+        targets: the tracks of every text, as for `text_to_music`.
+
+    Returns:
+        Results of the tracks with a text, in the order of their rows; `Direction.clusters` are those rows.
 
     Raises:
         ValueError: as `place`.
@@ -173,11 +184,20 @@ def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets) -> Directi
 
 
 def embed(head: Callable[[torch.Tensor], torch.Tensor], tokens: NDArray[np.float16], what: str) -> torch.Tensor:
-    """Embed tokens [n, T, D] block by block as [n, P], without gradients; equal inputs as equal vectors.
+    """Embed tokens block by block, without gradients.
+
+    Args:
+        head: projects float16 tokens [n, T, D] to float vectors [n, P].
+        tokens: float16 [n, T, D].
+        what: name of the tokens, for the error message.
+
+    Returns:
+        Embeddings [n, P], on the head's device; equal inputs have equal embeddings, to the bit.
 
     Raises:
-        ValueError: an embedding holds NaN or infinity; `what` names it.
+        ValueError: an embedding holds NaN or infinity.
     """
+    # Each distinct input is embedded once: the same row in two blocks may differ in the last bit, which breaks ties.
     firsts, group = distinct_rows(tokens)
     with torch.inference_mode():
         blocks = [

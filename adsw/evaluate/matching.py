@@ -1,5 +1,4 @@
-"""Whether a checkpoint can be used with a store: the heads understand only the encoders they were trained
-on."""
+"""Check that a checkpoint fits a store: heads can be used only with the encoders they were trained on."""
 
 from __future__ import annotations
 
@@ -20,37 +19,40 @@ def open_together(checkpoint: Path, stores: Sequence[Path]) -> tuple[Checkpoint,
     """Open a checkpoint and the stores it is used with.
 
     Raises:
-        InputError: every fault of every one of them: what cannot be opened, and stores that do not match.
+        InputError: with all faults: what cannot be opened, and stores that do not match the checkpoint.
     """
     faults = Faults("The checkpoint cannot be used so")
     trained = _opened(checkpoints.load, checkpoint, faults)
     opened = [store for path in stores for store in _opened(Store.open, path, faults)]
-    faults.extend(fault for one in trained for store in opened for fault in mismatches(one, store))
+    faults.extend(fault for heads in trained for store in opened for fault in mismatches(heads, store))
     faults.raise_if_any()
     return trained[0], opened
 
 
 def mismatches(checkpoint: Checkpoint, store: Store) -> list[Fault]:
-    """Why the store's embeddings mean nothing to the heads: another encoder, revision or shape. Empty where
-    they do."""
+    """Return the reasons why a checkpoint's heads cannot read a store's embeddings; empty if they can.
+
+    Encoders must be the same by name and revision, and embeddings of the same dimensions.
+    """
     info = store.info
     pairs = [
         ("audio encoder", checkpoint.audio_encoder, info.audio_encoder),
         ("text encoder", checkpoint.text_encoder, info.text_encoder),
     ]
-    found = [
+    faults = [
         Fault(str(store.path), f"{what} must be {_named(trained)}, as in training", _named(given), _PREPARE)
         for what, trained, given in pairs
         if (trained.name, trained.revision) != (given.name, given.revision)
     ]
-    if not found and checkpoint.dimensions != info.dimensions:
+    # With another encoder the dimensions differ too, which would be no news.
+    if not faults and checkpoint.dimensions != info.dimensions:
         rule = f"dimensions must be {checkpoint.dimensions}, as in training"
-        found.append(Fault(str(store.path), rule, str(info.dimensions), _PREPARE))
-    return found
+        faults.append(Fault(str(store.path), rule, str(info.dimensions), _PREPARE))
+    return faults
 
 
 def remarks(checkpoint: Checkpoint, store: Store, split: str) -> list[str]:
-    """What a reader must know of the figures: whether they are of the training's own tracks."""
+    """Return sentences that warn if the evaluated tracks may be, or are, those of the training."""
     if checkpoint.store_fingerprint != store.info.fingerprint:
         return [
             f"The checkpoint was trained on another store ({checkpoint.store_fingerprint[:12]}) than this one "
@@ -62,7 +64,13 @@ def remarks(checkpoint: Checkpoint, store: Store, split: str) -> list[str]:
 
 
 def encoder_fault(given: EncoderInfo, trained: EncoderInfo, checkpoint: Path) -> Fault | None:
-    """Why the installed encoder is not the one of the training, or None where it is."""
+    """Return a fault if the installed encoder is not the one of the training, or None.
+
+    Args:
+        given: the installed encoder.
+        trained: the encoder of the training.
+        checkpoint: file that the fault names.
+    """
     if (given.name, given.revision) == (trained.name, trained.revision):
         return None
     rule = f"{trained.kind} encoder must be {_named(trained)}, as in training"
@@ -73,7 +81,7 @@ _PREPARE = "Prepare a store with the checkpoint's encoders, or name another chec
 
 
 def _opened(opening: Callable[[Path], Opened], path: Path, faults: Faults) -> list[Opened]:
-    """What is opened, or nothing and its faults noted."""
+    """Return what is opened as a list of one; note the faults and return an empty list if it cannot be."""
     try:
         return [opening(path)]
     except InputError as error:
@@ -82,4 +90,5 @@ def _opened(opening: Callable[[Path], Opened], path: Path, faults: Faults) -> li
 
 
 def _named(info: EncoderInfo) -> str:
+    """Return an encoder as ``name@revision``."""
     return f"{info.name}@{info.revision}"

@@ -1,4 +1,4 @@
-"""The nearest items of every query by inner product, block by block: never a full similarity matrix."""
+"""The nearest items of every query by inner product, block by block, without a full similarity matrix."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import torch
 from numpy.typing import NDArray
 
 _BLOCK_BYTES = 32 * 2**20
-"""Of one block of scores."""
+"""Size of one block of scores."""
 
 
 def nearest(
     queries_QD: torch.Tensor, items_ND: torch.Tensor, count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The `count` items of largest inner product with every query, best first.
+    """Return the `count` items of largest inner product with every query, best first.
 
     Args:
-        queries_QD: float32 queries.
-        items_ND: float32 items, on the same device.
-        count: how many, at least 1; all items where there are fewer.
+        queries_QD: float32 queries [Q, D].
+        items_ND: float32 items [N, D], on the same device.
+        count: number of items per query, at least 1; all items if there are fewer.
 
     Returns:
-        Inner products float32 [Q, count] and items int64 [Q, count].
+        Inner products, float32 [Q, count], and rows of the items, int64 [Q, count].
 
     Raises:
-        ValueError: there is no item, or none is asked for.
+        ValueError: there is no item, or `count` is below 1.
     """
     if count < 1 or not len(items_ND):
         raise ValueError(f"at least one item must be there and asked for, not {count} of {len(items_ND)}")
@@ -33,7 +33,7 @@ def nearest(
     index = np.empty((len(queries_QD), count), dtype=np.int64)
     rows = max(1, _BLOCK_BYTES // (4 * len(items_ND)))
     for first in range(0, len(queries_QD), rows):
-        found = torch.topk(queries_QD[first : first + rows] @ items_ND.T, count, dim=1)
-        scores[first : first + rows] = found.values.cpu().numpy()
-        index[first : first + rows] = found.indices.cpu().numpy()
+        best = torch.topk(queries_QD[first : first + rows] @ items_ND.T, count, dim=1)
+        scores[first : first + rows] = best.values.cpu().numpy()
+        index[first : first + rows] = best.indices.cpu().numpy()
     return scores, index

@@ -1,4 +1,4 @@
-"""Where the targets of every query stand among all items, by counting: no sort, no full similarity matrix.
+"""The places of every query's targets among all items, found by counting: no sort, no full similarity matrix.
 
 A target's place is fixed by two counts over the pool: the items scored above it and the items scored the
 same, itself included. Both come out of one blocked matrix product whose blocks stay small, so time is a
@@ -20,7 +20,7 @@ from adsw.evaluate.targets import Targets
 Array: TypeAlias = NDArray[np.floating[Any]] | torch.Tensor
 
 _EXACT = 2**24
-"""Counts are summed in float32, exact for whole numbers up to here."""
+"""Counts are summed in float32, which is exact for whole numbers up to this one."""
 _ON_CPU, _ON_GPU = (16 * 2**20, 2**19), (256 * 2**20, 128 * 2**20)
 """Bytes of a block of scores, and of the piece of it compared at a time: small enough for a core's cache, large
 enough to fill a GPU."""
@@ -28,11 +28,11 @@ enough to fill a GPU."""
 
 @dataclass(frozen=True, slots=True)
 class Placements:
-    """Where every target of every query stands.
+    """The places of all targets of all queries.
 
     Attributes:
-        targets: the pairs (query, item), in the order of the arrays below.
-        above: int64 [pairs], items scored higher than the target.
+        targets: the pairs (query, item); `above` and `tied` are in their order.
+        above: int64 [pairs], items scored higher than the target (0 if it is first).
         tied: int64 [pairs], items scored the same as the target, itself included (so at least 1).
         pool: number of items.
     """
@@ -50,15 +50,15 @@ class Placements:
 
 
 def place(queries_QP: Array, items_NP: Array, targets: Targets, block_bytes: int | None = None) -> Placements:
-    """Find where the targets stand when every query ranks all items by inner product.
+    """Rank all items by inner product with every query, and return the places of the targets.
 
     Products are made in float32 (float64 where an array is float64). Items whose vectors are the same are
     scored once, so that duplicates tie exactly, whatever order a matrix product adds in.
 
     Args:
-        queries_QP: query embeddings, floating point, NumPy or torch, on any device.
-        items_NP: item embeddings, the same width and device.
-        targets: the right items of every query.
+        queries_QP: query embeddings [Q, P], floating point, NumPy or torch, on any device.
+        items_NP: item embeddings [N, P], of the same width and on the same device.
+        targets: the right items of every query; items are rows of `items_NP`.
         block_bytes: bound on one block of scores (default 16 MiB, on a GPU 256 MiB).
 
     Raises:
@@ -73,6 +73,7 @@ def place(queries_QP: Array, items_NP: Array, targets: Targets, block_bytes: int
     _check_finite(queries, items)
     pool = len(items)
     firsts, group = distinct_rows(items.cpu().numpy())
+    # Of equal items only the first is scored, and it counts for as many as there are.
     wanted, weights = group[targets.items], None
     if len(firsts) < pool:
         items = items[torch.from_numpy(firsts).to(items.device)]
@@ -89,12 +90,25 @@ def _count(
     weights_N: torch.Tensor | None,
     block_bytes: int | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count items above and level with every target, block of queries by block of queries."""
+    """Count the items above and level with every target, one block of queries at a time.
+
+    Args:
+        queries_QP: query embeddings.
+        items_NP: embeddings of the N distinct items.
+        targets: the pairs; only their queries are used.
+        wanted: int64 [pairs], the distinct item of every pair.
+        weights_N: how many items each distinct item counts for, None for one each.
+        block_bytes: bound on one block of scores, None for the device's default.
+
+    Returns:
+        `Placements.above` and `Placements.tied`.
+    """
     device = queries_QP.device
     row_bytes = items_NP.shape[0] * items_NP.element_size()
     of_block, of_piece = _ON_CPU if device.type == "cpu" else _ON_GPU
     rows, chunk = max(1, (block_bytes or of_block) // row_bytes), max(1, of_piece // row_bytes)
     counts = torch.empty((2, len(wanted)), dtype=items_NP.dtype, device=device)
+    # One buffer serves all blocks, so memory does not grow with the number of queries.
     scores = torch.empty((min(rows, len(queries_QP)), items_NP.shape[0]), dtype=items_NP.dtype, device=device)
     owner, item = torch.from_numpy(targets.queries).to(device), torch.from_numpy(wanted).to(device)
     for first in range(0, len(queries_QP), rows):
@@ -112,9 +126,17 @@ def _count(
 def _compare(
     block_BN: torch.Tensor, rows: torch.Tensor, items: torch.Tensor, weights_N: torch.Tensor | None
 ) -> torch.Tensor:
-    """For pairs (row of the block, item): how many items score above and level with the pair, [2, pairs]."""
+    """Count the items that score above and level with each pair, float [2, pairs].
+
+    Args:
+        block_BN: scores of B queries for N items.
+        rows: int64 [pairs], row of each pair's query in the block.
+        items: int64 [pairs], item of each pair.
+        weights_N: how many items each item counts for, None for one each.
+    """
     level = block_BN[rows, items, None]
     scores = block_BN[rows]
+    # Indexing has copied the scores, so both comparisons may be written as 0 and 1 into floats, to weigh and sum.
     higher = torch.gt(scores, level, out=torch.empty_like(scores))
     same = scores.eq_(level)
     if weights_N is not None:
@@ -123,6 +145,7 @@ def _compare(
 
 
 def _matrix(array: Array, name: str) -> torch.Tensor:
+    """Return an array as a tensor, checked to be a floating-point matrix that is not empty."""
     tensor = array if isinstance(array, torch.Tensor) else torch.from_numpy(_writeable(np.asarray(array)))
     if tensor.ndim != 2 or not tensor.is_floating_point():
         given = f"{tensor.dtype} {list(tensor.shape)}"
@@ -133,11 +156,12 @@ def _matrix(array: Array, name: str) -> torch.Tensor:
 
 
 def _writeable(array: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """The array itself, or a copy of a read-only one, of which torch would warn."""
+    """Return the array itself, or a copy of a read-only one, for which torch would warn."""
     return array if array.flags.writeable else array.copy()
 
 
 def _check_fit(queries: torch.Tensor, items: torch.Tensor, targets: Targets) -> None:
+    """Check that queries, items and targets have matching shapes and a device in common."""
     if queries.shape[1] != items.shape[1]:
         raise ValueError(f"queries are {queries.shape[1]} wide, items {items.shape[1]}: widths must agree")
     if queries.device != items.device:
@@ -151,9 +175,10 @@ def _check_fit(queries: torch.Tensor, items: torch.Tensor, targets: Targets) -> 
 
 
 def _check_finite(queries: torch.Tensor, items: torch.Tensor) -> None:
+    """Check that all values are finite and that no inner product can overflow."""
     largest = []
     for name, tensor in (("queries", queries), ("items", items)):
-        low, high = torch.aminmax(tensor)  # NaN comes through
+        low, high = torch.aminmax(tensor)  # aminmax returns NaN if any value is NaN
         largest.append(max(abs(float(low)), abs(float(high))))
         if not np.isfinite([float(low), float(high)]).all():
             raise ValueError(f"{name}: holds NaN or infinity; such embeddings cannot be ranked")

@@ -1,8 +1,8 @@
-"""The fixed queries of a split: the same texts at every epoch, in every process, for every trial.
+"""The fixed queries of a split: the same texts in every epoch, process and trial.
 
 Per track: its full tag list as tags and as a caption, one partial view of about half its tags as tags and as
-a caption, and its human captions. Swapped texts are never queries. A text that stands on several tracks is
-one query with several targets.
+a caption, and its human captions. Swapped texts are never queries. A text that several tracks share is one
+query with several targets.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from adsw.evaluate.targets import Targets
 from adsw.fingerprint import fingerprint
 
 QUERY_SOURCES = ("full_tags", "full_caption", "partial_tags", "partial_caption", "human")
-"""What a query may be; bit i of `QuerySet.sources` says it is the i-th of these on at least one of its
+"""What a query may be. Bit i of `QuerySet.sources` is set if it is the i-th of these on at least one of its
 tracks."""
 
 TEXT_SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -33,7 +33,7 @@ TEXT_SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "human": ("human",),
     }
 )
-"""The sources of the store's texts (`adsw.encode.schema.SOURCES`), each with the query sources that are of it."""
+"""The query sources that belong to each source of the store's texts (`adsw.encode.schema.SOURCES`)."""
 
 _TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "human"))
 
@@ -46,9 +46,9 @@ class QuerySet:
         audio: float16 [N, T_a, D_a], the pool of tracks.
         text_embeddings: float16 [Q, T_t, D_t], one per distinct text.
         texts: the Q distinct texts.
-        targets: the tracks each text belongs to.
+        targets: the tracks of every text, as rows of `audio`; several for a text that tracks share.
         sources: uint8 [Q], bits over `QUERY_SOURCES`.
-        track_ids: the N tracks.
+        track_ids: names of the N tracks, in the order of `audio`.
     """
 
     audio: NDArray[np.float16]
@@ -60,20 +60,26 @@ class QuerySet:
 
     @classmethod
     def from_table(cls, table: pa.Table, dimensions: Dimensions) -> QuerySet:
-        """The queries of the tracks of a store's table, read chunk by chunk.
+        """Select the queries of the tracks of a store's table, chunk by chunk.
+
+        Args:
+            table: rows of a store, all columns.
+            dimensions: of its embeddings.
 
         Raises:
-            ValueError: as `from_blocks`, or embeddings that do not have the dimensions' size.
+            ValueError: as `from_blocks`, or the embeddings do not have the size of the dimensions.
         """
         batches = (pa.Table.from_batches([batch]) for batch in table.to_batches() if len(batch))
         return cls.from_blocks(Block.from_table(batch, dimensions) for batch in batches)
 
     @classmethod
     def from_blocks(cls, blocks: Iterable[Block]) -> QuerySet:
-        """The queries of the tracks of some blocks. Only what the queries need is kept of them.
+        """Select the queries of the tracks of some blocks, and release the rest of each block.
+
+        Tracks are numbered in the order of the blocks, texts in the order of their first occurrence.
 
         Raises:
-            ValueError: there is no track or no text, or a track stands there twice.
+            ValueError: there is no track or no text, or a track occurs twice.
         """
         parts = [_select(block) for block in blocks]
         track_ids = tuple(name for part in parts for name in part.track_ids)
@@ -81,7 +87,7 @@ class QuerySet:
             raise ValueError("there are no tracks to make queries of")
         if len(set(track_ids)) < len(track_ids):
             raise ValueError("a track stands twice in the set")
-        number: dict[str, int] = {}
+        number: dict[str, int] = {}  # distinct text -> its query
         query = [number.setdefault(text, len(number)) for part in parts for text in part.texts]
         if not number:
             raise ValueError("none of the tracks has a text to make a query of")
@@ -89,6 +95,7 @@ class QuerySet:
         track = np.concatenate([part.track + offset for part, offset in zip(parts, offsets, strict=False)])
         sources = np.zeros(len(number), dtype=np.uint8)
         np.bitwise_or.at(sources, query, np.concatenate([part.source for part in parts]))
+        # A text that tracks share keeps the embedding of its first occurrence.
         first = np.unique(query, return_index=True)[1]
         return cls(
             audio=np.concatenate([part.audio for part in parts]),
@@ -105,8 +112,8 @@ class QuerySet:
 
     @cached_property
     def identity(self) -> str:
-        """Fingerprint of the tracks, the texts and which belongs to which: where two agree, results can be
-        paired."""
+        """Fingerprint of the tracks, the texts and which belongs to which: results on sets with the same one can be
+        paired query by query."""
         return fingerprint(
             {
                 "tracks": self.track_ids,
@@ -119,7 +126,16 @@ class QuerySet:
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """What the queries need of one block; `track`, `source` and `embeddings` run over the selected texts."""
+    """Queries of one block of n tracks, with m selected texts that may repeat each other.
+
+    Attributes:
+        audio: float16 [n, T_a, D_a].
+        track_ids: names of the n tracks.
+        texts: the m texts.
+        track: int64 [m], row of the text's track in the block.
+        source: uint8 [m], bit of the text's query source.
+        embeddings: float16 [m, T_t, D_t].
+    """
 
     audio: NDArray[np.float16]
     track_ids: list[str]
@@ -130,6 +146,7 @@ class _Selection:
 
 
 def _select(block: Block) -> _Selection:
+    """Return the texts of a block that are queries, with the audio of all its tracks."""
     source = _query_sources(block)
     chosen = np.flatnonzero(source)
     return _Selection(
@@ -143,9 +160,10 @@ def _select(block: Block) -> _Selection:
 
 
 def _query_sources(block: Block) -> NDArray[np.uint8]:
-    """The bit of every text's query source, 0 where it is no query, [M]."""
+    """Return the bit of every text's query source, uint8 [M], 0 for a text that is no query."""
     original = block.swap_of < 0
     viewed = original & (block.view >= 0)
+    # The full view of a track is the one that keeps the most tags.
     full = np.zeros(len(block), dtype=np.int64)
     np.maximum.at(full, block.track_of_text[viewed], block.kept[viewed])
     is_full = viewed & (block.kept == full[block.track_of_text])
@@ -164,12 +182,17 @@ def _query_sources(block: Block) -> NDArray[np.uint8]:
 
 
 def _partial_view(block: Block, candidate: NDArray[np.bool_], full: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The partial view of every track, -1 where it has none, [N].
+    """Draw the partial view of every track, int64 [N], -1 for a track that has none.
 
-    It is drawn, by the track's key alone, among the views whose kept count is nearest to half of the full one
-    (of two as near the larger), and among those from the views that independent dropping can give, if there
-    are any.
+    It is drawn among the views whose kept count is nearest to half of the full one (of two as near the larger), and
+    among those from the views that independent dropping can give, if there are any.
+
+    Args:
+        block: M texts of N tracks.
+        candidate: bool [M], texts of views that are not the full one.
+        full: int64 [N], kept count of every track's full view.
     """
+    # The weights 4, 2, 1 compare by distance first, then prefer the larger view, then one that dropping can give.
     away = np.abs(2 * block.kept - full[block.track_of_text])
     smaller = 2 * block.kept < full[block.track_of_text]
     preference = 4 * away + 2 * smaller + (block.weight_none <= 0)
@@ -178,6 +201,7 @@ def _partial_view(block: Block, candidate: NDArray[np.bool_], full: NDArray[np.i
     index = np.flatnonzero(candidate & (preference == best[block.track_of_text]))
     views = np.unique(np.stack([block.track_of_text[index], block.view[index]], axis=1), axis=0)
     tracks, starts, counts = np.unique(views[:, 0], return_index=True, return_counts=True)
+    # Drawn by the track's key alone: the same view whatever other tracks are in the block.
     drawn = (uniforms(0, 0, block.track_keys[tracks], "partial query")[:, 0] * counts).astype(np.int64)
     chosen = np.full(len(block), -1, dtype=np.int64)
     chosen[tracks] = views[starts + drawn, 1]

@@ -1,4 +1,4 @@
-"""Evaluation sets beside a store's own splits: a split, one data set of it, one source of queries."""
+"""Evaluation sets within a store: a whole split, one data set of it, or one source of queries."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from adsw.evaluate.targets import Targets
 
 
 def read_queries(store: Store, split: str, dataset: str | None = None, source: str | None = None) -> QuerySet:
-    """The queries of a split, or of a part of it.
+    """Read the queries of a split, or of a part of it.
 
     Args:
-        store: where the split lies.
+        store: the store that has the split.
         split: its name.
-        dataset: only tracks of this data set; the pool is of them alone.
-        source: only queries of this source (``tags``, ``caption``, ``human``); the pool of tracks stays whole.
+        dataset: only tracks of this data set, as queries and as pool; None for all.
+        source: only texts of this source (``tags``, ``caption``, ``human``); all tracks stay in the pool. None for all.
 
     Raises:
-        InputError: no such split, data set or source there, or nothing is left to ask.
+        InputError: the store has no such split, data set or source, or no track or query is left.
     """
     table = store.table(split)
     place = f"{store.path}, split {split}"
@@ -40,7 +40,7 @@ def read_queries(store: Store, split: str, dataset: str | None = None, source: s
 
 
 def _of_source(queries: QuerySet, source: str, place: str) -> QuerySet:
-    """The queries that are of a source on at least one of their tracks; the pool stays whole."""
+    """Return the queries that are of a source on at least one of their tracks, with all tracks as pool."""
     if source not in TEXT_SOURCES:
         raise InputError("The evaluation set cannot be used", [unknown(place, source, TEXT_SOURCES, "source")])
     bits = sum(1 << QUERY_SOURCES.index(kind) for kind in TEXT_SOURCES[source])

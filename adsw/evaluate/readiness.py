@@ -1,4 +1,4 @@
-"""Whether a checkpoint, a store and a text encoder may be put to work together on a split."""
+"""Check that a checkpoint, a store and a text encoder can be used together on a split."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from adsw.evaluate.matching import encoder_fault, mismatches
 
 
 def check_ready(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder | None, faults: Faults) -> None:
-    """Note why they may not: foreign encoders in the store or installed, a split that is missing or empty.
+    """Add the reasons why they cannot be used together to some faults.
+
+    Reasons are other encoders than the training's, in the store or installed, and a split that is missing or empty.
 
     Args:
         checkpoint: the trained heads.
-        store: what they are to be used on.
-        split: of it.
-        encoder: what will embed new texts; None where none are.
-        faults: take note of it.
+        store: the store to use them on.
+        split: name of its split.
+        encoder: the encoder that will embed new texts; None if there are none.
+        faults: receives the faults.
     """
     faults.extend(mismatches(checkpoint, store))
     if encoder is not None:

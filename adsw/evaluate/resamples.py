@@ -1,4 +1,4 @@
-"""Bootstrap over leakage groups, for figures that are no mean of per-track values: areas, F-measures, macro means.
+"""Bootstrap over leakage groups, for figures other than means of per-track values: areas, F-measures, macro means.
 
 A figure is given as a function of how often every track is drawn, and evaluated on all resamples at once. Groups are
 drawn rather than tracks (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 8): excerpts of one
@@ -16,13 +16,13 @@ from adsw.arrays import Floats
 from adsw.stats.resampling import Weights, numbered, resampled
 
 Figures = Callable[[Floats], Floats]
-"""Weights [R, N] of the tracks to figures [R, K]; NaN where a figure is not defined."""
+"""Maps weights of the tracks, [R, N], to figures, [R, K]; NaN where a figure is not defined."""
 
 SEED = 0
 MOST, LEAST = 1000, 200
-"""Resamples: so many at most, fewer where the set is large, but so many at least."""
+"""Largest number of resamples, and the smallest that a large set is given."""
 _BUDGET = 2e7
-"""Values that all resamples together may weigh."""
+"""Values that all resamples together may weigh, which bounds the time."""
 
 
 class Resamples:
@@ -32,10 +32,10 @@ class Resamples:
         """Number the groups.
 
         Args:
-            groups: the leakage group of every track, [N].
-            resamples: how many; None: as many as a bounded time allows.
-            columns: values that are weighed per track, such as its tags.
-            seed: the same seed, the same draws.
+            groups: the leakage group of every one of N tracks.
+            resamples: how many; None for as many as a bounded time allows.
+            columns: number of values that are weighed per track, such as its tags.
+            seed: of the draws.
 
         Raises:
             ValueError: there is no track.
@@ -49,8 +49,9 @@ class Resamples:
         self.count = resamples or int(np.clip(_BUDGET / self._cost, LEAST, MOST))
 
     def draw(self, figures: Figures) -> Floats:
-        """Compute the figures on every resample, [R, K]."""
+        """Compute the figures on every resample, float64 [R, K]; the same resamples in every call."""
 
+        # Groups are drawn; every track of one then weighs as much as its group was drawn.
         def at(weights_RC: Weights) -> Floats:
             return figures(weights_RC[:, self._group].astype(np.float64))
 
@@ -67,8 +68,8 @@ class Resamples:
 
 
 def mean_of_known(values: Floats, axis: int = -1) -> Floats:
-    """Compute the mean over an axis, NaN left out; NaN where nothing is known."""
-    with warnings.catch_warnings():
+    """Compute the mean over an axis without its NaN; NaN if all are."""
+    with warnings.catch_warnings():  # nanmean warns of an empty slice, which is a case foreseen here
         warnings.simplefilter("ignore", RuntimeWarning)
         mean: Floats = np.asarray(np.nanmean(values, axis=axis))
     return mean

@@ -1,8 +1,8 @@
 """Which queries state a tag of a category, and the queries that are one tag alone.
 
 A query made of a view states the tags that the view holds, whatever the caption's words; they are read off the view's
-own list. A human caption states a tag that stands in it word by word, whatever the case: what it says in other words
-is not seen.
+tag list. A human caption states a tag whose words occur in it next to each other, whatever the case; paraphrases are
+not recognised.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Tags = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class TagQueries:
-    """Queries of one tag alone. Right is every track of the pool that has the tag, whatever its texts.
+    """Queries that are one tag alone. Every track of the pool that has the tag is a target, whatever its texts.
 
     Attributes:
         queries: one text per tag, the set's whole pool of tracks.
-        categories: by category, which of the queries are tags of it.
-        without_text: tags of the pool of which no text is the tag alone.
-        everywhere: tags that all tracks have: there is nothing to rank.
+        categories: by category, bool [Q], which queries are tags of it.
+        without_text: tags of the pool that are no text by themselves, so that no embedding of them is known.
+        everywhere: tags that all tracks have, which leaves nothing to rank.
     """
 
     queries: QuerySet
@@ -45,46 +45,48 @@ class TagQueries:
 
 
 def stated_categories(table: pa.Table, dimensions: Dimensions, queries: QuerySet) -> dict[str, NDArray[np.bool_]]:
-    """By category, which queries state a tag of it on any of their tracks, bool [Q].
+    """Return, by category, which queries state a tag of it on any of their tracks, bool [Q].
 
     Args:
         table: the rows that the queries were made of.
         dimensions: of its embeddings.
-        queries: made by `QuerySet.from_table`.
+        queries: Q queries made by `QuerySet.from_table`.
     """
     number = {text: index for index, text in enumerate(queries.texts)}
-    found: dict[str, NDArray[np.bool_]] = {}
+    stating: dict[str, NDArray[np.bool_]] = {}
     for block, tags in _blocks(table, dimensions):
         texts, originals = block.texts.to_pylist(), np.flatnonzero(block.swap_of < 0).tolist()
         track, view = block.track_of_text.tolist(), block.view.tolist()
+        # The tag lists of all views, by which also the captions of the same views are judged.
         listed = {(track[index], view[index]): texts[index] for index in originals if block.source[index] == _TAGS}
         for index in originals:
             query = number.get(texts[index])
             if query is None:
                 continue
             given = listed.get((track[index], view[index]))
-            own = tags[track[index]]
-            for category in own if given is None else _of_list(given, own):
-                if given is not None or any(names(tag, texts[index]) for tag in own[category]):
-                    found.setdefault(category, np.zeros(len(queries), dtype=bool))[query] = True
-    return {category: found[category] for category in sorted(found)}
+            track_tags = tags[track[index]]
+            for category in track_tags if given is None else _of_list(given, track_tags):
+                if given is not None or any(names(tag, texts[index]) for tag in track_tags[category]):
+                    stating.setdefault(category, np.zeros(len(queries), dtype=bool))[query] = True
+    return {category: stating[category] for category in sorted(stating)}
 
 
 def tag_queries(
     table: pa.Table, dimensions: Dimensions, queries: QuerySet, training: Training | None = None
 ) -> TagQueries | None:
-    """The queries of one tag alone: of every tag of the pool that is a text of its own, here or in the training.
+    """Build a query from every tag of the pool that is a text by itself, in the table or in the training.
 
     Args:
         table: the rows that the queries were made of.
         dimensions: of its embeddings.
         queries: made by `QuerySet.from_table`; their pool is ranked.
-        training: under the same text encoder, which gives the same text the same embedding wherever it stands.
+        training: texts embedded by the same text encoder, or None to use the table's texts only.
 
     Returns:
-        None where there is no such tag.
+        The queries; None if there is no such tag.
     """
     carriers, categories, vectors = _tags_of(table, dimensions)
+    # The same encoder gives a text the same embedding in either split.
     for text, vector in zip(training.texts, training.text_embeddings, strict=True) if training else ():
         if text in carriers:
             vectors.setdefault(text, vector)
@@ -113,14 +115,20 @@ def tag_queries(
 def _tags_of(
     table: pa.Table, dimensions: Dimensions
 ) -> tuple[dict[str, set[int]], dict[str, set[str]], dict[str, NDArray[np.float16]]]:
-    """By tag: the tracks that have it, its categories, and the embedding of a view that is this tag alone."""
+    """Collect the tags of a table's tracks.
+
+    Returns:
+        By tag, the rows of the tracks that have it;
+        by tag, its categories;
+        by tag, the embedding [T_t, D_t] of a view that is this tag alone, for tags that have one.
+    """
     carriers: dict[str, set[int]] = {}
     categories: dict[str, set[str]] = {}
     vectors: dict[str, NDArray[np.float16]] = {}
     offset = 0
     for block, tags in _blocks(table, dimensions):
-        for track, own in enumerate(tags):
-            for category, tag in ((category, tag) for category, given in own.items() for tag in given):
+        for track, track_tags in enumerate(tags):
+            for category, tag in ((category, tag) for category, given in track_tags.items() for tag in given):
                 carriers.setdefault(tag, set()).add(offset + track)
                 categories.setdefault(tag, set()).add(category)
         alone = (block.swap_of < 0) & (block.source == _TAGS) & (block.kept == 1)
@@ -131,7 +139,7 @@ def _tags_of(
 
 
 def names(tag: str, text: str) -> bool:
-    """Whether the words of a tag stand in a text next to each other, whatever the case.
+    """Return whether the words of a tag occur in a text next to each other, whatever the case.
 
     >>> names("church organ", "A slow Church Organ tune"), names("church organ", "an organ in a church")
     (True, False)
@@ -141,13 +149,14 @@ def names(tag: str, text: str) -> bool:
 
 
 def _of_list(given: str, tags: Tags) -> list[str]:
-    """The categories of the tags that stand in a view's list, ``tag, tag, ...``."""
+    """Return the categories of the track's tags that are in a view's list, ``tag, tag, ...``."""
+    # Searched with its separators rather than split, because a tag may hold a comma.
     framed = f", {given}, "
-    return [category for category, own in tags.items() if any(f", {tag}, " in framed for tag in own)]
+    return [category for category, given_tags in tags.items() if any(f", {tag}, " in framed for tag in given_tags)]
 
 
 def _blocks(table: pa.Table, dimensions: Dimensions) -> Iterator[tuple[Block, list[Tags]]]:
-    """The table's chunks, and the tags of every track of each."""
+    """Yield each chunk of a table as a block, with the tags of its tracks by category."""
     for batch in table.to_batches():
         if len(batch):
             yield (

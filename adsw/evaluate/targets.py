@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The right items of every query.
+    """The right items of Q queries.
+
+    A pair is one query with one of its right items; pairs are ordered by query.
 
     Attributes:
         starts: int64 [Q + 1]; the targets of query q are ``items[starts[q]:starts[q + 1]]``.
@@ -22,7 +24,7 @@ class Targets:
     items: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        """Check the form.
+        """Check that the arrays fit each other.
 
         Raises:
             ValueError: the starts do not cover the items, a query has no target, or has one twice.
@@ -39,7 +41,7 @@ class Targets:
 
     @classmethod
     def of(cls, lists: Iterable[Sequence[int]]) -> Targets:
-        """From one sequence of item indices per query.
+        """Build from one sequence of item indices per query.
 
         >>> Targets.of([[2], [0, 1]]).counts.tolist()
         [1, 2]
@@ -50,7 +52,16 @@ class Targets:
 
     @classmethod
     def from_pairs(cls, queries: NDArray[np.int64], items: NDArray[np.int64], n_queries: int) -> Targets:
-        """From pairs (query, item) in any order; a pair given twice counts once."""
+        """Build from pairs (query, item) in any order.
+
+        Args:
+            queries: int64 [pairs], in 0..n_queries - 1; each query occurs at least once.
+            items: int64 [pairs], the item of each; a pair given twice counts once.
+            n_queries: Q.
+
+        Raises:
+            ValueError: a query has no item.
+        """
         pairs = np.unique(np.stack([queries, items], axis=1), axis=0)
         starts = np.searchsorted(pairs[:, 0], np.arange(n_queries + 1)).astype(np.int64)
         return cls(starts, np.ascontiguousarray(pairs[:, 1]).astype(np.int64))
@@ -61,16 +72,19 @@ class Targets:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """Targets of every query, int64 [Q]."""
+        """Number of targets of every query, int64 [Q]."""
         return np.diff(self.starts)
 
     @property
     def queries(self) -> NDArray[np.int64]:
-        """The query of every pair, int64 [pairs]."""
+        """The query of every pair, int64 [pairs], ascending."""
         return np.repeat(np.arange(len(self), dtype=np.int64), self.counts)
 
     def turned(self) -> tuple[NDArray[np.int64], Targets]:
-        """The same pairs seen from the items: those that are right for any query, sorted, and the queries of each.
+        """Return the same pairs with items as queries, for the other direction of retrieval.
+
+        Returns:
+            The U items that are right for any query, int64 [U], sorted, and the queries of each of them, as targets.
 
         >>> items, queries = Targets.of([[2], [0, 2]]).turned()
         >>> items.tolist(), queries.starts.tolist(), queries.items.tolist()

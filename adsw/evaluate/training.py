@@ -1,4 +1,4 @@
-"""What a checkpoint was trained on, as the frozen encoders see it: what memory alone could answer from."""
+"""The texts and tracks that a checkpoint was trained on, as frozen embeddings, for baselines that only remember."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from adsw.encode.store import Store
 from adsw.evaluate.targets import Targets
 
 MOST_TRACKS = 16_384
-"""Training tracks looked at. A store holds its tracks in the order of a hash of their names, so the first ones are
-a random sample."""
+"""Training tracks read at most. A store holds its tracks in the order of a hash of their names, so the first ones
+are a random sample."""
 _BLOCK = 4096
+"""Inputs pooled at a time."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """The training split, or a random sample of its tracks. Swapped texts are no part of it.
+    """The training split, or a random sample of its tracks, without swapped texts.
 
     Attributes:
-        audio: float16 [N, T_a, D_a].
+        audio: float16 [N, T_a, D_a], audio tokens of the tracks.
         text_embeddings: float16 [U, T_t, D_t], one per distinct text.
         texts: the U distinct texts.
-        owners: the tracks of every text.
-        track_ids: the N tracks.
-        tracks: tracks in the whole split.
+        owners: the tracks of every text, as rows of `audio`.
+        track_ids: names of the N tracks.
+        tracks: number of tracks in the whole split, at least N.
     """
 
     audio: NDArray[np.float16]
@@ -45,11 +46,11 @@ class Training:
 
         Args:
             store: what the checkpoint was trained on.
-            most: tracks to look at.
+            most: tracks to read at most.
 
         Raises:
-            InputError: the store has no such split, or a shard of it is damaged.
-            ValueError: the split holds no text.
+            InputError: the store has no train split, or a shard of it is damaged.
+            ValueError: the tracks have no text.
         """
         table = store.table("train")
         block = Block.from_table(table.slice(0, most), store.info.dimensions)
@@ -69,8 +70,9 @@ class Training:
 
     @cached_property
     def audio_scale(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and deviation of every audio feature, pooled over tokens, over the tracks; [D_a] each."""
+        """Mean and standard deviation over tracks of every audio feature, pooled over tokens; float32 [D_a] each."""
         pooled_ND = pooled(self.audio)
+        # A feature that is constant over the tracks would divide by zero.
         return pooled_ND.mean(0), pooled_ND.std(0, correction=0).clamp_min(1e-6)
 
     @cached_property
@@ -84,21 +86,27 @@ class Training:
         return unit(pooled(self.text_embeddings))
 
     def standardised(self, audio: NDArray[np.float16]) -> torch.Tensor:
-        """Any tracks' pooled audio by this training's means and deviations, as unit vectors [n, D_a].
+        """Return the pooled audio of any tracks, scaled by this training's means and deviations.
 
-        Features of frozen audio encoders differ in scale by orders of magnitude; unscaled, one of them would be
-        the cosine.
+        Args:
+            audio: float16 [n, T_a, D_a].
+
+        Returns:
+            Unit vectors, float32 [n, D_a].
         """
+        # Features of frozen audio encoders differ in scale by orders of magnitude; unscaled, the largest of them
+        # would decide every cosine.
         mean, deviation = self.audio_scale
         return unit((pooled(audio) - mean) / deviation)
 
 
 def pooled(tokens: NDArray[np.float16]) -> torch.Tensor:
-    """The mean token of every input, float32 [n, D] of [n, T, D]."""
+    """Return the mean over the tokens of every input, float32 [n, D], of float16 [n, T, D]."""
+    # In blocks, because the float32 copy takes twice the memory of the tokens.
     blocks = [torch.from_numpy(np.array(tokens[at : at + _BLOCK])) for at in range(0, len(tokens), _BLOCK)]
     return torch.cat([block.float().mean(1) for block in blocks])
 
 
 def unit(vectors_ND: torch.Tensor) -> torch.Tensor:
-    """Vectors of length one; a zero vector stays."""
+    """Scale vectors [N, D] to length 1; a zero vector stays zero."""
     return torch.nn.functional.normalize(vectors_ND, dim=1)

@@ -1,4 +1,4 @@
-"""The heads of a training before its first step: what a checkpoint's figures are to be held against."""
+"""The heads of a training before its first step, the baseline of a checkpoint's figures."""
 
 from __future__ import annotations
 
@@ -9,5 +9,10 @@ from adsw.encode.schema import Dimensions
 
 
 def untrained_heads(dimensions: Dimensions, recipe: Recipe) -> Heads:
-    """The heads that a recipe's training begins with, drawn from its seed."""
+    """Return the heads that a recipe's training begins with, drawn from the recipe's seed.
+
+    Args:
+        dimensions: of the frozen embeddings.
+        recipe: its head, loss and seed decide the weights.
+    """
     return Heads(dimensions, recipe.head, Layout(dimensions, recipe.head).initial(recipe.seed, recipe.loss))

@@ -1,4 +1,4 @@
-"""Words, as all figures here count them: runs of letters and digits, case folded, hyphens and apostrophes inside."""
+"""Words as the figures count them: runs of letters and digits, hyphens and apostrophes inside, case folded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text.
+    """Return the words of a text, in order, repeats included.
 
     >>> words_of("A Piano-led 90's groove, in 3/4.")
     ['a', 'piano-led', "90's", 'groove', 'in', '3', '4']
@@ -20,14 +20,14 @@ def words_of(text: str) -> list[str]:
 
 
 def content_of(words: Sequence[str]) -> list[str]:
-    """The words that are no function words (scikit-learn's English list), in their order."""
-    empty = function_words()
-    return [word for word in words if word not in empty]
+    """Return the words without function words (scikit-learn's English list), in their order."""
+    function = function_words()
+    return [word for word in words if word not in function]
 
 
 @lru_cache(maxsize=1)
 def function_words() -> frozenset[str]:
-    """English function words, as scikit-learn lists them."""
+    """Return the English function words that scikit-learn lists."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS)

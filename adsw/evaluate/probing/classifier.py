@@ -1,4 +1,4 @@
-"""The probe itself: logistic regression by scikit-learn on standardised features."""
+"""The probe: logistic regression by scikit-learn on standardised features."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from adsw.arrays import Floats
 from adsw.evaluate.tags.areas import areas
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)
-"""Values of scikit-learn's C (inverse strength of the l2 penalty) that are tried."""
+"""Values of scikit-learn's C (inverse strength of the l2 penalty) that are tried, the strongest penalty first."""
 USUAL = 1.0
-"""C where there is nothing to choose it by."""
+"""C if the tracks set aside cannot decide it."""
 _STEPS = 300
+"""Iterations of the solver at most."""
 
 
 def fitted_scores(
     features: NDArray[np.float32], truth: NDArray[np.bool_], asked: NDArray[np.float32], single: bool, strength: float
 ) -> Floats:
-    """Learn from some tracks and score others.
+    """Fit a probe on some tracks and score others.
 
     Args:
-        features: of the tracks to learn from, [n, D].
-        truth: their tags, [n, K]; exactly one each where `single`, and every tag on some track and not on all.
-        asked: features of the others, [m, D].
-        single: one softmax over the tags; else one regression per tag (one against the rest).
-        strength: C.
+        features: float32 [n, D], of the tracks to learn from.
+        truth: bool [n, K], their tags; exactly one each if `single`, and every tag on some track and not on all.
+        asked: float32 [m, D], features of the others.
+        single: whether to fit one softmax over the tags, else one regression per tag (one against the rest).
+        strength: scikit-learn's C.
 
     Returns:
-        Scores [m, K], the higher the likelier; of one track comparable between tags where `single`.
+        Scores [m, K], higher for likelier tags; between tags they can be compared only if `single`.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -50,21 +51,29 @@ def fitted_scores(
 def chosen_strength(
     features: NDArray[np.float32], truth: NDArray[np.bool_], aside: NDArray[np.bool_], single: bool
 ) -> float:
-    """The C that does best on tracks set aside, bool [n]: by accuracy where `single`, else by macro ROC-AUC.
+    """Return the C that does best on tracks set aside, by accuracy if `single`, else by macro ROC-AUC.
 
-    The stronger penalty wins a tie; `USUAL` where the tracks set aside, or the rest, cannot tell.
+    Args:
+        features: float32 [n, D].
+        truth: bool [n, K].
+        aside: bool [n], which of the tracks to judge on; the probe is fitted on the others.
+        single: as for `fitted_scores`.
+
+    Returns:
+        One of `STRENGTHS`, the stronger penalty at a tie; `USUAL` if either part has too few tags to decide.
     """
-    learnable = _told(truth[~aside])
-    if learnable.sum() < 1 + single or not _told(truth[aside][:, learnable]).any():
+    learnable = _varied(truth[~aside])
+    if learnable.sum() < 1 + single or not _varied(truth[aside][:, learnable]).any():
         return USUAL
-    found = []
+    qualities = []
     for strength in STRENGTHS:
         scores = fitted_scores(features[~aside], truth[~aside][:, learnable], features[aside], single, strength)
-        found.append(_quality(scores, truth[aside][:, learnable], single))
-    return STRENGTHS[int(np.argmax(found))]
+        qualities.append(_quality(scores, truth[aside][:, learnable], single))
+    return STRENGTHS[int(np.argmax(qualities))]  # argmax takes the first of equals: the stronger penalty
 
 
 def _fit(features: Floats, labels: NDArray[Any], strength: float) -> Any:
+    """Return a logistic regression fitted to labels [n] or to one boolean column."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -74,22 +83,23 @@ def _fit(features: Floats, labels: NDArray[Any], strength: float) -> Any:
         return LogisticRegression(C=strength, max_iter=_STEPS).fit(features, labels)
 
 
-def _told(truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The tags that some of the tracks have and others do not, bool [K]."""
-    told: NDArray[np.bool_] = truth.any(axis=0) & ~truth.all(axis=0)
-    return told
+def _varied(truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which tags some of the tracks have and others do not, bool [K]."""
+    varied: NDArray[np.bool_] = truth.any(axis=0) & ~truth.all(axis=0)
+    return varied
 
 
 def _quality(scores: Floats, truth: NDArray[np.bool_], single: bool) -> float:
+    """Compute the accuracy of the highest tag of each track if `single`, else the macro ROC-AUC."""
     if single:
         return float(truth[np.arange(len(truth)), scores.argmax(axis=1)].mean())
-    told = np.flatnonzero(_told(truth))
-    return float(np.mean([areas(scores[:, tag], truth[:, tag])[0] for tag in told]))
+    decidable = np.flatnonzero(_varied(truth))
+    return float(np.mean([areas(scores[:, tag], truth[:, tag])[0] for tag in decidable]))
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread: the same sums everywhere, and no slower at these sizes."""
+    """Limit linear algebra to one thread: the same sums on every machine, and no slower at these sizes."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):

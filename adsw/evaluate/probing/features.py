@@ -1,4 +1,4 @@
-"""What probes read: the audio of tracks before the head, after it, and after an untrained one."""
+"""The features that probes read: audio of tracks before the head, after it, and after an untrained head."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Probed:
-    """N tracks of a split, ready to be probed.
+    """Features and tags of N tracks of a split.
 
     Attributes:
         features: float32 [N, D] by the names of `FEATURES`.
-        tags: of every track, by category.
-        groups: leakage groups.
-        track_ids: their names.
+        tags: tags of every track, by category.
+        groups: leakage group of every track.
+        track_ids: name of every track.
     """
 
     features: dict[str, Matrix]
@@ -42,8 +42,18 @@ class Probed:
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, store: Store, split: str, most: int | None = None) -> Probed:
-        """Embed the tracks of a split, or `most` of them: the first ones, which is a random choice, for a store holds
-        its tracks in the order of a hash of their names."""
+        """Read and embed the tracks of a split.
+
+        Args:
+            checkpoint: the trained heads, and the recipe of the untrained ones.
+            store: has the split, under the checkpoint's encoders.
+            split: its name.
+            most: tracks to take at most; None for all.
+
+        Raises:
+            ValueError: an embedding is NaN or infinite.
+        """
+        # The first tracks are a random choice: a store holds them in the order of a hash of their names.
         table = store.table(split, columns=TRACKS).slice(0, most)
         return cls(
             _features(checkpoint, table, store),
@@ -58,12 +68,18 @@ class Probed:
 
 
 def held_back(groups: Sequence[str], share: float) -> NDArray[np.bool_]:
-    """Tracks set aside for choosing, about a share of them, whole leakage groups at a time; the same every time."""
+    """Return which tracks are set aside to choose the penalty on, bool [N], the same in every call.
+
+    Args:
+        groups: leakage group of each of N tracks; a group is set aside as a whole.
+        share: about how much of the groups, 0 to 1.
+    """
     aside: NDArray[np.bool_] = uniforms(0, 0, keys_of(groups), "probe")[:, 0] < share
     return aside
 
 
 def _features(checkpoint: Checkpoint, table: pa.Table, store: Store) -> dict[str, Matrix]:
+    """Compute the three features of a table's tracks, float32 [N, D] each."""
     audio_NTD = audio_of(table, store.info.dimensions)
     untrained = untrained_heads(checkpoint.dimensions, checkpoint.recipe)
     return {

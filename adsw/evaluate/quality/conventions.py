@@ -1,4 +1,4 @@
-"""How the figures are counted: printed with every report."""
+"""The rules by which the figures of texts are counted, printed with every report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from adsw.stats.estimates import RESAMPLES
 
 
 def conventions() -> tuple[str, ...]:
-    """One sentence or two per rule."""
+    """Return the conventions, one paragraph each."""
     return (
         f"Intervals are 95 % percentile bootstraps of {RESAMPLES:,} resamples by track. Every text of the bank counts "
         "once; swaps are left out.",

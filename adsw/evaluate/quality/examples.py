@@ -1,4 +1,4 @@
-"""Captions to read: drawn at random, and those that stand out."""
+"""Example captions: some drawn at random, and those with extreme figures."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from adsw.evaluate.quality.stated import Stated
 from adsw.evaluate.quality.values import Values
 
 SHOWN = 5
+"""Examples of each kind per group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One caption."""
+    """One caption with its tags."""
 
     group: str
     kind: str
@@ -28,13 +29,14 @@ class Example:
     track_id: str
     text: str
     tags: tuple[str, ...]
-    """What it should state."""
+    """The tags that it should state."""
     added: tuple[str, ...]
+    """The terms that it states beyond them."""
     figure: float | None
-    """What makes it stand out; None for a random one."""
+    """The figure that makes it stand out; None for a random one."""
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {
             "group": self.group,
             "kind": self.kind,
@@ -52,30 +54,34 @@ _KINDS = (
     ("on most tracks", "other_tracks", True, 0.0),
     ("least like its human captions", "human_margin", False, np.inf),
 )
-"""Kind, column, whether the largest stand out, and the value that does not."""
+"""Kind, column, whether the largest values stand out (else the smallest), and the value that does not."""
 
 
 def examples_of(
     sample: QualitySample, groups: Sequence[Group], values: Values, said: Stated, seed: int = 0
 ) -> list[Example]:
-    """Up to `SHOWN` captions of every kind from every group of captions that is told apart, each string once."""
-    found: list[Example] = []
+    """Choose up to `SHOWN` captions of every kind from every group of captions, each string once per kind.
+
+    If captions are grouped by captioner, the group of all captions has no examples.
+    """
+    examples: list[Example] = []
     told_apart = any(group.captioner for group in groups)
     for group in groups:
         if group.source != "caption" or (told_apart and group.captioner is None):
             continue
         members = generator(seed, "quality examples").permutation(group.members)
         for place in _different(sample, members):
-            found.append(_example(sample, said, group, "random", place, None))
+            examples.append(_example(sample, said, group, "random", place, None))
+        # Members in random order: of equal figures a random one is shown.
         for kind, column, largest, usual in _KINDS:
             figures = values.columns[column]
             for place in _different(sample, _outstanding(members, figures, largest, usual)):
-                found.append(_example(sample, said, group, kind, place, float(figures[place])))
-    return found
+                examples.append(_example(sample, said, group, kind, place, float(figures[place])))
+    return examples
 
 
 def _outstanding(members: Ints, figures: Floats, largest: bool, usual: float) -> Ints:
-    """The members whose figure is not the usual one, the furthest from it first."""
+    """Return the members with a figure other than the usual one, the most extreme first."""
     known = members[np.isfinite(figures[members]) & (figures[members] != usual)]
     order = np.argsort(-figures[known] if largest else figures[known], kind="stable")
     chosen: Ints = known[order]
@@ -83,7 +89,7 @@ def _outstanding(members: Ints, figures: Floats, largest: bool, usual: float) ->
 
 
 def _different(sample: QualitySample, places: Ints) -> list[int]:
-    """The first places with different strings."""
+    """Return the first `SHOWN` rows with different strings."""
     chosen: dict[str, int] = {}
     for place in places.tolist():
         chosen.setdefault(sample.texts[place], place)
@@ -93,6 +99,7 @@ def _different(sample: QualitySample, places: Ints) -> list[int]:
 
 
 def _example(sample: QualitySample, said: Stated, group: Group, kind: str, place: int, figure: float | None) -> Example:
+    """Build the example of the text at a row of the sample."""
     return Example(
         group=group.name,
         kind=kind,

@@ -1,4 +1,4 @@
-"""The groups that texts are compared in: by source, captions also by what worded them, and by kept count."""
+"""Groups of texts that are compared: by source, captions also by captioner, and by kept count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adsw.arrays import Ints
 from adsw.evaluate.quality.sample import QualitySample
 
 _STARTS = (1, 2, 3, 4, 5, 7, 10, 15)
-"""The least kept count of every level."""
+"""The smallest kept count of every level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +23,42 @@ class Group:
     """``tags``, ``caption``, ``caption by X``, ``stand-in by X``, ``human``."""
     source: str
     captioner: str | None
-    """What worded them; None where that does not tell them apart."""
+    """Captioner that wrote them; None for a group that is not of one captioner."""
     stands_in: bool
-    """Worded by another than the captioner that was asked, whose answers were not taken."""
+    """Whether another captioner wrote them, because the answers of the one asked were not accepted."""
     members: Ints
-    """Their places in the sample."""
+    """Rows of the texts in the sample, int64."""
     level: str | None = None
-    """Their kept counts: ``3``, ``5-6``, ``15+``; None for all."""
+    """Range of their kept counts, as ``3``, ``5-6`` or ``15+``; None for all."""
 
 
 def groups_of(sample: QualitySample, asked: str) -> list[Group]:
-    """The groups that have texts: the tag lists, all captions, captions by captioner, human captions.
+    """Return the groups that have texts: tag lists, all captions, captions by captioner, human captions.
+
+    If one captioner wrote all captions, its group replaces that of all captions.
 
     Args:
         sample: the texts.
-        asked: the captioner that the store was made with, as ``name@version``; others stand in for it. With one
-            captioner in the store all captions are its group.
+        asked: the captioner that the store was made with, as ``name@version``; others stand in for it.
     """
+    # The captioner asked comes first, then its stand-ins by name.
     captioners = sorted({name for name in sample.captioner if name is not None}, key=lambda name: (name != asked, name))
-    found = [_of_source(sample, "tags"), _of_source(sample, "caption")]
-    if len(captioners) == 1 and len(found[1].members):
-        found[1] = _by(sample, captioners[0], asked)
+    groups = [_of_source(sample, "tags"), _of_source(sample, "caption")]
+    if len(captioners) == 1 and len(groups[1].members):
+        groups[1] = _by(sample, captioners[0], asked)
     elif captioners:
-        found += [_by(sample, name, asked) for name in captioners]
-    found.append(_of_source(sample, "human"))
-    return [group for group in found if len(group.members)]
+        groups += [_by(sample, name, asked) for name in captioners]
+    groups.append(_of_source(sample, "human"))
+    return [group for group in groups if len(group.members)]
 
 
 def _of_source(sample: QualitySample, source: str) -> Group:
+    """Return the group of all texts of a source."""
     return Group(source, source, None, False, np.flatnonzero(sample.of(source)))
 
 
 def _by(sample: QualitySample, captioner: str, asked: str) -> Group:
+    """Return the group of the captions of one captioner."""
     members = [place for place, name in enumerate(sample.captioner) if name == captioner]
     stands_in = captioner != asked
     kind = "stand-in" if stands_in else "caption"
@@ -62,11 +66,14 @@ def _by(sample: QualitySample, captioner: str, asked: str) -> Group:
 
 
 def by_kept(group: Group, kept: Ints) -> list[Group]:
-    """A group by the levels of the kept count that have texts; nothing for human captions, which are of no view.
+    """Divide a group by levels of the kept count, without empty levels.
 
     Args:
         group: the group.
-        kept: kept counts of the sample's texts.
+        kept: kept count of every text of the sample, int64 [M].
+
+    Returns:
+        The levels, ascending; none for human captions, which have no view.
     """
     if group.source == "human":
         return []
@@ -79,7 +86,7 @@ def by_kept(group: Group, kept: Ints) -> list[Group]:
 
 
 def level_labels(starts: Sequence[int]) -> list[str]:
-    """The kept counts of levels that begin so.
+    """Return the labels of levels that begin at some kept counts.
 
     >>> level_labels((1, 2, 5, 7))
     ['1', '2-4', '5-6', '7+']
@@ -89,5 +96,5 @@ def level_labels(starts: Sequence[int]) -> list[str]:
 
 
 def is_told(group: Group, groups: Sequence[Group]) -> bool:
-    """Whether a group is shown where there is little room: all captions together are not, where they are told apart."""
-    return group.source != "caption" or group.captioner is not None or not any(one.captioner for one in groups)
+    """Return whether a group is in short reports: all but that of all captions if captions are grouped by captioner."""
+    return group.source != "caption" or group.captioner is not None or not any(other.captioner for other in groups)

@@ -1,8 +1,8 @@
-"""How like the human captions of its own track a text is, against those of other tracks.
+"""Similarity of texts to the human captions of their own track and of other tracks.
 
-A cosine says little alone: any two sentences about music are alike. So every figure comes with the same towards
-other tracks' human captions. Human captions are compared too, each with the others of its track: what two people
-hearing one track come to.
+A cosine by itself says little, because any two sentences about music are similar. So every figure is given towards
+the own track's human captions and towards those of other tracks. Human captions are compared too, each with the others
+of its track: this is the similarity that two people reach who hear the same track.
 """
 
 from __future__ import annotations
@@ -18,27 +18,28 @@ from adsw.evaluate.quality.sample import QualitySample
 from adsw.evaluate.quality.sums import products, summed
 
 CLOSER_TEXTS = 20_000
-"""Texts for which `Likeness.closer` is taken, at most, evenly drawn."""
+"""Texts for which `Likeness.closer` is computed at most, drawn at random."""
 CLOSER_HUMANS = 1000
-"""Human captions that stand for those of all other tracks in it."""
+"""Human captions, drawn at random, that `Likeness.closer` compares with."""
 CHRF_TEXTS = 4000
-"""Texts of a source for which chrF is taken, at most, evenly drawn."""
+"""Texts of a source for which chrF is computed at most, drawn at random."""
 SAME = 1e-5
-"""Cosines so near to each other are the same: beyond is rounding of half precision."""
+"""Largest difference of cosines that count as equal; embeddings are stored in half precision."""
 _ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Values of M texts, NaN where they were not taken: for a track without (other) human captions, beyond a sample.
+    """Similarities of M texts; NaN for a track without (other) human captions, and for texts not drawn.
 
     Attributes:
-        own: mean cosine to the human captions of the own track.
-        others: mean cosine to those of all other tracks.
+        own: mean cosine to the human captions of the own track, without the text itself, [M].
+        others: mean cosine to those of all other tracks, [M].
         closer: share of the other tracks' human captions that are further away than the own ones are on average, ties
-            half; chance is 0.5.
-        chrf_own: chrF (Popovic, WMT 2015; sacreBLEU's) against one drawn human caption of the own track, a fraction.
-        chrf_others: the same against one of another track.
+            half, [M]; chance is 0.5.
+        chrf_own: chrF (Popovic, WMT 2015; sacreBLEU's), 0 to 1, against one human caption of the own track, drawn at
+            random, [M].
+        chrf_others: the same against one of another track, [M].
     """
 
     own: Floats
@@ -62,14 +63,21 @@ def likeness(sample: QualitySample, seed: int = 0) -> Likeness:
 
 
 def _cosines(sample: QualitySample, human: Ints) -> tuple[Floats, Floats]:
-    """Mean cosines to the own track's human captions (but the text itself) and to those of all others, [M] each."""
+    """Compute `Likeness.own` and `Likeness.others`.
+
+    Args:
+        sample: M texts.
+        human: rows of the human captions.
+    """
+    # The cosines to many texts add up to the product with the sum of their vectors: no matrix of all pairs.
     sums_ND = summed(sample.vectors[human], sample.track[human], sample.tracks)
     counts_N = np.bincount(sample.track[human], minlength=sample.tracks).astype(np.float64)
     is_human = np.zeros(len(sample))
     is_human[human] = 1.0
     towards_own = products(sample.vectors, sums_ND, sample.track)
-    everybody = np.zeros(len(sample), dtype=np.int64)
-    far = products(sample.vectors, sums_ND.sum(axis=0, keepdims=True), everybody) - towards_own
+    single_owner = np.zeros(len(sample), dtype=np.int64)
+    far = products(sample.vectors, sums_ND.sum(axis=0, keepdims=True), single_owner) - towards_own
+    # A human caption is in its track's sum: its product with itself is taken out again.
     itself = is_human * np.einsum("md,md->m", sample.vectors, sample.vectors, dtype=np.float64)
     own_counts = counts_N[sample.track] - is_human
     other_counts = len(human) - counts_N[sample.track]
@@ -81,32 +89,34 @@ def _cosines(sample: QualitySample, human: Ints) -> tuple[Floats, Floats]:
 
 
 def _closer(sample: QualitySample, human: Ints, own: Floats, seed: int) -> Floats:
+    """Compute `Likeness.closer` for texts drawn at random; `own` are the mean cosines to the own track."""
     rng = generator(seed, "quality closer")
     texts = np.sort(rng.permutation(np.flatnonzero(np.isfinite(own)))[:CLOSER_TEXTS])
     drawn = np.sort(rng.permutation(human)[:CLOSER_HUMANS])
-    found = np.full(len(sample), np.nan)
+    closer = np.full(len(sample), np.nan)
     for first in range(0, len(texts), _ROWS):
         rows = texts[first : first + _ROWS]
         cosines: NDArray[np.float32] = sample.vectors[rows] @ sample.vectors[drawn].T
         foreign = sample.track[rows][:, None] != sample.track[drawn][None, :]
         ahead = own[rows][:, None] - cosines
         wins = ((ahead > SAME) + 0.5 * (np.abs(ahead) <= SAME)) * foreign
-        _divide_into(found, rows, wins.sum(axis=1), foreign.sum(axis=1))
-    return found
+        _divide_into(closer, rows, wins.sum(axis=1), foreign.sum(axis=1))
+    return closer
 
 
-def _divide_into(found: Floats, rows: Ints, sums: Floats, counts: Ints) -> None:
+def _divide_into(means: Floats, rows: Ints, sums: Floats, counts: Ints) -> None:
+    """Write sums over counts to some rows; rows whose count is 0 stay."""
     known = counts > 0
-    found[rows[known]] = sums[known] / counts[known]
+    means[rows[known]] = sums[known] / counts[known]
 
 
 def _chrf(sample: QualitySample, human: Ints, own: Floats, seed: int) -> tuple[Floats, Floats]:
-    """chrF against one human caption of the own track and one of another, [M] each."""
+    """Compute `Likeness.chrf_own` and `Likeness.chrf_others` for texts drawn at random."""
     from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF()
     rng = generator(seed, "quality chrf")
-    found = np.full(len(sample), np.nan), np.full(len(sample), np.nan)
+    scores = np.full(len(sample), np.nan), np.full(len(sample), np.nan)
     by_track: dict[int, list[int]] = {}
     for place in human.tolist():
         by_track.setdefault(int(sample.track[place]), []).append(place)
@@ -115,14 +125,15 @@ def _chrf(sample: QualitySample, human: Ints, own: Floats, seed: int) -> tuple[F
         for text in np.sort(rng.permutation(texts)[:CHRF_TEXTS]).tolist():
             near = [place for place in by_track[int(sample.track[text])] if place != text]
             far = _foreign(human, int(sample.track[text]), sample.track, rng)
-            for values, reference in zip(found, (near[int(rng.integers(len(near)))], far), strict=True):
+            for values, reference in zip(scores, (near[int(rng.integers(len(near)))], far), strict=True):
                 score = metric.sentence_score(sample.texts[text], [sample.texts[reference]]).score
                 values[text] = score / 100
-    return found
+    return scores
 
 
 def _foreign(human: Ints, track: int, track_of: Ints, rng: np.random.Generator) -> int:
-    """A human caption of another track; there is one."""
+    """Draw a human caption of another track, of which there must be one."""
+    # Drawn until it fits: listing the others for every text would take longer.
     while True:
         drawn = int(human[int(rng.integers(len(human)))])
         if track_of[drawn] != track:

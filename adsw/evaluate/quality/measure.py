@@ -1,4 +1,4 @@
-"""Measure the quality of a store's texts: from the store to the report."""
+"""Measurement of the quality of a store's texts, from the store to the reports."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from adsw.evaluate.quality.values import Values, values_of
 from adsw.evaluate.words import words_of
 
 TRACKS = 5000
-"""Tracks of each split that are measured, by default: enough for narrow intervals."""
+"""Tracks of each split that are measured by default, enough for narrow intervals."""
 Tell = Callable[[str, int, int], None]
-"""Called with a stage (`read`, `state`, `measure`), how much of it is done and how much there is."""
+"""Called with a stage (`read`, `state`, `measure`), the number of its steps done and the number of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,20 @@ class Quality:
     store: Store
     splits: tuple[str, ...]
     tracks: int
-    """Tracks measured."""
+    """Number of tracks measured."""
     of: int
-    """Tracks that the splits have."""
+    """Number of tracks that the splits have."""
     seed: int
     groups: tuple[GroupReport, ...]
     levels: tuple[GroupReport, ...]
-    """The groups of tag lists and captions by kept count."""
+    """Reports of the groups of tag lists and captions, by kept count."""
     examples: tuple[Example, ...]
     remarks: tuple[str, ...]
-    """What must be known to read the figures of this store."""
+    """Peculiarities of this store that matter for its figures."""
     conventions: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         info = self.store.info
         return {
             "store": str(self.store.path),
@@ -68,7 +68,7 @@ class Quality:
         }
 
     def level_reports(self, group: Group) -> list[GroupReport]:
-        """The levels of a group."""
+        """Return the reports of a group's levels of the kept count."""
         return [report for report in self.levels if report.group.name == group.name]
 
 
@@ -85,16 +85,16 @@ def measure_quality(
 
     Args:
         store: the store.
-        splits: which of its splits, together; all by default.
+        splits: names of its splits, measured together; None for all.
         most: tracks of each split at most (0: all); memory and time grow with it.
-        vocabulary: what the store's terms were read with before the corpus's tags joined it; the built-in one by
-            default. Coverage and added terms are the store's own, whatever it is.
+        vocabulary: the one that the store was made with, without the corpus's tags; None for the built-in one. Coverage
+            and the number of added terms are read from the store and do not depend on it.
         seed: of samples and resamples.
-        out: where the figures of every text go (`adsw.evaluate.quality.stored`); nowhere by default.
-        tell: is told of progress.
+        out: file for the figures of every text (`adsw.evaluate.quality.stored`); None to write none.
+        tell: called with progress.
 
     Raises:
-        InputError: no such split, a damaged shard, or not one text.
+        InputError: a split is missing, a shard is damaged, or there is no text.
     """
     chosen = tuple(splits) if splits is not None else tuple(store.splits)
     say = tell or _silent
@@ -122,7 +122,7 @@ def measure_quality(
 
 
 class _Read(NamedTuple):
-    """The texts of a store and the figures of each."""
+    """The texts of a store, their words and groups, and the figures of each."""
 
     sample: QualitySample
     words: list[list[str]]
@@ -132,6 +132,7 @@ class _Read(NamedTuple):
 
 
 def _read(store: Store, splits: Sequence[str], most: int, terms: Vocabulary, seed: int, say: Tell) -> _Read:
+    """Read the texts of some splits and compute the figures of each."""
     sample = sample_of(store, splits, most, partial(say, "read"))
     words = [words_of(text) for text in sample.texts]
     groups = groups_of(sample, store.info.captioner)
@@ -140,19 +141,20 @@ def _read(store: Store, splits: Sequence[str], most: int, terms: Vocabulary, see
 
 
 def _measured(measurer: Measurer, groups: Sequence[Group], say: Tell) -> list[GroupReport]:
-    found = []
+    """Compute the reports of some groups."""
+    reports = []
     for group in groups:
-        found.append(measurer.measure(group))
-        say("measure", len(found), len(groups))
-    return found
+        reports.append(measurer.measure(group))
+        say("measure", len(reports), len(groups))
+    return reports
 
 
 def _silent(stage: str, done: int, total: int) -> None:
-    """Tells nobody."""
+    """Ignore progress."""
 
 
 def store_vocabulary(store: Store, base: Vocabulary | None = None) -> Vocabulary:
-    """A vocabulary (the built-in one by default) with the tags of all tracks of a store."""
+    """Return a vocabulary (the built-in one by default) extended by the tags of all tracks of a store."""
     tags: dict[str, set[str]] = {}
     for split in store.splits:
         for table in store.tables(split, ["tags"]):

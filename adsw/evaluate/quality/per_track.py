@@ -1,4 +1,4 @@
-"""One text of every track: a sample whose figures do not depend on how many texts a track has."""
+"""Samples of one text per track, whose figures do not depend on how many texts a track has."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from adsw.draws import generator
 
 
 def one_per_track(track_M: Ints, seed: int = 0) -> Ints:
-    """One text of every track, each evenly drawn, in an order drawn evenly over the tracks.
+    """Draw one text of every track at random, and the tracks in random order.
 
-    The texts of one track share its tags, so a sample with several of a track would look less varied the fewer
+    The texts of one track share its tags, so a sample with several of a track would look the less varied the fewer
     tracks a corpus has.
 
     Args:
-        track_M: the texts' tracks, any integers.
+        track_M: the track of every text, any integers.
         seed: of the draws.
 
     Returns:
-        Places among the M texts, one per track.
+        Rows of the chosen texts, one per track.
     """
     rng = generator(seed, "quality one per track")
     order = rng.permutation(len(track_M))

@@ -1,4 +1,4 @@
-"""What must be known of one store to read its figures."""
+"""Remarks on peculiarities of a store that matter for its figures."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from adsw.evaluate.quality.sample import QualitySample
 
 
 def remarks(store: Store, sample: QualitySample, groups: Sequence[Group], vocabulary: Vocabulary) -> Iterator[str]:
-    """One sentence or two for each thing out of the ordinary.
+    """Yield a remark for each peculiarity that applies.
 
     Args:
         store: the store.
-        sample: what of it was measured.
+        sample: the texts of it that were measured.
         groups: the sample's groups.
-        vocabulary: what terms were read with.
+        vocabulary: the one that terms were read with.
     """
     total = sum(store.info.splits[split].tracks for split in set(sample.splits))
     if sample.tracks < total:

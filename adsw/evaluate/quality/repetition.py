@@ -1,4 +1,4 @@
-"""Texts that stand on other tracks too, word for word or nearly."""
+"""Texts that occur on other tracks too, word for word or nearly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from adsw.evaluate.words import content_of
 
 
 def other_tracks(texts: Sequence[str], track_M: Ints) -> Floats:
-    """On how many other tracks the same string stands, [M]."""
+    """Count the other tracks that have the same string, float64 [M].
+
+    Args:
+        texts: the M texts.
+        track_M: the track of each.
+    """
     holders: dict[str, set[int]] = {}
     for text, track in zip(texts, track_M.tolist(), strict=True):
         holders.setdefault(text, set()).add(track)
@@ -19,14 +24,15 @@ def other_tracks(texts: Sequence[str], track_M: Ints) -> Floats:
 
 
 def near_copies(texts: Sequence[str], words: Sequence[Sequence[str]]) -> Floats:
-    """1 for a text whose content words are those of another string, whatever the order, case, punctuation and
-    function words; 0 for others, [M]. A text without content words is nobody's copy.
+    """Return 1 for a text whose set of content words is that of another string, else 0, float64 [M].
+
+    Order, case, punctuation, repeats and function words do not matter. A text without content words is no copy.
 
     Args:
-        texts: the texts.
-        words: of every text (`adsw.evaluate.words`).
+        texts: the M texts.
+        words: the words of every text (`adsw.evaluate.words`).
     """
-    keys: list[Hashable] = [frozenset(content_of(found)) for found in words]
+    keys: list[Hashable] = [frozenset(content_of(text_words)) for text_words in words]
     wordings: dict[Hashable, set[str]] = {}
     for key, text in zip(keys, texts, strict=True):
         wordings.setdefault(key, set()).add(text)

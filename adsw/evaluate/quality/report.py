@@ -1,4 +1,4 @@
-"""The report: every figure of every group of texts, with its interval."""
+"""Reports with every figure of a group of texts and its interval."""
 
 from __future__ import annotations
 
@@ -40,9 +40,10 @@ MEANS: Final = (
     "chrf_others",
     "chrf_margin",
 )
-"""The columns of which a group has the mean."""
+"""Columns of `adsw.evaluate.quality.values.COLUMNS` whose mean over a group is reported."""
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of the length that are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +52,28 @@ class GroupReport:
 
     group: Group
     texts: int
+    """Number of texts."""
     distinct: int
-    """Different strings."""
+    """Number of different strings."""
     tracks: int
+    """Number of tracks that have one."""
     figures: dict[str, Estimate | None]
-    """The means of `MEANS`, and distinct_1, distinct_2, self_bleu, pair_cosine, effective_rank; None where there is
+    """The means of `MEANS`, and distinct_1, distinct_2, self_bleu, pair_cosine, effective_rank; None if there is
     nothing to measure."""
     same_embedding: float | None
-    """Share of the distinct texts whose embedding is that of another."""
+    """Share of the distinct texts whose embedding is that of another; None without texts."""
     length: tuple[float, ...]
-    """Words at `QUANTILES`."""
+    """Number of words at `QUANTILES`."""
     lengths: tuple[int, ...]
-    """How many texts have 0, 1, 2, ... words."""
+    """Number of texts with 0, 1, 2, ... words."""
     usage: Usage | None
-    """None for a level."""
+    """Words and terms; None for a level."""
     added_terms: Shares
-    """Terms that captions state beyond their tags, and the share of the texts that do; none for a level."""
+    """Terms that captions state beyond their tags, with the share of the texts that do; empty for a level."""
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        found: dict[str, Any] = {
+        """Return the fields as plain JSON values."""
+        document: dict[str, Any] = {
             "group": self.group.name,
             "source": self.group.source,
             "captioner": self.group.captioner,
@@ -78,18 +81,18 @@ class GroupReport:
             "texts": self.texts,
             "distinct_texts": self.distinct,
             "tracks": self.tracks,
-            **{name: None if one is None else one.document() for name, one in self.figures.items()},
+            **{name: None if figure is None else figure.document() for name, figure in self.figures.items()},
             "same_embedding": self.same_embedding,
             "words_quantiles": {str(share): words for share, words in zip(QUANTILES, self.length, strict=True)},
         }
         if self.group.level is not None:
-            return {"kept": self.group.level, **found}
+            return {"kept": self.group.level, **document}
         usage_document = {} if self.usage is None else {"usage": self.usage.document()}
-        return {**found, "lengths": list(self.lengths), **usage_document, "added_terms": dict(self.added_terms)}
+        return {**document, "lengths": list(self.lengths), **usage_document, "added_terms": dict(self.added_terms)}
 
 
 class Measurer:
-    """Makes the reports of groups of one sample."""
+    """Computes the reports of groups of one sample."""
 
     def __init__(
         self,
@@ -100,13 +103,15 @@ class Measurer:
         vocabulary: Vocabulary,
         seed: int = 0,
     ) -> None:
-        """Args:
-        sample: the texts.
-        words: of every text.
-        said: what they state.
-        values: their figures.
-        vocabulary: tells their terms.
-        seed: of samples and resamples.
+        """Keep what the reports are computed from.
+
+        Args:
+            sample: M texts.
+            words: the words of every text.
+            said: what the texts state.
+            values: the figures of every text.
+            vocabulary: finds their terms.
+            seed: of samples and resamples.
         """
         self._sample = sample
         self._words = words
@@ -116,7 +121,7 @@ class Measurer:
         self._seed = seed
 
     def measure(self, group: Group) -> GroupReport:
-        """The report of a group; a level of one has no usage, and no examples of added terms."""
+        """Compute the report of a group, without usage and added terms for a level of one."""
         members = group.members
         texts = [self._sample.texts[place] for place in members]
         words = [self._words[place] for place in members]
@@ -138,20 +143,23 @@ class Measurer:
     def _figures(
         self, group: Group, texts: Sequence[str], words: Sequence[Sequence[str]]
     ) -> dict[str, Estimate | None]:
+        """Compute the figures of a group with intervals; `texts` and `words` are those of its members."""
         members = group.members
         tracks, vectors = self._sample.track[members], self._sample.vectors[members]
         averages = means(self._values.matrix(MEANS, members), tracks, self._seed)
+        # Diversity falls with the number of texts per track, so it is measured on one text of each.
         drawn = one_per_track(tracks, self._seed)
-        said = [words[place] for place in drawn]
+        drawn_words = [words[place] for place in drawn]
         return {
             **dict(zip(MEANS, averages, strict=True)),
-            "distinct_1": distinct(said, 1, self._seed),
-            "distinct_2": distinct(said, 2, self._seed),
-            "self_bleu": self_bleu(said, self._seed),
+            "distinct_1": distinct(drawn_words, 1, self._seed),
+            "distinct_2": distinct(drawn_words, 2, self._seed),
+            "self_bleu": self_bleu(drawn_words, self._seed),
             "pair_cosine": pair_cosine(vectors, tracks, self._seed),
             "effective_rank": effective_rank([texts[place] for place in drawn], vectors[drawn]),
         }
 
     def _added(self, group: Group) -> Shares:
+        """Return the most frequent terms that the texts of a group add."""
         counts = Counter(term for place in group.members for term in self._said.added[place])
         return top(counts, len(group.members))

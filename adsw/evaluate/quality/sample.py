@@ -1,4 +1,4 @@
-"""The texts whose quality is measured: the originals of a store, with their tags and embeddings."""
+"""The texts whose quality is measured: the original texts of a store, with their tags and embeddings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from adsw.errors import Fault, InputError
 Tags = Mapping[str, Sequence[str]]
 """Category -> tags."""
 Tell = Callable[[int, int], None]
-"""Called with the tracks that are done and those there are."""
+"""Called with the number of tracks done and the number of all."""
 
 _COLUMNS = ("track_id", "tags", "texts", "text_embeddings")
 _TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "human"))
@@ -27,23 +27,23 @@ _TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "
 
 @dataclass(frozen=True, slots=True)
 class QualitySample:
-    """N tracks and their M original texts: tag lists, captions of views, human captions. Swaps are left out.
+    """N tracks and their M original texts: tag lists, captions of views, human captions. without swaps.
 
     Attributes:
-        track_ids: [N].
-        splits: of the tracks, [N].
-        tags: of the tracks, [N].
-        texts: [M], as they stand in the store, every one as often as it stands there.
-        track: number of the text's track, [M].
+        track_ids: names of the tracks, [N].
+        splits: split of every track, [N].
+        tags: tags of every track by category, [N].
+        texts: the texts of the store, repeats included, [M].
+        track: row of the text's track, 0 to N - 1, [M].
         index: place of the text among its track's texts in the store, [M].
         source: place in `SOURCES`, [M].
-        captioner: what worded a caption, None for other texts, [M].
+        captioner: what wrote a caption, as ``name@version``, None for other texts, [M].
         kept: kept count of the text's view, 0 for a human caption, [M].
-        words_for: the tags that the text stands for: its view's, for a human caption the track's, [M].
-        coverage: share of these that it states, as the store has it; NaN where it was not checked, [M].
-        added: vocabulary terms that it states beyond them, likewise, [M].
-        attempts: how often it was asked for; NaN but for captions, [M].
-        vectors: float32 [M, D], mean over the tokens of the frozen embedding, at length 1 (or 0 for a zero one).
+        words_for: the tags that the text describes: its view's, for a human caption the track's, [M].
+        coverage: share of these that it states, as the store gives it; NaN if it was not checked, [M].
+        added: number of vocabulary terms that it states beyond them, likewise, [M].
+        attempts: number of attempts at a caption; NaN for other texts, [M].
+        vectors: float32 [M, D], mean over the tokens of the frozen embedding, scaled to length 1 (a zero one stays).
     """
 
     track_ids: tuple[str, ...]
@@ -71,23 +71,23 @@ class QualitySample:
         return len(self.track_ids)
 
     def of(self, source: str) -> NDArray[np.bool_]:
-        """Which texts have a source, [M]."""
-        found: NDArray[np.bool_] = self.source == SOURCES.index(source)
-        return found
+        """Return which texts have a source, bool [M]."""
+        chosen: NDArray[np.bool_] = self.source == SOURCES.index(source)
+        return chosen
 
 
 def sample_of(store: Store, splits: Sequence[str], most: int = 0, tell: Tell | None = None) -> QualitySample:
-    """Read the texts of some splits, shard by shard; audio and swaps are never held.
+    """Read the texts of some splits, shard by shard, without holding audio or swaps.
 
     Args:
         store: the store.
-        splits: their names.
-        most: tracks of each split at most, the first ones: the store has them in the order of a hash, so they are
-            a fair sample. 0 for all.
-        tell: is told of progress.
+        splits: names of its splits.
+        most: tracks of each split at most, 0 for all. The first ones are taken, which is a random choice: a store
+            orders its tracks by a hash.
+        tell: called after every shard.
 
     Raises:
-        InputError: no such split, a damaged shard, or not one text.
+        InputError: a split is missing, a shard is damaged, or there is no text.
     """
     for split in splits:
         store.shards(split)  # A split that is not there is refused before anything is read.
@@ -108,7 +108,16 @@ def sample_of(store: Store, splits: Sequence[str], most: int = 0, tell: Tell | N
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The same for one shard; `row` and `columns` run over its original texts."""
+    """Texts of one shard of n tracks, m of them original.
+
+    Attributes:
+        split: name of the split.
+        track_ids: [n].
+        tags: tags of every track, [n].
+        row: row of the text's track in the shard, [m].
+        columns: the store's fields of the texts by name, and `index`, [m] each.
+        vectors: float32 [m, D], unit vectors.
+    """
 
     split: str
     track_ids: list[str]
@@ -119,6 +128,7 @@ class _Part:
 
 
 def _parts_of(store: Store, split: str, most: int) -> Iterator[_Part]:
+    """Yield the texts of a split shard by shard, of at most `most` tracks (0: all)."""
     left = most or store.info.splits[split].tracks
     for table in store.tables(split, _COLUMNS):
         if left <= 0:
@@ -129,7 +139,9 @@ def _parts_of(store: Store, split: str, most: int) -> Iterator[_Part]:
 
 
 def _part(table: pa.Table, split: str, dimensions: Dimensions) -> _Part:
+    """Return the original texts of a table."""
     lists = table["texts"].combine_chunks()
+    # The columns of texts are nested lists: they are flattened, and `sizes` says which texts are whose.
     sizes = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     texts = lists.flatten()
     row = np.repeat(np.arange(len(table)), sizes)
@@ -150,10 +162,15 @@ def _part(table: pa.Table, split: str, dimensions: Dimensions) -> _Part:
 
 
 def _vectors(column: pa.ChunkedArray, sizes: Ints, dimensions: Dimensions) -> NDArray[np.float32]:
-    """The texts' embeddings as unit vectors, [texts, D].
+    """Return the embeddings of all texts as unit vectors, float32 [texts, D].
+
+    Args:
+        column: bytes of every track's embeddings.
+        sizes: number of texts of every track.
+        dimensions: of the embeddings.
 
     Raises:
-        InputError: a track's embeddings do not have the size that its texts ask for.
+        InputError: a track does not have one embedding per text.
     """
     rows = [value.as_buffer() for value in column]
     wanted = sizes * dimensions.text_bytes
@@ -169,6 +186,7 @@ def _vectors(column: pa.ChunkedArray, sizes: Ints, dimensions: Dimensions) -> ND
 
 
 def _joined(parts: Sequence[_Part]) -> QualitySample:
+    """Concatenate the texts of some shards, numbering their tracks through."""
     offsets = np.cumsum([0, *(len(part.track_ids) for part in parts)])
     track = _concatenated(part.row + offset for part, offset in zip(parts, offsets, strict=False))
     tags = tuple(tags for part in parts for tags in part.tags)
@@ -198,21 +216,23 @@ def _joined(parts: Sequence[_Part]) -> QualitySample:
 
 
 def _stacked(parts: Sequence[_Part]) -> NDArray[np.float32]:
-    """The vectors of all parts."""
+    """Return the vectors of all parts, float32 [M, D]."""
     return np.concatenate([np.empty((0, 1), np.float32)] if not parts else [part.vectors for part in parts])
 
 
 def _concatenated(arrays: Iterable[Ints]) -> Ints:
+    """Concatenate arrays, of which there may be none."""
     return np.concatenate([np.empty(0, np.int64), *arrays])
 
 
 def _words_for(
     texts: Sequence[str], source: Ints, track: Ints, view: Ints, tags: Sequence[Tags]
 ) -> tuple[tuple[str, ...], ...]:
-    """The tags that every text stands for; those of a view are read off its own tag list, [M]."""
-    flat = [tuple(tag for given in own.values() for tag in given) for own in tags]
+    """Return the tags that every text describes, those of a view read off its tag list, [M]."""
+    flat = [tuple(tag for given in by_category.values() for tag in given) for by_category in tags]
     of_view: dict[tuple[int, int], tuple[str, ...]] = {}
     for place in np.flatnonzero(source == _TAGS):
+        # Searched with its separators rather than split, because a tag may hold a comma.
         listed = f", {texts[place]}, "
         owner = int(track[place])
         of_view[owner, int(view[place])] = tuple(tag for tag in flat[owner] if f", {tag}, " in listed)

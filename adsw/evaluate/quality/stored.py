@@ -1,4 +1,4 @@
-"""quality.parquet: the figures of every text, so that a study can set them beside retrieval results.
+"""quality.parquet: the figures of every text, which a study can join with retrieval results.
 
 One row per original text of the store (swaps are left out). `track_id` and `text_index` (its place among the track's
 `texts`) name it as the store does, so it joins with the store and, by its string, with the queries of an evaluation.
@@ -34,8 +34,8 @@ SCHEMA = pa.schema(
         ("text_index", pa.int32()),  # place among the track's texts in the store
         ("text", pa.string()),
         ("source", pa.string()),  # tags, caption or human
-        ("captioner", pa.string()),  # what worded it; null but for a view's caption
-        ("group", pa.string()),  # the group that it is counted in; a stand-in's says so
+        ("captioner", pa.string()),  # what wrote a view's caption; null for other texts
+        ("group", pa.string()),  # name of its group; a stand-in's begins with "stand-in by"
         ("kept", pa.int16()),  # kept count of its view; 0 for a human caption
         ("added_terms", pa.list_(pa.string())),  # the terms behind `added`, as the vocabulary at hand reads them
         *((name, pa.float32()) for name in COLUMNS),
@@ -51,15 +51,15 @@ def write_quality(
     added: tuple[tuple[str, ...], ...],
     about: Mapping[str, Any],
 ) -> None:
-    """Publish the file atomically.
+    """Write the figures of every text to a file, atomically.
 
     Args:
-        path: where to; its folder is made.
-        sample: the texts.
+        path: the file; its folder is made.
+        sample: M texts.
         groups: their groups; the last that holds a text names it.
         values: their figures.
-        added: the terms they add.
-        about: what they were measured on: at least the store's fingerprint as `store`; kept in the file's metadata.
+        added: the terms that each of them adds, [M].
+        about: what they were measured on, kept in the file's metadata: at least the store's fingerprint as `store`.
     """
     columns = {**_columns(sample, groups), "added_terms": added}
     measured = {name: pa.array(values.columns[name], pa.float32(), from_pandas=True) for name in COLUMNS}
@@ -67,14 +67,14 @@ def write_quality(
         measured[field.name] if field.name in measured else pa.array(columns[field.name], field.type)
         for field in SCHEMA
     ]
-    said = json.dumps({"kind": KIND, "version": VERSION, **about}, ensure_ascii=False).encode()
-    table = pa.Table.from_arrays(arrays, schema=SCHEMA).replace_schema_metadata({_KEY: said})
+    metadata = json.dumps({"kind": KIND, "version": VERSION, **about}, ensure_ascii=False).encode()
+    table = pa.Table.from_arrays(arrays, schema=SCHEMA).replace_schema_metadata({_KEY: metadata})
     with publishing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
 
 def _columns(sample: QualitySample, groups: list[Group]) -> dict[str, Any]:
-    """What every text is, by column of `SCHEMA`."""
+    """Return the columns of `SCHEMA` that describe every text, without its figures."""
     names = [""] * len(sample)
     for group in groups:
         for place in group.members.tolist():
@@ -93,17 +93,17 @@ def _columns(sample: QualitySample, groups: list[Group]) -> dict[str, Any]:
 
 
 def read_quality(path: Path, store: str | None = None) -> pa.Table:
-    """Read a file of `adsw quality`.
+    """Read a file that `adsw quality` wrote.
 
     Args:
         path: the file, or the store's folder that holds it.
-        store: the fingerprint of the store that it must be of; anything by default.
+        store: fingerprint of the store that it must be of; None for any.
 
     Returns:
-        The table of `SCHEMA`; `quality_about` tells what it was measured on.
+        The table of `SCHEMA`; `quality_about` returns what it was measured on.
 
     Raises:
-        InputError: there is no such file, it is another's, damaged, of another version, or of another store.
+        InputError: the file is missing, of another kind, damaged, of another version, or of another store.
     """
     file = path / QUALITY_FILE if path.is_dir() else path
     try:
@@ -125,14 +125,16 @@ def read_quality(path: Path, store: str | None = None) -> pa.Table:
 
 
 def quality_about(table: pa.Table) -> dict[str, Any]:
-    """What a table of `read_quality` was measured on: store (fingerprint), splits, tracks, seed, captioner."""
+    """Return what a table of `read_quality` was measured on: store (fingerprint), splits, tracks, seed, captioner."""
     return {name: value for name, value in _about(table).items() if name not in ("kind", "version")}
 
 
 def _about(table: pa.Table) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
-    return found
+    """Return the metadata of a table; empty if it has none of this kind."""
+    metadata: dict[str, Any] = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+    return metadata
 
 
 def _refused(file: Path, rule: str, value: object, fix: str) -> InputError:
+    """Return the error that refuses a file."""
     return InputError(f"{file} cannot be used", [Fault(str(file), rule, value, fix)])

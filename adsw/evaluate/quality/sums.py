@@ -1,4 +1,4 @@
-"""Sums of vectors by what they belong to, and products with them, some rows at a time."""
+"""Sums of vectors by owner, and inner products with the sums, some rows at a time to bound memory."""
 
 from __future__ import annotations
 
@@ -14,25 +14,32 @@ _ROWS = 8192
 
 
 def summed(vectors_MD: NDArray[Any], owner_M: Ints, owners: int) -> Floats:
-    """The sum of every owner's rows in float64, [owners, D]: sparse products, far faster than `np.add.at`.
+    """Sum the vectors of every owner, in float64, [owners, D].
 
     Args:
-        vectors_MD: the rows.
-        owner_M: their owners, 0 to owners - 1.
-        owners: how many there are.
+        vectors_MD: the vectors, one per row.
+        owner_M: the owner of each, 0 to owners - 1.
+        owners: number of owners; one without vectors has a sum of 0.
     """
     from scipy.sparse import csr_matrix
 
     out = np.zeros((owners, vectors_MD.shape[1]))
     for first in range(0, len(owner_M), _ROWS):
         owner = owner_M[first : first + _ROWS]
+        # A sparse product is far faster than `np.add.at`.
         belongs = csr_matrix((np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(owners, len(owner)))
         out += belongs @ vectors_MD[first : first + _ROWS].astype(np.float64)
     return out
 
 
 def products(vectors_MD: NDArray[Any], sums_CD: Floats, owner_M: Ints) -> Floats:
-    """Every row's inner product with its owner's sum, in float64, [M]."""
+    """Return the inner product of every vector with its owner's sum, float64 [M].
+
+    Args:
+        vectors_MD: the vectors.
+        sums_CD: the sum of each of C owners.
+        owner_M: the owner of each vector.
+    """
     out = np.empty(len(owner_M))
     for first in range(0, len(owner_M), _ROWS):
         rows = slice(first, first + _ROWS)

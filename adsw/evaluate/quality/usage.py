@@ -1,4 +1,4 @@
-"""What a group of texts talks about: its words, and the vocabulary's terms by category."""
+"""The most frequent words of a group of texts, and the vocabulary's terms in them by category."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from adsw.augment.vocabulary import Vocabulary
 from adsw.evaluate.words import content_of
 
 SHOWN = 15
-"""Words and terms that are named."""
+"""Most words or terms that are named."""
 
 Shares = tuple[tuple[str, float], ...]
-"""A word or term and the share of the texts that have it, the most frequent first."""
+"""Words or terms with the share of the texts that have them, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class CategoryUse:
     """The terms of one category in some texts."""
 
     texts: float
-    """Share of the texts that state one."""
+    """Share of the texts that state a term of it."""
     distinct: int
-    """Different terms stated."""
+    """Number of different terms stated."""
     top: Shares
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {"texts": self.texts, "distinct": self.distinct, "top": dict(self.top)}
 
 
@@ -37,16 +37,16 @@ class Usage:
     """The words and terms of some texts."""
 
     words: int
-    """Words in all."""
+    """Number of words."""
     vocabulary: int
-    """Different words; grows with the number of texts."""
+    """Number of different words; grows with the number of texts."""
     top_words: Shares
-    """Content words."""
+    """The most frequent content words."""
     categories: dict[str, CategoryUse]
-    """By category, the one that most texts speak of first."""
+    """Use of the terms by category, the category that most texts mention first."""
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {
             "words": self.words,
             "vocabulary": self.vocabulary,
@@ -56,37 +56,37 @@ class Usage:
 
 
 def usage(texts: Sequence[str], words: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Usage:
-    """Count words and terms.
+    """Count the words and the vocabulary's terms of some texts.
 
     Args:
         texts: at least one.
-        words: of every text (`adsw.evaluate.words`).
-        vocabulary: tells the terms.
+        words: the words of every text (`adsw.evaluate.words`).
+        vocabulary: finds the terms.
     """
-    repeated = Counter(texts)
-    counted = Counter(word for found in words for word in found)
-    holding = Counter(word for found in words for word in set(content_of(found)))
+    repeated = Counter(texts)  # finding terms is slow, so each distinct text is read once
+    counted = Counter(word for text_words in words for word in text_words)
+    holding = Counter(word for text_words in words for word in set(content_of(text_words)))
     terms: dict[str, Counter[str]] = {}
-    speaking: Counter[str] = Counter()
+    mentions: Counter[str] = Counter()
     for text, times in repeated.items():
-        found = {(match.category, match.term) for match in vocabulary.find(text)}
-        for category, term in found:
+        stated = {(match.category, match.term) for match in vocabulary.find(text)}
+        for category, term in stated:
             terms.setdefault(category, Counter())[term] += times
-        for category in {category for category, _ in found}:
-            speaking[category] += times
-    ordered = sorted(terms, key=lambda category: (-speaking[category], category))
+        for category in {category for category, _ in stated}:
+            mentions[category] += times
+    ordered = sorted(terms, key=lambda category: (-mentions[category], category))
     return Usage(
         words=counted.total(),
         vocabulary=len(counted),
         top_words=top(holding, len(texts)),
         categories={
-            name: CategoryUse(speaking[name] / len(texts), len(terms[name]), top(terms[name], len(texts)))
+            name: CategoryUse(mentions[name] / len(texts), len(terms[name]), top(terms[name], len(texts)))
             for name in ordered
         },
     )
 
 
 def top(counts: Counter[str], total: int) -> Shares:
-    """The most frequent ones and their shares of a total; of two as frequent the first in the alphabet."""
+    """Return the `SHOWN` most frequent names with their shares of a total, equally frequent ones by alphabet."""
     ordered = sorted(counts, key=lambda name: (-counts[name], name))[:SHOWN]
     return tuple((name, counts[name] / total) for name in ordered)

@@ -1,4 +1,4 @@
-"""Every figure that a single text has, as columns over the texts of a sample."""
+"""Figures of single texts, as columns over the texts of a sample."""
 
 from __future__ import annotations
 
@@ -39,38 +39,39 @@ COLUMNS: Final[dict[str, str]] = {
     "chrf_others": "chrF against a human caption of another track",
     "chrf_margin": "the difference of the two",
 }
-"""Name -> what it says of one text. NaN (null in a file) where it was not measured."""
+"""What each column says of one text, by name. NaN (null in a file) if it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The columns, each [M]."""
+    """Figures of M texts."""
 
     columns: dict[str, Floats]
+    """By the names of `COLUMNS`, float64 [M] each."""
 
     def matrix(self, names: Sequence[str], members: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
-        """Some columns at some texts, [texts, names]."""
+        """Return some columns at some texts, float64 [texts, names]."""
         return np.stack([self.columns[name][members] for name in names], axis=1)
 
 
 def values_of(
     sample: QualitySample, words: Sequence[Sequence[str]], groups: Sequence[Group], said: Stated, like: Likeness
 ) -> Values:
-    """Gather and derive every column.
+    """Collect and derive every column.
 
     Args:
         sample: M texts.
-        words: of every text.
-        groups: those of the sample; a text's typicality is that of the last group that holds it.
+        words: the words of every text.
+        groups: groups of the sample; a text's typicality is that in the last group that holds it.
         said: what the texts state.
-        like: how like human captions they are.
+        like: how similar they are to human captions.
     """
     columns = {name: np.full(len(sample), np.nan) for name in COLUMNS}
     columns["coverage"], columns["added"], columns["attempts"] = sample.coverage, sample.added, sample.attempts
     columns["complete"] = _where(sample.coverage, sample.coverage >= 1)
     columns["hallucinated"] = _where(sample.added, sample.added > 0)
     columns["retried"] = _where(sample.attempts, sample.attempts > 1)
-    columns["words"] = np.array([len(found) for found in words], dtype=np.float64)
+    columns["words"] = np.array([len(text_words) for text_words in words], dtype=np.float64)
     columns["listed"] = said.listed
     columns["list_copy"] = _where(said.listed, said.listed >= LIST_SHARE)
     columns["fits"] = said.fits
@@ -86,6 +87,7 @@ def values_of(
 
 
 def _fill_by_source(columns: dict[str, Floats], sample: QualitySample, words: Sequence[Sequence[str]]) -> None:
+    """Fill the columns that compare a text with the others of its source."""
     for source in np.unique(sample.source):
         members = np.flatnonzero(sample.source == source)
         texts = [sample.texts[place] for place in members]
@@ -95,5 +97,5 @@ def _fill_by_source(columns: dict[str, Floats], sample: QualitySample, words: Se
 
 
 def _where(measured: Floats, holds: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
-    """1 and 0 for what holds and what does not, NaN where nothing was measured."""
+    """Return 1 or 0 for whether a condition holds, NaN if nothing was measured, float64 [M]."""
     return np.where(np.isfinite(measured), holds.astype(np.float64), np.nan)

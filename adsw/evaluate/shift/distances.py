@@ -25,33 +25,37 @@ from adsw.stats.interval import Interval, normal_interval
 
 Rows = NDArray[np.int64]
 Estimate = Callable[[Rows, Rows], float]
-"""A distance between some rows of one cloud and some of the other."""
+"""Computes a distance between some rows of one cloud and some of the other."""
 
 SHARES = (0.5, 0.6, 0.75, 1.0)
 """Shares of both samples at which the Frechet distance is taken."""
 DRAWS = 2
-"""Draws of every share but the whole."""
+"""Subsets drawn of every share but the whole."""
 HALVES = 24
+"""Random halves from which a standard error is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """A distance, with what two halves of one and the same set are apart."""
+    """A distance between two sets, with that between halves of one set for comparison."""
 
     name: str
     between: Interval
+    """Between the two sets."""
     within: Interval
-    """Of the first set's random halves: what no shift at all looks like."""
+    """Between random halves of the first set, where there is no shift."""
     n: tuple[int, int]
+    """Points of each set."""
     features: int
+    """Width of the embeddings, D."""
 
     @property
     def is_thin(self) -> bool:
-        """Fewer points than features: the covariances are singular and the extrapolation is rough."""
+        """Whether a set has fewer points than twice the features, so that the extrapolation is rough."""
         return min(self.n) < 2 * self.features
 
     def document(self) -> dict[str, object]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {
             "between": asdict(self.between),
             "within_first": asdict(self.within),
@@ -62,26 +66,33 @@ class Distance:
 
 
 def frechet_distance(one: Cloud, other: Cloud, seed: int = 0) -> Distance:
-    """The squared Frechet distance |m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)), extrapolated to infinite samples.
+    """Estimate the squared Frechet distance |m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)), extrapolated to infinite samples.
 
     Args:
-        one: [n, D].
-        other: [m, D].
-        seed: of the subsets.
+        one: points [n, D].
+        other: points [m, D].
+        seed: of the subsets and halves.
     """
     return _distance("Frechet", one, other, _extrapolated(one.points, other.points, seed), _extrapolated, seed)
 
 
 def kernel_distance(one: Cloud, other: Cloud, seed: int = 0) -> Distance:
-    """The unbiased squared discrepancy under the kernel (x . y / D + 1)^3, of points scaled to a mean square of 1.
+    """Estimate the squared maximum mean discrepancy under the kernel (x . y / D + 1)^3, without bias.
 
-    Args as `frechet_distance`.
+    Points are scaled to a mean square of 1. The estimate may be negative.
+
+    Args:
+        one: points [n, D].
+        other: points [m, D].
+        seed: of the halves.
     """
     return _distance("kernel", one, other, _discrepancy(one.points, other.points, seed), _discrepancy, seed)
 
 
 def frechet(one: Floats, other: Floats) -> float:
-    """The plug-in estimate of two samples [n, D] and [m, D].
+    """Compute the squared Frechet distance of two samples [n, D] and [m, D] by their own means and covariances.
+
+    It is too large by a term in 1/n; `frechet_distance` corrects that.
 
     >>> import numpy as np
     >>> points = np.array([[0.0], [2.0]])
@@ -90,13 +101,14 @@ def frechet(one: Floats, other: Floats) -> float:
     """
     shift = one.mean(axis=0) - other.mean(axis=0)
     a, b = (_factor(points) for points in (one, other))
+    # From factors of the covariances, because a matrix square root of a singular product is inexact.
     # tr (C C')^(1/2) is the sum of the singular values of A B^T, where A^T A = C and B^T B = C'.
     shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
     return float(shift @ shift + (a**2).sum() + (b**2).sum() - 2 * shared)
 
 
 def _factor(points: Floats) -> Floats:
-    """A with A^T A the covariance, of as few rows as may be."""
+    """Return A with A^T A the covariance of points [n, D], of min(n, D) rows."""
     centred: Floats = (points - points.mean(axis=0)) / np.sqrt(len(points) - 1)
     if len(centred) <= centred.shape[1]:
         return centred
@@ -105,7 +117,10 @@ def _factor(points: Floats) -> Floats:
 
 
 def _extrapolated(one: Floats, other: Floats, seed: int) -> Estimate:
+    """Return the estimate of the Frechet distance at infinitely many points."""
+
     def estimate(rows: Rows, others: Rows) -> float:
+        # The bias is a line in 1/n: its value at 1/n = 0 is the distance of infinite samples.
         rng = generator(seed, "frechet", len(rows), len(others), int(rows[0]), int(others[0]))
         inverse, values = [], []
         for share in SHARES:
@@ -119,21 +134,26 @@ def _extrapolated(one: Floats, other: Floats, seed: int) -> Estimate:
 
 
 def _some(rows: Rows, share: float, rng: np.random.Generator) -> Rows:
+    """Draw a share of some rows, at least two; all of them if the share is 1."""
     return rows if share == 1 else rng.permutation(rows)[: max(2, round(share * len(rows)))]
 
 
 def _discrepancy(one: Floats, other: Floats, seed: int) -> Estimate:
+    """Return the estimate of the kernel distance; it draws nothing, so the seed is not used."""
     del seed
     scale = np.mean(np.concatenate([one, other]) ** 2) or 1.0
+    # Computed once: every half is a submatrix.
     kernels = [(x @ y.T / (scale * one.shape[1]) + 1) ** 3 for x, y in ((one, one), (other, other), (one, other))]
 
     def estimate(rows: Rows, others: Rows) -> float:
         n, m = len(rows), len(others)
-        own, theirs, across = (
+        within_one, within_other, across = (
             kernel[np.ix_(left, right)]
             for kernel, left, right in zip(kernels, (rows, others, rows), (rows, others, others), strict=True)
         )
-        inside = (own.sum() - np.trace(own)) / (n * (n - 1)) + (theirs.sum() - np.trace(theirs)) / (m * (m - 1))
+        # Without the diagonal: a point paired with itself is what biases the plain estimate.
+        inside = (within_one.sum() - np.trace(within_one)) / (n * (n - 1))
+        inside += (within_other.sum() - np.trace(within_other)) / (m * (m - 1))
         return float(inside - 2 * across.mean())
 
     return estimate
@@ -147,6 +167,7 @@ def _distance(
     make: Callable[[Floats, Floats, int], Estimate],
     seed: int,
 ) -> Distance:
+    """Apply an estimate to two clouds, and to halves of the first by one made for these."""
     rng = generator(seed, name)
     between = _with_interval(estimate, one, other, rng)
     halves = _halves(one.groups, rng)
@@ -156,14 +177,15 @@ def _distance(
 
 
 def _with_interval(estimate: Estimate, one: Cloud, other: Cloud, rng: np.random.Generator) -> Interval:
+    """Return an estimate with its delete-half jackknife interval."""
     value = estimate(np.arange(len(one)), np.arange(len(other)))
     halved = [estimate(_halves(one.groups, rng)[0], _halves(other.groups, rng)[0]) for _ in range(HALVES)]
-    # Around the full sample's own value where halving shifts nothing; the mean of the halves is not of interest.
+    # The interval is around the value of the full sample; of the halves only the spread is used.
     return normal_interval(value, float(np.std(halved, ddof=1)))
 
 
 def _halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """The rows of a random half of the groups, and of the other half; never fewer than two rows each."""
+    """Draw a random half of the groups; return its rows and those of the other half, at least two rows each."""
     names, code = np.unique(groups, return_inverse=True)
     chosen = np.zeros(len(names), dtype=bool)
     chosen[rng.permutation(len(names))[: max(1, len(names) // 2)]] = True
@@ -171,5 +193,6 @@ def _halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[Rows, R
     second = np.flatnonzero(~chosen[code])
     if min(len(first), len(second)) >= 2:
         return first, second
+    # Too few groups (all points of one, say): the points themselves are halved.
     order = rng.permutation(len(groups))
     return np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])

@@ -1,4 +1,4 @@
-"""What two sets are compared by: their tracks' audio, their texts, their tags."""
+"""The audio, texts and tags of a set of tracks, by which two sets are compared."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from adsw.encode.schema import SOURCES
 from adsw.encode.store import Store
 
 MOST = 4000
-"""Rows compared at most, evenly drawn: the cost of the kernels grows with the square."""
+"""Rows compared at most, drawn at random: the cost of the kernels grows with the square."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Frozen embeddings of n things, the mean over their tokens, and the leakage group of each."""
+    """Frozen embeddings of n tracks or texts, averaged over tokens, with the leakage group of each."""
 
     points: Floats
-    """[n, D]."""
+    """Float64 [n, D]."""
     groups: NDArray[np.str_]
-    """[n]; what is of one group is drawn together."""
+    """[n]; points of one group are resampled together."""
 
     def __len__(self) -> int:
         return len(self.points)
 
     def drawn(self, most: int, *key: object) -> Cloud:
-        """At most so many of the points, evenly drawn by the key."""
+        """Return at most `most` of the points, drawn at random by the key, in their order."""
         if len(self) <= most:
             return self
         chosen = np.sort(generator(*key).permutation(len(self))[:most])
@@ -43,15 +43,16 @@ class Cloud:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One set.
+    """A set of tracks.
 
     Attributes:
-        name: as it is told of.
-        audio_encoder, text_encoder: what its embeddings come from.
-        audio: its tracks.
-        texts: by source, the texts a track is known by: its full tag list, the caption of that, its human captions.
-        clouds: the embeddings of `texts`, in their order.
-        tags: by category, how many tracks have each tag.
+        name: name of the set in reports.
+        audio_encoder: encoder of its audio.
+        text_encoder: encoder of its texts.
+        audio: embeddings of its tracks.
+        texts: by source, the texts of full tag lists, of captions of these, and human captions.
+        clouds: by source, the embeddings of `texts`, in their order.
+        tags: by category, the number of tracks that have each tag.
     """
 
     name: str
@@ -64,12 +65,17 @@ class Sample:
 
     @property
     def tracks(self) -> int:
-        """How many tracks the set has."""
+        """Number of tracks."""
         return len(self.audio)
 
 
 def sample_of(store: Store, splits: tuple[str, ...], name: str) -> Sample:
-    """The tracks of some splits of a store.
+    """Read the tracks of some splits of a store.
+
+    Args:
+        store: the store.
+        splits: names of its splits, together one set.
+        name: name of the set.
 
     Raises:
         InputError: the store has no such split, or is damaged.
@@ -94,7 +100,7 @@ def sample_of(store: Store, splits: tuple[str, ...], name: str) -> Sample:
 
 
 def _known_by(block: Block) -> dict[str, NDArray[np.int64]]:
-    """By source, the original texts of the full tag list and the human captions."""
+    """Return, by source, the rows of the texts of full views and of human captions, without swaps."""
     full = np.zeros(len(block), dtype=np.int64)
     np.maximum.at(full, block.track_of_text, block.kept)
     whole = (block.swap_of < 0) & ((block.kept == full[block.track_of_text]) | (block.view < 0))
@@ -102,14 +108,15 @@ def _known_by(block: Block) -> dict[str, NDArray[np.int64]]:
 
 
 def _pooled(tokens: NDArray[np.float16]) -> Floats:
-    """The mean over the tokens, [n, T, D] -> [n, D]."""
+    """Return the mean over the tokens, float64 [n, D], of float16 [n, T, D]."""
     means: Floats = tokens.mean(axis=1, dtype=np.float64)
     return means
 
 
 def _tags(rows: list[str]) -> dict[str, Counter[str]]:
-    found: dict[str, Counter[str]] = {}
+    """Count the tracks that have each tag, by category, from tags in JSON."""
+    counts: dict[str, Counter[str]] = {}
     for row in rows:
         for category, tags in json.loads(row).items():
-            found.setdefault(category, Counter()).update(set(tags))
-    return found
+            counts.setdefault(category, Counter()).update(set(tags))
+    return counts

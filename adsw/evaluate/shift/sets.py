@@ -11,55 +11,60 @@ from adsw.encode.store import Store
 from adsw.errors import Faults, InputError, unknown
 
 ALL = "all"
+"""Stands for all splits of a store."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedSet:
-    """Some splits of a store."""
+    """Some splits of a store, as one set."""
 
     store: Store
     splits: tuple[str, ...]
     name: str
-    """The store's folder and the split; without a slash, so that it can stand in a metric's name."""
+    """The store's folder and the split, without a slash, so that it can be part of a metric's name."""
 
 
 def named_sets(given: Sequence[str], default: str) -> list[NamedSet]:
-    """Open the sets of these names.
+    """Open the sets with the given names.
 
     Args:
-        given: each ``STORE`` or ``STORE:SPLIT``, the split being one of the store's or ``all``.
-        default: the split where none is named.
+        given: names as ``STORE`` or ``STORE:SPLIT``, with a split of the store or ``all``.
+        default: the split of a name without one.
 
     Raises:
-        InputError: every fault of every one: what cannot be opened, unknown or empty splits, a set named twice.
+        InputError: with all faults: what cannot be opened, unknown or empty splits, sets named twice.
     """
     faults = Faults("The sets cannot be compared")
-    found: list[NamedSet] = []
-    for one in given:
-        path, split = _parted(one, default)
+    sets: list[NamedSet] = []
+    for text in given:
+        path, split = _parted(text, default)
         try:
             store = Store.open(Path(path))
         except InputError as error:
             faults.extend(error.faults)
             continue
         if split != ALL and split not in store.splits:
-            faults.found.append(unknown(one, split, [*store.splits, ALL], "split"))
+            faults.found.append(unknown(text, split, [*store.splits, ALL], "split"))
             continue
         splits = tuple(store.splits) if split == ALL else (split,)
         if not sum(store.info.splits[name].tracks for name in splits):
-            faults.add(one, "must hold tracks, holds none", None, "Name another split.")
+            faults.add(text, "must hold tracks, holds none", None, "Name another split.")
         name = f"{Path(path).resolve().name}:{split}"
-        if any((other.store.path.resolve(), other.splits) == (Path(path).resolve(), splits) for other in found):
-            faults.add(one, "is named twice", None, "Name another split or store.")
-        elif any(other.name == name for other in found):
+        if any((other.store.path.resolve(), other.splits) == (Path(path).resolve(), splits) for other in sets):
+            faults.add(text, "is named twice", None, "Name another split or store.")
+        elif any(other.name == name for other in sets):
+            # Folders of the same name in different places.
             name = f"{name}@{store.info.fingerprint[:6]}"
-        found.append(NamedSet(store, splits, name))
+        sets.append(NamedSet(store, splits, name))
     faults.raise_if_any()
-    return found
+    return sets
 
 
 def _parted(given: str, default: str) -> tuple[str, str]:
-    """The path and the split; a colon followed by something else than a split belongs to the path."""
+    """Return the path and the split of a name.
+
+    The split follows the last colon, unless that part holds a slash, or is no split and the whole exists as a path.
+    """
     path, colon, split = given.rpartition(":")
     if colon and path and (split in (*SPLITS, ALL) or not Path(given).exists()) and "/" not in split:
         return path, split

@@ -1,8 +1,8 @@
-"""The classifier two-sample test: can a classifier that has seen half of both sets tell the other halves apart?
+"""The classifier two-sample test: whether a classifier fitted on half of two sets tells the other halves apart.
 
 Lopez-Paz and Oquab, *Revisiting classifier two-sample tests*, ICLR 2017. The classifier is a logistic regression on
-standardised embeddings (scikit-learn); groups are never across its halves. The statistic is the ROC-AUC on the half it
-has not seen, with a bootstrap interval over groups; the p-value is of the Mann-Whitney test on its scores (scipy).
+standardised embeddings (scikit-learn); no group is in both halves. The statistic is the ROC-AUC on the half
+not fitted on, with a bootstrap interval over groups; the p-value is of the Mann-Whitney test on its scores (scipy).
 """
 
 from __future__ import annotations
@@ -20,34 +20,37 @@ from adsw.stats.interval import Interval, percentile_interval
 from adsw.stats.resampling import numbered, resampled
 
 RESAMPLES = 500
+"""Bootstrap resamples of the interval."""
 LEAST = 8
-"""Points of each set below which the test says nothing."""
+"""Points that each set needs for the test."""
 
 
 @dataclass(frozen=True, slots=True)
 class TwoSample:
-    """How well the sets are told apart: 0.5 is not at all, 1 is always."""
+    """How well a classifier tells two sets apart."""
 
     auc: Interval
+    """ROC-AUC on points not fitted on: 0.5 is not at all, 1 is always."""
     p: float
+    """One-sided p-value of the Mann-Whitney test."""
     held_out: tuple[int, int]
-    """Points of either set that the classifier had not seen."""
+    """Points of each set that the classifier was not fitted on."""
 
     def document(self) -> dict[str, object]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {"auc": asdict(self.auc), "p": self.p, "held_out": list(self.held_out)}
 
 
 def two_sample(one: Cloud, other: Cloud, seed: int = 0) -> TwoSample:
-    """Tell two clouds apart.
+    """Test whether a classifier can tell two clouds of embeddings apart.
 
     Args:
-        one: [n, D], at least `LEAST` points.
-        other: [m, D], likewise.
+        one: points [n, D], at least `LEAST`.
+        other: points [m, D], likewise.
         seed: of the halves and the bootstrap.
 
     Raises:
-        ValueError: too few points.
+        ValueError: a cloud has too few points.
     """
     if min(len(one), len(other)) < LEAST:
         raise ValueError(f"the test needs {LEAST} points of each set, not {len(one)} and {len(other)}")
@@ -60,6 +63,7 @@ def two_sample(one: Cloud, other: Cloud, seed: int = 0) -> TwoSample:
     label = np.repeat([0, 1], [len(one), len(other)])
     groups = np.concatenate([one.groups, other.groups])
     seen = _first_half(groups, label, generator(seed, "two-sample"))
+    # Balanced, because the sets may differ in size.
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000, class_weight="balanced"))
     classifier.fit(points[seen], label[seen])
     score = classifier.decision_function(points[~seen])
@@ -70,7 +74,7 @@ def two_sample(one: Cloud, other: Cloud, seed: int = 0) -> TwoSample:
 
 
 def _first_half(groups: NDArray[np.str_], label: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Half of the groups of each set; a group that both sets have is on one side."""
+    """Draw half of the groups of each set, bool [n + m]; a group that both sets have is on one side."""
     seen = np.zeros(len(groups), dtype=bool)
     taken: set[str] = set()
     for which in (0, 1):
@@ -79,15 +83,15 @@ def _first_half(groups: NDArray[np.str_], label: NDArray[np.int64], rng: np.rand
         seen |= np.isin(groups, half)
         taken.update(names)
     for which in (0, 1):
-        own = np.flatnonzero(label == which)
-        if seen[own].all() or not seen[own].any():
+        members = np.flatnonzero(label == which)
+        if seen[members].all() or not seen[members].any():
             # All of one group: nothing but its points can be halved.
-            seen[own] = np.arange(len(own)) % 2 == 0
+            seen[members] = np.arange(len(members)) % 2 == 0
     return seen
 
 
 def _interval(score: Floats, label: NDArray[np.int64], groups: NDArray[np.str_], rng: np.random.Generator) -> Interval:
-    """The area under the curve with its percentile interval, groups resampled."""
+    """Compute the area under the ROC curve with its percentile interval, groups resampled."""
     code = numbered(groups)
     areas = resampled(
         lambda weights_RC: weighted_areas(score, label, weights_RC[:, code]),
@@ -100,21 +104,26 @@ def _interval(score: Floats, label: NDArray[np.int64], groups: NDArray[np.str_],
 
 
 def weighted_areas(score: Floats, label: NDArray[np.int64], weights_RN: NDArray[Any]) -> Floats:
-    """The area under the ROC curve under each row of weights, ties counted half; NaN where a class has no weight.
+    """Compute the area under the ROC curve under each row of weights, ties counted half.
 
     Args:
-        score: [N], higher for the second class.
-        label: [N], 0 or 1.
+        score: float64 [N], higher for the second class.
+        label: int64 [N], 0 or 1.
         weights_RN: how often each is counted, in R resamples.
+
+    Returns:
+        Float64 [R]; NaN if a class has no weight.
     """
+    # Weights are summed per level of the score: equal scores must tie, whatever their order.
     levels, level = np.unique(score, return_inverse=True)
     by_class = []
     for which in (0, 1):
-        own = np.flatnonzero(label == which)
-        spread = np.zeros((len(own), len(levels)))
-        spread[np.arange(len(own)), level[own]] = 1
-        by_class.append(weights_RN[:, own] @ spread)
+        members = np.flatnonzero(label == which)
+        spread = np.zeros((len(members), len(levels)))
+        spread[np.arange(len(members)), level[members]] = 1
+        by_class.append(weights_RN[:, members] @ spread)
     first, second = by_class
+    # The area is the share of pairs in which the second class scores higher (Mann-Whitney).
     below = np.cumsum(first, axis=1) - first / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         areas: Floats = (second * below).sum(axis=1) / (first.sum(axis=1) * second.sum(axis=1))

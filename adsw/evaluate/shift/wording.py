@@ -1,4 +1,4 @@
-"""How the texts of two sets differ: words and tags that only one has, length and style."""
+"""Differences between the texts of two sets: words and tags that only one has, length and style."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ from adsw.stats.resampling import numbered, resampled, weighted
 
 _SENTENCE = re.compile(r"[.!?]+(?:\s|$)")
 RESAMPLES = 1000
+"""Bootstrap resamples of the intervals."""
 SHOWN = 12
-"""Unknown words and tags that are named."""
+"""Most unknown words or tags that are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What two vocabularies share, seen from the first set: what of the second it does not know."""
+    """Overlap of the words (or tags) of two sets, and those of the second that are unknown to the first."""
 
     sizes: tuple[int, int]
-    """Distinct ones in either."""
+    """Distinct words of each set."""
     shared: float
-    """Share of all distinct ones that both have (Jaccard)."""
+    """Share of all distinct words that both have (Jaccard)."""
     unknown_types: float
-    """Share of the second's distinct ones that the first lacks."""
+    """Share of the second's distinct words that the first lacks."""
     unknown: Interval | None
     """Share of the second's occurrences that the first lacks, per text, mean over texts; None for tags."""
     unknown_uses: float
     """Share of all the second's occurrences that the first lacks."""
     examples: tuple[str, ...]
-    """The most frequent of them."""
+    """The most frequent unknown words."""
 
     def document(self) -> dict[str, object]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {
             "sizes": list(self.sizes),
             "shared": self.shared,
@@ -56,20 +57,22 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One property of texts in both sets."""
+    """One property of the texts of both sets."""
 
     name: str
     means: tuple[float, float]
+    """Mean over the texts of each set."""
     difference: Interval
     """Second less first."""
     effect: float
-    """Cohen's d: the difference in units of the pooled standard deviation; 0 where nothing varies."""
+    """Cohen's d: the difference in units of the pooled standard deviation; 0 if nothing varies."""
     ks: float
     """Kolmogorov and Smirnov's largest gap between the two distributions (scipy)."""
     ks_p: float
+    """P-value of that gap; texts of one group count as independent."""
 
     def document(self) -> dict[str, object]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {
             "means": list(self.means),
             "difference": asdict(self.difference),
@@ -80,12 +83,12 @@ class Style:
 
 
 def word_overlap(first: Sequence[str], second: Sequence[str], groups: NDArray[np.str_], seed: int = 0) -> Overlap:
-    """Words of two lists of texts.
+    """Compare the words of two lists of texts.
 
     Args:
-        first: the texts that are known.
-        second: the texts asked about.
-        groups: of the second's texts, for the interval.
+        first: texts whose words are known.
+        second: texts in which unknown words are counted.
+        groups: leakage groups of the second's texts, for the interval.
         seed: of the bootstrap.
     """
     known = Counter(word for text in first for word in words_of(text))
@@ -96,7 +99,7 @@ def word_overlap(first: Sequence[str], second: Sequence[str], groups: NDArray[np
 
 
 def tag_overlap(first: Sample, second: Sample) -> dict[str, Overlap]:
-    """Tags of two sets, by category; categories that either has."""
+    """Compare the tags of two sets, by category, whatever their case, for categories that either has."""
     categories = sorted(first.tags.keys() | second.tags.keys())
     empty: Counter[str] = Counter()
     return {
@@ -106,6 +109,7 @@ def tag_overlap(first: Sample, second: Sample) -> dict[str, Overlap]:
 
 
 def _folded(counts: Counter[str]) -> Counter[str]:
+    """Add up the counts of names that differ only in case."""
     folded: Counter[str] = Counter()
     for tag, count in counts.items():
         folded[tag.casefold()] += count
@@ -113,6 +117,7 @@ def _folded(counts: Counter[str]) -> Counter[str]:
 
 
 def _overlap(known: Counter[str], asked: Counter[str], unknown: Interval | None) -> Overlap:
+    """Compare two counts of names, with the interval of the unknown share per text, if there is one."""
     lacking = {name: count for name, count in asked.items() if name not in known}
     ordered = sorted(lacking, key=lambda name: (-lacking[name], name))
     both = len(known.keys() | asked.keys())
@@ -127,26 +132,28 @@ def _overlap(known: Counter[str], asked: Counter[str], unknown: Interval | None)
 
 
 Groups = tuple[NDArray[np.str_], NDArray[np.str_]]
-"""Of the texts of both sets."""
+"""Leakage groups of the texts of either set."""
 
 
 def styles(first: Sequence[str], second: Sequence[str], groups: Groups) -> list[Style]:
-    """Length and style of two lists of texts, property by property.
+    """Compare the length and style of two lists of texts, property by property.
 
     Args:
         first: texts of one set.
         second: texts of the other.
-        groups: of both, for the intervals.
+        groups: leakage groups of both, for the intervals.
     """
-    words = builtin()
-    found = []
+    vocabulary = builtin()
+    compared = []
     for name, measure in _MEASURES.items():
-        one, other = (np.array([measure(text, words) for text in texts]) for texts in (first, second))
-        found.append(_style(name, one, other, groups))
-    return found
+        one, other = (np.array([measure(text, vocabulary) for text in texts]) for texts in (first, second))
+        compared.append(_style(name, one, other, groups))
+    return compared
 
 
 def _per_word(count: Callable[[str], float]) -> Callable[[str, Vocabulary], float]:
+    """Return a measure that divides a count by the number of words."""
+
     def measure(text: str, vocabulary: Vocabulary) -> float:
         del vocabulary
         return count(text) / max(len(words_of(text)), 1)
@@ -165,6 +172,7 @@ _MEASURES: dict[str, Callable[[str, Vocabulary], float]] = {
 
 
 def _style(name: str, one: Floats, other: Floats, groups: Groups) -> Style:
+    """Compare one property of two sets of texts, float64 [n] and [m]."""
     from scipy.stats import ks_2samp
 
     difference = float(other.mean() - one.mean())
@@ -183,7 +191,7 @@ def _style(name: str, one: Floats, other: Floats, groups: Groups) -> Style:
 
 
 def _means(values: Floats, groups: NDArray[np.str_], name: str) -> Floats:
-    """The mean on bootstrap resamples of the groups, [RESAMPLES]."""
+    """Compute the mean on bootstrap resamples of the groups, [RESAMPLES]."""
     code = numbered(groups)
     rng = generator("shift", name, len(values))
     return resampled(weighted(values, code, "mean"), int(code.max()) + 1, RESAMPLES, rng)

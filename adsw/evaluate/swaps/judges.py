@@ -1,4 +1,4 @@
-"""Those who say which of two texts an audio is nearer to: trained heads, untrained ones, and a blind one."""
+"""Judges of which of two texts an audio is nearer to: trained heads, untrained heads, and a blind judge."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Judges:
 
     Attributes:
         trained: the checkpoint's heads.
-        untrained: heads before training.
-        audio: by the trained heads, [N, P].
-        untrained_audio: by the untrained ones.
+        untrained: the same heads before training.
+        audio: [N, P], embedded by the trained heads.
+        untrained_audio: [N, P], embedded by the untrained ones.
     """
 
     trained: Heads
@@ -32,7 +32,11 @@ class Judges:
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, audio_NTD: NDArray[np.float16]) -> Judges:
-        """Embed the audio.
+        """Embed the audio by the checkpoint's heads and by untrained ones.
+
+        Args:
+            checkpoint: the trained heads.
+            audio_NTD: audio tokens of the split.
 
         Raises:
             ValueError: an embedding is not finite.
@@ -46,13 +50,23 @@ class Judges:
         )
 
     def judge(self, pairs: Pairs, tokens: NDArray[np.float16]) -> Outcome:
-        """Judge pairs whose texts are rows of some embeddings, float16 [M, T_t, D_t]."""
+        """Judge pairs of texts.
+
+        Args:
+            pairs: n pairs; their texts are rows of `tokens`.
+            tokens: float16 [M, T_t, D_t].
+
+        Raises:
+            ValueError: an embedding is not finite.
+        """
+        # Each text is embedded once, however many pairs it is in.
         rows, number = np.unique(np.concatenate([pairs.own, pairs.swapped]), return_inverse=True)
         used = tokens[rows]
         own, swapped = (torch.from_numpy(part) for part in np.split(number, 2))
         texts = embed(self.trained.text, used, "text")
         untrained_texts = embed(self.untrained.text, used, "text")
         tracks = torch.from_numpy(pairs.tracks)
+        # The blind judge hears the same audio for every track.
         average = self.audio.mean(dim=0, keepdim=True).expand(len(tracks), -1)
         return Outcome(
             pairs.tracks,

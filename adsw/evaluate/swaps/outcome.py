@@ -1,4 +1,4 @@
-"""Pairs of a track's own text and a swapped one, and which of the two its audio is nearer to."""
+"""Pairs of a track's own text and a swapped one, and the share whose audio is nearer to its own text."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from adsw.evaluate.set_report import Figure
 from adsw.stats.interval import Interval, centred_interval
 
 CHANCE = 0.5
+"""Swap accuracy of scores that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,10 @@ class Pairs:
     """n pairs of texts.
 
     Attributes:
-        tracks: int64 [n], the row of the track.
+        tracks: int64 [n], row of the track.
         own: int64 [n], row of its own text in some embeddings.
-        swapped: int64 [n], row of the swapped one.
-        kinds: [n], what a pair is, such as the category of its swap.
+        swapped: int64 [n], row of the swapped text in the same.
+        kinds: [n], kind of the pair, such as the category of its swap.
     """
 
     tracks: NDArray[np.int64]
@@ -40,14 +41,14 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of n pairs: 1 where the audio is nearer to its own text, 0.5 at a tie, else 0.
+    """Results of n pairs: 1 if the audio is nearer to its own text, 0.5 at a tie, else 0.
 
     Attributes:
-        tracks: int64 [n], the row of the track.
+        tracks: int64 [n], row of the track.
         trained: float64 [n], by the trained heads.
-        untrained: by heads before training.
-        blind: by the trained heads, with the average audio of the split in place of the track's own: what the texts
-            give away by themselves.
+        untrained: float64 [n], by heads before training.
+        blind: float64 [n], by the trained heads with the split's average audio in place of the track's: what can be
+            told from the texts alone.
     """
 
     tracks: NDArray[np.int64]
@@ -59,12 +60,12 @@ class Outcome:
         return len(self.tracks)
 
     def where(self, chosen: NDArray[np.bool_]) -> Outcome:
-        """Some of the pairs."""
+        """Return the results of the pairs chosen by a mask, bool [n]."""
         return Outcome(self.tracks[chosen], self.trained[chosen], self.untrained[chosen], self.blind[chosen])
 
     @classmethod
     def together(cls, parts: Iterable[Outcome]) -> Outcome:
-        """Several as one."""
+        """Concatenate several outcomes, at least one."""
         listed = list(parts)
         names = ("tracks", "trained", "untrained", "blind")
         return cls(*(np.concatenate([getattr(part, name) for part in listed]) for name in names))
@@ -72,7 +73,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class SwapFigure:
-    """Swap accuracy over some pairs; `blind` is what the texts give away by themselves, `gain` the rest of it."""
+    """Swap accuracy over some pairs.
+
+    Attributes:
+        pairs: number of pairs.
+        tracks: number of tracks that have one.
+        figure: accuracy of the trained heads with its interval, chance and accuracy of untrained heads.
+        blind: accuracy that the texts alone give.
+        gain: accuracy less `blind`, paired.
+    """
 
     pairs: int
     tracks: int
@@ -81,13 +90,17 @@ class SwapFigure:
     gain: Interval
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         counts = {"pairs": self.pairs, "tracks": self.tracks}
         return {**counts, **self.figure.document(), "blind": self.blind, "gain_over_blind": asdict(self.gain)}
 
 
 def swap_figure(outcome: Outcome, resamples: Resamples) -> SwapFigure:
-    """The share of pairs whose audio is nearer to its own text; resampled by the groups of all tracks of the split.
+    """Compute the share of pairs whose audio is nearer to its own text.
+
+    Args:
+        outcome: at least one pair.
+        resamples: of all tracks of the split, by leakage group.
 
     Raises:
         ValueError: there is no pair.
@@ -105,7 +118,15 @@ def swap_figure(outcome: Outcome, resamples: Resamples) -> SwapFigure:
 
 
 def mean_interval(outcome: Outcome, values: Floats, resamples: Resamples, least: float = 0.0) -> Interval:
-    """The mean of a value per pair, with its interval."""
+    """Compute the mean of a value per pair, with its interval.
+
+    Args:
+        outcome: n pairs.
+        values: float64 [n].
+        resamples: of all tracks of the split, by leakage group.
+        least: smallest possible mean, which bounds the interval.
+    """
+    # Sums per track, so that a resample weighs tracks and not their many pairs.
     size = int(outcome.tracks.max()) + 1
     sums = np.bincount(outcome.tracks, weights=values, minlength=size)
     counts = np.bincount(outcome.tracks, minlength=size)
@@ -120,14 +141,21 @@ def mean_interval(outcome: Outcome, values: Floats, resamples: Resamples, least:
 
 
 def wins(audio_nP: torch.Tensor, own_nP: torch.Tensor, swapped_nP: torch.Tensor) -> Floats:
-    """1 where the audio's product with its own text is larger than with the swapped one, 0.5 where equal, else 0.
+    """Return 1 if the audio's inner product with its own text exceeds that with the swapped one, 0.5 if equal, else 0.
 
-    In float64, one row at a time: equal texts score the same, to the bit.
+    Args:
+        audio_nP: audio embeddings, one per pair.
+        own_nP: embeddings of the tracks' own texts.
+        swapped_nP: embeddings of the swapped texts.
 
-    >>> one = torch.tensor([[1.0, 0.0]])
-    >>> wins(one, torch.tensor([[0.8, 0.6]]), torch.tensor([[0.6, 0.8]])).tolist()
+    Returns:
+        Float64 [n].
+
+    >>> audio = torch.tensor([[1.0, 0.0]])
+    >>> wins(audio, torch.tensor([[0.8, 0.6]]), torch.tensor([[0.6, 0.8]])).tolist()
     [1.0]
     """
+    # In float64 and row by row, not as a matrix product: equal texts score the same, to the bit.
     own, swapped = ((audio_nP.double() * texts.double()).sum(dim=1) for texts in (own_nP, swapped_nP))
     won: Floats = (((own > swapped).double() + (own >= swapped).double()) / 2).cpu().numpy()
     return won

@@ -13,18 +13,19 @@ from adsw.encode.schema import SOURCES
 from adsw.evaluate.swaps.outcome import Pairs
 
 SEVERAL = "several"
+"""Kind of a swap that replaced terms of several categories."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The pairs of a split.
+    """The n pairs (text, swap of it) of a split.
 
     Attributes:
         pairs: their kind is the one category of the swap, or `SEVERAL`.
         sources: [n], source of the text.
-        terms: int64 [n], terms replaced.
-        originals: texts of the split that are no swap.
-        unswapped: those of them without a swap.
+        terms: int64 [n], number of terms replaced.
+        originals: number of texts of the split that are no swap.
+        unswapped: number of those without a swap.
     """
 
     pairs: Pairs
@@ -35,11 +36,11 @@ class Stored:
 
 
 def stored_pairs(block: Block) -> Stored:
-    """The pairs (text, swap of it) of a block; the same two strings count once per track."""
+    """Return the pairs (text, swap of it) of a block; the same two strings count once per track."""
     swaps = np.flatnonzero(block.swap_of >= 0)
     own, tracks = block.swap_of[swaps], block.track_of_text[swaps]
-    said = np.stack([tracks, block.text_code[own], block.text_code[swaps]], axis=1)
-    first = np.sort(np.unique(said, axis=0, return_index=True)[1])
+    strings = np.stack([tracks, block.text_code[own], block.text_code[swaps]], axis=1)
+    first = np.sort(np.unique(strings, axis=0, return_index=True)[1])
     swaps, own, tracks = swaps[first], own[first], tracks[first]
     names, masks = block.swap_categories
     single = {1 << place: name for place, name in enumerate(names)}
@@ -55,7 +56,7 @@ def stored_pairs(block: Block) -> Stored:
 
 
 def texts_of(table: pa.Table) -> list[str]:
-    """The distinct texts of a store's table, swaps included, sorted."""
+    """Return the distinct texts of a store's table, swaps included, sorted."""
     texts: set[str] = set()
     for chunk in table.column("texts").chunks:
         texts.update(chunk.flatten().field("text").unique().to_pylist())

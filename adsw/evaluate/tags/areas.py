@@ -1,8 +1,8 @@
 """Areas under the ROC and the precision-recall curve: by scikit-learn, and on all resamples at once.
 
-The second is what `sklearn.metrics.roc_auc_score` and `average_precision_score` give for sample weights, for a whole
-matrix of weights in one pass over the sorted scores. Equal scores are one threshold, so a constant model scores 0.5
-and the prevalence.
+`weighted_areas` gives what `sklearn.metrics.roc_auc_score` and `average_precision_score` give for sample weights, but
+for a whole matrix of weights in one pass over the sorted scores. Equal scores are one threshold, so a constant model
+scores 0.5 and the prevalence.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ AREAS = ("ROC-AUC", "PR-AUC")
 
 
 def areas(scores: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """ROC-AUC and PR-AUC (average precision) of scores.
+    """Compute ROC-AUC and PR-AUC (average precision) of scores.
 
     Args:
-        scores: float [n], finite.
+        scores: float [n], finite, higher for likelier positives.
         truth: bool [n], with positives and negatives.
 
     Raises:
@@ -37,34 +37,44 @@ def areas(scores: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def weighted_areas(scores: Floats, truth: NDArray[np.bool_], weights_Rn: Floats) -> Floats:
-    """ROC-AUC and PR-AUC under each of R weightings of the same n scores, [R, 2].
+    """Compute ROC-AUC and PR-AUC under each of R weightings of the same n scores.
 
-    NaN where a weighting leaves no positive or no negative.
+    Args:
+        scores: float [n], finite.
+        truth: bool [n], with at least one positive.
+        weights_Rn: how often each score counts, at least 0.
+
+    Returns:
+        Float64 [R, 2]; NaN where a weighting leaves no positive or no negative.
     """
     order = np.argsort(-scores, kind="stable")
     right = truth[order]
     # Runs of equal scores are one threshold; only those that hold a positive add to either area.
     runs = np.cumsum(np.append(True, np.diff(scores[order]) != 0)) - 1
-    told = np.unique(runs[right])
-    starts, ends = np.searchsorted(runs, told), np.searchsorted(runs, told, side="right")
+    holding = np.unique(runs[right])
+    starts, ends = np.searchsorted(runs, holding), np.searchsorted(runs, holding, side="right")
     drawn = np.take(weights_Rn, order, axis=1)
-    found = np.add.reduceat(drawn[:, right], np.searchsorted(runs[right], told), axis=1)
-    hits = np.cumsum(found, axis=1)
+    # Per run that holds a positive: weight of its positives, of all positives down to it, and of everything down to it.
+    gained = np.add.reduceat(drawn[:, right], np.searchsorted(runs[right], holding), axis=1)
+    hits = np.cumsum(gained, axis=1)
     reached = np.cumsum(np.add.reduceat(drawn[:, : ends[-1]], np.append(0, ends[:-1]), axis=1), axis=1)
-    tied = found if len(told) == right.sum() == (ends - starts).sum() else _within(drawn, starts, ends)
+    # Without ties a run is its one positive, and needs no second sum.
+    tied = gained if len(holding) == right.sum() == (ends - starts).sum() else _within(drawn, starts, ends)
     positives = hits[:, -1]
     negatives = drawn.sum(axis=1) - positives
     # A positive beats the negatives below its run, and half of those in it.
-    beaten = negatives[:, None] - (reached - hits) + (tied - found) / 2
+    beaten = negatives[:, None] - (reached - hits) + (tied - gained) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
-        roc = (found * beaten).sum(axis=1) / (positives * negatives)
-        average = (found * np.where(found > 0, hits / reached, 0.0)).sum(axis=1) / positives
+        roc = (gained * beaten).sum(axis=1) / (positives * negatives)
+        average = (gained * np.where(gained > 0, hits / reached, 0.0)).sum(axis=1) / positives
+    # Average precision would be 1 without negatives; scikit-learn refuses such data, as `areas` does.
     average[negatives == 0] = np.nan
     return np.stack([roc, average], axis=1)
 
 
 def _within(drawn_Rn: Floats, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Floats:
-    """The weight of each of some runs, [R, runs]."""
+    """Return the weight of each of some runs of columns, [R, runs]."""
+    # reduceat sums between successive edges, so every second sum is a gap; an edge at the very end is not allowed.
     edges = np.stack([starts, ends], axis=1).ravel()
     sums: Floats = np.add.reduceat(drawn_Rn, edges[edges < drawn_Rn.shape[1]], axis=1)[:, ::2]
     return sums

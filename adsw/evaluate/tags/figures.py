@@ -1,4 +1,4 @@
-"""How well scores rank the tracks of each tag: per tag, per category, over all, with what they are held against."""
+"""Figures of how well scores rank the tracks of each tag: per tag, per category and over all, with baselines."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from adsw.evaluate.tags.labels import Labels, Tag
 from adsw.stats.interval import centred_interval
 
 AVERAGES = ("macro", "micro")
-"""Mean over tags of each tag's area; area over all (track, tag) pairs as one ranking."""
+"""Macro is the mean over tags of each tag's area, micro the area of all (track, tag) pairs as one ranking."""
 ACCURACY, BALANCED = "accuracy", "balanced accuracy"
 
 
 @dataclass(frozen=True, slots=True)
 class TagFigures:
-    """One tag: `figures` by the names of `AREAS`."""
+    """Figures of one tag by the names of `AREAS`, with the numbers of tracks that have it and that do not."""
 
     tag: Tag
     positives: int
@@ -31,7 +31,7 @@ class TagFigures:
     figures: dict[str, Figure]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         category, tag = self.tag
         counts = {"positives": self.positives, "negatives": self.negatives}
         metrics = {name: figure.document() for name, figure in self.figures.items()}
@@ -40,13 +40,13 @@ class TagFigures:
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """Several tags together.
+    """Figures of several tags together.
 
     Attributes:
-        tags: how many.
-        tracks: tracks that count for at least one of them.
-        figures: ``macro/ROC-AUC`` and so on; `ACCURACY` and `BALANCED` where the tags exclude each other.
-        majority: share of the most frequent tag, where they do: what naming it always would reach.
+        tags: number of tags.
+        tracks: number of tracks that count for at least one of them.
+        figures: ``macro/ROC-AUC`` and so on; also `ACCURACY` and `BALANCED` if the tags exclude each other.
+        majority: share of the most frequent tag if they do, the accuracy of naming it always; else None.
     """
 
     tags: int
@@ -55,31 +55,38 @@ class GroupFigures:
     majority: float | None = None
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the fields as plain JSON values."""
         counts = {"tags": self.tags, "tracks": self.tracks, "majority": self.majority}
         return {**counts, "metrics": {name: figure.document() for name, figure in self.figures.items()}}
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores [N, K] of all tracks for all tags of some labels, by the trained heads and by untrained ones."""
+    """Scores of N tracks for K tags, float64 [N, K], by the trained heads and by untrained ones."""
 
     labels: Labels
     trained: Floats
     untrained: Floats
 
     def where(self, chosen: NDArray[np.bool_]) -> Scored:
-        """Some of the tags, bool [K]."""
+        """Return the scores of the tags chosen by a mask, bool [K]."""
         return Scored(self.labels.where(chosen), self.trained[:, chosen], self.untrained[:, chosen])
 
     def closed(self) -> Scored:
-        """The same with every track counting for every tag."""
+        """Return the same scores with every track labelled in every category (`Labels.closed`)."""
         return Scored(self.labels.closed(), self.trained, self.untrained)
 
 
 @dataclass(frozen=True, slots=True)
 class Areas:
-    """Areas of K tags: of the trained and the untrained scores [K, 2], their draws [R, K, 2], chance [K, 2]."""
+    """Areas of K tags, in the order of `AREAS`.
+
+    Attributes:
+        trained: float64 [K, 2], areas of the trained scores.
+        untrained: float64 [K, 2], areas of the untrained ones.
+        draws: float64 [R, K, 2], areas of the trained scores on R resamples.
+        chance: float64 [K, 2], 0.5 and the prevalence.
+    """
 
     trained: Floats
     untrained: Floats
@@ -88,7 +95,7 @@ class Areas:
 
     @classmethod
     def of(cls, scored: Scored, resamples: Resamples) -> Areas:
-        """Of every tag by itself, on the tracks labelled in its category."""
+        """Compute the areas of every tag, on the tracks labelled in its category."""
         labels = scored.labels
         rows = [np.flatnonzero(column) for column in labels.labelled.T]
         truths = [labels.truth[row, tag] for tag, row in enumerate(rows)]
@@ -105,7 +112,7 @@ class Areas:
         return cls(of_tags(scored.trained), of_tags(scored.untrained), resamples.draw(drawn), chance)
 
     def figures_of(self, tag: int) -> dict[str, Figure]:
-        """One tag's figures."""
+        """Return the figures of one tag, given by its place among the K."""
         return {
             name: Figure(
                 centred_interval(float(self.trained[tag, place]), self.draws[:, tag, place]),
@@ -116,7 +123,8 @@ class Areas:
         }
 
     def macro(self, chosen: NDArray[np.bool_]) -> dict[str, Figure]:
-        """The mean over some tags, bool [K]."""
+        """Return the mean over the tags chosen by a mask, bool [K], by names such as ``macro/ROC-AUC``."""
+        # On a resample that leaves a tag without positives, the mean is over the other tags.
         draws = mean_of_known(self.draws[:, chosen], axis=1)
         means = [part[chosen].mean(axis=0) for part in (self.trained, self.chance, self.untrained)]
         return {
@@ -128,7 +136,13 @@ class Areas:
 
 
 def group_figures(scored: Scored, macro: Mapping[str, Figure], resamples: Resamples) -> GroupFigures:
-    """Figures of several tags together, from their macro means and all that is still to be computed."""
+    """Compute the figures of several tags together.
+
+    Args:
+        scored: scores for the tags.
+        macro: their macro means, as `Areas.macro` returns them.
+        resamples: of the tracks.
+    """
     labels = scored.labels
     counted = labels.labelled.any(axis=1)
     single = _single(labels)
@@ -138,19 +152,27 @@ def group_figures(scored: Scored, macro: Mapping[str, Figure], resamples: Resamp
 
 
 def credits(scores: Floats, truth: NDArray[np.bool_]) -> Floats:
-    """Per track 1 where its one tag scores highest; a share of it where others score the same; else 0, [N]."""
+    """Return the credit of every track for ranking its one tag first, float64 [N].
+
+    It is 1 if the tag scores highest, 1 / n if n tags share the highest score and it is one of them, else 0.
+
+    Args:
+        scores: float [N, K].
+        truth: bool [N, K], one true tag per track.
+    """
     best = scores == scores.max(axis=1, keepdims=True)
     shared: Floats = (best & truth).sum(axis=1) / best.sum(axis=1)
     return shared
 
 
 def _single(labels: Labels) -> bool:
-    """Whether the tags are the classes of one question: of one category, each of its tracks in exactly one."""
+    """Return whether the tags are classes that exclude each other: of one category, one per track."""
     given = labels.truth.sum(axis=1)[labels.labelled.any(axis=1)]
     return len(labels.categories) == 1 and len(labels.tags) > 1 and bool((given == 1).all())
 
 
 def _micro(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
+    """Compute the areas of all labelled (track, tag) pairs as one ranking."""
     tracks, tags = np.nonzero(scored.labels.labelled)
     truth = scored.labels.truth[tracks, tags]
     trained, untrained = (scores[tracks, tags] for scores in (scored.trained, scored.untrained))
@@ -163,13 +185,14 @@ def _micro(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
 
 
 def _accuracy(scored: Scored, resamples: Resamples) -> dict[str, Figure]:
+    """Compute accuracy and balanced accuracy (mean recall of the tags) of naming the highest tag of each track."""
     labels = scored.labels
     rows = np.flatnonzero(labels.labelled.any(axis=1))
     truth = labels.truth[rows]
 
     def figures(scores: Floats, weights_RN: Floats) -> Floats:
         right, weights = credits(scores[rows], truth), weights_RN[:, rows]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # a resample may hold no track of a tag: its recall is NaN
             accuracy = (weights @ right) / weights.sum(axis=1)
             recalls = (weights @ (truth * right[:, None])) / (weights @ truth)
         return np.stack([accuracy, mean_of_known(recalls)], axis=1)

@@ -1,4 +1,4 @@
-"""Which tracks of a set have which tags."""
+"""The tags of a set's tracks as matrices of booleans."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ TagLists = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Labels:
-    """Tags of N tracks.
+    """K tags of N tracks.
 
     Attributes:
         tags: the K tags, by category and then by name.
-        truth: bool [N, K].
-        labelled: bool [N, K], whether the track has any tag of that tag's category, be it one of `tags` or not. A
-            track without one is not *known* to lack the tag: it was not asked.
+        truth: bool [N, K], whether the track has the tag.
+        labelled: bool [N, K], whether the track has any tag of that tag's category, be it one of `tags` or not. Of a
+            track without one it is not known whether the tag fits, so it counts neither for nor against.
     """
 
     tags: tuple[Tag, ...]
@@ -34,13 +34,13 @@ class Labels:
 
     @classmethod
     def of(cls, tracks: Sequence[TagLists], tags: Iterable[Tag] | None = None) -> Labels:
-        """From the tags of every track.
+        """Build the matrices from the tags of every track.
 
         Args:
-            tracks: by category, of N tracks.
-            tags: the tags wanted; None: all that occur.
+            tracks: the tags of each of N tracks, by category.
+            tags: the tags wanted; None for all that occur.
         """
-        given = [{(category, tag) for category, own in track.items() for tag in own} for track in tracks]
+        given = [{(category, tag) for category, names in track.items() for tag in names} for track in tracks]
         wanted = tuple(sorted(set().union(*given) if tags is None else set(tags)))
         place = {tag: column for column, tag in enumerate(wanted)}
         columns: dict[str, list[int]] = {}
@@ -48,9 +48,9 @@ class Labels:
             columns.setdefault(category, []).append(column)
         truth = np.zeros((len(tracks), len(wanted)), dtype=bool)
         labelled = np.zeros_like(truth)
-        for row, own in enumerate(given):
-            truth[row, [place[tag] for tag in own if tag in place]] = True
-            for category in {category for category, _ in own} & columns.keys():
+        for row, track_tags in enumerate(given):
+            truth[row, [place[tag] for tag in track_tags if tag in place]] = True
+            for category in {category for category, _ in track_tags} & columns.keys():
                 labelled[row, columns[category]] = True
         return cls(wanted, truth, labelled)
 
@@ -65,48 +65,48 @@ class Labels:
 
     @cached_property
     def positives(self) -> NDArray[np.int64]:
-        """Tracks that have the tag, int64 [K]."""
+        """Number of tracks that have the tag, int64 [K]."""
         counts: NDArray[np.int64] = self.truth.sum(axis=0)
         return counts
 
     @cached_property
     def negatives(self) -> NDArray[np.int64]:
-        """Tracks labelled in the tag's category that do not have it, int64 [K]."""
+        """Number of tracks labelled in the tag's category that do not have it, int64 [K]."""
         counts: NDArray[np.int64] = (self.labelled & ~self.truth).sum(axis=0)
         return counts
 
     @property
     def decidable(self) -> NDArray[np.bool_]:
-        """Tags that have both, bool [K]."""
+        """Whether a tag has positives and negatives, so that an area is defined, bool [K]."""
         return (self.positives > 0) & (self.negatives > 0)
 
     def where(self, chosen: NDArray[np.bool_]) -> Labels:
-        """Some of the tags, bool [K], of all the tracks."""
+        """Return the labels of the tags chosen by a mask, bool [K], for all tracks."""
         tags = tuple(tag for tag, keep in zip(self.tags, chosen, strict=True) if keep)
         return Labels(tags, self.truth[:, chosen], self.labelled[:, chosen])
 
     def of_category(self, category: str) -> NDArray[np.bool_]:
-        """Which of the tags are of a category, bool [K]."""
-        return np.array([own == category for own, _ in self.tags], dtype=bool)
+        """Return which of the tags are of a category, bool [K]."""
+        return np.array([name == category for name, _ in self.tags], dtype=bool)
 
     def closed(self) -> Labels:
-        """The same tags where every track counts for every one of them: what is not given is false."""
+        """Return the same labels with every track labelled in every category: a tag that is not given is false."""
         return Labels(self.tags, self.truth, np.ones_like(self.labelled))
 
 
 def tags_of(table: pa.Table) -> list[dict[str, list[str]]]:
-    """The tags of every row of a store's table, by category; empty categories left out."""
+    """Return the tags of every row of a store's table, by category, without empty categories."""
     given = (json.loads(tags) for tags in table.column("tags").to_pylist())
-    return [{category: own for category, own in tags.items() if own} for tags in given]
+    return [{category: names for category, names in tags.items() if names} for tags in given]
 
 
 def exclusive_categories(tracks: Sequence[TagLists]) -> frozenset[str]:
-    """The categories in which every track that has a tag has exactly one."""
+    """Return the categories in which every track that has a tag has exactly one."""
     categories = {category for track in tracks for category in track}
-    several = {category for track in tracks for category, own in track.items() if len(set(own)) > 1}
+    several = {category for track in tracks for category, names in track.items() if len(set(names)) > 1}
     return frozenset(categories - several)
 
 
 def names_of(tags: Collection[Tag]) -> tuple[str, ...]:
-    """Tags as ``category: tag``, sorted."""
+    """Return tags as ``category: tag``, sorted."""
     return tuple(f"{category}: {tag}" for category, tag in sorted(tags))

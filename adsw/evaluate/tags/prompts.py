@@ -1,4 +1,4 @@
-"""Prompts of tags, embedded, and how near tracks are to them."""
+"""Prompts of tags, embedded, and the scores of tracks for them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Prompts:
     """The prompts of K tags, each embedded by the frozen encoder.
 
     Attributes:
-        categories: whose templates every tag takes [K].
-        templates: by category.
-        places: for every tag the rows of its prompts, in the order of its category's templates.
-        tokens: float16 [prompts, T_t, D_t].
-        identity: of the templates.
+        categories: the category, of each of K tags, whose templates it takes.
+        templates: templates by category, for the categories in use.
+        places: for each of K tags, int64 rows of its prompts in `tokens`, in the order of its category's templates.
+        tokens: float16 [prompts, T_t, D_t], one per distinct prompt.
+        identity: fingerprint of the templates.
     """
 
     categories: tuple[str, ...]
@@ -38,7 +38,7 @@ class Prompts:
 
     @classmethod
     def of(cls, tags: Sequence[Tag], templates: Templates, vocabulary: Vocabulary, encoder: TextEncoder) -> Prompts:
-        """Word and encode the prompts of some tags; equal prompts are encoded once."""
+        """Fill in the templates for some tags and encode the prompts; equal prompts are encoded once."""
         categories = tuple(templates.category_for(tag, vocabulary) for tag in tags)
         number: dict[str, int] = {}
         places = []
@@ -51,16 +51,33 @@ class Prompts:
         return cls(categories, used, tuple(places), tokens, templates.identity)
 
 
-def cosines(one_NP: torch.Tensor, other_KP: torch.Tensor) -> Floats:
-    """Inner products of all pairs of vectors, in float64, [N, K]; equal vectors give equal scores, to the bit."""
-    left, right = (part.detach().to("cpu", torch.float64).numpy() for part in (one_NP, other_KP))
+def cosines(rows_NP: torch.Tensor, columns_KP: torch.Tensor) -> Floats:
+    """Return the inner products of all pairs of two sets of vectors [N, P] and [K, P], float64 [N, K].
+
+    Equal vectors have equal scores, to the bit, so that they tie.
+    """
+    left, right = (part.detach().to("cpu", torch.float64).numpy() for part in (rows_NP, columns_KP))
     (rows, row), (columns, column) = distinct_rows(left), distinct_rows(right)
     products: Floats = (left[rows] @ right[columns].T)[row][:, column]
     return products
 
 
 def prompt_scores(heads: Heads, audio_NTD: NDArray[np.float16], prompts: Prompts) -> tuple[Floats, Floats]:
-    """Scores of all tracks for all tags [N, K], and for all prompts [N, prompts]."""
+    """Score all tracks for all tags and for all prompts.
+
+    A tag is the mean of its prompts' unit vectors, scaled to length 1.
+
+    Args:
+        heads: the trained pair.
+        audio_NTD: audio tokens of the tracks.
+        prompts: of K tags.
+
+    Returns:
+        Cosines with the tags, float64 [N, K], and with the distinct prompts, float64 [N, prompts].
+
+    Raises:
+        ValueError: an embedding is NaN or infinite.
+    """
     audio_NP = embed(heads.audio, audio_NTD, "audio")
     prompts_QP = embed(heads.text, prompts.tokens, "text")
     means = torch.stack([prompts_QP[torch.from_numpy(places)].mean(dim=0) for places in prompts.places])

@@ -1,7 +1,7 @@
-"""Prompts that ask for a tag: templates by category, out of a YAML file that users may replace.
+"""Templates of prompts for tags, by category, from a YAML file that users may replace.
 
 Several prompts per tag are averaged after embedding (Radford et al., *Learning transferable visual models from natural
-language supervision*, ICML 2021, section 3.1.4): no single wording decides.
+language supervision*, ICML 2021, section 3.1.4), so that the score does not depend on a single wording.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ from adsw.yaml_file import read_yaml
 
 BUILTIN_FILE = Path(__file__).with_name("templates.yaml")
 DEFAULT = "default"
+"""Name of the templates for categories that have none."""
 PLACEHOLDERS = ("tag", "a_tag")
+"""What a template may hold: the tag, and the tag with *a* or *an* before it."""
 
 
 @dataclass(frozen=True)
 class Templates:
-    """Templates by category; `DEFAULT` is among them and serves every other category."""
+    """Templates by category; those under `DEFAULT` serve every category without any."""
 
     by_category: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def read(cls, path: Path = BUILTIN_FILE) -> Templates:
-        """Read a file of templates; by default the one that comes with the package.
+        """Read a file of templates, by default the one that comes with the package.
 
         Raises:
             InputError: with every fault of the file.
@@ -55,13 +57,13 @@ class Templates:
     @cached_property
     def identity(self) -> str:
         """Fingerprint of the templates."""
-        return fingerprint({category: list(own) for category, own in self.by_category.items()})
+        return fingerprint({category: list(templates) for category, templates in self.by_category.items()})
 
     def category_for(self, tag: Tag, vocabulary: Vocabulary) -> str:
-        """The category whose templates a tag takes.
+        """Return the category whose templates a tag takes.
 
-        That of its own name, else the one that the vocabulary knows it by (*film* under ``mood/theme`` is a theme),
-        else `DEFAULT`.
+        That is the tag's category if it has templates, else the category that the vocabulary knows the tag by (*film*
+        under ``mood/theme`` is a theme) if that has some, else `DEFAULT`.
         """
         category, name = tag
         if category in self.by_category:
@@ -71,7 +73,7 @@ class Templates:
 
 
 def filled(template: str, tag: str) -> str:
-    """A prompt.
+    """Return the prompt that a template makes of a tag.
 
     >>> filled("This is {a_tag} song.", "indie")
     'This is an indie song.'
@@ -80,7 +82,7 @@ def filled(template: str, tag: str) -> str:
 
 
 def _faults_in(where: str, templates: Any) -> Iterator[Fault]:
-    """What is wrong with the templates of one category."""
+    """Yield the faults of the templates of one category."""
     if not isinstance(templates, list) or not templates:
         yield Fault(where, "must be a list of at least one template", templates, "Write ['{tag} music'].")
         return
@@ -97,7 +99,7 @@ def _faults_in(where: str, templates: Any) -> Iterator[Fault]:
 
 
 def _problem(template: str) -> str:
-    """What is wrong with a template's placeholders; empty where nothing is."""
+    """Return what is wrong with a template's placeholders, or an empty text."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
