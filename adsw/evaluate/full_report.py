@@ -111,7 +111,7 @@ def full_report(
     made, lacking = {}, []
     for part in further:
         options = {"templates": templates} if part == "tagging" else {}
-        # Imported only if asked for: these modules load scikit-learn and prompt templates.
+        # Imported only if asked for, so that retrieval alone loads none of these modules.
         try:
             made[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder, **options)
         except InputError as error:

@@ -181,7 +181,7 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
 def _category(question: Question, train: Probed, test: Probed) -> CategoryProbe:
     """Probe one category by all features, on the same resamples."""
     resamples = Resamples([test.groups[row] for row in question.rows])
-    # Whole leakage groups are set aside: tracks of one album in both parts would favour too large a C.
+    # Whole leakage groups are set aside: the same music in both parts would favour too large a C.
     aside = held_back([train.groups[row] for row in question.train_rows], ASIDE)
     answers: dict[str, Answered] = {}
     strengths = {}

@@ -267,7 +267,7 @@ def _labels(store: Store, split: str, table: pa.Table, most_tags: int) -> tuple[
         for tag in names
     }
     labels = Labels.of(tracks)
-    # Stable, so that equally frequent tags are chosen by name whatever the platform sorts by.
+    # Stable, so that of equally frequent tags the first are taken, on every platform.
     order = np.argsort(-labels.positives, kind="stable")
     frequent = np.zeros(len(labels.tags), dtype=bool)
     frequent[order[:most_tags]] = True
