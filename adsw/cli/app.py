@@ -46,5 +46,5 @@ app.command()(doctor)
 
 
 def main() -> None:
-    """Entry point of the `adsw` command."""
+    """Run the `adsw` command; its entry point."""
     run_app(app, "adsw")

@@ -44,7 +44,7 @@ def sections_of(report: FullReport, index: int = 0, sets: int = 1) -> Iterator[S
     """Yield the sections of one set: its main figures, every part, and how they were counted.
 
     Args:
-        report: the set's.
+        report: the report of the set.
         index: its place among the sets, from 0.
         sets: how many sets there are; if several, titles name the set.
     """

@@ -52,7 +52,7 @@ class Figure:
 
 
 def _number(value: float) -> str:
-    """Write a number with three significant digits, two decimals at most.
+    """Write a number with two decimals below 10, one below 100, and none from there on.
 
     >>> _number(0.0312), _number(3.14159), _number(31.4159), _number(314.159)
     ('0.03', '3.14', '31.4', '314')
