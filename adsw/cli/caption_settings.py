@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PAPER = "paper"
 _BANK_OPTIONS = {"views_per_count": "--views", "levels": "--levels", "swaps_per_text": "--swaps"}
+# Settings that cannot be given by --caption, and the options that set them.
 _APART = {"prompt": "--caption-prompt", "cache": "--caption-cache", "requests": "--caption-requests"}
 
 

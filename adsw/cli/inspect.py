@@ -154,7 +154,7 @@ def _show_track(row: dict[str, Any], out: Console) -> None:
     view = None
     for index, text in enumerate(row["texts"]):
         if text["swap_of"] >= 0:
-            continue
+            continue  # Printed below its original.
         if text["view"] != view:
             view = text["view"]
             title = f"view {view}, {text['kept']} kept" if view >= 0 else "human captions"

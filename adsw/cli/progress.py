@@ -98,6 +98,7 @@ def _bars(progress: Progress, labels: Mapping[str, str]) -> Tell:
 
     def tell(stage: str, done: int, total: int) -> None:
         if stage not in tasks:
+            # The pace column formats this field from the first drawing on.
             tasks[stage] = progress.add_task(labels.get(stage, stage), total=total, pace="")
             paces[stage] = _Pace(time.monotonic(), done)
         progress.update(tasks[stage], completed=done, total=total, pace=paces[stage].of(done, total))

@@ -93,6 +93,7 @@ def print_quality(quality: Quality, out: Console) -> None:
     written = [report for report in reports if report.group.source != "tags" and not report.group.stands_in]
     measured = f"{', '.join(quality.splits)}: {quality.tracks:,} tracks; captioner {quality.store.info.captioner}"
     out.print(Text(f"{quality.store.path}", style="bold"), Text(measured, style="dim"), soft_wrap=True)
+    # Too narrow for all columns with their intervals beside, a screen gets these below the figures.
     fits = _LABEL + _WIDE * len(reports) <= out.width
     out.print(terminal_table(group_table(reports), "beside" if fits else "below"))
     for table in level_tables(quality, written):

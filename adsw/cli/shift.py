@@ -77,8 +77,8 @@ def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
 
     out = Console(highlight=False)
     for comparison in comparisons:
-        sets = f"{comparison.first} ({comparison.tracks[0]:,} tracks) and {comparison.second} ({comparison.tracks[1]:,} tracks)"
-        out.print(Text(sets, "bold"))
+        first, second = (f"{count:,} tracks" for count in comparison.tracks)
+        out.print(Text(f"{comparison.first} ({first}) and {comparison.second} ({second})", "bold"))
         for table in comparison.tables():
             out.print(captioned_table(table))
         for remark in comparison.remarks:

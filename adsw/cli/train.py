@@ -100,6 +100,7 @@ def _inputs(
     if vocabulary is not None and not online:
         faults.add("--vocabulary", "goes with --online", str(vocabulary), "Leave it out: the store has its swaps.")
     faults.raise_if_any()
+    # Whatever could not be read has been raised above, which the type checker cannot know.
     assert opened is not None
     assert chosen is not None
     return opened, chosen, mode
@@ -166,5 +167,6 @@ def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode:
     }
     for name, evaluation in result.evaluations.items():
         evaluation.save(out / f"{name}.npz")
+    # Last: a folder with this file is complete.
     publish_json(out / "metrics.json", document)
     return document

@@ -165,6 +165,7 @@ def worth(direction: Direction, stating: NDArray[np.bool_]) -> Interval | None:
         direction: text-to-music results.
         stating: which queries state the category, [Q].
     """
+    # A full list states every tag, so its queries show which tracks have the category.
     having = direction.clusters[stating & ((direction.sources & _FULL) > 0)]
     partial = ((direction.sources & _PARTIAL) > 0) & np.isin(direction.clusters, having)
     chosen = stating[partial]

@@ -194,6 +194,7 @@ class SetReport:
 
 def _judged(way: str, part: Slice, metric: str) -> tuple[Cell, ...]:
     figure = part.figures[metric]
+    # The interval has a column of its own in this table.
     value = replace(judged(metric, figure), span="")
     others = (plain(metric, figure.chance), plain("", figure.calibrated), plain(metric, figure.untrained))
     # The counts are the same for all figures of a direction: the first row is enough.

@@ -56,6 +56,7 @@ class HeldOutFigure:
     @classmethod
     def of(cls, unseen: Outcome, seen: Outcome, resamples: Resamples) -> HeldOutFigure:
         """Compute the figures from two outcomes at the same places, in the same order."""
+        # A difference of two shares lies between -1 and 1, not between 0 and 1.
         difference = mean_interval(unseen, unseen.trained - seen.trained, resamples, least=-1.0)
         return cls(swap_figure(unseen, resamples), swap_figure(seen, resamples), difference)
 
@@ -250,6 +251,7 @@ def _held_out(
     if filled is None:
         return None, (*remarks, "No held-out terms: no text has a place where one can be put.")
     unseen, seen = judges.judge(filled.unseen, filled.tokens), judges.judge(filled.seen, filled.tokens)
+    # Both outcomes are of the same places in the same order, so one mask divides both.
     kinds = np.array(filled.unseen.kinds)
     categories: Mapping[str, HeldOutFigure] = {
         str(kind): HeldOutFigure.of(unseen.where(kinds == kind), seen.where(kinds == kind), resamples)

@@ -73,7 +73,7 @@ def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
 
 def _card(hit: Hit, found: Found, clips: Clips) -> Card:
     """Return a hit as the page shows it."""
-    top = max(abs(other.score) for other in found.hits) or 1.0
+    top = max(abs(other.score) for other in found.hits) or 1.0  # Scores may all be 0.
     return Card(
         hit,
         named_tags(hit.tags, found.query),

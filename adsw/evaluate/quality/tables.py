@@ -82,6 +82,7 @@ def _talk(name: str, report: GroupReport) -> TableModel:
         caption = f"{used.vocabulary:,} different words of {used.words:,}. In most texts: {shares}."
         for category, use in used.categories.items():
             categories.append(row(category, f"{use.texts:.0%}", str(use.distinct), _shares(use.top, _TERMS)))
+    # People may say what no tag gives; a captioner that does so invents it.
     label, tone = ("untagged", "") if report.group.source == "human" else ("not given", "bad")
     added = [row(label, "", "", Cell(_shares(report.added_terms, _WORDS), tone=tone))] if report.added_terms else []
     return TableModel.grouped(
