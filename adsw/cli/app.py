@@ -1,4 +1,4 @@
-"""The commands of `adsw`, each in a file of its own."""
+"""The `adsw` command and its subcommands, a module each."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Against:
         chance: every figure of a random ranking, by full name.
         baselines: every figure of each baseline, by its name (`BASELINES`).
         gains: by name the paired difference, checkpoint minus baseline, of every figure.
-        hubs: by direction; None where the pool is too small.
+        hubs: by direction; None if the pool is too small.
         looked_at, tracks: training tracks looked at, and all.
     """
 

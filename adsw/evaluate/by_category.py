@@ -49,10 +49,10 @@ class ByCategory:
     Attributes:
         name: the set's name.
         stating: by category the figures of the queries that state it.
-        worth: by category the difference in mAP@10 that stating it makes; None where all or none of the partial
+        worth: by category the difference in mAP@10 that stating it makes; None if all or none of the partial
             views do.
         alone: by category the figures of its tags as queries.
-        all_alone: the figures of all tags as queries; None where there is none.
+        all_alone: the figures of all tags as queries; None if there is none.
         without_text: tags left out because neither the split nor the training holds a text of them alone.
         everywhere: tags left out because all tracks have them.
     """
@@ -165,7 +165,7 @@ def worth(direction: Direction, stating: NDArray[np.bool_]) -> Interval | None:
         direction: text-to-music results.
         stating: which queries state the category, [Q].
     """
-    # A full list states every tag, so its queries show which tracks have the category.
+    # Views of a track without the category cannot state it: counted among the others they would blur the contrast.
     having = direction.clusters[stating & ((direction.sources & _FULL) > 0)]
     partial = ((direction.sources & _PARTIAL) > 0) & np.isin(direction.clusters, having)
     chosen = stating[partial]

@@ -1,4 +1,4 @@
-"""Figures of an evaluation as cells of tables: as many digits as can be told apart, the interval beside them."""
+"""Figures of an evaluation as cells of tables: as many digits as matter, the interval beside them."""
 
 from __future__ import annotations
 

@@ -112,9 +112,9 @@ class ProbeReport:
     def tables(self) -> list[TableModel]:
         """Return a table per kind of question; the last one has what was left out and the conventions as notes."""
         kinds = {part.kind for part in self.categories.values()}
-        there = [(kind, names) for kind, names in ((SINGLE, OF_SINGLE), (MULTI, OF_MULTI)) if kind in kinds]
+        asked = [(kind, names) for kind, names in ((SINGLE, OF_SINGLE), (MULTI, OF_MULTI)) if kind in kinds]
         notes = (*self._left_out(), *self.conventions)
-        return [self._table(kind, names, notes if kind == there[-1][0] else ()) for kind, names in there]
+        return [self._table(kind, names, notes if kind == asked[-1][0] else ()) for kind, names in asked]
 
     def _table(self, kind: str, names: tuple[str, ...], notes: tuple[str, ...]) -> TableModel:
         return TableModel.grouped(

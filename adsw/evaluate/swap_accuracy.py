@@ -103,7 +103,7 @@ class SwapReport:
         sources: by the source of the text.
         terms: by the number of terms exchanged.
         texts: texts that could be swapped; those that could not.
-        held_out: with terms never shown; None where it could not be made.
+        held_out: with terms never shown; None if it could not be made.
         remarks: what must be known of it.
         conventions: how it was counted.
     """

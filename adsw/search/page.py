@@ -48,7 +48,7 @@ def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
     """Return the page as a list of sections."""
     query = found.query
     likes = [("like ", name) for name in query.like] + [("like the file ", file) for file in query.audio]
-    asked = (*(likes if query.texts else ()), *(("not ", text) for text in query.unwanted))
+    meta = (*(likes if query.texts else ()), *(("not ", text) for text in query.unwanted))
     linked = any(card.clip.source and not card.clip.embedded for card in cards)
     hits = Own(Markup(pages.render(pages.asset("adsw.search", "hits.html"), {}, [], cards=cards)))
     info = library.checkpoint.info
@@ -61,7 +61,7 @@ def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
     return Document(
         f"{len(found.hits)} of {found.searched:,} tracks ({', '.join(found.splits)}), nearest first",
         ", ".join(query.texts) or query.words(),
-        asked,
+        meta,
         (
             Section("hits", "Nearest tracks", (*_key(query), hits)),
             Section("counted", "How they were found", tuple(Paragraph(text) for text in notes)),

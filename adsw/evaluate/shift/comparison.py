@@ -35,7 +35,7 @@ class Comparison:
     """How far apart two sets are.
 
     Attributes:
-        first, second: their names; words and tags are told as what the second has and the first lacks.
+        first, second: their names; words and tags are what the second has and the first lacks.
         tracks: of both.
         embeddings: by ``audio`` and text source, for what both have under the same encoder.
         words: by text source.
@@ -208,7 +208,7 @@ def _large_enough(pairs: list[tuple[str, Cloud, Cloud]], remarks: list[str]) -> 
     """Return the pairs with enough points for a classifier; add to `remarks` what is left out."""
     small = [what for what, first, second in pairs if min(len(first), len(second)) < LEAST]
     if small:
-        remarks.append(f"Embeddings of {', '.join(small)} are not compared: fewer than {LEAST} in first of the sets.")
+        remarks.append(f"Embeddings of {', '.join(small)} are not compared: fewer than {LEAST} in one of the sets.")
     return [pair for pair in pairs if pair[0] not in small]
 
 
