@@ -1,4 +1,4 @@
-"""The retrieval metrics: their names, which way each is better, what each is of its queries, how each is printed.
+"""The retrieval metrics: their names, which way each is better, what statistic each is, how each is printed.
 
 A metric's full name has three parts, ``set/direction/name``, as in ``valid/t2m/R@10``. Every function here takes the
 last part alone as well. Nothing here loads what computes the metrics (`adsw.evaluate.retrieval`).
@@ -24,8 +24,8 @@ class Metric:
     way: str
     name: str
     source: str = ""
-    """Only queries from this source of texts (``tags``, ``caption``, ``human``), against the whole pool; all where
-    empty."""
+    """Only queries from this source of texts (``tags``, ``caption``, ``human``), against the whole pool; all queries
+    if empty."""
 
     @classmethod
     def parse(cls, text: str) -> Metric:
@@ -54,7 +54,7 @@ class Metric:
 
     @property
     def statistic(self) -> Literal["mean", "median"]:
-        """What the metric is of its per-query values."""
+        """Whether the metric is the mean or the median of its per-query values."""
         return statistic_of(self.name)
 
     def on(self, dataset: str) -> Metric:
@@ -77,7 +77,7 @@ def validation_metrics() -> list[str]:
 
 
 def set_of(text: str) -> str:
-    """Return the set that a full name begins with; nothing where it has not three parts."""
+    """Return the set that a full name begins with; an empty text if it has not three parts."""
     return text.rpartition("/")[0].rpartition("/")[0]
 
 
@@ -91,7 +91,7 @@ def is_metric(text: str) -> bool:
 
 
 def is_rank(metric: str) -> bool:
-    """Return whether a metric is a rank and no fraction.
+    """Return whether a metric is a rank and not a fraction.
 
     >>> is_rank("valid/t2m/MedR"), is_rank("R@10")
     (True, False)
@@ -105,10 +105,10 @@ def mode_of(metric: str) -> Literal["min", "max"]:
 
 
 def digits_of(metric: str, fraction: int = 4) -> int:
-    """Return the digits that a metric is printed with: one for ranks, so many for fractions."""
+    """Return the digits that a metric is printed with: one for ranks, `fraction` for fractions."""
     return 1 if is_rank(metric) else fraction
 
 
 def statistic_of(metric: str) -> Literal["mean", "median"]:
-    """Return what a metric is of its per-query values."""
+    """Return whether a metric is the mean or the median of its per-query values."""
     return "median" if metric.rpartition("/")[2] in _MEDIANS else "mean"

@@ -1,4 +1,4 @@
-"""The commands of `adsw`, each in a file of its own."""
+"""The `adsw` command and its subcommands, a module each."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ app.command()(doctor)
 
 
 def main() -> None:
-    """Entry point of the `adsw` command."""
+    """Run the `adsw` command; its entry point."""
     run_app(app, "adsw")

@@ -1,4 +1,4 @@
-"""Options read one after another, whatever is wrong with those before: so that all faults are told at once."""
+"""Options read one after another, faulty ones too, so that all faults are reported at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Attempts:
         self._errors: list[InputError] = []
 
     def get(self, opener: Callable[[], Value], otherwise: Other) -> Value | Other:
-        """What an opener gives; where it finds faults they are noted, and something stands in for it."""
+        """Return what an opener gives; if it raises InputError, note the faults and return `otherwise`."""
         try:
             return opener()
         except InputError as error:
@@ -32,10 +32,10 @@ class Attempts:
             return otherwise
 
     def raise_if_any(self, more: Callable[[], Iterable[Fault]] = tuple) -> None:
-        """Raise InputError with all that was noted.
+        """Raise InputError with all faults noted, if there are any.
 
         Args:
-            more: asked for further faults where there are some.
+            more: called for further faults if some were noted.
         """
         if self._errors:
             faults = [fault for error in self._errors for fault in error.faults]

@@ -97,6 +97,11 @@ def augment(
 def _check_source(
     text: str | None, tags: str | None, store: Path | None, track: str | None, count: int, max_terms: int
 ) -> None:
+    """Check that exactly one source is given, and numbers in range.
+
+    Raises:
+        InputError: every fault.
+    """
     faults = Faults("Nothing to augment")
     given = [name for name, value in (("--text", text), ("--tags", tags), ("--store", store)) if value is not None]
     if len(given) != 1:
@@ -114,11 +119,17 @@ def _check_source(
 
 
 def _printable(given: str | None) -> str | None:
-    """An argument without the surrogates that stand for bytes which are no text."""
+    """Return an argument with a replacement character for each byte that is not UTF-8."""
+    # Python keeps such bytes of an argument as surrogates, which cannot be printed.
     return None if given is None else given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:
+    """Read --categories; return None for all.
+
+    Raises:
+        InputError: unknown categories.
+    """
     if given is None:
         return None
     names = [name.strip() for name in given.split(",")]
@@ -133,7 +144,7 @@ def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:
 
 
 def _of_tags(given: str, vocabulary: Vocabulary, captioner: str, bank: BankConfig) -> dict[str, Any]:
-    """What the bank would hold of a track with these tags, in a corpus of its own."""
+    """Return the bank of texts of a track with these tags, as if it were the whole corpus."""
     from adsw.augment.bank import corpus_vocabulary, track_texts
     from adsw.augment.captions.registry import captioner_named
     from adsw.augment.preview import bank_preview, parse_tags
@@ -149,7 +160,7 @@ def _of_tags(given: str, vocabulary: Vocabulary, captioner: str, bank: BankConfi
 
 
 def _of_track(store: Path, track: str) -> dict[str, Any]:
-    """What the bank of a store holds of a track."""
+    """Return what the bank of a store holds of a track."""
     from adsw.augment.preview import bank_preview, stored_texts
     from adsw.cli.inspect import one_track
     from adsw.encode.store import Store
@@ -159,7 +170,7 @@ def _of_track(store: Path, track: str) -> dict[str, Any]:
 
 
 def _trim(document: dict[str, Any], count: int) -> None:
-    """Keep `count` of the views, and say how many there are."""
+    """Keep `count` of the views in a document, evenly spread, and add how many there were."""
     from adsw.augment.preview import evenly
 
     if "views" in document:

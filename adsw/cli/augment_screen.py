@@ -54,7 +54,7 @@ def _show_texts(texts: list[dict[str, Any]], out: Console) -> None:
 
 
 def _stated(text: dict[str, Any]) -> Text:
-    """What share of the tags a caption states, how many terms it adds, and how often it was asked for."""
+    """Write what share of the tags a caption states, how many terms it adds, and how often it was asked for."""
     if "coverage" not in text:
         return Text()
     whole, added, attempts = text["coverage"] == 1, text["added"], text.get("attempts", 1)
@@ -67,7 +67,7 @@ def _stated(text: dict[str, Any]) -> Text:
 
 
 def _changed(original: str, swapped: dict[str, Any]) -> Text:
-    """A swapped text with what was there struck through, an arrow, and what came in its place."""
+    """Return a swapped text, each replaced part struck through before an arrow and its replacement."""
     shown, read = Text(), 0
     for start, end, new_start, new_end in swapped["changes"]:
         shown.append(original[read:start], style="not dim")
@@ -79,4 +79,5 @@ def _changed(original: str, swapped: dict[str, Any]) -> Text:
 
 
 def _colour(category: str, vocabulary: Vocabulary) -> str:
+    """Return the colour of a category; past the eighth they repeat."""
     return _COLOURS[vocabulary.categories.index(category) % len(_COLOURS)]

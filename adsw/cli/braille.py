@@ -14,10 +14,10 @@ def draw_line(
     """Draw y = value(x) for x in [0, end] and y in [low, high]; jumps are drawn as upright lines.
 
     Args:
-        value: what is drawn.
-        end: the right edge.
-        low: the bottom.
-        high: the top, above low.
+        value: the function to draw.
+        end: x of the right edge.
+        low: y of the bottom.
+        high: y of the top, above low.
         width: characters across.
         height: lines.
 
@@ -36,11 +36,12 @@ def draw_line(
         for drawn in _upright(before, row):
             cells[drawn // 4][column // 2] |= _DOTS[column % 2][drawn % 4]
         before = row
+    # Unicode has all 256 braille patterns in the order of their dots' bits.
     return ["".join(chr(0x2800 + dots) for dots in line) for line in cells]
 
 
 def _upright(before: int | None, row: int) -> range:
-    """Rows to fill so that a column touches the one before it."""
+    """Return the rows to fill so that a column touches the one before it."""
     if before is None or before == row:
         return range(row, row + 1)
     return range(before + 1, row + 1) if before < row else range(row, before)

@@ -1,4 +1,4 @@
-"""Settings of captioners and of the bank as they stand on a command line."""
+"""Settings of captioners and of the bank, read from the options of a command line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 PAPER = "paper"
 _BANK_OPTIONS = {"views_per_count": "--views", "levels": "--levels", "swaps_per_text": "--swaps"}
+# Settings that cannot be given by --caption, and the options that set them.
 _APART = {"prompt": "--caption-prompt", "cache": "--caption-cache", "requests": "--caption-requests"}
 
 
 def caption_settings(
     prompt: str, settings: Sequence[str], cache: Path | None, requests: int | None
 ) -> tuple[CaptionOptions, Asking]:
-    """What a language model is asked and how, from the options of a command.
+    """Read what a language model is asked and how from the options of a command.
 
     Args:
         prompt: of --caption-prompt.
@@ -38,9 +39,9 @@ def caption_settings(
     given = _pairs(settings, faults)
     made: list[Any] = []
     for model, apart in ((CaptionOptions, {"prompt": prompt}), (Asking, {"cache": cache, "requests": requests})):
-        mine = {name: value for name, value in given.items() if name in model.model_fields}
+        fields = {name: value for name, value in given.items() if name in model.model_fields}
         try:
-            made.append(model.model_validate({**mine, **apart}))
+            made.append(model.model_validate({**fields, **apart}))
         except ValidationError as error:
             for fault in faults_of(error, model):
                 where = _APART.get(fault.where, f"--caption {fault.where}")
@@ -50,7 +51,7 @@ def caption_settings(
 
 
 def _pairs(settings: Sequence[str], faults: Any) -> dict[str, Any]:
-    """The values by name, unknown names and lines without a value as faults."""
+    """Return the values of ``key=value`` lines by key; add a fault for every line that is wrong."""
     from adsw.augment.captions.options import Asking, CaptionOptions
     from adsw.errors import unknown
     from adsw.yaml_file import read_value
@@ -77,7 +78,7 @@ def _pairs(settings: Sequence[str], faults: Any) -> dict[str, Any]:
 
 
 def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> BankConfig:
-    """The bank's settings.
+    """Read the bank's settings from the options of a command.
 
     Args:
         views: of --views: a number, or ``paper``.
@@ -100,8 +101,11 @@ def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> Bank
             return BankConfig.paper(**others)
         return BankConfig.model_validate({"views_per_count": views, **others})
     except ValidationError as error:
-        found = faults_of(error, BankConfig)
+        faults = faults_of(error, BankConfig)
         raise InputError(
             title,
-            [Fault(_BANK_OPTIONS.get(item.where, item.where), item.rule, item.value, item.fix) for item in found],
+            [
+                Fault(_BANK_OPTIONS.get(fault.where, fault.where), fault.rule, fault.value, fault.fix)
+                for fault in faults
+            ],
         ) from error

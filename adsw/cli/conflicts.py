@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def tell_conflicts(vocabulary: Vocabulary) -> None:
-    """Say where a term that is not the built-in vocabulary's has a sense elsewhere, and which of them counts."""
+    """Print each term added to the built-in vocabulary that has several senses, and which of them counts."""
     from adsw.augment.vocabulary import builtin
 
     known = set(builtin().conflicts)

@@ -59,7 +59,7 @@ def doctor(
 
 
 def _table(lines: Sequence[Line]) -> TableModel:
-    """Each line, its area told once, the fix below what is wrong."""
+    """Return a table of all lines under their areas, with the fix below what is wrong."""
     rows, area = [], ""
     for line in lines:
         if line.area != area:
@@ -70,6 +70,7 @@ def _table(lines: Sequence[Line]) -> TableModel:
 
 
 def _summary(counts: Counter[str]) -> str:
+    """Write how many lines fail or warn."""
     if counts["fail"]:
         return f"[bold red]{counts['fail']} of {counts.total()} things do not work.[/]"
     if counts["warn"]:

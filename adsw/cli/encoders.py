@@ -32,7 +32,7 @@ _TONES = {"ok": "good", "weak": "warn", "refused": "bad"}
 
 
 class Kind(StrEnum):
-    """Of what."""
+    """What an encoder embeds."""
 
     AUDIO = "audio"
     TEXT = "text"
@@ -72,16 +72,16 @@ def encoders(
         return _examine(check, {Kind.AUDIO: audio or [], Kind.TEXT: text or []}, as_json)
     from adsw.encode.listing import listed
 
-    found = listed(kind.value if kind else None)
+    choice = listed(kind.value if kind else None)
     if as_json:
-        emit_json([encoder.model_dump(mode="json") for encoder in found])
+        emit_json([encoder.model_dump(mode="json") for encoder in choice])
     else:
-        show_list(found, _out())
+        show_list(choice, _out())
     return Status.DONE
 
 
 def _check_options(kind: Kind | None, check: str | None, audio: list[str], text: list[str]) -> None:
-    """Refuse options that would not be heard.
+    """Check that no option is given that would have no effect.
 
     Raises:
         InputError: --kind beside --check, or settings without it.
@@ -98,6 +98,7 @@ def _check_options(kind: Kind | None, check: str | None, audio: list[str], text:
 
 
 def _examine(asked: str, settings: dict[Kind, list[str]], as_json: bool) -> int:
+    """Examine one encoder and print the report; return the exit status."""
     from adsw.cli.progress import stages
     from adsw.encode import registry
     from adsw.encode.check.run import check_encoder, device_name
@@ -105,7 +106,7 @@ def _examine(asked: str, settings: dict[Kind, list[str]], as_json: bool) -> int:
     reference, kind = _asked_for(asked, settings)
     build = registry.audio_encoder if kind is Kind.AUDIO else registry.text_encoder
     make: Any = partial(build, reference)
-    make()  # before the progress bar: what is wrong with the reference is told at once
+    make()  # Before the progress bar, so that a wrong reference is reported at once.
     entry = registry.entry_of(reference.name)
     with stages(console(), {"check": f"Examining {reference.name}"}) as tell:
         report = check_encoder(make, device_name(entry is not None and entry.accelerated), partial(tell, "check"))
@@ -113,7 +114,7 @@ def _examine(asked: str, settings: dict[Kind, list[str]], as_json: bool) -> int:
 
 
 def _asked_for(asked: str, settings: dict[Kind, list[str]]) -> tuple[Reference, Kind]:
-    """The reference with its settings, and its kind.
+    """Return the reference with its settings, and its kind.
 
     Raises:
         InputError: no such encoder, one given ready-made, settings of the other kind, or settings that are none.
@@ -137,6 +138,7 @@ def _asked_for(asked: str, settings: dict[Kind, list[str]]) -> tuple[Reference, 
 
 
 def _tell(report: CheckReport, as_json: bool) -> int:
+    """Print a report; return the exit status."""
     if as_json:
         emit_json({"verdict": report.verdict, **report.model_dump(mode="json")})
     else:
@@ -145,14 +147,14 @@ def _tell(report: CheckReport, as_json: bool) -> int:
 
 
 def _out() -> Any:
-    """Results are what the command is for: they go to standard output."""
+    """Return a console on standard output: the list and the findings are the command's results."""
     from rich.console import Console
 
     return Console(highlight=False)
 
 
 def show_list(encoders: Sequence[Listed], out: Console) -> None:
-    """What each encoder gives, and then what can be set of it and where it comes from."""
+    """Print what each encoder gives, then what can be set of it and where it comes from."""
     from rich.markup import escape
 
     for kind in ("audio", "text"):
@@ -169,7 +171,7 @@ def show_list(encoders: Sequence[Listed], out: Console) -> None:
 
 
 def show_check(report: CheckReport, out: Console) -> None:
-    """What was found, and the verdict."""
+    """Print the encoder, the findings and the verdict."""
     from rich.markup import escape
 
     info = report.encoder
@@ -188,6 +190,7 @@ def show_check(report: CheckReport, out: Console) -> None:
 
 
 def _findings(report: CheckReport) -> TableModel:
+    """Return a table of the findings of a check."""
     rows = tuple(
         row(
             Cell(finding.verdict, strong=finding.verdict == "refused", tone=_TONES[finding.verdict]),
@@ -202,17 +205,19 @@ def _findings(report: CheckReport) -> TableModel:
 
 
 def _figures(kind: str, encoders: Sequence[Listed]) -> TableModel:
+    """Return a table of what the encoders of a kind give."""
     rows = []
     for encoder in encoders:
         shape = "as the model" if encoder.features is None else f"{encoder.tokens} × {encoder.features:,}"
         size = "" if not encoder.parameters else _millions(encoder.parameters)
         rows.append(row(encoder.name, shape, _hears(encoder), size, _state(encoder)))
     columns = (*head_columns("name", "T × D", "hears", "parameters"), Column("here", left=True))
-    # Only audio encoders hear.
+    # `filled` drops the empty columns: text encoders hear nothing.
     return TableModel(f"{kind}-encoders", f"{kind.capitalize()} encoders", "", columns, tuple(rows)).filled()
 
 
 def _settings(encoders: Sequence[Listed]) -> TableModel:
+    """Return a table of the encoders' settings, sources and licences."""
     rows = []
     for encoder in encoders:
         settings = [f"{setting.name}={_choices(setting.default, setting.takes)}" for setting in encoder.settings]
@@ -223,7 +228,7 @@ def _settings(encoders: Sequence[Listed]) -> TableModel:
 
 
 def _choices(default: object, takes: str) -> str:
-    """``middle|chunks``, ``false|true``, or ``16``, which says of itself that it is a number."""
+    """Write the values of a setting, the default first (``middle|chunks``, ``false|true``), or the default alone."""
     if isinstance(default, bool):
         return "true|false" if default else "false|true"
     values = takes.split("|")
@@ -233,6 +238,7 @@ def _choices(default: object, takes: str) -> str:
 
 
 def _hears(encoder: Listed) -> str:
+    """Write how much audio an encoder takes and at what rate; a dash for text encoders."""
     if encoder.sample_rate is None:
         return NOTHING
     window = "all" if encoder.seconds is None else f"{encoder.seconds:g} s"
@@ -240,6 +246,7 @@ def _hears(encoder: Listed) -> str:
 
 
 def _state(encoder: Listed) -> Cell:
+    """Write whether an encoder can be used on this machine, or what it lacks."""
     size = "" if encoder.megabytes is None else f", {encoder.megabytes:,} MB"
     return {
         "ready": Cell("ready", tone="good"),
@@ -254,6 +261,7 @@ def _millions(count: int) -> str:
 
 
 def _speed(report: CheckReport) -> str:
+    """Write how many texts or clips are encoded a second."""
     if report.seconds_per_input is None:
         return f"{report.inputs_per_second:.3g} texts/s"
     times = report.inputs_per_second * report.seconds_per_input
@@ -261,7 +269,7 @@ def _speed(report: CheckReport) -> str:
 
 
 def _numbers(finding: Finding) -> tuple[str, str]:
-    """The figure and what it is judged by."""
+    """Write a finding's figure and its limit."""
     sign = "≤" if finding.bound == "most" else "≥"
     figure = "" if finding.figure is None else f"{finding.figure:.3g}"
     return figure, "" if finding.limit is None else f"{sign} {finding.limit:g}"

@@ -118,7 +118,7 @@ def print_report(report: SetReport, tables: Iterable[TableModel], out: Console) 
 
 
 def _named_stores(split: str, store: Path, sets: list[str]) -> dict[str, Path]:
-    """The stores by the names of their sets; the first is named after the split."""
+    """Return the stores by the names of their sets; the first is named after the split."""
     faults = Faults("The sets cannot be used")
     named = {split: store}
     for given in sets:
@@ -136,24 +136,29 @@ def _named_stores(split: str, store: Path, sets: list[str]) -> dict[str, Path]:
 def _opened(
     checkpoint: Path, stores: list[Path], trained_on: Path | None, page: Path | None
 ) -> tuple[Checkpoint, list[Store], Store | None]:
-    """The checkpoint, the sets' stores, and the store of the training where it is among those given."""
+    """Return the checkpoint, the sets' stores, and the store of the training, or None if it is not among them."""
     from adsw.evaluate.matching import open_together
 
     extra = [trained_on] if trained_on else []
     trained, opened = open_together(checkpoint, [*stores, *extra])
-    own = [store for store in opened if store.info.fingerprint == trained.store_fingerprint]
+    trained_stores = [store for store in opened if store.info.fingerprint == trained.store_fingerprint]
     faults = Faults("The checkpoint cannot be evaluated so")
-    if trained_on and opened[-1] not in own:
+    if trained_on and opened[-1] not in trained_stores:
+        # The last one opened is that of --trained-on.
         rule = f"must be the store of the training, {trained.store_fingerprint[:12]}"
         faults.add("--trained-on", rule, f"{trained_on} ({opened[-1].info.fingerprint[:12]})", "Name another, or none.")
     if page and page.is_dir():
         faults.add("--html", "must be a file, is a folder", str(page))
     faults.raise_if_any()
-    return trained, opened[: len(stores)], own[0] if own else None
+    return trained, opened[: len(stores)], trained_stores[0] if trained_stores else None
 
 
 def _queries(stores: list[Store], split: str) -> list[QuerySet]:
-    """The queries of every store, or every fault of every store."""
+    """Return the queries of every store.
+
+    Raises:
+        InputError: every fault of every store.
+    """
     from adsw.evaluate.queries import QuerySet
 
     faults = Faults("The checkpoint cannot be evaluated so")
@@ -170,7 +175,11 @@ def _queries(stores: list[Store], split: str) -> list[QuerySet]:
 
 
 def _encoder(trained: Checkpoint, checkpoint: Path) -> TextEncoder:
-    """The checkpoint's own text encoder."""
+    """Return the text encoder that the checkpoint was trained with.
+
+    Raises:
+        InputError: the encoder on this machine is not the same.
+    """
     from adsw.encode.registry import reference_to, text_encoder
     from adsw.evaluate.matching import encoder_fault
 
@@ -182,7 +191,11 @@ def _encoder(trained: Checkpoint, checkpoint: Path) -> TextEncoder:
 
 
 def _prompts(file: Path | None, used: bool) -> Templates | None:
-    """The user's prompts, if any."""
+    """Read the user's prompts; return None if no file is given.
+
+    Raises:
+        InputError: a file that no part of the evaluation would use.
+    """
     from adsw.evaluate.tags.templates import Templates
 
     if file is None:
@@ -195,6 +208,7 @@ def _prompts(file: Path | None, used: bool) -> Templates | None:
 
 
 def _training(store: Store | None) -> Training | None:
+    """Read what the checkpoint was trained on; return None without its store."""
     from adsw.evaluate.training import Training
 
     return Training.of(store) if store else None

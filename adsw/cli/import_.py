@@ -171,7 +171,7 @@ def _import(
     valid_share: float,
     as_json: bool,
 ) -> None:
-    """Read, write, tell."""
+    """Read a public data set, write its manifest, and print the report."""
     from adsw.corpus.importers.catalogue import SETS
     from adsw.corpus.importers.importing import import_set
     from adsw.corpus.manifest import write_manifest
@@ -189,7 +189,7 @@ def _import(
 
 
 def _category_of(file: Path | None) -> Callable[[str], str]:
-    """The category of a plain tag by the built-in vocabulary and the user's."""
+    """Return a function from a plain tag to its category in the built-in vocabulary and the user's."""
     from adsw.augment.vocabulary import builtin
     from adsw.corpus.importers.public_set import OTHER
 
@@ -215,6 +215,7 @@ def print_report(report: Report, out: Console) -> None:
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what was read, left out and found, as pairs of label and value."""
     contents = report.contents
     yield "rows read", f"{report.rows:,} of {_count(len(report.files), 'file')}"
     for why, count in report.left_out.items():
@@ -236,6 +237,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _splits(report: Report) -> TableModel:
+    """Return a table of the counts of every split."""
     audio = "paths" if report.audio_root is None else "with audio"
     rows = tuple(
         words(name, *(f"{count:,}" for count in (split.tracks, split.captions, split.groups, split.with_audio)))
@@ -246,8 +248,9 @@ def _splits(report: Report) -> TableModel:
 
 
 def _tags(report: Report) -> TableModel:
+    """Return a table of tags by category, with a sum if there are several."""
     tags = report.contents.tags
-    rows = [words(name, f"{one.distinct:,}", f"{one.given:,}", f"{one.tracks:,}") for name, one in tags.items()]
+    rows = [words(name, f"{count.distinct:,}", f"{count.given:,}", f"{count.tracks:,}") for name, count in tags.items()]
     if len(tags) > 1:
         given = sum(count.given for count in tags.values())
         together = ("all", f"{report.contents.distinct_tags:,}", f"{given:,}", "")

@@ -55,13 +55,14 @@ def index(
 
 
 def _kind(search: str) -> Kind | None:
-    """The way to search asked for, None for auto."""
+    """Return the way to search that is asked for, or None for auto."""
     if search not in _WAYS:
         raise InputError("The index cannot be made so", [unknown("--search", search, _WAYS, "way to search")])
     return None if search == "auto" else search  # type: ignore[return-value]
 
 
 def _print(info: IndexInfo, out: Path) -> None:
+    """Print what the index holds and how well it searches."""
     from rich.console import Console
     from rich.text import Text
 
@@ -73,13 +74,13 @@ def _print(info: IndexInfo, out: Path) -> None:
         "search": info.search,
     }
     if info.recall is not None:
-        found = info.recall
+        recall = info.recall
         rows["recall"] = (
-            f"{100 * found.recall:.1f} % of the exact first {found.depth}, on {found.queries} texts of the store "
-            f"(target {100 * found.target:g} %)"
+            f"{100 * recall.recall:.1f} % of the exact first {recall.depth}, on {recall.queries} texts of the store "
+            f"(target {100 * recall.target:g} %)"
         )
-        rows["lists"] = f"{found.probes:,} of {found.lists:,} read per query"
-        rows["time"] = f"{found.approximate_ms:.2f} ms per query; exact {found.exact_ms:.2f} ms"
+        rows["lists"] = f"{recall.probes:,} of {recall.lists:,} read per query"
+        rows["time"] = f"{recall.approximate_ms:.2f} ms per query; exact {recall.exact_ms:.2f} ms"
     screen = Console(highlight=False)
     screen.print(Text(f"{out}  {info.fingerprint[:12]}", style="bold"), soft_wrap=True)
     screen.print(terminal_table(fact_table("index", rows.items())))

@@ -42,7 +42,7 @@ def inspect(
 
 
 def overview(store: Store) -> dict[str, Any]:
-    """A store's settings and counts: texts by source, swaps and tags by category, over all splits."""
+    """Return a store's settings and counts: texts by source, swaps and tags by category, over all splits."""
     import pyarrow.compute as pc
 
     from adsw.encode.quarantine import by_kind
@@ -76,7 +76,7 @@ def overview(store: Store) -> dict[str, Any]:
 
 
 def one_track(store: Store, track_id: str) -> dict[str, Any]:
-    """Everything but the embeddings of one track.
+    """Return everything but the embeddings of one track.
 
     Raises:
         InputError: the store has no such track.
@@ -87,11 +87,11 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
     columns = ["track_id", "dataset", "group", "audio_path", "audio_sha256", "start_s", "duration_s", "tags", "texts"]
     for split in store.splits:
         for number, table in enumerate(store.tables(split, ["track_id"])):
-            found = table["track_id"].to_pylist()
-            if track_id in found:
-                row = store.shard_table(split, number, columns).slice(found.index(track_id), 1).to_pylist()[0]
+            track_ids = table["track_id"].to_pylist()
+            if track_id in track_ids:
+                row = store.shard_table(split, number, columns).slice(track_ids.index(track_id), 1).to_pylist()[0]
                 return {"split": split, **row, "tags": json.loads(row["tags"])}
-            ids += found
+            ids += track_ids
     raise InputError(f"The store {store.path} has no such track", [unknown("--track", track_id, ids, "track")])
 
 
@@ -125,12 +125,13 @@ def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None
 
 
 def _encoder(info: EncoderInfo) -> str:
-    """Name, revision, settings that matter to a reader, and where the weights were."""
+    """Write an encoder's name, revision, settings, and where its weights were."""
     settings = "".join(f", {key} {value}" for key, value in info.settings.items())
     return f"{info.name} (revision {info.revision}{settings}{f', from {info.place}' if info.place else ''})"
 
 
 def _left_out(document: dict[str, Any]) -> str:
+    """Write how many tracks were left out and why."""
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in document["quarantined_by_kind"].items())
     for_audio = sum(document["quarantined_by_kind"].values())
     return (
@@ -140,6 +141,7 @@ def _left_out(document: dict[str, Any]) -> str:
 
 
 def _show_track(row: dict[str, Any], out: Console) -> None:
+    """Print one track: its tags, then every text with its swaps below it."""
     from rich.text import Text
 
     place = f"  {row['split']}  {row['dataset']}  {row['audio_path'] or 'embedding given'}{_part(row)}"
@@ -152,7 +154,7 @@ def _show_track(row: dict[str, Any], out: Console) -> None:
     view = None
     for index, text in enumerate(row["texts"]):
         if text["swap_of"] >= 0:
-            continue
+            continue  # Printed below its original.
         if text["view"] != view:
             view = text["view"]
             title = f"view {view}, {text['kept']} kept" if view >= 0 else "human captions"
@@ -163,7 +165,7 @@ def _show_track(row: dict[str, Any], out: Console) -> None:
 
 
 def _part(row: dict[str, Any]) -> str:
-    """Which part of its file a track is."""
+    """Write which part of its file a track is; nothing for the whole file."""
     if row["start_s"] is None and row["duration_s"] is None:
         return ""
     start = row["start_s"] or 0.0
@@ -172,7 +174,7 @@ def _part(row: dict[str, Any]) -> str:
 
 
 def _changed(before: str, after: str) -> Text:
-    """The second text, with the words that the first has not in colour."""
+    """Return the second text, with the words that differ from the first in colour."""
     from difflib import SequenceMatcher
 
     from rich.text import Text

@@ -180,20 +180,24 @@ def prepare(
 def _planned(
     manifest: Path, audio_root: str | None, store: Path, request: Request, resume: bool, attempts: Attempts
 ) -> Planned:
-    """Settle what will be built. The tracks stay in here: in memory for the length of a preparation they would grow
-    with the corpus."""
+    """Check the request against the corpus and return the plan of what will be built.
+
+    Raises:
+        InputError: every fault, also those noted in `attempts`.
+    """
     from adsw.corpus.manifest import read_manifest
     from adsw.encode.planning import planned
     from adsw.encode.request import faults_without_tracks
 
     root = Path(audio_root) if audio_root is not None and "://" not in audio_root else audio_root
+    # The tracks end with this function: kept through the whole preparation, their memory would grow with the corpus.
     tracks = attempts.get(lambda: read_manifest(manifest, root), ())
     attempts.raise_if_any(lambda: faults_without_tracks(request, store))
     return planned(tracks, store, request, resume)
 
 
 def _run(preparation: Planned, running: Running, as_json: bool) -> int:
-    """Build the store and tell of it."""
+    """Build the store and print what became of it; return the exit status."""
     from adsw.augment.captions.engine import AskingStoppedError
     from adsw.cli.progress import stages
     from adsw.encode.prepare import TooManyBadError, run
@@ -215,7 +219,7 @@ def _run(preparation: Planned, running: Running, as_json: bool) -> int:
 
 
 def _vocabulary(file: Path | None) -> Vocabulary | None:
-    """The user's vocabulary; says where its terms have a sense elsewhere."""
+    """Read the user's vocabulary and print its terms that have several senses; return None without a file."""
     if file is None:
         return None
     from adsw.augment.vocabulary import builtin
@@ -226,7 +230,7 @@ def _vocabulary(file: Path | None) -> Vocabulary | None:
 
 
 def show_prepared(prepared: Prepared, out: Console) -> None:
-    """The store, its stages, and all that was left out or looks wrong."""
+    """Print the store, its stages, and all that was left out or looks wrong."""
     info, store = prepared.info, escape(str(prepared.store))
     if prepared.already:
         out.print(f"{store} holds this store already: {info.tracks:,} tracks. Nothing to do.", soft_wrap=True)
@@ -246,7 +250,7 @@ def show_prepared(prepared: Prepared, out: Console) -> None:
 
 
 def summary(info: StoreInfo) -> TableModel:
-    """What a store holds, split by split."""
+    """Return a table of what a store holds, split by split."""
     rows = []
     for name, split in info.splits.items():
         counts = (f"{split.tracks:,}", f"{split.texts:,}", f"{split.bytes / 1e6:,.1f}")
@@ -256,8 +260,8 @@ def summary(info: StoreInfo) -> TableModel:
 
 
 def caption_lines(captions: CaptionSummary) -> str:
-    """How the captions came about, for people."""
-    views = max(captions.views, 1)
+    """Write how many captions were cached, asked for, taken at once or replaced, and what that took."""
+    views = max(captions.views, 1)  # A store without views has shares of 0 %.
 
     def share(count: int) -> str:
         return f"{count:,} ({100 * count / views:.0f} %)"
@@ -279,7 +283,7 @@ def caption_lines(captions: CaptionSummary) -> str:
 
 
 def _stages(prepared: Prepared) -> TableModel:
-    """What each stage took; columns that say nothing are left out."""
+    """Return a table of the stages' times and rates, without columns that are empty."""
     rows = [_stage_row(report) for report in prepared.stages]
     if prepared.start_seconds >= 0.5:
         nothing = (NOTHING,) * 3
@@ -289,6 +293,7 @@ def _stages(prepared: Prepared) -> TableModel:
 
 
 def _stage_row(report: StageReport) -> tuple[Cell, ...]:
+    """Return the table row of one stage."""
     rate = NOTHING if report.rate is None else rate_text(report.rate)
     units = f"{report.total:,} {UNITS.get(report.stage, 'tracks')}"
     counts = [f"{count:,}" if count else NOTHING for count in (report.before, report.reused)]
@@ -296,6 +301,7 @@ def _stage_row(report: StageReport) -> tuple[Cell, ...]:
 
 
 def _left_out(prepared: Prepared) -> list[str]:
+    """Write how many tracks were left out, a line per reason."""
     info = prepared.info
     lines = []
     if prepared.quarantined_by_kind:
@@ -317,7 +323,7 @@ def _tracks(count: int) -> str:
 
 
 def _warnings(prepared: Prepared) -> list[str]:
-    """Of embeddings that hardly differ."""
+    """Write a warning for every side whose embeddings hardly differ."""
     return [
         f"[bold red]Warning:[/] the {side} embeddings hardly differ (mean cosine {likeness.mean_cosine:.4f} over "
         f"{likeness.sampled:,} of them): nothing can be learnt of such. Look at the encoder with: "

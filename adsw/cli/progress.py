@@ -14,20 +14,20 @@ Tell = Callable[[str, int, int], None]
 """Called with a stage, how much of it is done and how much there is."""
 
 QUIET_SECONDS = 10.0
-"""Between two plain lines of a stage."""
+"""Least time between two plain lines of a stage."""
 SETTLED_SECONDS = 5.0
-"""A stage goes so long before its rate is told."""
+"""Time that a stage must have run before its rate is shown."""
 
 
 @contextmanager
 def stages(out: Console, labels: Mapping[str, str]) -> Iterator[Tell]:
-    """Show the progress of stages as they are told.
+    """Show the progress of stages; yield the function to report it with.
 
-    What is left is told of the stage at work alone: how much there will be to do in later ones is not known before.
+    The time left is that of the current stage alone: how much later ones have to do is not known before.
 
     Args:
-        out: where to; bars where it is a terminal, otherwise a line at each stage's ends and every 10 s.
-        labels: what people read for a stage; the stage's own name where there is nothing.
+        out: where to print: bars if it is a terminal, otherwise a line at each stage's ends and every 10 s.
+        labels: what is shown for a stage; its name if it has no label.
     """
     if not out.is_terminal:
         yield _plain(out, labels)
@@ -44,14 +44,14 @@ def stages(out: Console, labels: Mapping[str, str]) -> Iterator[Tell]:
 
 
 def rate_text(per_second: float) -> str:
-    """A rate, to two digits and more: ``140/s``, ``2.7/s``, ``14/min``."""
-    if per_second >= 9.95:
+    """Write a rate with at least two digits: ``140/s``, ``2.7/s``, ``14/min``."""
+    if per_second >= 9.95:  # From here on one decimal would round to 10.0.
         return f"{per_second:,.0f}/s"
     return f"{per_second:.1f}/s" if per_second >= 0.95 else f"{60 * per_second:.1f}/min"
 
 
 def seconds_text(seconds: float) -> str:
-    """A length of time: ``0.4 s``, ``52 s``, ``3 min 5 s``, ``2 h 4 min``."""
+    """Write a length of time: ``0.4 s``, ``52 s``, ``3 min 5 s``, ``2 h 4 min``."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -70,8 +70,12 @@ class _Pace:
     """When the first piece was done, and how much that made: until then workers were getting ready."""
 
     def of(self, done: int, total: int) -> str:
-        """While it goes, its rate from the first piece on and the time left, nothing before that can be relied on; at
-        its end the rate of the whole."""
+        """Write the stage's rate and the time left, or at its end the rate of the whole; nothing until it has settled.
+
+        Args:
+            done: pieces done.
+            total: pieces to do in all.
+        """
         now = time.monotonic()
         if done >= total:
             return (
@@ -79,6 +83,7 @@ class _Pace:
             )
         if self.first is None and done > self.before:
             self.first = now, done
+        # Measured from the first piece on: what came before is start-up.
         since, before = self.first or (now, done)
         if now - since < SETTLED_SECONDS or done <= before:
             return ""
@@ -87,11 +92,13 @@ class _Pace:
 
 
 def _bars(progress: Progress, labels: Mapping[str, str]) -> Tell:
+    """Return a function that shows progress as bars."""
     tasks = {}
     paces: dict[str, _Pace] = {}
 
     def tell(stage: str, done: int, total: int) -> None:
         if stage not in tasks:
+            # The pace column formats this field from the first drawing on.
             tasks[stage] = progress.add_task(labels.get(stage, stage), total=total, pace="")
             paces[stage] = _Pace(time.monotonic(), done)
         progress.update(tasks[stage], completed=done, total=total, pace=paces[stage].of(done, total))
@@ -102,15 +109,16 @@ def _bars(progress: Progress, labels: Mapping[str, str]) -> Tell:
 
 
 def _plain(out: Console, labels: Mapping[str, str]) -> Tell:
-    told: dict[str, float] = {}
+    """Return a function that prints progress as plain lines."""
+    printed: dict[str, float] = {}
     paces: dict[str, _Pace] = {}
 
     def tell(stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         pace = paces.setdefault(stage, _Pace(now, done)).of(done, total)
-        if done >= total or now - told.get(stage, float("-inf")) >= QUIET_SECONDS:
-            told[stage] = now
-            said = f"{labels.get(stage, stage)}: {done:,} of {total:,}"
-            out.print(f"{said}, {pace}" if pace else said, soft_wrap=True)
+        if done >= total or now - printed.get(stage, float("-inf")) >= QUIET_SECONDS:
+            printed[stage] = now
+            line = f"{labels.get(stage, stage)}: {done:,} of {total:,}"
+            out.print(f"{line}, {pace}" if pace else line, soft_wrap=True)
 
     return tell

@@ -64,26 +64,26 @@ def quality(
     _check(opened, split, out, target, html)
     words = builtin().with_file(vocabulary) if vocabulary else None
     with stages(console(), _STAGES) as tell:
-        found = measure_quality(opened, [split] if split else None, tracks, words, seed, target, tell)
+        measured = measure_quality(opened, [split] if split else None, tracks, words, seed, target, tell)
     if html is not None:
         from adsw.evaluate.quality.page import write_page
 
-        write_page(found, html)
+        write_page(measured, html)
     if as_json:
-        emit_json({**found.document(), "values": str(target), "html": None if html is None else str(html)})
+        emit_json({**measured.document(), "values": str(target), "html": None if html is None else str(html)})
         return
     from rich.console import Console
 
-    print_quality(found, Console(highlight=False))
+    print_quality(measured, Console(highlight=False))
     for name, path in (("Figures of every text", target), ("Page", html)):
         if path is not None:
             console().print(f"{name}: {path}", markup=False, soft_wrap=True)
 
 
 def print_quality(quality: Quality, out: Console) -> None:
-    """Print the figures by group, those by kept count, what the texts talk about, and the conventions underneath.
+    """Print the figures by group and by kept count, what the texts talk about, and the conventions.
 
-    Captions are shown by captioner where there are several, without the group of all of them.
+    If there are several captioners, captions are shown by captioner, without the group of all of them.
     """
     from rich.text import Text
 
@@ -93,6 +93,7 @@ def print_quality(quality: Quality, out: Console) -> None:
     written = [report for report in reports if report.group.source != "tags" and not report.group.stands_in]
     measured = f"{', '.join(quality.splits)}: {quality.tracks:,} tracks; captioner {quality.store.info.captioner}"
     out.print(Text(f"{quality.store.path}", style="bold"), Text(measured, style="dim"), soft_wrap=True)
+    # Too narrow for all columns with their intervals beside, a screen gets these below the figures.
     fits = _LABEL + _WIDE * len(reports) <= out.width
     out.print(terminal_table(group_table(reports), "beside" if fits else "below"))
     for table in level_tables(quality, written):
@@ -110,7 +111,11 @@ def _default_target(store: Path, split: str | None) -> Path:
 
 
 def _check(store: Store, split: str | None, out: Path | None, target: Path, html: Path | None) -> None:
-    """Every fault of the options, before anything is read."""
+    """Check the options before anything is read.
+
+    Raises:
+        InputError: every fault.
+    """
     faults = Faults("The quality cannot be measured so")
     if split is not None and split not in store.splits:
         faults.extend([unknown("--split", split, store.splits, "split")])
@@ -132,13 +137,13 @@ def _check(store: Store, split: str | None, out: Path | None, target: Path, html
 
 
 def _can_be_made(path: Path) -> bool:
-    """Whether the nearest folder that is there can be written to."""
+    """Return whether the nearest existing folder above a path can be written to."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     return folder.is_dir() and os.access(folder, os.W_OK)
 
 
 def _is_of_store(path: Path, store: Path) -> bool:
-    """Whether a path is one of the files that make up a store."""
+    """Return whether a path is one of the files that make up a store."""
     if not path.is_relative_to(store):
         return False
     inner = path.relative_to(store).parts

@@ -62,7 +62,7 @@ def quickstart(
 
 
 def _is_finished(store: Path, request: dict[str, Any]) -> bool:
-    """Whether the folder holds the finished store of this request.
+    """Return whether the folder holds the finished store of this request.
 
     Raises:
         InputError: it holds something else.
@@ -83,12 +83,12 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
                 faults.add(name, f"was {before.get(name)!r} when the folder was begun", value, fix)
     faults.raise_if_any()
     if finished:
-        Store.open(store)
+        Store.open(store)  # Raises if the store is damaged.
     return finished
 
 
 def _earlier_request(store: Path) -> dict[str, Any] | None:
-    """What the folder was begun for; None where it was not begun, an empty request where that cannot be read."""
+    """Return the request that the folder was begun for, None if there is none, or an empty one if it is unreadable."""
     try:
         request = json.loads((store / REQUEST_FILE).read_text("utf-8"))
     except FileNotFoundError:
@@ -99,6 +99,7 @@ def _earlier_request(store: Path) -> dict[str, Any] | None:
 
 
 def _build(store: Path, request: dict[str, Any], executor: str, workers: int) -> tuple[CorpusReport, StoreInfo]:
+    """Render and tag the scores, then prepare their store."""
     from adsw.augment.bank import BankConfig
     from adsw.cli.prepare import STAGES
     from adsw.cli.progress import stages
@@ -110,6 +111,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
 
     runner = executor_named(executor)
     check_request(request["tracks"])
+    # Written before any work, so that the same command can go on where it was interrupted.
     publish_json(store / REQUEST_FILE, request)
     corpus = store / "corpus"
     bank = BankConfig(views_per_count=VIEWS_PER_COUNT, swaps_per_text=SWAPS_PER_TEXT)
@@ -129,6 +131,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
 
 
 def _tell_finished(store: Path, as_json: bool) -> int:
+    """Print that there is nothing to do; return the exit status."""
     from adsw.encode.store import Store
 
     info = Store.open(store).info
@@ -140,7 +143,7 @@ def _tell_finished(store: Path, as_json: bool) -> int:
 
 
 def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport | None) -> dict[str, Any]:
-    """What --json prints; `corpus` is null where nothing had to be done."""
+    """Return what --json prints; `corpus` is null if nothing had to be done."""
     return {
         "path": str(store),
         "seconds": round(seconds, 3),
@@ -150,6 +153,7 @@ def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport
 
 
 def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) -> None:
+    """Print what was rendered and what the store holds."""
     from adsw.cli.prepare import summary
 
     out = console()

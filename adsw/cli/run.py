@@ -25,7 +25,7 @@ class Status(IntEnum):
 
 
 def console() -> Console:
-    """Where people read: progress, tables, errors. Standard error, so that standard output stays for results."""
+    """Return a console on standard error, so that standard output holds nothing but results."""
     return Console(stderr=True, highlight=False)
 
 
@@ -55,6 +55,7 @@ def run_app(app: typer.Typer, name: str) -> None:
 
 
 def _print_faults(error: InputError) -> None:
+    """Print the title of an error and every fault with its fix."""
     out = console()
     count = len(error.faults)
     out.print(f"[bold red]{_escape(error.title)}[/]" + (f" ({count} faults)" if count > 1 else ""), soft_wrap=True)
@@ -65,4 +66,5 @@ def _print_faults(error: InputError) -> None:
 
 
 def _escape(text: str) -> str:
+    """Escape what rich would read as markup."""
     return text.replace("[", r"\[")

@@ -69,15 +69,16 @@ def schedule(
     from adsw.align.schedules.recorded import read_recording
 
     _check(epochs, signal, curve, trial)
-    own = curve is not None and text is None and recipe is None
-    recording = read_recording(curve, trial) if curve is not None and own else None
-    found = read_schedule(text, recipe, name, recording.recipe if recording else None)
-    if found.schedule.kind != "adaptive":
-        _refuse_signals(found.schedule.kind, signal, None if own else curve)
+    # A curve given alone brings the recipe of its own trial along.
+    alone = curve is not None and text is None and recipe is None
+    recording = read_recording(curve, trial) if curve is not None and alone else None
+    chosen = read_schedule(text, recipe, name, recording.recipe if recording else None)
+    if chosen.schedule.kind != "adaptive":
+        _refuse_signals(chosen.schedule.kind, signal, None if alone else curve)
         recording = None
     elif curve is not None and recording is None:
         recording = read_recording(curve, trial)
-    path = _path(found.schedule, epochs or (None if recording else found.epochs), signal, recording)
+    path = _path(chosen.schedule, epochs or (None if recording else chosen.epochs), signal, recording)
     if html is not None:
         _write_page(html, path, name)
     if as_json:
@@ -87,6 +88,7 @@ def schedule(
 
 
 def _check(epochs: int | None, signal: str | None, curve: Path | None, trial: int | None) -> None:
+    """Check that options are in range and go together."""
     faults = Faults("The schedule cannot be shown")
     if epochs is not None and not 1 <= epochs <= MOST_EPOCHS:
         faults.add("--epochs", f"must lie between 1 and {MOST_EPOCHS:,}", epochs)
@@ -98,6 +100,7 @@ def _check(epochs: int | None, signal: str | None, curve: Path | None, trial: in
 
 
 def _refuse_signals(kind: str, signal: str | None, curve: Path | None) -> None:
+    """Refuse signals for a schedule that follows none."""
     faults = Faults("The schedule cannot be shown")
     for option, given in (("--signal", signal), ("--curve", curve)):
         if given is not None:
@@ -107,13 +110,13 @@ def _refuse_signals(kind: str, signal: str | None, curve: Path | None) -> None:
 
 
 def _enough(schedule: AnySchedule) -> int:
-    """Epochs until it changes no more, and a few on top."""
+    """Return the number of epochs until a schedule changes no more, and a few on top."""
     last = max(schedule.breakpoints)
     return min(MOST_EPOCHS, max(10, int(last * 1.15) + 1))
 
 
 def _path(schedule: AnySchedule, epochs: int | None, signal: str | None, recording: Recording | None) -> paths.Path:
-    """The path to show.
+    """Return the path to show.
 
     Raises:
         InputError: signals that cannot be used.
@@ -134,7 +137,7 @@ def _path(schedule: AnySchedule, epochs: int | None, signal: str | None, recordi
 def _signals(
     schedule: Adaptive, epochs: int | None, signal: str | None, recording: Recording | None
 ) -> tuple[Sequence[Signals], str]:
-    """What an adaptive schedule is shown to follow, and that in words.
+    """Return the signals that an adaptive schedule is shown to follow, and what they are in words.
 
     Raises:
         ValueError: a signal that is no number.
@@ -147,12 +150,17 @@ def _signals(
     if signal is None:
         return fastest(schedule, count), "simulated signals: every epoch speaks for a raise, the fastest it can go"
     figures = _figures(signal)
-    told = ", ".join(f"{figure:g}" for figure in figures[:8]) + (", ..." if len(figures) > 8 else "")
-    under = f"simulated signals: {schedule.watches} of {told}, the last one to the end"
+    listed = ", ".join(f"{figure:g}" for figure in figures[:8]) + (", ..." if len(figures) > 8 else "")
+    under = f"simulated signals: {schedule.watches} of {listed}, the last one to the end"
     return simulated(schedule, figures, count), under
 
 
 def _figures(signal: str) -> list[float]:
+    """Read numbers with commas between.
+
+    Raises:
+        ValueError: something else.
+    """
     try:
         return [float(figure) for figure in signal.split(",")]
     except ValueError:
@@ -160,6 +168,7 @@ def _figures(signal: str) -> list[float]:
 
 
 def _document(path: paths.Path, name: str | None) -> dict[str, Any]:
+    """Return what --json prints."""
     from adsw.align.schedules.words import schedule_words
 
     return {
@@ -181,6 +190,7 @@ def _write_page(html: Path, path: paths.Path, name: str | None) -> None:
 
 
 def _show(path: paths.Path, name: str | None, plot: bool) -> None:
+    """Print the schedule in words, its plot and its table."""
     from rich.console import Console
 
     from adsw.align.schedules.words import schedule_words

@@ -15,7 +15,7 @@ from adsw.cli.schedule_screen import number, path_table, scale_of
 POINTS = 480
 """Points of a drawn line."""
 MOST_DOTS = 40
-"""Whole epochs that are marked, each with a dot; of more there is none."""
+"""Epochs up to which every whole one is marked with a dot; a longer path has no dots."""
 MOST_ROWS = 60
 """Lines of the table; a longer one is thinned evenly, and says so."""
 
@@ -39,7 +39,7 @@ class Plot:
 
 
 def render(path: Path, name: str | None) -> str:
-    """The page of a path."""
+    """Render the page of a path."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((files("adsw.cli") / "schedule_page.html").read_text(encoding="utf-8"))
     page: str = template.render(
@@ -54,6 +54,7 @@ def render(path: Path, name: str | None) -> str:
 
 
 def _plot(path: Path, width: int, height: int) -> Plot:
+    """Lay out one drawing of a path, with room at the left for the widest label."""
     low, high = scale_of(path)
     ticks = _ticks(low, high, 4)
     left, top, bottom = 14 + 8 * max(len(number(tick)) for tick in ticks), 14, height - 44
@@ -79,9 +80,10 @@ def _plot(path: Path, width: int, height: int) -> Plot:
 
 
 def _ticks(low: float, high: float, count: int) -> list[float]:
-    """About `count` round numbers from low to high."""
+    """Return about `count` round numbers from low to high."""
     rough = (high - low) / count
     size = 10 ** math.floor(math.log10(rough))
     step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= rough * 0.999)
+    # The tolerances keep an end that is a round number but for rounding.
     first = math.ceil(low / step - 1e-9)
     return [round(index * step, 12) for index in range(first, math.floor(high / step + 1e-9) + 1)]

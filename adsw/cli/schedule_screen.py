@@ -1,4 +1,4 @@
-"""What a person sees of a schedule in a terminal: its plot and its table."""
+"""A schedule in a terminal: its plot and its table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BAR = 24
 
 
 def number(value: float) -> str:
-    """A value in few digits.
+    """Write a value with at most five digits.
 
     >>> number(0.15), number(1e-05), number(0.11249999999999999)
     ('0.15', '1e-05', '0.1125')
@@ -27,7 +27,7 @@ def number(value: float) -> str:
 
 
 def scale_of(path: Path) -> tuple[float, float]:
-    """Bottom and top of its plot: 0 among them, and never the same."""
+    """Return the bottom and the top of a path's plot; 0 is between them, and they always differ."""
     low, high = min(0.0, *path.values), max(0.0, *path.values)
     return (low, high) if high > low else (0.0, 1.0)
 
@@ -49,7 +49,7 @@ def print_plot(path: Path, out: Console) -> None:
 
 
 def _ticks(epochs: int, width: int) -> str:
-    """Numbers of epochs under the ends and the middle."""
+    """Write the numbers of epochs under the ends and the middle, the middle one only if there is room."""
     line = list(f"{'0':<{width}}")
     for share, text in ((0.5, str(epochs // 2)), (1.0, f"{epochs} epochs")):
         place = min(width - len(text), max(2, round((epochs // 2) / epochs * width if share < 1 else width)))
@@ -60,12 +60,12 @@ def _ticks(epochs: int, width: int) -> str:
 
 
 def path_table(path: Path, most: int, bars: bool = False) -> TableModel:
-    """The values at whole epochs, a row for every run of equal ones.
+    """Return a table of the values at whole epochs, a row for every run of equal ones.
 
     Args:
-        path: what is shown.
-        most: rows; of more, so many are shown evenly, the ends among them, and the caption says so.
-        bars: whether a bar stands beside every value.
+        path: the path to show.
+        most: rows at most; of more, so many are shown evenly, the ends among them, and the caption says so.
+        bars: whether to draw a bar beside every value.
     """
     runs = path.runs()
     cut = len(runs) > most
@@ -82,7 +82,7 @@ def path_table(path: Path, most: int, bars: bool = False) -> TableModel:
 
 
 def print_table(path: Path, out: Console) -> None:
-    """Print its values at whole epochs."""
+    """Print the values of a path at whole epochs."""
     out.print(terminal_table(path_table(path, MOST_ROWS, bars=True)))
     if (runs := len(path.runs())) > MOST_ROWS:
         out.print(f"[dim]{MOST_ROWS} of {runs} values; all of them: --json[/]")

@@ -82,7 +82,7 @@ def search(
 
 
 def open_library(target: Path, store: Path | None) -> Library:
-    """What is searched: an index, or the store's tracks under a checkpoint.
+    """Open what is searched: an index, or the store's tracks under a checkpoint.
 
     Raises:
         InputError: the target is neither, the store is missing, or it is not the index's.
@@ -107,7 +107,7 @@ def open_library(target: Path, store: Path | None) -> Library:
 
 
 def document(found: Found, library: Library) -> dict[str, Any]:
-    """What --json prints of a search."""
+    """Return what --json prints of a search."""
     from dataclasses import asdict
 
     query = found.query
@@ -132,6 +132,11 @@ def _check_play(play: str) -> None:
 
 
 def _check_store(library: Library, store: Path) -> None:
+    """Check that a store is the one that an index was made of.
+
+    Raises:
+        InputError: it is another.
+    """
     from adsw.encode.store import Store
 
     given = Store.open(store).info.fingerprint
@@ -165,6 +170,7 @@ def print_found(found: Found, out: Console) -> None:
 
 
 def _score(query: Query) -> str:
+    """Write what the score of this query is."""
     from adsw.search.query import NOT_WEIGHT
 
     if query.unwanted:
@@ -175,7 +181,7 @@ def _score(query: Query) -> str:
 
 
 def _hit(hit: Hit, query: Query) -> Text:
-    """Rank, score and track, then its tags and its file, each on lines of their own."""
+    """Write rank, score and track of a hit, then its tags and its file on further lines."""
     from rich.text import Text
 
     from adsw.search.naming import named_tags

@@ -55,32 +55,33 @@ def shift(
     trained = _checkpoints(checkpoints or [], sets)
     queries = _queries(sets) if trained else {}
     with console().status("Reading") as status:
-        known, *others = (sample_of(one.store, one.splits, one.name) for one in sets)
-        found = []
+        known, *others = (sample_of(named.store, named.splits, named.name) for named in sets)
+        comparisons = []
         for other in others:
             status.update(f"Comparing with {other.name}")
-            found.append(compare(known, other, seed))
+            comparisons.append(compare(known, other, seed))
         status.update(f"Evaluating {len(trained)} checkpoints on {len(sets)} sets")
         agreed = agreements(figures(trained, queries)) if trained else []
     if as_json:
-        emit_json(_document(found, agreed, len(trained)))
+        emit_json(_document(comparisons, agreed, len(trained)))
         return
-    _show(found, [agreement_table(agreed, len(trained))] if agreed else [])
+    _show(comparisons, [agreement_table(agreed, len(trained))] if agreed else [])
 
 
 def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
-    """Print every comparison, then how metrics go together."""
+    """Print every comparison, then which metrics predict each other."""
     from rich.console import Console
     from rich.text import Text
 
     from adsw.evaluate.shift.comparison import conventions
 
     out = Console(highlight=False)
-    for one in comparisons:
-        out.print(Text(f"{one.first} ({one.tracks[0]:,} tracks) and {one.second} ({one.tracks[1]:,} tracks)", "bold"))
-        for table in one.tables():
+    for comparison in comparisons:
+        first, second = (f"{count:,} tracks" for count in comparison.tracks)
+        out.print(Text(f"{comparison.first} ({first}) and {comparison.second} ({second})", "bold"))
+        for table in comparison.tables():
             out.print(captioned_table(table))
-        for remark in one.remarks:
+        for remark in comparison.remarks:
             out.print(Text(f"! {remark}", "yellow"))
         for convention in conventions():
             out.print(Text(convention, "dim"))
@@ -88,60 +89,76 @@ def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
         out.print(captioned_table(table))
 
 
-def _document(found: list[Any], agreed: list[Any], checkpoints: int) -> dict[str, Any]:
+def _document(comparisons: list[Any], agreed: list[Any], checkpoints: int) -> dict[str, Any]:
+    """Return what --json prints."""
     from adsw.evaluate.shift.agreement import best_predictors
     from adsw.evaluate.shift.comparison import conventions
 
-    document: dict[str, Any] = {"comparisons": [one.document() for one in found], "conventions": list(conventions())}
+    document: dict[str, Any] = {
+        "comparisons": [comparison.document() for comparison in comparisons],
+        "conventions": list(conventions()),
+    }
     if agreed:
-        best = [one.document() for one in best_predictors(agreed)]
-        pairs = [one.document() for one in agreed]
+        best = [pair.document() for pair in best_predictors(agreed)]
+        pairs = [pair.document() for pair in agreed]
         document["agreement"] = {"checkpoints": checkpoints, "best_predictors": best, "pairs": pairs}
     return document
 
 
 def _checkpoints(folders: list[Path], sets: list[NamedSet]) -> list[Checkpoint]:
-    """All checkpoints of some folders, or every fault: of theirs, and of their fit to the sets."""
+    """Load all checkpoints of some folders.
+
+    Raises:
+        InputError: every fault of theirs and of their fit to the sets.
+    """
     from adsw.align.checkpoint import load
     from adsw.evaluate.matching import mismatches
     from adsw.evaluate.shift.agreement import LEAST
 
     faults = Faults("The checkpoints cannot be used so")
-    found: list[Checkpoint] = []
+    trained: list[Checkpoint] = []
     for folder in folders:
         paths = sorted({path.parent for path in folder.glob("**/model.safetensors")})
         if not paths:
             faults.add(str(folder), "must hold checkpoints, holds none", None, "Name a folder such as RUN/checkpoints.")
         for path in paths:
             try:
-                found.append(load(path))
+                trained.append(load(path))
             except InputError as error:
                 faults.extend(error.faults)
                 continue
-            if len(found) == 1:
-                faults.extend(fault for one in sets for fault in mismatches(found[-1], one.store))
-            elif (found[-1].audio_encoder, found[-1].text_encoder) != (found[0].audio_encoder, found[0].text_encoder):
+            # The others need only have the encoders of the first, which is held against the sets.
+            if len(trained) == 1:
+                faults.extend(fault for named in sets for fault in mismatches(trained[-1], named.store))
+            elif (trained[-1].audio_encoder, trained[-1].text_encoder) != (
+                trained[0].audio_encoder,
+                trained[0].text_encoder,
+            ):
                 faults.add(str(path), "must have the same encoders as the other checkpoints", None, "Leave it out.")
-    if folders and not faults.found and len(found) < LEAST:
+    if folders and not faults.found and len(trained) < LEAST:
         rule = f"must hold at least {LEAST} checkpoints in all for a rank correlation"
-        faults.add("--checkpoints", rule, len(found), "Name more folders, or keep more of the sweep's trials.")
+        faults.add("--checkpoints", rule, len(trained), "Name more folders, or keep more of the sweep's trials.")
     faults.raise_if_any()
-    return found
+    return trained
 
 
 def _queries(sets: list[NamedSet]) -> dict[str, QuerySet]:
-    """The queries of every set, or every fault."""
+    """Return the queries of every set by its name.
+
+    Raises:
+        InputError: every fault of every set.
+    """
     import pyarrow as pa
 
     from adsw.evaluate.queries import QuerySet
 
     faults = Faults("The checkpoints cannot be evaluated so")
-    found = {}
-    for one in sets:
-        table = pa.concat_tables([one.store.table(split) for split in one.splits])
+    queries = {}
+    for named in sets:
+        table = pa.concat_tables([named.store.table(split) for split in named.splits])
         try:
-            found[one.name] = QuerySet.from_table(table, one.store.info.dimensions)
+            queries[named.name] = QuerySet.from_table(table, named.store.info.dimensions)
         except ValueError as error:
-            faults.add(one.name, f"cannot be evaluated on: {error}", None, "Leave out --checkpoints, or that set.")
+            faults.add(named.name, f"cannot be evaluated on: {error}", None, "Leave out --checkpoints, or that set.")
     faults.raise_if_any()
-    return found
+    return queries

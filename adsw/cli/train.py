@@ -82,7 +82,7 @@ def train(
 def _inputs(
     store: Path, recipe: Path | None, settings: list[str], out: Path, device: str, online: bool, vocabulary: Path | None
 ) -> tuple[Store, Recipe, OnlineMode | None]:
-    """The store, the recipe, and the online mode where it is asked for.
+    """Return the store, the recipe, and the online mode, or None if it is not asked for.
 
     Raises:
         InputError: everything wrong with any of them, with the folder to write or with the device.
@@ -100,13 +100,14 @@ def _inputs(
     if vocabulary is not None and not online:
         faults.add("--vocabulary", "goes with --online", str(vocabulary), "Leave it out: the store has its swaps.")
     faults.raise_if_any()
+    # Whatever could not be read has been raised above, which the type checker cannot know.
     assert opened is not None
     assert chosen is not None
     return opened, chosen, mode
 
 
 def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> OnlineMode | None:
-    """The online mode for a store, where there is one."""
+    """Return the online mode for a store, or None if it or the vocabulary cannot be read; add the faults."""
     from adsw.align.online.mode import OnlineMode
     from adsw.augment.vocabulary import builtin
 
@@ -115,7 +116,7 @@ def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> Onl
 
 
 def _trained(store: Store, recipe: Recipe, device: str, mode: OnlineMode | None, quiet: bool) -> TrainResult:
-    """Train with a screen that follows."""
+    """Train and show every epoch as it ends."""
     from adsw.align import local
     from adsw.cli.train_screen import TrainScreen
 
@@ -126,6 +127,7 @@ def _trained(store: Store, recipe: Recipe, device: str, mode: OnlineMode | None,
 
 
 def _tried(faults: Faults, make: Callable[[], Made]) -> Made | None:
+    """Return what `make` gives; if it raises InputError, add its faults and return None."""
     try:
         return make()
     except InputError as error:
@@ -134,6 +136,7 @@ def _tried(faults: Faults, make: Callable[[], Made]) -> Made | None:
 
 
 def _check_device(faults: Faults, device: str) -> None:
+    """Check that the device exists; add a fault if not."""
     if device not in ("cpu", "cuda"):
         faults.add("--device", "must be cpu or cuda", device)
     elif device == "cuda":
@@ -144,7 +147,7 @@ def _check_device(faults: Faults, device: str) -> None:
 
 
 def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None) -> dict[str, Any]:
-    """Write the checkpoint, the per-query results and metrics.json; returns what metrics.json says."""
+    """Write the checkpoint, the per-query results and metrics.json; return the content of metrics.json."""
     from adsw.align import checkpoint
     from adsw.align.recipe import identity
     from adsw.publish import publish_json
@@ -164,5 +167,6 @@ def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode:
     }
     for name, evaluation in result.evaluations.items():
         evaluation.save(out / f"{name}.npz")
+    # Last: a folder with this file is complete.
     publish_json(out / "metrics.json", document)
     return document

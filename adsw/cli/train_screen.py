@@ -1,4 +1,4 @@
-"""What a person sees of a training: a table that grows by the epoch."""
+"""A training in a terminal: a table that grows by the epoch."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class TrainScreen:
             self._out.print(f"[yellow]{where}: the loss is stuck at ln(batch size): nothing is being learnt.[/]")
 
     def encoding(self, done: int, total: int) -> None:
-        """Show how far the texts of an epoch are encoded, where texts are drawn online."""
+        """Show how far the texts of an epoch are encoded, if texts are drawn online."""
         if self._live:
             self._live.update(self._table(f"encoding {total} texts, {done / total:.0%} done"))
 
     def _table(self, caption: str | None = None) -> Table:
         left = sum(row.seconds for row in self._rows) / max(len(self._rows), 1) * (self._epochs - len(self._rows))
-        told = f", {left:.0f} s left" if self._rows else ""
-        title = f"epoch {len(self._rows)} of {self._epochs}{told}"
+        time_left = f", {left:.0f} s left" if self._rows else ""
+        title = f"epoch {len(self._rows)} of {self._epochs}{time_left}"
         table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
         for name in ("epoch", "loss", "mAP@10", "R@1", "R@10", "in batch", "swaps", "lr", "s"):
             table.add_column(name, justify="right")
@@ -66,6 +66,7 @@ class TrainScreen:
 
 
 def _cells(result: EpochResult) -> list[str]:
+    """Write the figures of an epoch, in the order of the table's columns."""
     log, metrics = result.log, result.metrics
     return [
         str(log.epoch),
@@ -79,6 +80,7 @@ def _cells(result: EpochResult) -> list[str]:
 
 
 def _line(result: EpochResult, epochs: int) -> str:
+    """Write an epoch as one line."""
     epoch, loss, precision, _, recall, *_ = _cells(result)
     figures = f"loss {loss}, valid mAP@10 {precision}, R@10 {recall}"
     return f"epoch {epoch}/{epochs}: {figures}, {result.seconds:.1f} s"

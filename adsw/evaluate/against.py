@@ -26,12 +26,12 @@ class Against:
     """A checkpoint's figures on one set beside those of its baselines.
 
     Attributes:
-        name: the set's.
+        name: the set's name.
         checkpoint: every figure by full name, with its interval.
-        chance: likewise.
-        baselines: by name (`BASELINES`) every figure.
+        chance: every figure of a random ranking, by full name.
+        baselines: every figure of each baseline, by its name (`BASELINES`).
         gains: by name the paired difference, checkpoint minus baseline, of every figure.
-        hubs: by direction; None where the pool is too small.
+        hubs: by direction; None if the pool is too small.
         looked_at, tracks: training tracks looked at, and all.
     """
 
@@ -46,18 +46,18 @@ class Against:
     tracks: int
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values; a figure's full name is ``<set>/<direction>/<metric>``."""
+        """Return all figures and hubs as plain JSON values; a figure's full name is ``<set>/<direction>/<metric>``."""
         figures = {
             name: asdict(interval)
             | {"chance": self.chance[name], "calibrated": calibrated(interval.value, self.chance[name])}
             | {key: {"value": self.baselines[key][name], "gain": asdict(self.gains[key][name])} for key in BASELINES}
             for name, interval in self.checkpoint.items()
         }
-        hubs = {way: found.document() if found else None for way, found in self.hubs.items()}
+        hubs = {way: hub.document() if hub else None for way, hub in self.hubs.items()}
         return {"figures": figures, "hubs": hubs, "neighbours": NEIGHBOURS, "training_tracks": self.looked_at}
 
     def tables(self) -> list[TableModel]:
-        """The figures, then the hubs."""
+        """Return two tables: the figures beside those of the baselines, and the hubs."""
         return [self._figures(), self._hubs()]
 
     def _figures(self) -> TableModel:
@@ -72,9 +72,9 @@ class Against:
     def _row(self, way: str, metric: str) -> tuple[Cell, ...]:
         name = f"{self.name}/{way}/{metric}"
         beside = (
-            found
+            figure
             for key in ("look_up", "popularity")
-            for found in (plain(metric, self.baselines[key][name]), gap(metric, self.gains[key][name]))
+            for figure in (plain(metric, self.baselines[key][name]), gap(metric, self.gains[key][name]))
         )
         return row(f"{way}/{metric}", cell(metric, self.checkpoint[name]), *beside)
 
@@ -93,14 +93,15 @@ class Against:
             f"{self.name}: hubs among the first ten of all queries",
             "",
             head_columns("direction", "skewness", "if random", "never found", "places of top 5 %"),
-            tuple(row(way, *_of_hubs(found)) for way, found in self.hubs.items()),
+            tuple(row(way, *_of_hubs(hub)) for way, hub in self.hubs.items()),
         )
 
 
-def _of_hubs(found: Hubness | None) -> tuple[str, ...]:
-    if found is None:
+def _of_hubs(hub: Hubness | None) -> tuple[str, ...]:
+    """Write the four hub figures of a direction, dashes if the pool is too small to have any."""
+    if hub is None:
         return (NOTHING,) * 4
-    return f"{found.skewness:.2f}", f"{found.random_skewness:.2f}", f"{found.never:.1%}", f"{found.head:.1%}"
+    return f"{hub.skewness:.2f}", f"{hub.random_skewness:.2f}", f"{hub.never:.1%}", f"{hub.head:.1%}"
 
 
 def against(
@@ -118,7 +119,7 @@ def against(
     Raises:
         ValueError: the evaluations are not of these queries.
     """
-    found = {
+    rankings = {
         "look_up": look_up(queries, training, evaluation.name),
         "popularity": popularity(heads, queries, training, evaluation.name),
         "untrained": untrained,
@@ -128,8 +129,8 @@ def against(
         evaluation.name,
         intervals(evaluation),
         evaluation.chance,
-        {key: found[key].metrics for key in BASELINES},
-        {key: differences(evaluation, found[key]) for key in BASELINES},
+        {key: rankings[key].metrics for key in BASELINES},
+        {key: differences(evaluation, rankings[key]) for key in BASELINES},
         {"t2m": hubness(texts_QP, audio_NP), "m2t": hubness(audio_NP, texts_QP)},
         len(training.track_ids),
         training.tracks,

@@ -36,6 +36,7 @@ from adsw.stats.interval import Interval
 _STATING = ("R@10", "mAP@10")
 _ALONE = ("R@1", "R@10", "mAP@10")
 _WORTH = "mAP@10"
+# Bit masks of `QuerySet.sources`: all full lists, and all partial views.
 _FULL, _PARTIAL = (
     sum(1 << QUERY_SOURCES.index(f"{kind}_{name}") for name in ("tags", "caption")) for kind in ("full", "partial")
 )
@@ -46,12 +47,12 @@ class ByCategory:
     """Retrieval by category on one set.
 
     Attributes:
-        name: the set's.
+        name: the set's name.
         stating: by category the figures of the queries that state it.
-        worth: by category the difference in mAP@10 that stating it makes; None where all or none of the partial
+        worth: by category the difference in mAP@10 that stating it makes; None if all or none of the partial
             views do.
         alone: by category the figures of its tags as queries.
-        all_alone: the figures of all tags as queries; None where there is none.
+        all_alone: the figures of all tags as queries; None if there is none.
         without_text: tags left out because neither the split nor the training holds a text of them alone.
         everywhere: tags left out because all tracks have them.
     """
@@ -66,8 +67,8 @@ class ByCategory:
     everywhere: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        worth = {name: asdict(found) if found else None for name, found in self.worth.items()}
+        """Return the three views as plain JSON values."""
+        worth = {name: asdict(gain) if gain else None for name, gain in self.worth.items()}
         return {
             "stating": {name: part.document() for name, part in self.stating.items()},
             "worth": {"metric": _WORTH, "categories": worth},
@@ -77,7 +78,7 @@ class ByCategory:
         }
 
     def tables(self) -> list[TableModel]:
-        """Stating and worth in one table, alone in another; none where no track has tags."""
+        """Return a table of stating and worth and one of tags alone; no table if no track has tags."""
         if not self.stating:
             return []
         return [self._stating(), *([self._alone(self.all_alone)] if self.all_alone else [])]
@@ -112,12 +113,12 @@ class ByCategory:
         )
 
     def _left_out(self) -> str:
-        said = ""
+        remark = ""
         if self.without_text:
-            said += f" Left out, no text of them alone: {_few(self.without_text)}."
+            remark += f" Left out, no text of them alone: {_few(self.without_text)}."
         if self.everywhere:
-            said += f" Left out, on all tracks: {_few(self.everywhere)}."
-        return said
+            remark += f" Left out, on all tracks: {_few(self.everywhere)}."
+        return remark
 
 
 def by_category(
@@ -129,7 +130,7 @@ def by_category(
     dimensions: Dimensions,
     training: Training | None = None,
 ) -> ByCategory:
-    """Divide text-to-music results by category, and ask for every tag alone.
+    """Compute text-to-music figures by category, and those of every tag alone as a query.
 
     Args:
         heads: the checkpoint's.
@@ -155,8 +156,16 @@ def by_category(
 
 
 def worth(direction: Direction, stating: NDArray[np.bool_]) -> Interval | None:
-    """Mean mAP@10 of the partial views that state a category minus that of the others, on the tracks whose full
-    list states it, with its interval. None where all or none of these views do."""
+    """Return the mean mAP@10 of the partial views that state a category minus that of those that do not.
+
+    Only the tracks whose full list states the category count. Return None if all or none of their partial views
+    state it.
+
+    Args:
+        direction: text-to-music results.
+        stating: which queries state the category, [Q].
+    """
+    # Views of a track without the category cannot state it: counted among the others they would blur the contrast.
     having = direction.clusters[stating & ((direction.sources & _FULL) > 0)]
     partial = ((direction.sources & _PARTIAL) > 0) & np.isin(direction.clusters, having)
     chosen = stating[partial]
@@ -167,25 +176,29 @@ def worth(direction: Direction, stating: NDArray[np.bool_]) -> Interval | None:
 
 
 def _of_tags(heads: Heads, tags: TagQueries) -> Direction:
-    """Results of the tags as queries; each tag is a cluster of its own."""
-    asked = tags.queries
-    texts_QP = embed(heads.text, asked.text_embeddings, "text")
-    audio_NP = embed(heads.audio, asked.audio, "audio")
-    found = text_to_music(texts_QP, audio_NP, asked.targets, asked.sources)
-    return Direction(found.scores, found.target_counts, np.arange(len(asked)), found.sources, found.pool)
+    """Return the results of the tags as queries."""
+    queries = tags.queries
+    texts_QP = embed(heads.text, queries.text_embeddings, "text")
+    audio_NP = embed(heads.audio, queries.audio, "audio")
+    results = text_to_music(texts_QP, audio_NP, queries.targets, queries.sources)
+    # A tag belongs to many tracks, so it is resampled by itself and not with a track's other queries.
+    clusters = np.arange(len(queries))
+    return Direction(results.scores, results.target_counts, clusters, results.sources, results.pool)
 
 
 def _of_tags_alone(name: str, part: Slice) -> tuple[Cell, ...]:
+    """Return the table row of some tags as queries."""
     return row(name, str(part.queries), *(_calibrated(part, metric) for metric in _ALONE))
 
 
 def _calibrated(part: Slice, metric: str) -> Cell:
+    """Write a figure; below it chance and the calibrated figure."""
     figure = part.figures[metric]
     below = f"{number(metric, figure.chance)}; {number('', figure.calibrated)}"
     return Cell(number(metric, figure.interval.value), below, strong=True, exact=figure.interval)
 
 
 def _few(names: tuple[str, ...], most: int = 8) -> str:
-    """The first names of a list, and how many more there are."""
+    """Write the first names of a list and how many more there are."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Figures of an evaluation as cells of tables: as many digits as can be told apart, the interval beside them."""
+"""Figures of an evaluation as cells of tables: as many digits as matter, the interval beside them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def span(metric: str, interval: Interval, between: str = "–") -> str:
 
 
 def cell(metric: str, interval: Interval | None) -> Cell:
-    """A figure with its interval; a dash for none."""
+    """Write a figure with its interval; a dash for none."""
     if interval is None:
         return Cell(NOTHING, tone="faint")
     return Cell(number(metric, interval.value), span(metric, interval), strong=True, exact=interval)
@@ -47,13 +47,14 @@ def judged(metric: str, figure: Figure) -> Cell:
 
 
 def gap(metric: str, interval: Interval | None) -> Cell:
-    """A signed difference with its interval; faint where zero lies inside, a dash for none."""
+    """Write a signed difference with its interval; faint where zero lies inside, a dash for none."""
     if interval is None:
         return Cell(NOTHING, tone="faint")
     form = _form(metric).replace(":", ":+")
     value, low, high = (form.format(end) for end in (interval.value, interval.low, interval.high))
     if interval.low <= 0 <= interval.high:
         return Cell(value, f"{low}…{high}", side="open", exact=interval, tone="faint")
+    # A rank is better the smaller it is, so a negative difference of ranks is the better side.
     better = (interval.high < 0) == (mode_of(metric) == "min")
     return Cell(value, f"{low}…{high}", strong=True, side="better" if better else "worse", exact=interval)
 

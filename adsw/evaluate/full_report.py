@@ -1,4 +1,4 @@
-"""All that is asked of a checkpoint on one set: retrieval with everything that judges it, and further parts."""
+"""The whole evaluation of a checkpoint on one set: retrieval with what it is compared with, and further parts."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Part(Protocol):
     """One part of an evaluation, whatever it measures: retrieval by category, zero-shot tagging, probes, ..."""
 
     title: ClassVar[str]
-    """Of its section of the report."""
+    """Title of its section of the report."""
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values, without NaN."""
+        """Return the part as plain JSON values, without NaN."""
         ...
 
     def tables(self) -> list[TableModel]:
-        """For terminal and page, in one section of the report, conventions in their captions."""
+        """Return the part's tables for terminal and page, with the conventions in their captions."""
         ...
 
 
@@ -55,7 +55,7 @@ class FullReport:
 
     Attributes:
         figures: retrieval: figures, chance, untrained heads, by source.
-        evaluation: the same query by query.
+        evaluation: the same, query by query.
         parts: the rest by name: ``categories``, ``baselines`` and ``novelty`` where the training is at hand, and what
             of `FURTHER` was asked for.
     """
@@ -65,11 +65,11 @@ class FullReport:
     parts: dict[str, Part]
 
     def tables(self) -> list[TableModel]:
-        """Of retrieval and of all other parts, in the order of the report."""
+        """Return the tables of retrieval and of all other parts, in the order of the report."""
         return [table for part in (self.figures, *self.parts.values()) for table in part.tables()]
 
     def document(self) -> dict[str, Any]:
-        """As one JSON object."""
+        """Return retrieval and all other parts as one JSON object."""
         return self.figures.document() | {name: part.document() for name, part in self.parts.items()}
 
 
@@ -111,14 +111,15 @@ def full_report(
     made, lacking = {}, []
     for part in further:
         options = {"templates": templates} if part == "tagging" else {}
+        # Imported only if asked for, so that retrieval alone loads none of these modules.
         try:
             made[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder, **options)
         except InputError as error:
             if not as_far_as_possible:
                 raise
             lacking += [f"No {part}: {fault.where} {fault.rule}." for fault in error.faults]
-    said = [*remarks(checkpoint, store, split), *_shared(queries, training, split), *lacking]
-    figures = SetReport.of(trained, untrained, str(store.path), store.info.fingerprint, split, tuple(said))
+    notes = [*remarks(checkpoint, store, split), *_shared(queries, training, split), *lacking]
+    figures = SetReport.of(trained, untrained, str(store.path), store.info.fingerprint, split, tuple(notes))
     parts: dict[str, Part] = {
         "categories": by_category(heads, trained, untrained, queries, store.table(split), dimensions, training)
     }
@@ -129,7 +130,7 @@ def full_report(
 
 
 def _shared(queries: QuerySet, training: Training | None, split: str) -> list[str]:
-    """What is missing without the training, or that its tracks are among those evaluated on."""
+    """Return a remark on what is missing without the training, or on tracks both trained and evaluated on."""
     if training is None:
         return ["Without the store of the training: no look-up, no popularity, no nearness to the training."]
     shared = len(set(queries.track_ids) & set(training.track_ids))

@@ -32,7 +32,7 @@ from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_in
 from adsw.stats.interval import Interval
 
 GAINS = ("R@10", "mAP@10")
-"""The metrics whose gain is told."""
+"""The metrics whose gain is computed."""
 _PARTS = 4
 QUARTERS = ("nearest", "near", "far", "farthest")
 
@@ -63,11 +63,11 @@ class Novelty:
     """The gain on text-to-music queries by nearness to the training.
 
     Attributes:
-        name: the set's.
+        name: the set's name.
         quarters: from the nearest; empty ones are left out.
         near_queries: the nearer half's part of the queries.
-        shares: by metric its part of the gain; None where there is no gain to have a share of.
-        contrasts: by metric nearer minus farther half; None where there are not both.
+        shares: by metric the nearer half's part of the gain; None if there is no gain.
+        contrasts: by metric the nearer half's gain minus the farther half's; None if a half is empty.
         looked_at, tracks: training tracks looked at, and all.
     """
 
@@ -81,11 +81,11 @@ class Novelty:
     tracks: int
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return all figures as plain JSON values."""
         return asdict(self)
 
     def tables(self) -> list[TableModel]:
-        """One table: the quarters, and the two halves against each other."""
+        """Return one table: a row per quarter, then the two halves against each other."""
         quarters = [
             row(
                 part.name,
@@ -140,10 +140,10 @@ def novelty(direction: Direction, queries: QuerySet, training: Training, name: s
     near_Q = quarter_Q < _PARTS // 2
     both = near_Q.any() and not near_Q.all()
     owners = direction.clusters
-    found = [_quarter(part, quarter_Q == part, direction, gains, cosine_Q, known_Q) for part in range(_PARTS)]
+    quarters = [_quarter(part, quarter_Q == part, direction, gains, cosine_Q, known_Q) for part in range(_PARTS)]
     return Novelty(
         name,
-        tuple(quarter for quarter in found if quarter is not None),
+        tuple(quarter for quarter in quarters if quarter is not None),
         float(near_Q.mean()),
         {metric: share_interval(values, near_Q, owners) if both else None for metric, values in gains.items()},
         {metric: contrast_interval(values, near_Q, owners) if both else None for metric, values in gains.items()},
@@ -153,22 +153,29 @@ def novelty(direction: Direction, queries: QuerySet, training: Training, name: s
 
 
 def quarters_of(nearness_Q: NDArray[np.float32], sources_Q: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The quarter of every query within its source (a query of several counts under the first), 0 the nearest.
+    """Return the quarter of nearness of every query within its source, 0 the nearest, [Q].
 
-    Equal values share their middle rank, so they are never parted.
+    Queries that are equally near are always in the same quarter.
+
+    Args:
+        nearness_Q: cosine to the nearest training text.
+        sources_Q: bit masks of sources; a query of several counts under the first.
     """
+    # x & -x keeps the lowest bit set: the first of a query's sources.
     first_Q = sources_Q & -sources_Q.astype(np.int64)
     quarter_Q = np.zeros(len(nearness_Q), dtype=np.int64)
     for source in np.unique(first_Q):
-        own = np.flatnonzero(first_Q == source)
-        _, group, counts = np.unique(-nearness_Q[own], return_inverse=True, return_counts=True)
+        members = np.flatnonzero(first_Q == source)
+        _, group, counts = np.unique(-nearness_Q[members], return_inverse=True, return_counts=True)
+        # Equal values share their middle rank, so that a cut never parts them.
         middle = np.cumsum(counts) - counts / 2
-        quarter_Q[own] = np.minimum(_PARTS - 1, (_PARTS * middle[group] / len(own)).astype(np.int64))
+        quarter_Q[members] = np.minimum(_PARTS - 1, (_PARTS * middle[group] / len(members)).astype(np.int64))
     return quarter_Q
 
 
 def gains_of(direction: Direction, metric: str) -> NDArray[np.float64]:
-    """Every query's score minus that of a random ranking with as many targets, [Q]."""
+    """Return every query's score minus that of a random ranking with as many targets, [Q]."""
+    # Chance depends on the number of targets alone, and few numbers occur.
     distinct, index = np.unique(direction.target_counts, return_inverse=True)
     levels = np.array([chance(np.array([count]), direction.pool)[metric] for count in distinct])
     gains: NDArray[np.float64] = direction.scores.of(metric) - levels[index]
@@ -183,6 +190,7 @@ def _quarter(
     cosine_Q: NDArray[np.float32],
     known_Q: NDArray[np.bool_],
 ) -> Quarter | None:
+    """Compute the figures of one quarter; return None if no query is in it."""
     if not chosen_Q.any():
         return None
     owners = direction.clusters[chosen_Q]

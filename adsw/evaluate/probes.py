@@ -73,14 +73,15 @@ class CategoryProbe:
     left_out: dict[str, tuple[str, ...]]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the probes of the category as plain JSON values."""
         return {
             "kind": self.kind,
             "tags": self.tags,
             "learnt_from": self.learnt_from,
             "tracks": self.tracks,
             "metrics": {
-                where: {name: figure.document() for name, figure in own.items()} for where, own in self.figures.items()
+                where: {name: figure.document() for name, figure in figures.items()}
+                for where, figures in self.figures.items()
             },
             "gains": {name: asdict(gain) for name, gain in self.gains.items()},
             "strengths": self.strengths,
@@ -99,7 +100,7 @@ class ProbeReport:
     conventions: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As one JSON object."""
+        """Return the probes of all categories as one JSON object."""
         return {
             "kind": "probes",
             "split": self.split,
@@ -109,11 +110,11 @@ class ProbeReport:
         }
 
     def tables(self) -> list[TableModel]:
-        """A table per kind of question; what was left out and the conventions stand under the last one."""
+        """Return a table per kind of question; the last one has what was left out and the conventions as notes."""
         kinds = {part.kind for part in self.categories.values()}
-        there = [(kind, names) for kind, names in ((SINGLE, OF_SINGLE), (MULTI, OF_MULTI)) if kind in kinds]
+        asked = [(kind, names) for kind, names in ((SINGLE, OF_SINGLE), (MULTI, OF_MULTI)) if kind in kinds]
         notes = (*self._left_out(), *self.conventions)
-        return [self._table(kind, names, notes if kind == there[-1][0] else ()) for kind, names in there]
+        return [self._table(kind, names, notes if kind == asked[-1][0] else ()) for kind, names in asked]
 
     def _table(self, kind: str, names: tuple[str, ...], notes: tuple[str, ...]) -> TableModel:
         return TableModel.grouped(
@@ -126,18 +127,18 @@ class ProbeReport:
         )
 
     def _left_out(self) -> list[str]:
-        found = [
+        notes = [
             f"left out of {category}, {reason}: {', '.join(tags)}"
             for category, part in self.categories.items()
             for reason, tags in part.left_out.items()
         ]
         if self.without:
-            found.append(f"categories without a tag that can be learnt and told apart: {', '.join(self.without)}")
-        return found
+            notes.append(f"categories without a tag that can be learnt and told apart: {', '.join(self.without)}")
+        return notes
 
 
 def _rows(part: CategoryProbe, names: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
-    """A row per figure; how much the probe learnt from and was judged on stands below the category's name."""
+    """Yield a row per figure; its first cell has the category, or how many tracks were learnt from and judged on."""
     counts = (Cell(part.category, f"{part.tags} tags"), Cell(f"{part.learnt_from} learnt", f"{part.tracks} judged"))
     for label, name in zip(counts, names, strict=True):
         before, after = (part.figures[where][name] for where in (ENCODER, HEAD))
@@ -166,27 +167,28 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
     if not store.info.splits.get(TRAIN) or not store.info.splits[TRAIN].tracks:
         faults.add(f"{store.path}", "must have a train split to learn from", None, "Prepare one that does.")
     faults.raise_if_any()
-    train, asked = Probed.of(checkpoint, store, TRAIN, MOST), Probed.of(checkpoint, store, split)
-    found, without = questions(train.tags, asked.tags)
-    if not found:
+    train, test = Probed.of(checkpoint, store, TRAIN, MOST), Probed.of(checkpoint, store, split)
+    asked, without = questions(train.tags, test.tags)
+    if not asked:
         rule = f"must have tags that at least {LEAST} training tracks have and others of the category do not"
         faults.add(f"{store.path}, split {split}", rule, None, "Name a store of tagged tracks.")
         faults.raise_if_any()
-    parts = {question.category: _category(question, train, asked) for question in found}
-    resamples = Resamples(asked.groups)
+    parts = {question.category: _category(question, train, test) for question in asked}
+    resamples = Resamples(test.groups)
     return ProbeReport(split, parts, tuple(without), (*CONVENTIONS, resamples.convention))
 
 
-def _category(question: Question, train: Probed, asked: Probed) -> CategoryProbe:
+def _category(question: Question, train: Probed, test: Probed) -> CategoryProbe:
     """Probe one category by all features, on the same resamples."""
-    resamples = Resamples([asked.groups[row] for row in question.rows])
+    resamples = Resamples([test.groups[row] for row in question.rows])
+    # Whole leakage groups are set aside: the same music in both parts would favour too large a C.
     aside = held_back([train.groups[row] for row in question.train_rows], ASIDE)
     answers: dict[str, Answered] = {}
     strengths = {}
     for name in FEATURES:
         known = train.features[name][question.train_rows]
         strengths[name] = chosen_strength(known, question.train_truth, aside, question.single)
-        new = asked.features[name][question.rows]
+        new = test.features[name][question.rows]
         scores = fitted_scores(known, question.train_truth, new, question.single, strengths[name])
         answers[name] = answered(question, scores, resamples)
     return CategoryProbe(
@@ -203,6 +205,7 @@ def _category(question: Question, train: Probed, asked: Probed) -> CategoryProbe
 
 
 def _figures(question: Question, answers: dict[str, Answered]) -> dict[str, dict[str, Figure]]:
+    """Return the figures before and after the head, by kind of features and figure name."""
     chance = blind(question)
     before = {ENCODER: None, HEAD: answers[UNTRAINED].values}
     return {
@@ -219,6 +222,7 @@ def _figures(question: Question, answers: dict[str, Answered]) -> dict[str, dict
 
 
 def _gains(question: Question, answers: dict[str, Answered]) -> dict[str, Interval]:
+    """Return the figures of the head minus those of the encoder, by name, with intervals."""
     values = answers[HEAD].values - answers[ENCODER].values
     draws = answers[HEAD].draws - answers[ENCODER].draws
     names = names_for(question)

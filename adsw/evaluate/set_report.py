@@ -1,5 +1,4 @@
-"""Everything that is told about a checkpoint on one set: figures, intervals, chance, untrained heads, slices,
-tables."""
+"""The retrieval report of a checkpoint on one set: figures, intervals, chance, untrained heads, slices, tables."""
 
 from __future__ import annotations
 
@@ -19,9 +18,9 @@ from adsw.stats.bootstrap import RESAMPLES
 from adsw.stats.interval import Interval
 
 SEED = 0
-"""Of the bootstrap."""
+"""Seed of the bootstrap."""
 _OF_SOURCES = ("R@1", f"R@{CUTOFFS[-1]}", f"mAP@{DEPTH}", "MedR")
-"""The figures that are told by the kind of text."""
+"""The figures in the table by kind of text."""
 PROTOCOL = {
     "t2m": "every distinct text is a query, all tracks are the pool",
     "m2t": "every track with a text is a query, all distinct texts are the pool",
@@ -32,7 +31,7 @@ PROTOCOL = {
     "calibrated": "(value - chance) / (1 - chance)",
     "intervals": f"95 % percentile bootstrap by track, {RESAMPLES} resamples, seed {SEED}",
 }
-"""How every figure of a document was counted, for machines; `conventions` says it to people."""
+"""How every figure of a document was counted, for machines; `conventions` is the same for readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Figure:
         return calibrated(self.interval.value, self.chance)
 
     def document(self) -> dict[str, float | None]:
-        """As plain JSON values."""
+        """Return the figure as plain JSON values."""
         others = {"chance": self.chance, "calibrated": self.calibrated, "untrained": self.untrained}
         return asdict(self.interval) | others
 
@@ -64,7 +63,7 @@ class Slice:
 
     @classmethod
     def of(cls, direction: Direction, untrained: Direction | None = None) -> Slice:
-        """All figures of a direction, or of part of one."""
+        """Compute all figures of a direction, or of part of one."""
         level = direction.chance
         before = untrained.metrics if untrained else {}
         figures = {
@@ -74,7 +73,7 @@ class Slice:
         return cls(len(direction), direction.pool, figures)
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the counts and all figures as plain JSON values."""
         figures = {name: figure.document() for name, figure in self.figures.items()}
         return {"queries": self.queries, "pool": self.pool, "metrics": figures}
 
@@ -116,8 +115,7 @@ class SetReport:
         split: str,
         remarks: tuple[str, ...] = (),
     ) -> SetReport:
-        """Put together what two evaluations of the same queries say: of the checkpoint, and of untrained
-        heads.
+        """Build the report from two evaluations of the same queries: of the checkpoint and of untrained heads.
 
         Raises:
             ValueError: they are not of the same queries.
@@ -137,7 +135,7 @@ class SetReport:
         )
 
     def document(self) -> dict[str, Any]:
-        """As one JSON object; a figure's full name is ``<set>/<direction>/<metric>``."""
+        """Return the report as one JSON object; a figure's full name is ``<set>/<direction>/<metric>``."""
         return {
             "name": self.name,
             "store": self.store,
@@ -157,7 +155,7 @@ class SetReport:
         }
 
     def tables(self) -> list[TableModel]:
-        """All figures of both directions, then text to music by the kind of text."""
+        """Return two tables: all figures of both directions, and text to music by the kind of text."""
         return [self._figures(), self._sources()]
 
     def _figures(self) -> TableModel:
@@ -187,16 +185,19 @@ class SetReport:
         )
 
     def _parts_of(self, names: tuple[str, ...]) -> list[tuple[Cell, ...]]:
-        """The rows of a kind of text that has several sources."""
-        own = names if len(names) > 1 else ()
-        return [_of_source(f"  {name.replace('_', ' ')}", self.sources[name]) for name in own if name in self.sources]
+        """Return a row for each source of a kind of text; none if the kind has only one."""
+        several = names if len(names) > 1 else ()
+        return [
+            _of_source(f"  {name.replace('_', ' ')}", self.sources[name]) for name in several if name in self.sources
+        ]
 
 
 def _judged(way: str, part: Slice, metric: str) -> tuple[Cell, ...]:
     figure = part.figures[metric]
+    # The interval has a column of its own in this table.
     value = replace(judged(metric, figure), span="")
     others = (plain(metric, figure.chance), plain("", figure.calibrated), plain(metric, figure.untrained))
-    # The counts are the same for all figures of a direction, and told once.
+    # The counts are the same for all figures of a direction: the first row is enough.
     counts = f"{part.queries}/{part.pool}" if metric == next(iter(part.figures)) else ""
     return row(f"{way}/{metric}", value, span(metric, figure.interval), *others, counts)
 

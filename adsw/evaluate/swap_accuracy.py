@@ -55,12 +55,13 @@ class HeldOutFigure:
 
     @classmethod
     def of(cls, unseen: Outcome, seen: Outcome, resamples: Resamples) -> HeldOutFigure:
-        """From the outcomes at the same places, in the same order."""
+        """Compute the figures from two outcomes at the same places, in the same order."""
+        # A difference of two shares lies between -1 and 1, not between 0 and 1.
         difference = mean_interval(unseen, unseen.trained - seen.trained, resamples, least=-1.0)
         return cls(swap_figure(unseen, resamples), swap_figure(seen, resamples), difference)
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the figures as plain JSON values."""
         figures = {"unseen": self.unseen.document(), "seen": self.seen.document()}
         return {**figures, "difference": asdict(self.difference)}
 
@@ -82,7 +83,7 @@ class HeldOutReport:
     used: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the figures and the terms as plain JSON values."""
         return {
             "overall": self.overall.document(),
             "categories": {name: part.document() for name, part in self.categories.items()},
@@ -102,7 +103,7 @@ class SwapReport:
         sources: by the source of the text.
         terms: by the number of terms exchanged.
         texts: texts that could be swapped; those that could not.
-        held_out: with terms never shown; None where it could not be made.
+        held_out: with terms never shown; None if it could not be made.
         remarks: what must be known of it.
         conventions: how it was counted.
     """
@@ -119,13 +120,13 @@ class SwapReport:
     conventions: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As one JSON object."""
+        """Return the report as one JSON object."""
         slices = {name: getattr(self, name) for name in ("categories", "sources", "terms")}
         return {
             "kind": "swap accuracy",
             "split": self.split,
             "overall": self.overall.document(),
-            **{name: {key: part.document() for key, part in own.items()} for name, own in slices.items()},
+            **{name: {key: part.document() for key, part in parts.items()} for name, parts in slices.items()},
             "texts": {"swapped": self.texts[0], "without": self.texts[1]},
             "held_out": None if self.held_out is None else self.held_out.document(),
             "remarks": list(self.remarks),
@@ -133,7 +134,7 @@ class SwapReport:
         }
 
     def tables(self) -> list[TableModel]:
-        """The stored swaps, then those with held-out terms; remarks and conventions stand under the last one."""
+        """Return tables of the stored swaps and of held-out terms; the last has remarks and conventions as notes."""
         notes = (*self.remarks, *self.conventions)
         if self.held_out is None:
             return [self._stored(notes)]
@@ -142,7 +143,7 @@ class SwapReport:
     def _stored(self, notes: tuple[str, ...]) -> TableModel:
         swapped, without = self.texts
         forms = (("{}", self.categories), ("in {}", self.sources), ("terms: {}", self.terms))
-        slices = ([_of_swaps(form.format(name), one) for name, one in parts.items()] for form, parts in forms)
+        slices = ([_of_swaps(form.format(name), part) for name, part in parts.items()] for form, parts in forms)
         return TableModel.grouped(
             "swaps",
             f"Swap accuracy, split {self.split}: {swapped} texts with a swap, {without} without",
@@ -153,9 +154,10 @@ class SwapReport:
         )
 
 
-def _of_swaps(label: str, found: SwapFigure) -> tuple[Cell, ...]:
-    figure = (judged("", found.figure), plain("", found.figure.untrained), plain("", found.blind))
-    return row(label, str(found.pairs), str(found.tracks), *figure, gap("", found.gain))
+def _of_swaps(label: str, swaps: SwapFigure) -> tuple[Cell, ...]:
+    """Return the table row of some swaps."""
+    figure = (judged("", swaps.figure), plain("", swaps.figure.untrained), plain("", swaps.blind))
+    return row(label, str(swaps.pairs), str(swaps.tracks), *figure, gap("", swaps.gain))
 
 
 def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
@@ -169,10 +171,11 @@ def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
     )
 
 
-def _of_places(label: str, found: HeldOutFigure) -> tuple[Cell, ...]:
-    unseen, seen = found.unseen, found.seen
+def _of_places(label: str, places: HeldOutFigure) -> tuple[Cell, ...]:
+    """Return the table row of some places, held-out terms beside seen ones."""
+    unseen, seen = places.unseen, places.seen
     blind = Cell(number("", unseen.blind), number("", seen.blind), exact=unseen.blind)
-    figures = (judged("", unseen.figure), judged("", seen.figure), gap("", found.difference))
+    figures = (judged("", unseen.figure), judged("", seen.figure), gap("", places.difference))
     return row(label, str(unseen.pairs), *figures, blind)
 
 
@@ -182,7 +185,7 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
     Args:
         checkpoint: the trained heads.
         store: with the texts and their swaps.
-        split: of it.
+        split: the split of it to judge.
         encoder: the text encoder of the training, same revision; encodes the new swaps.
 
     Raises:
@@ -214,6 +217,7 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
 
 
 def _slices(stored: Stored, outcome: Outcome, resamples: Resamples) -> dict[str, Any]:
+    """Compute the figures of the stored swaps by category, by source and by number of terms."""
     by = {
         "categories": np.array(stored.pairs.kinds),
         "sources": np.array(stored.sources),
@@ -228,7 +232,7 @@ def _slices(stored: Stored, outcome: Outcome, resamples: Resamples) -> dict[str,
 def _held_out(
     checkpoint: Checkpoint, store: Store, block: Block, judges: Judges, encoder: TextEncoder, resamples: Resamples
 ) -> tuple[HeldOutReport | None, tuple[str, ...]]:
-    """The held-out swaps, and what must be said of them."""
+    """Judge swaps with held-out terms; return their report, or None if there can be none, and remarks on it."""
     if not store.info.splits.get(TRAIN) or not store.info.splits[TRAIN].tracks:
         return None, ("No held-out terms: the store has no train split that would tell what training showed.",)
     vocabulary = store_vocabulary(store)
@@ -241,12 +245,13 @@ def _held_out(
             "held-out terms come from the built-in vocabulary and the tags."
         )
     train = store.table(TRAIN, columns=["tags", "texts"])
-    tags = {tag for track in tags_of(train) for own in track.values() for tag in own}
+    tags = {tag for track in tags_of(train) for names in track.values() for tag in names}
     held = HeldOut.of(vocabulary, texts_of(train), tags)
     filled = filled_places(block, tags_of(block.table), held, encoder)
     if filled is None:
         return None, (*remarks, "No held-out terms: no text has a place where one can be put.")
     unseen, seen = judges.judge(filled.unseen, filled.tokens), judges.judge(filled.seen, filled.tokens)
+    # Both outcomes are of the same places in the same order, so one mask divides both.
     kinds = np.array(filled.unseen.kinds)
     categories: Mapping[str, HeldOutFigure] = {
         str(kind): HeldOutFigure.of(unseen.where(kinds == kind), seen.where(kinds == kind), resamples)

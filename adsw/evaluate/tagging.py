@@ -70,7 +70,7 @@ class Wording:
     figures: dict[str, float]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the wording and its figures as plain JSON values."""
         return {"category": self.category, "template": self.template, "tags": self.tags, "metrics": self.figures}
 
 
@@ -102,7 +102,7 @@ class TaggingReport:
     conventions: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As one JSON object."""
+        """Return the report as one JSON object."""
         return {
             "kind": "tagging",
             "split": self.split,
@@ -117,7 +117,7 @@ class TaggingReport:
         }
 
     def tables(self) -> list[TableModel]:
-        """All figures, by category, by tag and by wording; the conventions stand under the last one."""
+        """Return tables of all tags, by category, by tag and by wording; empty ones are left out."""
         several = [self._overall(), self._areas(), self._accuracy(), self._tags(), self._wordings()]
         return [table for table in several if table.rows]
 
@@ -125,8 +125,8 @@ class TaggingReport:
         rows = []
         for name in (f"{average}/{area}" for average in AVERAGES for area in AREAS):
             figure, closed = self.overall.figures[name], self.closed.figures[name]
-            own = (judged(name, figure), plain(name, figure.chance), plain(name, figure.untrained))
-            rows.append(row(name, *own, judged(name, closed), plain(name, closed.chance)))
+            cells = (judged(name, figure), plain(name, figure.chance), plain(name, figure.untrained))
+            rows.append(row(name, *cells, judged(name, closed), plain(name, closed.chance)))
         return TableModel(
             "tagging",
             f"Zero-shot tagging, split {self.split}: {self.overall.tags} tags, {self.overall.tracks} tracks",
@@ -157,9 +157,9 @@ class TaggingReport:
         rows = []
         for category, part in self.categories.items():
             if ACCURACY in part.figures:
-                own, balanced = part.figures[ACCURACY], part.figures[BALANCED]
-                left = (judged("", own), plain("", own.untrained), judged("", balanced))
-                levels = (plain("", own.chance), plain("", part.majority))
+                accuracy, balanced = part.figures[ACCURACY], part.figures[BALANCED]
+                left = (judged("", accuracy), plain("", accuracy.untrained), judged("", balanced))
+                levels = (plain("", accuracy.chance), plain("", part.majority))
                 rows.append(row(category, f"{part.tags}/{part.tracks}", *left, *levels))
         return TableModel(
             "tagging-accuracy",
@@ -182,13 +182,13 @@ class TaggingReport:
         )
 
     def _wordings(self) -> TableModel:
-        """Per category of templates the best and the worst wording alone."""
+        """Return a table of the best and the worst wording of each category of templates."""
         rows = []
         for category in dict.fromkeys(wording.category for wording in self.wordings):
-            own = [wording for wording in self.wordings if wording.category == category]
-            ranked = sorted(own, key=lambda wording: -wording.figures[f"macro/{AREAS[0]}"])
-            ends = (f"{one.figures[f'macro/{AREAS[0]}']:.3f}  {one.template}" for one in (ranked[0], ranked[-1]))
-            rows.append(row(category, str(own[0].tags), str(len(own)), *ends))
+            wordings = [wording for wording in self.wordings if wording.category == category]
+            ranked = sorted(wordings, key=lambda wording: -wording.figures[f"macro/{AREAS[0]}"])
+            ends = (f"{end.figures[f'macro/{AREAS[0]}']:.3f}  {end.template}" for end in (ranked[0], ranked[-1]))
+            rows.append(row(category, str(wordings[0].tags), str(len(wordings)), *ends))
         return TableModel(
             "tagging-wordings",
             f"How much the wording matters: macro {AREAS[0]} of single templates",
@@ -210,6 +210,7 @@ def _of_tag(tag: TagFigures) -> tuple[Cell, ...]:
 
 
 def _left_out(reason: str, tags: tuple[str, ...]) -> str:
+    """Write a note on the tags left out for one reason."""
     named = ", ".join(tags[:_NAMED])
     more = f" and {len(tags) - _NAMED} more" if len(tags) > _NAMED else ""
     return f"left out, {reason}: {named}{more}"
@@ -223,12 +224,12 @@ def report(
     templates: Templates | None = None,
     most_tags: int = MOST_TAGS,
 ) -> TaggingReport:
-    """Tag a split by prompts.
+    """Evaluate zero-shot tagging of a split by prompts.
 
     Args:
         checkpoint: the trained heads.
         store: with the tracks and their tags.
-        split: of it.
+        split: the split of it to tag.
         encoder: the text encoder of the training, same revision.
         templates: the prompts; None: those that come with the package.
         most_tags: of a set with more tags, the most frequent ones are taken and the others named.
@@ -255,17 +256,18 @@ def report(
 
 
 def _labels(store: Store, split: str, table: pa.Table, most_tags: int) -> tuple[Labels, dict[str, tuple[str, ...]]]:
-    """The tags that can be evaluated, and those that cannot, by reason."""
+    """Return the tags that can be evaluated, and by reason the names of those that cannot."""
     tracks = tags_of(table)
     elsewhere = {
         (category, tag)
         for other in store.splits
         if other != split
-        for own in tags_of(store.table(other, columns=["tags"]))
-        for category, given in own.items()
-        for tag in given
+        for track in tags_of(store.table(other, columns=["tags"]))
+        for category, names in track.items()
+        for tag in names
     }
     labels = Labels.of(tracks)
+    # Stable, so that of equally frequent tags the first are taken, on every platform.
     order = np.argsort(-labels.positives, kind="stable")
     frequent = np.zeros(len(labels.tags), dtype=bool)
     frequent[order[:most_tags]] = True
@@ -279,10 +281,10 @@ def _labels(store: Store, split: str, table: pa.Table, most_tags: int) -> tuple[
 
 
 def _wordings(labels: Labels, prompts: Prompts, by_prompt: Floats) -> tuple[Wording, ...]:
-    """Every template by itself."""
-    found = []
+    """Compute the figures of every template by itself."""
+    wordings = []
     for category, templates in sorted(prompts.templates.items()):
-        tags = [tag for tag, own in enumerate(prompts.categories) if own == category]
+        tags = [tag for tag, name in enumerate(prompts.categories) if name == category]
         for place, template in enumerate(templates):
             values = []
             for tag in tags:
@@ -290,8 +292,8 @@ def _wordings(labels: Labels, prompts: Prompts, by_prompt: Floats) -> tuple[Word
                 values.append(areas(by_prompt[rows, prompts.places[tag][place]], labels.truth[rows, tag]))
             means = np.mean(values, axis=0)
             figures = {f"macro/{name}": float(mean) for name, mean in zip(AREAS, means, strict=True)}
-            found.append(Wording(category, template, len(tags), figures))
-    return tuple(found)
+            wordings.append(Wording(category, template, len(tags), figures))
+    return tuple(wordings)
 
 
 def _report(
@@ -302,21 +304,22 @@ def _report(
     left_out: dict[str, tuple[str, ...]],
     templates: str,
 ) -> TaggingReport:
+    """Compute the figures over all tags, by category and by tag, and put them into a report."""
     labels = scored.labels
-    own = Areas.of(scored, resamples)
+    scores = Areas.of(scored, resamples)
     everything = np.ones(len(labels.tags), dtype=bool)
     closed = scored.closed()
     categories = {}
     for category in labels.categories:
         chosen = labels.of_category(category)
-        categories[category] = group_figures(scored.where(chosen), own.macro(chosen), resamples)
+        categories[category] = group_figures(scored.where(chosen), scores.macro(chosen), resamples)
     tags = tuple(
-        TagFigures(tag, int(labels.positives[place]), int(labels.negatives[place]), own.figures_of(place))
+        TagFigures(tag, int(labels.positives[place]), int(labels.negatives[place]), scores.figures_of(place))
         for place, tag in enumerate(labels.tags)
     )
     return TaggingReport(
         split=split,
-        overall=group_figures(scored, own.macro(everything), resamples),
+        overall=group_figures(scored, scores.macro(everything), resamples),
         closed=group_figures(closed, Areas.of(closed, resamples).macro(everything), resamples),
         categories=categories,
         tags=tags,

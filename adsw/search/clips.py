@@ -25,7 +25,7 @@ BUDGET = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What a page plays of a track: `source` is a data address or a relative link; None says in `why` why not."""
+    """What a page plays of a track: `source` is a data URL or a link, or None for the reason in `why`."""
 
     source: str | None
     embedded: bool = False
@@ -46,8 +46,8 @@ class Clips:
         self._left = BUDGET
 
     def of(self, audio: str | None, start_s: float | None = None, duration_s: float | None = None) -> Clip:
-        """The clip of a track: its middle 10 s where they fit into the page, otherwise a link to the file, played
-        from where the track begins to where it ends."""
+        """Return the clip of a track: its middle 10 s if they fit into the page, otherwise a link to its part of the
+        file."""
         if self._play == "none":
             return Clip(None)
         if audio is None:
@@ -62,24 +62,26 @@ class Clips:
         except BadAudioError as bad:
             return Clip(None, why=f"{bad.kind}: {bad.detail}")
         if len(source) > self._left:
+            # Once one clip does not fit, all that follow are linked: they are not decoded only to be dropped.
             self._left = 0
             return Clip(self._link(file, start_s, duration_s))
         self._left -= len(source)
         return Clip(source, embedded=True)
 
     def _elsewhere(self, address: str, start_s: float | None, duration_s: float | None) -> Clip:
-        """What a browser can play itself is linked; nothing is fetched for a page."""
+        """Return a link to remote audio if a browser can play it; nothing is fetched for a page."""
         if scheme_of(address) in ("http", "https"):
             return Clip(_excerpt(address, start_s, duration_s))
         return Clip(None, why=f"a page cannot play {scheme_of(address)}:// addresses")
 
     def _link(self, file: Path, start_s: float | None, duration_s: float | None) -> str:
+        """Return a link to a file, relative to the page's folder."""
         link = quote(Path(os.path.relpath(file.resolve(), self._folder)).as_posix())
         return _excerpt(link, start_s, duration_s)
 
 
 def _excerpt(link: str, start_s: float | None, duration_s: float | None) -> str:
-    """A link to a part of a file."""
+    """Return a link to a part of a file, seconds from its begin."""
     if start_s is None and duration_s is None:
         return link
     # A media fragment: https://www.w3.org/TR/media-frags/
@@ -88,7 +90,7 @@ def _excerpt(link: str, start_s: float | None, duration_s: float | None) -> str:
 
 
 def mp3(file: Path, start_s: float | None = None, duration_s: float | None = None) -> bytes:
-    """The middle 10 s of a track in an audio file, mono, as MP3.
+    """Return the middle 10 s of a track in an audio file, mono, as MP3.
 
     Raises:
         BadAudioError: see `read_wave`.

@@ -1,4 +1,4 @@
-"""The page of a search: one file that loads nothing, but for audio that is linked instead of embedded."""
+"""The page of a search: one HTML file with its audio inside, or linked beside it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Card:
     hit: Hit
     tags: dict[str, tuple[Tag, ...]]
     file: str
-    """Name of its audio file, empty where none is known."""
+    """Name of its audio file, empty if none is known."""
     clip: Clip
     width: int
-    """Of the score's bar, percent."""
+    """Width of the score's bar, percent."""
 
 
 def render(found: Found, library: Library, page: Path, play: Play = "embed") -> str:
-    """The page of a search.
+    """Render the page of a search.
 
     Args:
-        found: what the search gave.
-        library: what was searched.
+        found: the result of the search.
+        library: the tracks that were searched.
         page: where the page will lie; links to audio are relative to it.
         play: how audio is played.
     """
@@ -48,7 +48,7 @@ def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
     """Return the page as a list of sections."""
     query = found.query
     likes = [("like ", name) for name in query.like] + [("like the file ", file) for file in query.audio]
-    asked = (*(likes if query.texts else ()), *(("not ", text) for text in query.unwanted))
+    meta = (*(likes if query.texts else ()), *(("not ", text) for text in query.unwanted))
     linked = any(card.clip.source and not card.clip.embedded for card in cards)
     hits = Own(Markup(pages.render(pages.asset("adsw.search", "hits.html"), {}, [], cards=cards)))
     info = library.checkpoint.info
@@ -57,14 +57,14 @@ def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
         f"{info.text_encoder.name} ({info.text_encoder.revision}); store {library.store_fingerprint[:12]}."
     )
     sound = " ".join(_sound(any(card.clip.embedded for card in cards), linked))
-    said = [_score(query), _search(found), *([sound] if sound else []), *_colours(query), model]
+    notes = [_score(query), _search(found), *([sound] if sound else []), *_colours(query), model]
     return Document(
         f"{len(found.hits)} of {found.searched:,} tracks ({', '.join(found.splits)}), nearest first",
         ", ".join(query.texts) or query.words(),
-        asked,
+        meta,
         (
             Section("hits", "Nearest tracks", (*_key(query), hits)),
-            Section("counted", "How they were found", tuple(Paragraph(text) for text in said)),
+            Section("counted", "How they were found", tuple(Paragraph(text) for text in notes)),
         ),
         sound=True,
         linked=linked,
@@ -72,7 +72,8 @@ def document(found: Found, library: Library, cards: Sequence[Card]) -> Document:
 
 
 def _card(hit: Hit, found: Found, clips: Clips) -> Card:
-    top = max(abs(other.score) for other in found.hits) or 1.0
+    """Return a hit as the page shows it."""
+    top = max(abs(other.score) for other in found.hits) or 1.0  # Scores may all be 0.
     return Card(
         hit,
         named_tags(hit.tags, found.query),
@@ -83,6 +84,7 @@ def _card(hit: Hit, found: Found, clips: Clips) -> Card:
 
 
 def _score(query: Query) -> str:
+    """Write how the score of this query is computed."""
     if query.unwanted:
         how = (
             f"the cosine to what is wanted, less {NOT_WEIGHT} times that to what is not, brought to the same spread "
@@ -96,6 +98,7 @@ def _score(query: Query) -> str:
 
 
 def _search(found: Found) -> str:
+    """Write whether the search was exact, and how much it found if not."""
     if found.recall is None:
         return "Every track was compared."
     return (
@@ -105,6 +108,7 @@ def _search(found: Found) -> str:
 
 
 def _sound(embedded: bool, linked: bool) -> Iterator[str]:
+    """Yield what is to be known of embedded and of linked sound."""
     if embedded:
         yield "The sound is the middle 10 s of each track, inside this page."
     if linked:
@@ -113,7 +117,7 @@ def _sound(embedded: bool, linked: bool) -> Iterator[str]:
 
 
 def _key(query: Query) -> Iterator[Key]:
-    """Say what the colours of tags mean."""
+    """Yield the key to the colours of tags, if any tag is coloured."""
     inks = [("tags that the query names", "wanted", True)] if query.texts else []
     inks += [("tags of what is not wanted", "unwanted", True)] if query.unwanted else []
     if inks:
@@ -121,5 +125,6 @@ def _key(query: Query) -> Iterator[Key]:
 
 
 def _colours(query: Query) -> Iterator[str]:
+    """Yield a note that tags were not searched, if any tag is coloured."""
     if query.texts or query.unwanted:
         yield "Tags take no part in the search: the tracks were found by their sound alone."

@@ -1,1 +1,1 @@
-"""The page of an evaluation: one file that holds everything and loads nothing."""
+"""The page of an evaluation: one HTML file with all its styles, scripts and data."""

@@ -28,7 +28,7 @@ _COLOURS = {"t2m": "var(--first)", "m2t": "var(--second)"}
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A row of a dot plot: a value, with its interval where there is one."""
+    """A row of a dot plot: a value, with its interval if there is one."""
 
     label: str
     value: float
@@ -37,19 +37,19 @@ class Dot:
 
 
 def figures_of(report: FullReport) -> dict[str, tuple[Figure, str]]:
-    """The figures of a set, each with its caption, in the order of the page."""
-    found = {"ranks": (recall_curves(report.evaluation), _RANKS)}
-    found["sources"] = (_sources(report.figures), _SOURCES)
+    """Return the figures of a set by name, each with its caption, in the order of the page."""
+    figures = {"ranks": (recall_curves(report.evaluation), _RANKS)}
+    figures["sources"] = (_sources(report.figures), _SOURCES)
     categories, baselines, novelty = (report.parts.get(name) for name in ("categories", "baselines", "novelty"))
     if isinstance(baselines, Against):
-        found["baselines"] = (_baselines(baselines), _BASELINES)
+        figures["baselines"] = (_baselines(baselines), _BASELINES)
     if isinstance(categories, ByCategory) and any(categories.worth.values()):
-        found["worth"] = (_worth(categories), _WORTH)
+        figures["worth"] = (_worth(categories), _WORTH)
     if isinstance(categories, ByCategory) and categories.alone:
-        found["alone"] = (_alone(categories), _ALONE)
+        figures["alone"] = (_alone(categories), _ALONE)
     if isinstance(novelty, Novelty):
-        found["novelty"] = (_novelty(novelty), _NOVELTY)
-    return found
+        figures["novelty"] = (_novelty(novelty), _NOVELTY)
+    return figures
 
 
 _RANKS = "Share of queries whose best target is among the first k, for every k (recall at k). Dashed: a random ranking."
@@ -63,10 +63,11 @@ _NOVELTY = "Gain over chance of the queries nearest to the training texts, and o
 
 
 def recall_curves(evaluation: Evaluation) -> Figure:
-    """Recall at every k of both directions, and of random rankings of their pools."""
+    """Draw recall at every k of both directions, and of random rankings of their pools."""
     traces = []
     for way in DIRECTIONS:
         part = evaluation.direction(way)
+        # Log-spaced as the axis is: 60 points draw a smooth line however large the pool.
         places = np.unique(np.geomspace(1, part.pool, 60).round().astype(np.int64))
         reached = [float((part.scores.rank <= place).mean()) for place in places]
         common = {"type": "scatter", "mode": "lines", "x": places.tolist(), "legendgroup": way}
@@ -83,16 +84,18 @@ def recall_curves(evaluation: Evaluation) -> Figure:
 
 
 def random_recall(direction: Direction, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of queries with a target among the first k of a random ranking, for each k of `places`."""
+    """Return the share of queries with a target among the first k of a random ranking, for each k of `places`, [K]."""
     counts, share = np.unique(direction.target_counts, return_counts=True)
     drawn = np.arange(direction.pool)
+    # Drawing without replacement: step i misses all targets with probability (pool - targets - i) / (pool - i).
     steps = np.maximum(direction.pool - counts[:, None] - drawn, 0) / (direction.pool - drawn)
     within = 1.0 - np.average(np.cumprod(steps, axis=1), axis=0, weights=share)
-    found: NDArray[np.float64] = within[places - 1]
-    return found
+    recall: NDArray[np.float64] = within[places - 1]
+    return recall
 
 
 def _sources(report: SetReport) -> Figure:
+    """Draw text to music by the kind of text; sources of a kind below it, muted."""
     rows = []
     for kind, part in report.text_sources.items():
         rows.append(Dot(kind, *_of(part.figures[_METRIC].interval)))
@@ -104,6 +107,7 @@ def _sources(report: SetReport) -> Figure:
 
 
 def _baselines(part: Against) -> Figure:
+    """Draw the checkpoint, its baselines and chance in both directions."""
     rows = []
     for way in DIRECTIONS:
         name = f"{part.name}/{way}/{_METRIC}"
@@ -115,20 +119,23 @@ def _baselines(part: Against) -> Figure:
 
 
 def _worth(part: ByCategory) -> Figure:
-    rows = [Dot(name, *_of(found)) for name, found in part.worth.items() if found]
+    """Draw what stating a category is worth, the most useful on top."""
+    rows = [Dot(name, *_of(gain)) for name, gain in part.worth.items() if gain]
     return dot_plot(sorted(rows, key=lambda row: -row.value), f"difference in {_METRIC}", 0.0)
 
 
 def _alone(part: ByCategory) -> Figure:
+    """Draw the calibrated figure of single tags by category, the best on top."""
     rows = [
-        Dot(f"{name} ({found.queries})", value)
-        for name, found in part.alone.items()
-        if (value := found.figures[_METRIC].calibrated) is not None
+        Dot(f"{name} ({tags.queries})", value)
+        for name, tags in part.alone.items()
+        if (value := tags.figures[_METRIC].calibrated) is not None
     ]
     return dot_plot(sorted(rows, key=lambda row: -row.value), f"calibrated {_METRIC}", 0.0)
 
 
 def _novelty(part: Novelty) -> Figure:
+    """Draw the gain over chance by quarter of nearness."""
     colours = ("var(--first)", "var(--second)")
     rows = [
         Dot(f"{metric}, {quarter.name}", *_of(quarter.gains[metric]), colour)
@@ -139,7 +146,7 @@ def _novelty(part: Novelty) -> Figure:
 
 
 def dot_plot(rows: Sequence[Dot], title: str, line: float | None = None) -> Figure:
-    """Values on named rows, the first on top, with intervals; an upright line at `line`."""
+    """Draw values on named rows, the first on top, with intervals and an upright line at `line`."""
     intervals = [row.interval or Interval(row.value, row.value, row.value) for row in rows]
     trace: dict[str, Any] = {
         "type": "scatter",
@@ -164,7 +171,7 @@ def dot_plot(rows: Sequence[Dot], title: str, line: float | None = None) -> Figu
     layout["yaxis"] |= {
         "tickvals": list(range(len(rows))),
         "ticktext": [row.label for row in rows],
-        "range": [len(rows) - 0.5, -0.5],
+        "range": [len(rows) - 0.5, -0.5],  # Reversed: the first row is on top.
         "showgrid": False,
     }
     if line is not None:
@@ -175,10 +182,12 @@ def dot_plot(rows: Sequence[Dot], title: str, line: float | None = None) -> Figu
 
 
 def _of(interval: Interval) -> tuple[float, Interval]:
+    """Return the value and the interval, as `Dot` takes them."""
     return interval.value, interval
 
 
 def _layout(height: int, x: str, y: str | None) -> dict[str, Any]:
+    """Return the layout that all figures share: height in pixels, titles of the axes."""
     axis = {
         "gridcolor": "var(--line)",
         "linecolor": "var(--line)",

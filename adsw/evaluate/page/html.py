@@ -21,32 +21,32 @@ _FIGURES_OF = {
 
 
 def render(path: str, checkpoint: Checkpoint, reports: Sequence[FullReport]) -> str:
-    """The page of a checkpoint on one or more sets.
+    """Render the page of a checkpoint on one or more sets.
 
     Args:
         path: the checkpoint's folder, as the reader knows it.
         checkpoint: the trained pair.
-        reports: of every set.
+        reports: one of every set.
 
     Returns:
         HTML without any link to the outside.
     """
-    found = Document(
+    page = Document(
         "Evaluation of a checkpoint",
         path,
         _facts(checkpoint),
         tuple(section for index, report in enumerate(reports) for section in sections_of(report, index, len(reports))),
     )
-    return render_document(found, [("adsw.evaluate.page", "page.css")], downloads=False)
+    return render_document(page, [("adsw.evaluate.page", "page.css")], downloads=False)
 
 
 def sections_of(report: FullReport, index: int = 0, sets: int = 1) -> Iterator[Section]:
-    """Yield the sections of one set: what to see first, every part, and how it was counted.
+    """Yield the sections of one set: its main figures, every part, and how they were counted.
 
     Args:
-        report: of the set.
+        report: the report of the set.
         index: its place among the sets, from 0.
-        sets: how many there are; of several, the titles name theirs.
+        sets: how many sets there are; if several, titles name the set.
     """
     figures = report.figures
     name = figures.name
@@ -73,7 +73,7 @@ def sections_of(report: FullReport, index: int = 0, sets: int = 1) -> Iterator[S
 
 
 def _tiles(report: FullReport) -> Iterator[Tile]:
-    """The numbers to see first."""
+    """Yield the main figures of a set: R@10 both ways, median rank, and the gain over a look-up."""
     for way, words in (("t2m", "text to music"), ("m2t", "music to text")):
         part = report.figures.directions[way]
         figure = part.figures["R@10"]
@@ -90,6 +90,7 @@ def _tiles(report: FullReport) -> Iterator[Tile]:
 
 
 def _facts(checkpoint: Checkpoint) -> tuple[tuple[str, ...], ...]:
+    """Return what the page's head says of the checkpoint, as pairs of label and value."""
     info = checkpoint.info
     return (
         ("audio encoder ", f"{info.audio_encoder.name}@{info.audio_encoder.revision}"),

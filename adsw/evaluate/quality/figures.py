@@ -1,4 +1,4 @@
-"""The figures of a group as people read them: names, formats, what is better."""
+"""The figures of a group of texts as tables show them: labels, formats, topics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adsw.stats.estimates import Estimate
 
 Form = Literal["share", "number", "cosine"]
 _FULL: Final = {"self_bleu": SELF_BLEU_TEXTS, "effective_rank": RANK_TEXTS}
-"""Samples below which a figure is marked."""
+"""Sample sizes below which a figure is marked with a star."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +22,27 @@ class Figure:
     name: str
     label: str
     short: str
-    """For a narrow column."""
+    """Label of a narrow column."""
     form: Form
     topic: str
 
     def estimate(self, report: GroupReport) -> Estimate | None:
-        """The figure of a group."""
+        """Return the figure of a group, or None if it was not measured."""
         return report.figures[self.name]
 
     def value(self, report: GroupReport) -> str | None:
-        """It as text, with a star where its sample is small; None where it was not measured."""
-        found = self.estimate(report)
-        if found is None:
+        """Return the figure as text, with a star if its sample is small, or None if it was not measured."""
+        estimate = self.estimate(report)
+        if estimate is None:
             return None
-        return self._text(found.value) + ("*" if found.n < _FULL.get(self.name, 0) else "")
+        return self._text(estimate.value) + ("*" if estimate.n < _FULL.get(self.name, 0) else "")
 
     def interval(self, report: GroupReport) -> str | None:
-        """Its 95 % interval as text; None where it has none, or one too narrow to show."""
-        found = self.estimate(report)
-        if found is None or found.low is None or found.high is None:
+        """Return its 95 % interval as text, or None if it has none or one too narrow to show."""
+        estimate = self.estimate(report)
+        if estimate is None or estimate.low is None or estimate.high is None:
             return None
-        low, high = self._text(found.low), self._text(found.high)
+        low, high = self._text(estimate.low), self._text(estimate.high)
         return None if low == high else f"{low}–{high}"
 
     def _text(self, value: float) -> str:
@@ -52,7 +52,7 @@ class Figure:
 
 
 def _number(value: float) -> str:
-    """Three digits that count.
+    """Write a number with two decimals below 10, one below 100, and none from there on.
 
     >>> _number(0.0312), _number(3.14159), _number(31.4159), _number(314.159)
     ('0.03', '3.14', '31.4', '314')
@@ -99,4 +99,4 @@ _LEVEL_NAMES = (
     "human_margin",
 )
 OF_LEVELS: Final = tuple(figure for figure in FIGURES if figure.name in _LEVEL_NAMES)
-"""Those that are shown by kept count."""
+"""The figures in tables by kept count."""

@@ -1,5 +1,4 @@
-"""The quality of a store's texts as a page: one file that holds everything, drawing library included, and loads
-nothing."""
+"""The quality of a store's texts as one HTML page, drawing library included."""
 
 from __future__ import annotations
 
@@ -60,7 +59,7 @@ _CAPTIONS = {
         "How much nearer a text is to its own track's human captions than to others', by kept count.",
     ),
 }
-"""What each figure is called for those who do not see it, and what stands under it."""
+"""Each figure's description for screen readers, and its caption."""
 _KINDS = {
     "random": ("drawn at random", ""),
     "states least": ("those that state least of their tags", "{:.0%} stated"),
@@ -68,16 +67,16 @@ _KINDS = {
     "on most tracks": ("those on most tracks", "on {:.0f} other tracks"),
     "least like its human captions": ("those least like the human captions of their track", "{:+.2f}"),
 }
-"""Each kind of example in words, and what makes one stand out."""
+"""Each kind of example in words, and the format of the figure it was chosen by."""
 
 
 def write_page(quality: Quality, path: Path) -> None:
-    """Publish the page atomically; its folder is made."""
+    """Write the page atomically, with its folder if need be."""
     publish_text(path, render(quality))
 
 
 def render(quality: Quality) -> str:
-    """The whole page. It connects nowhere; without scripts its tables say it all."""
+    """Render the whole page; without scripts its tables still have every figure."""
     return render_document(document(quality), [("adsw.evaluate.quality", "page.css")], downloads=False)
 
 
@@ -98,7 +97,8 @@ def document(quality: Quality) -> Document:
 
 
 def _groups(quality: Quality) -> Section:
-    inks = tuple((one.group.name, f"g{place % COLOURS}", True) for place, one in enumerate(quality.groups))
+    """Return the section with the table of all groups and the key to their colours."""
+    inks = tuple((report.group.name, f"g{place % COLOURS}", True) for place, report in enumerate(quality.groups))
     table = group_table(quality.groups)
     return Section(
         "groups",
@@ -110,11 +110,11 @@ def _groups(quality: Quality) -> Section:
 
 
 def _drawn(plots: dict[str, Figure]) -> Iterator[Section]:
-    """Yield the sections of figures, those without any left out."""
+    """Yield the sections of figures; a figure or section without data is left out."""
 
     def pair(*names: str) -> list[Block]:
-        found = tuple(Plot(name, plots[name], *_CAPTIONS[name]) for name in names if name in plots)
-        return [Beside(found)] if found else []
+        drawn = tuple(Plot(name, plots[name], *_CAPTIONS[name]) for name in names if name in plots)
+        return [Beside(drawn)] if drawn else []
 
     if truth := pair("stated", "added"):
         if "terms" in plots:
@@ -135,6 +135,7 @@ def _drawn(plots: dict[str, Figure]) -> Iterator[Section]:
 
 
 def _levels(quality: Quality) -> Section:
+    """Return the section of tables by kept count, the first one open."""
     tables = level_tables(quality, quality.groups)
     folds = tuple(Fold(table.title, (table,), open=table is tables[0]) for table in tables)
     return Section(
@@ -143,6 +144,7 @@ def _levels(quality: Quality) -> Section:
 
 
 def _talk(quality: Quality) -> Section:
+    """Return the section on the words and terms of every group."""
     tables = talk_tables(told(quality.groups))
     return Section(
         "talk", "What they talk about", tuple(tables) or (Paragraph("There are only tag lists."),), label="Words"
@@ -156,19 +158,20 @@ def _examples(quality: Quality) -> Iterator[Section]:
         by_group.setdefault(example.group, {}).setdefault(example.kind, []).append(example)
     if by_group:
         parts = tuple(
-            Part(name, tuple(_fold(kind, found, kind == next(iter(kinds))) for kind, found in kinds.items()))
+            Part(name, tuple(_fold(kind, examples, kind == next(iter(kinds))) for kind, examples in kinds.items()))
             for name, kinds in by_group.items()
         )
         yield Section("examples", "Read some", parts, label="Examples")
 
 
 def _fold(kind: str, examples: list[Example], shown: bool) -> Fold:
+    """Return the examples of one kind as a block that opens; open at first if `shown`."""
     lines = tuple(f"“{example.text}”" for example in examples)
     return Fold(_KINDS[kind][0], (Notes(lines, tuple(map(_below, examples))),), open=shown)
 
 
 def _below(example: Example) -> str:
-    """What stands below an example: why it stands out, what it should state and what it adds, and its track."""
+    """Write the line below an example: the figure it was chosen by, its tags, the terms it adds, and its track."""
     parts = [] if example.figure is None else [_KINDS[example.kind][1].format(example.figure)]
     parts.append(f"tags: {', '.join(example.tags) or 'none'}")
     parts += [f"adds: {', '.join(example.added)}"] if example.added else []

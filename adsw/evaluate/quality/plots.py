@@ -22,7 +22,7 @@ _TERMS = 12
 
 
 def all_plots(quality: Quality) -> dict[str, Plot]:
-    """Every figure that has something to show, by name."""
+    """Draw every figure that has data; return them by name."""
     colours = {report.group.name: f"var(--g{place % COLOURS})" for place, report in enumerate(quality.groups)}
     by_kept = (
         ("stated", "coverage", "tags stated, %", _PERCENT),
@@ -34,15 +34,15 @@ def all_plots(quality: Quality) -> dict[str, Plot]:
         ("cosine", "pair_cosine", "pair cosine", 1.0),
         ("margin", "human_margin", "own less others' cosine", 1.0),
     )
-    found = {name: _by_kept(quality, colours, column, label, scale) for name, column, label, scale in by_kept}
-    found["lengths"] = _lengths(quality.groups, colours)
-    found["human"] = _human(quality.groups, colours)
-    found["terms"] = _added_terms(quality.groups, colours)
-    return {name: plot for name, plot in found.items() if plot["data"]}
+    plots = {name: _by_kept(quality, colours, column, label, scale) for name, column, label, scale in by_kept}
+    plots["lengths"] = _lengths(quality.groups, colours)
+    plots["human"] = _human(quality.groups, colours)
+    plots["terms"] = _added_terms(quality.groups, colours)
+    return {name: plot for name, plot in plots.items() if plot["data"]}
 
 
 def _by_kept(quality: Quality, colours: dict[str, str], column: str, label: str, scale: float) -> Plot:
-    """A figure against the kept count, a line per group."""
+    """Draw a figure against the kept count, a line per group."""
     lines = []
     for report in _told(quality.groups):
         levels = [level for level in quality.level_reports(report.group) if level.figures[column] is not None]
@@ -57,21 +57,22 @@ def _by_kept(quality: Quality, colours: dict[str, str], column: str, label: str,
 
 
 def _told(reports: Iterable[GroupReport]) -> list[GroupReport]:
-    """The reports that are drawn: without that of all captions where they are told apart."""
+    """Return the reports to draw: without that of all captions if captioners have reports of their own."""
     given = list(reports)
     groups = [report.group for report in given]
     return [report for report in given if is_told(report.group, groups)]
 
 
 def _line(group: Group, levels: Sequence[GroupReport], column: str, scale: float, colour: str) -> Plot:
+    """Return the line of one group, dotted if its texts are tag lists."""
     estimates = [level.figures[column] for level in levels]
-    known = [one for one in estimates if one is not None]
+    known = [estimate for estimate in estimates if estimate is not None]
     return {
         "type": "scatter",
         "mode": "lines+markers",
         "name": group.name,
         "x": [level.group.level for level in levels],
-        "y": [one.value * scale for one in known],
+        "y": [estimate.value * scale for estimate in known],
         "error_y": _bars(known, scale, colour),
         "line": {"color": colour, "width": 2, "dash": "dot" if group.source == "tags" else "solid"},
         "marker": {"color": colour, "size": 7},
@@ -79,12 +80,12 @@ def _line(group: Group, levels: Sequence[GroupReport], column: str, scale: float
 
 
 def _bars(estimates: Sequence[Estimate], scale: float, colour: str) -> Plot:
-    """Error bars; none where there is no interval."""
+    """Return error bars; of length 0 if there is no interval."""
     return {
         "type": "data",
         "symmetric": False,
-        "array": [0 if one.high is None else (one.high - one.value) * scale for one in estimates],
-        "arrayminus": [0 if one.low is None else (one.value - one.low) * scale for one in estimates],
+        "array": [0 if point.high is None else (point.high - point.value) * scale for point in estimates],
+        "arrayminus": [0 if point.low is None else (point.value - point.low) * scale for point in estimates],
         "color": colour,
         "thickness": 1.5,
         "width": 3,
@@ -92,7 +93,7 @@ def _bars(estimates: Sequence[Estimate], scale: float, colour: str) -> Plot:
 
 
 def _lengths(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plot:
-    """Share of texts by length, a line per group."""
+    """Draw the share of texts by length, a line per group."""
     lines = []
     for report in _told(reports):
         counts = [sum(report.lengths[start : start + _BIN]) for start in range(0, len(report.lengths), _BIN)]
@@ -108,27 +109,28 @@ def _lengths(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plot:
             }
         )
     plot: Plot = {"data": lines, "layout": layout("words", f"% of texts, by {_BIN} words")}
+    # `length[-1]` is the 95th percentile: a few very long texts would squeeze the rest.
     longest = max((report.length[-1] for report in reports), default=1.0)
     plot["layout"]["xaxis"] |= {"range": [0, 1.5 * longest + _BIN]}
     return plot
 
 
 def _human(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plot:
-    """Cosine to the own track's human captions and to others', a row per group."""
+    """Draw the cosine to the own track's human captions and to others', a row per group."""
     compared = [report for report in _told(reports) if report.figures["human_own"] is not None]
     data = []
     for name, column, symbol in (("own track", "human_own", "circle"), ("other tracks", "human_others", "circle-open")):
-        found = [one for one in (report.figures[column] for report in compared) if one is not None]
+        cosines = [cosine for cosine in (report.figures[column] for report in compared) if cosine is not None]
         inks = [colours[report.group.name] for report in compared]
-        if found:
+        if cosines:
             data.append(
                 {
                     "type": "scatter",
                     "mode": "markers",
                     "name": name,
-                    "x": [one.value for one in found],
+                    "x": [cosine.value for cosine in cosines],
                     "y": [report.group.name for report in compared],
-                    "error_x": _bars(found, 1.0, "var(--muted)"),
+                    "error_x": _bars(cosines, 1.0, "var(--muted)"),
                     "marker": {"color": inks, "size": 12, "symbol": symbol, "line": {"width": 2}},
                 }
             )
@@ -139,12 +141,12 @@ def _human(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plot:
 
 
 def _added_terms(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plot:
-    """The terms that captions add most, by captioner."""
+    """Draw the terms that captions add most, by captioner."""
     writing = [report for report in _told(reports) if report.group.source == "caption" and report.added_terms]
     shares = {report.group.name: dict(report.added_terms) for report in writing}
     total: dict[str, float] = {}
-    for found in shares.values():
-        for term, share in found.items():
+    for added in shares.values():
+        for term, share in added.items():
             total[term] = total.get(term, 0.0) + share
     terms = sorted(total, key=lambda term: (-total[term], term))[:_TERMS]
     data = [
@@ -153,10 +155,10 @@ def _added_terms(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plo
             "orientation": "h",
             "name": name,
             "y": terms,
-            "x": [100 * found.get(term, 0.0) for term in terms],
+            "x": [100 * added.get(term, 0.0) for term in terms],
             "marker": {"color": colours[name]},
         }
-        for name, found in shares.items()
+        for name, added in shares.items()
     ]
     plot: Plot = {"data": data, "layout": layout("% of captions", None)}
     plot["layout"]["yaxis"] |= {"autorange": "reversed"}
@@ -165,7 +167,7 @@ def _added_terms(reports: Sequence[GroupReport], colours: dict[str, str]) -> Plo
 
 
 def layout(x: str | None, y: str | None) -> Plot:
-    """The layout that all figures share; titles of the axes."""
+    """Return the layout that all figures share, with the titles of the axes."""
     axis = {
         "gridcolor": "var(--line)",
         "linecolor": "var(--line)",

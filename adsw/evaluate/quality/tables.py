@@ -11,13 +11,12 @@ from adsw.evaluate.quality.measure import Quality
 from adsw.evaluate.quality.report import GroupReport
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, row, words
 
-"""The sections that the tables belong to."""
 _TERMS = 6
 _WORDS = 15
 
 
 def group_table(reports: Sequence[GroupReport]) -> TableModel:
-    """Every figure that some group has, a column per group, figures of one topic together."""
+    """Return a table of every measured figure, a column per group, figures of one topic together."""
     counts = [
         words("texts", *(f"{report.texts:,}" for report in reports)),
         words("distinct texts", *(f"{report.distinct:,}" for report in reports)),
@@ -38,13 +37,13 @@ def group_table(reports: Sequence[GroupReport]) -> TableModel:
 
 
 def level_tables(quality: Quality, reports: Iterable[GroupReport]) -> list[TableModel]:
-    """Those groups that have levels by the number of tags kept, tag lists last."""
-    found: list[TableModel] = []
+    """Return a table by the number of tags kept for each group that has more than one level, tag lists last."""
+    tables: list[TableModel] = []
     for report in sorted(reports, key=lambda report: report.group.source == "tags"):
         levels = quality.level_reports(report.group)
         if len(levels) > 1:
-            found.append(_levels(f"levels-{len(found)}", levels))
-    return found
+            tables.append(_levels(f"levels-{len(tables)}", levels))
+    return tables
 
 
 def _levels(name: str, levels: Sequence[GroupReport]) -> TableModel:
@@ -62,19 +61,19 @@ def _levels(name: str, levels: Sequence[GroupReport]) -> TableModel:
 
 
 def talk_tables(reports: Iterable[GroupReport]) -> list[TableModel]:
-    """What those groups talk about that do more than list tags."""
+    """Return a table of words and terms for each group whose texts are not tag lists."""
     writing = (report for report in reports if report.group.source != "tags")
     return [_talk(f"talk-{place}", report) for place, report in enumerate(writing)]
 
 
 def told(reports: Sequence[GroupReport]) -> list[GroupReport]:
-    """Return the reports that are told where there is little room (`is_told`)."""
+    """Return the reports to show where there is little room (`is_told`)."""
     groups = [report.group for report in reports]
     return [report for report in reports if is_told(report.group, groups)]
 
 
 def _talk(name: str, report: GroupReport) -> TableModel:
-    """Words, terms by category, and last the terms that were not given."""
+    """Return a table of words, terms by category, and last the terms that no tag gives."""
     used = report.usage
     caption = ""
     categories: list[tuple[Cell, ...]] = []
@@ -83,6 +82,7 @@ def _talk(name: str, report: GroupReport) -> TableModel:
         caption = f"{used.vocabulary:,} different words of {used.words:,}. In most texts: {shares}."
         for category, use in used.categories.items():
             categories.append(row(category, f"{use.texts:.0%}", str(use.distinct), _shares(use.top, _TERMS)))
+    # People may say what no tag gives; a captioner that does so invents it.
     label, tone = ("untagged", "") if report.group.source == "human" else ("not given", "bad")
     added = [row(label, "", "", Cell(_shares(report.added_terms, _WORDS), tone=tone))] if report.added_terms else []
     return TableModel.grouped(
@@ -95,11 +95,13 @@ def _talk(name: str, report: GroupReport) -> TableModel:
 
 
 def _cell(figure: Figure, report: GroupReport) -> Cell:
+    """Write a figure of a group with its interval; a faint dash if it was not measured."""
     value, estimate = figure.value(report), figure.estimate(report)
     if value is None or estimate is None:
         return Cell(NOTHING, tone="faint")
     return Cell(value, figure.interval(report) or "", exact=estimate.value)
 
 
-def _shares(found: Iterable[tuple[str, float]], most: int) -> str:
-    return ", ".join(f"{name} {share:.1%}" for name, share in list(found)[:most])
+def _shares(terms: Iterable[tuple[str, float]], most: int) -> str:
+    """Write the first terms with their shares."""
+    return ", ".join(f"{name} {share:.1%}" for name, share in list(terms)[:most])

@@ -28,65 +28,65 @@ LEAST = 5
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How one metric on a set goes with one on another set."""
+    """The rank correlation of a metric on one set with a metric on another."""
 
     predictor: str
     """Full name: set, direction, metric."""
     target: str
     rho: Interval | None
-    """None where one of the two is the same for every checkpoint."""
+    """None if one of the two is the same for every checkpoint."""
 
     def document(self) -> dict[str, object]:
-        """As plain JSON values."""
+        """Return the agreement as plain JSON values."""
         return asdict(self)
 
 
 def figures(checkpoints: Sequence[Checkpoint], sets: Mapping[str, QuerySet]) -> dict[str, list[float]]:
-    """Every metric on every set, one value per checkpoint."""
-    found: dict[str, list[float]] = {}
+    """Compute every metric on every set, one value per checkpoint, by full name."""
+    values: dict[str, list[float]] = {}
     for checkpoint in checkpoints:
         for name, queries in sets.items():
             for metric, value in evaluate(checkpoint.heads, queries, name).metrics.items():
-                found.setdefault(metric, []).append(value)
-    return found
+                values.setdefault(metric, []).append(value)
+    return values
 
 
 def agreements(values: Mapping[str, Sequence[float]]) -> list[Agreement]:
-    """Every metric of every set against every metric of every other set, in the same direction.
+    """Correlate every metric of every set with every metric of every other set, in the same direction.
 
     Args:
-        values: full name -> one value per checkpoint, in one order.
+        values: full name -> one value per checkpoint, in the same order for all.
 
     Raises:
         ValueError: fewer than `LEAST` checkpoints.
     """
-    found = []
-    for one, other in permutations(values, 2):
-        predictor, target = Metric.parse(one), Metric.parse(other)
+    pairs = []
+    for name, partner in permutations(values, 2):
+        predictor, target = Metric.parse(name), Metric.parse(partner)
         if predictor.dataset != target.dataset and predictor.way == target.way:
-            rho = rank_correlation(_turned(one, values[one]), _turned(other, values[other]))
-            found.append(Agreement(one, other, rho))
-    return found
+            rho = rank_correlation(_turned(name, values[name]), _turned(partner, values[partner]))
+            pairs.append(Agreement(name, partner, rho))
+    return pairs
 
 
-def best_predictors(found: Sequence[Agreement]) -> list[Agreement]:
-    """For every target metric and every other set, the metric of that set that goes best with it."""
+def best_predictors(pairs: Sequence[Agreement]) -> list[Agreement]:
+    """Return, for every target metric and every other set, the metric of that set that correlates best with it."""
     best: dict[tuple[str, str], Agreement] = {}
-    for one in found:
-        key = one.target, set_of(one.predictor)
-        if one.rho is not None and (key not in best or _value(one) > _value(best[key])):
-            best[key] = one
+    for pair in pairs:
+        key = pair.target, set_of(pair.predictor)
+        if pair.rho is not None and (key not in best or _value(pair) > _value(best[key])):
+            best[key] = pair
     return [best[key] for key in sorted(best)]
 
 
-def agreement_table(found: Sequence[Agreement], checkpoints: int) -> TableModel:
-    """For every metric, what predicts it best."""
+def agreement_table(pairs: Sequence[Agreement], checkpoints: int) -> TableModel:
+    """Return a table of what predicts each metric best."""
     rows = tuple(
-        row(one.target, one.predictor, judged_cell(one.rho, one.rho.low <= 0, 2, "good"))
-        for one in best_predictors(found)
-        if one.rho is not None
+        row(pair.target, pair.predictor, judged_cell(pair.rho, pair.rho.low <= 0, 2, "good"))
+        for pair in best_predictors(pairs)
+        if pair.rho is not None
     )
-    same = sorted({one.target for one in found if one.rho is None})
+    same = sorted({pair.target for pair in pairs if pair.rho is None})
     without = (f"Without a correlation, being the same for all or for a partner: {', '.join(same)}",) if same else ()
     return TableModel(
         "agreement",
@@ -103,7 +103,7 @@ def agreement_table(found: Sequence[Agreement], checkpoints: int) -> TableModel:
 
 
 def rank_correlation(one: Sequence[float], other: Sequence[float]) -> Interval | None:
-    """Spearman's correlation with its 95 % interval; None where either does not vary.
+    """Return Spearman's correlation with its 95 % interval, or None if either does not vary.
 
     Raises:
         ValueError: fewer than `LEAST` values.
@@ -127,9 +127,11 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> Interval |
 
 
 def _turned(name: str, values: Sequence[float]) -> list[float]:
+    """Return the values, negated if less is better."""
     sign = -1.0 if mode_of(name) == "min" else 1.0
     return [float(value) for value in np.asarray(values, dtype=np.float64) * sign]
 
 
-def _value(one: Agreement) -> float:
-    return one.rho.value if one.rho is not None else -1.0
+def _value(agreement: Agreement) -> float:
+    """Return the correlation, -1 if there is none."""
+    return agreement.rho.value if agreement.rho is not None else -1.0

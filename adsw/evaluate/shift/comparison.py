@@ -22,7 +22,7 @@ class Compared:
     classifier: TwoSample
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the three figures as plain JSON values."""
         return {
             "frechet": self.frechet.document(),
             "kernel": self.kernel.document(),
@@ -35,7 +35,7 @@ class Comparison:
     """How far apart two sets are.
 
     Attributes:
-        first, second: their names; words and tags are told as what the second has and the first lacks.
+        first, second: their names; words and tags are what the second has and the first lacks.
         tracks: of both.
         embeddings: by ``audio`` and text source, for what both have under the same encoder.
         words: by text source.
@@ -54,20 +54,20 @@ class Comparison:
     remarks: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the comparison as plain JSON values."""
         return {
             "first": self.first,
             "second": self.second,
             "tracks": list(self.tracks),
-            "embeddings": {name: one.document() for name, one in self.embeddings.items()},
-            "words": {name: one.document() for name, one in self.words.items()},
-            "style": {name: {one.name: one.document() for one in some} for name, some in self.style.items()},
-            "tags": {name: one.document() for name, one in self.tags.items()},
+            "embeddings": {name: compared.document() for name, compared in self.embeddings.items()},
+            "words": {name: overlap.document() for name, overlap in self.words.items()},
+            "style": {name: {style.name: style.document() for style in some} for name, some in self.style.items()},
+            "tags": {name: overlap.document() for name, overlap in self.tags.items()},
             "remarks": list(self.remarks),
         }
 
     def tables(self) -> list[TableModel]:
-        """Distances, words, style and tags, as far as they were compared; what tells the sets apart is marked."""
+        """Return tables of distances, words, style and tags; empty ones are left out, what shows a shift is marked."""
         words = self._lacking("words", "text source", self.words)
         several = [self._distances(), words, self._styles(), self._lacking("tags", "category", self.tags)]
         return [table for table in several if table.rows]
@@ -106,30 +106,31 @@ def interval_cell(interval: Interval, digits: int = 3, tone: str = "", strong: b
 
 
 def judged_cell(interval: Interval, shifted: bool, digits: int = 3, alike: str = "") -> Cell:
-    """Write a figure, marked where it shows a shift; the tone `alike` where it shows none."""
+    """Write a figure, marked if it shows a shift, otherwise in the tone `alike`."""
     return interval_cell(interval, digits, "warn" if shifted else alike, strong=shifted)
 
 
 def _of_embeddings(what: str, compared: Compared) -> tuple[Cell, ...]:
     cells = []
     for distance in (compared.frechet, compared.kernel):
+        # Two random halves of one set are some distance apart too: a shift is what exceeds that.
         shifted = distance.between.low > max(distance.within.value, 0.0)
         cells += [judged_cell(distance.between, shifted), interval_cell(distance.within, tone="faint")]
     classifier = compared.classifier
-    told = judged_cell(classifier.auc, classifier.auc.low > 0.5, 2, "good")
-    return row(what, *cells, told, Cell(f"{classifier.p:.2g}", exact=classifier.p))
+    auc = judged_cell(classifier.auc, classifier.auc.low > 0.5, 2, "good")
+    return row(what, *cells, auc, Cell(f"{classifier.p:.2g}", exact=classifier.p))
 
 
-def _of_overlap(name: str, found: Overlap) -> tuple[Cell, ...]:
-    spread = found.unknown
+def _of_overlap(name: str, overlap: Overlap) -> tuple[Cell, ...]:
+    spread = overlap.unknown
     per_text = "" if spread is None else f"{spread.low:.1%} to {spread.high:.1%} a text"
     return row(
         name,
-        f"{found.sizes[0]:,} | {found.sizes[1]:,}",
-        f"{found.shared:.0%}",
-        f"{found.unknown_types:.0%}",
-        Cell(f"{found.unknown_uses:.1%}", per_text, exact=found.unknown_uses),
-        ", ".join(found.examples),
+        f"{overlap.sizes[0]:,} | {overlap.sizes[1]:,}",
+        f"{overlap.shared:.0%}",
+        f"{overlap.unknown_types:.0%}",
+        Cell(f"{overlap.unknown_uses:.1%}", per_text, exact=overlap.unknown_uses),
+        ", ".join(overlap.examples),
     )
 
 
@@ -145,14 +146,14 @@ def compare(first: Sample, second: Sample, seed: int = 0) -> Comparison:
     """Compare two sets.
 
     Args:
-        first: the one that is known, such as the training's or the validation set.
-        second: the one asked about.
-        seed: of halves, subsets and resamples.
+        first: the set to compare with, such as that of the training or the validation.
+        second: the set to compare.
+        seed: seed of halves, subsets and resamples.
     """
     remarks: list[str] = []
     embeddings = {}
-    for what, one, other in _pairs(first, second, remarks):
-        embeddings[what] = _compared(what, one, other, seed, remarks)
+    for what, first_cloud, second_cloud in _pairs(first, second, remarks):
+        embeddings[what] = _compared(what, first_cloud, second_cloud, seed, remarks)
     words, style = {}, {}
     for source in first.texts.keys() & second.texts.keys():
         groups = first.clouds[source].groups, second.clouds[source].groups
@@ -171,7 +172,7 @@ def compare(first: Sample, second: Sample, seed: int = 0) -> Comparison:
 
 
 def conventions() -> tuple[str, ...]:
-    """How the figures are made, to be printed with them."""
+    """Return how the figures are made, to be printed with them."""
     return (
         "Frechet distance: squared, extrapolated to infinite samples; kernel distance: unbiased, cubic kernel, may be "
         "negative; both with the 95 % interval of the delete-half jackknife "
@@ -183,14 +184,14 @@ def conventions() -> tuple[str, ...]:
 
 
 def _pairs(first: Sample, second: Sample, remarks: list[str]) -> list[tuple[str, Cloud, Cloud]]:
-    """What both sets have under the same encoder; remarks tell what is left out."""
+    """Return what both sets have under the same encoder; add to `remarks` what is left out."""
     pairs = []
-    encoders = [(one.name, one.revision) for one in (first.audio_encoder, second.audio_encoder)]
+    encoders = [(encoder.name, encoder.revision) for encoder in (first.audio_encoder, second.audio_encoder)]
     if encoders[0] == encoders[1]:
         pairs.append(("audio", first.audio, second.audio))
     else:
         remarks.append(f"Audio is not compared: its encoders are {_named(encoders)}.")
-    encoders = [(one.name, one.revision) for one in (first.text_encoder, second.text_encoder)]
+    encoders = [(encoder.name, encoder.revision) for encoder in (first.text_encoder, second.text_encoder)]
     if encoders[0] != encoders[1]:
         remarks.append(f"Embeddings of texts are not compared: their encoders are {_named(encoders)}.")
         return _large_enough(pairs, remarks)
@@ -204,7 +205,8 @@ def _pairs(first: Sample, second: Sample, remarks: list[str]) -> list[tuple[str,
 
 
 def _large_enough(pairs: list[tuple[str, Cloud, Cloud]], remarks: list[str]) -> list[tuple[str, Cloud, Cloud]]:
-    small = [what for what, one, other in pairs if min(len(one), len(other)) < LEAST]
+    """Return the pairs with enough points for a classifier; add to `remarks` what is left out."""
+    small = [what for what, first, second in pairs if min(len(first), len(second)) < LEAST]
     if small:
         remarks.append(f"Embeddings of {', '.join(small)} are not compared: fewer than {LEAST} in one of the sets.")
     return [pair for pair in pairs if pair[0] not in small]
@@ -214,12 +216,13 @@ def _named(encoders: list[tuple[str, str]]) -> str:
     return " and ".join(f"{name}@{revision}" for name, revision in encoders)
 
 
-def _compared(what: str, one: Cloud, other: Cloud, seed: int, remarks: list[str]) -> Compared:
-    one, other = one.drawn(MOST, seed, what, "first"), other.drawn(MOST, seed, what, "second")
-    frechet = frechet_distance(one, other, seed)
+def _compared(what: str, first: Cloud, second: Cloud, seed: int, remarks: list[str]) -> Compared:
+    """Compare the embeddings of one kind; add to `remarks` if a distance is rough."""
+    first, second = first.drawn(MOST, seed, what, "first"), second.drawn(MOST, seed, what, "second")
+    frechet = frechet_distance(first, second, seed)
     if frechet.is_thin:
         remarks.append(
             f"The Frechet distance of {what} is rough: {min(frechet.n):,} points for {frechet.features} features. "
             "Trust the kernel distance."
         )
-    return Compared(frechet, kernel_distance(one, other, seed), two_sample(one, other, seed))
+    return Compared(frechet, kernel_distance(first, second, seed), two_sample(first, second, seed))
