@@ -57,40 +57,44 @@ class StoreQuality:
 
 
 def caption_quality(stores: Mapping[str, StoreRecord], folder: Path | None) -> tuple[StoreQuality, ...]:
-    """The caption quality of every store, from the run folder's cache or else from the store itself.
+    """Return the caption quality of every store, from the run folder's cache or else measured in the store itself.
 
-    What is measured anew is added to the cache. A store that is not there any more, or is another one by now, is said
-    to be so.
+    New measurements are added to the cache. A store that is missing, unreadable or replaced by another one has no
+    quality, but the reason why.
 
     Args:
         stores: as sweep.json has them: name -> {path, fingerprint, captioner, ...}.
-        folder: the run folder; None keeps nothing.
+        folder: the run folder, where the cache is kept; None for no cache.
     """
     cached = _read(folder / CACHE) if folder else {}
-    found, fresh = [], {}
+    qualities, fresh = [], {}
     for name, facts in stores.items():
         known = cached.get(name)
+        # The name alone may stand for another store by now: only its fingerprint says that the figures still hold.
         if known is not None and known.fingerprint == facts.fingerprint:
-            found.append(StoreQuality(name, str(facts.captioner or ""), known, ""))
+            qualities.append(StoreQuality(name, str(facts.captioner or ""), known, ""))
             continue
-        one = _of_store(name, facts)
-        found.append(one)
-        if one.quality is not None:
-            fresh[name] = one.quality
+        store = _of_store(name, facts)
+        qualities.append(store)
+        if store.quality is not None:
+            fresh[name] = store.quality
     if folder is not None and fresh:
-        publish_json(folder / CACHE, {name: one.model_dump(mode="json") for name, one in (cached | fresh).items()})
-    return tuple(found)
+        publish_json(
+            folder / CACHE, {name: quality.model_dump(mode="json") for name, quality in (cached | fresh).items()}
+        )
+    return tuple(qualities)
 
 
 def _read(path: Path) -> dict[str, CaptionQuality]:
-    """The cache; nothing where it is missing or cannot be read, as it can be made again."""
+    """Read the cache; an empty one where it is missing or cannot be read, as it can be made again."""
     try:
-        return {name: CaptionQuality.model_validate(one) for name, one in json.loads(path.read_bytes()).items()}
+        return {name: CaptionQuality.model_validate(fields) for name, fields in json.loads(path.read_bytes()).items()}
     except (OSError, ValueError, AttributeError, ValidationError):
         return {}
 
 
 def _of_store(name: str, facts: StoreRecord) -> StoreQuality:
+    """Measure a store, or say why it cannot be measured."""
     from adsw.encode.store import Store
 
     captioner, path = str(facts.captioner or ""), Path(facts.path or "")
@@ -104,7 +108,7 @@ def _of_store(name: str, facts: StoreRecord) -> StoreQuality:
 
 
 def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
-    """Measure the captions of a store's first training tracks, which are a fair sample of them.
+    """Measure the captions of a store's first `most` training tracks, which are a fair sample of them.
 
     Raises:
         InputError: the store is damaged or has no texts in its training split.
