@@ -1,7 +1,7 @@
 """The caption quality of a run's stores: read from the stores once, and kept in the run folder.
 
-What `adsw quality` calls coverage, added terms and distinct-2, of all captions of the training split: they are what
-the arms were trained on.
+The figures are coverage, added terms and distinct-2 of `adsw quality`, over all captions of the training split, since
+the arms were trained on them.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from adsw.encode.store import Store
 
 CACHE = "caption-quality.json"
-"""In the run folder; by store, with the fingerprint that it was measured on."""
+"""File in the run folder: by store, the figures with the fingerprint of the store that they were measured on."""
 TRACKS = 1000
 """Training tracks that are measured."""
 SPLIT = "train"
 
 
 class CaptionQuality(BaseModel):
-    """The captions of one store."""
+    """Figures of the captions of one store."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     fingerprint: str
@@ -38,9 +38,9 @@ class CaptionQuality(BaseModel):
     tracks: int
     captions: int
     coverage: Estimate | None
-    """Share of its tags that a caption states."""
+    """Share of its track's tags that a caption states."""
     added: Estimate | None
-    """Vocabulary terms that a caption states and its tags do not give."""
+    """Vocabulary terms per caption that its track's tags do not give."""
     distinct: Estimate | None
     """Distinct two-word sequences over all, in blocks of 500, one caption per track."""
 
@@ -53,7 +53,7 @@ class StoreQuality:
     captioner: str
     quality: CaptionQuality | None
     why: str
-    """Why there is none; empty where there is one."""
+    """Why the quality is missing; empty if it is not."""
 
 
 def caption_quality(stores: Mapping[str, StoreRecord], folder: Path | None) -> tuple[StoreQuality, ...]:

@@ -24,7 +24,7 @@ FIGURES = (
     ("added", "invented terms per caption"),
     ("distinct", "distinctness (distinct-2)"),
 )
-"""Fields of `CaptionQuality`, and what they are called."""
+"""Fields of `CaptionQuality` and their labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CaptionedArm:
     value: float
     """Mean objective over replicates."""
     mean: Interval | None
-    """With its interval over seeds."""
+    """The same with its interval over seeds; None with one replicate."""
 
     def figure(self, field: str) -> Estimate | None:
         """Return one figure of its captions by its field of `CaptionQuality`, or None if they were not measured."""
@@ -52,7 +52,7 @@ class Captioners:
     mode: str
     arms: tuple[CaptionedArm, ...]
     agreements: tuple[tuple[str, SetAgreement | None], ...]
-    """How alike each figure orders the arms as the objective does; None for too few stores."""
+    """By figure, how alike it and the objective order the arms; None for too few stores."""
 
     @property
     def stores(self) -> tuple[StoreQuality, ...]:

@@ -1,4 +1,4 @@
-"""What a sceptic should hold against the results, computed from the run and never written beforehand."""
+"""Caveats: what a sceptic should hold against the results, computed from the run and never written beforehand."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ FEW_TRIALS = 30
 FEW_FRESH = 5
 """Below this many fresh seeds the report says what so few cannot show."""
 WEAK = 0.5
-"""Below this rank correlation with the last epoch, stopping by an early one is said to be unsound."""
+"""Below this rank correlation of an early epoch with the last, stopping by the early one is called unsound."""
 SATURATED = 0.9
-"""Above this mAP@10 there is little room left in which hyperparameters could be told apart."""
+"""Above this mAP@10 there is little room left to tell hyperparameters apart."""
 
 
 def caveats(
@@ -162,7 +162,7 @@ def _importances(influence: Influence) -> str:
     if not influence.bases or not influence.parameters:
         return ""
     most = max(basis.trials for basis in influence.bases)
-    if not any(basis.found for basis in influence.bases):
+    if not any(basis.shares for basis in influence.bases):
         return f"Importances could not be computed: {plural(most, 'comparable trial')}, or all of one value."
     if most >= FEW_TRIALS:
         return ""

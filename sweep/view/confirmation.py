@@ -1,4 +1,4 @@
-"""The winner trained again on fresh seeds: what is left of the value it was picked by, and of its lead; in words."""
+"""The winner trained again on fresh seeds: how much of the value it was picked by and of its lead is left; in words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FreshGap:
     judgement: Judgement | None
     """The one comparison that was planned beforehand."""
     tracks: Interval | None
-    """Over seeds and query tracks; None with one seed, or where per-query results are missing."""
+    """Over seeds and query tracks; None with one seed, or if per-query results are missing."""
 
     @property
     def value(self) -> float:
@@ -71,8 +71,10 @@ class Confirmation:
     drop: Interval | None
     """The value it was picked by minus their mean; None with one seed."""
     gaps: tuple[FreshGap, ...]
-    """Against the default: on test, where every fresh trial was measured there, and on the set it was picked by; first
-    the one that counts, which is test where it has the same kind of queries."""
+    """Winner minus default on test, if every fresh trial was measured there, and on the set it was picked by.
+
+    The one that counts comes first: test, if it has the same kind of queries.
+    """
     failed: int
     """Fresh trials, of winner and default, that did not complete."""
 
@@ -106,6 +108,7 @@ def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
     pairs = [(winner[seed], default[seed]) for seed in seeds]
     opened = bool(pairs) and all(record.number in run.test for row in pairs for record in row)
     alike = run.has_counterpart(metric)
+    # The first set counts: test, unless its queries are of another kind than those of the objective.
     sets = [run.on_test(metric), metric] if opened and alike else [metric, run.on_test(metric)] if opened else [metric]
     return Confirmation(
         trial=best.number,

@@ -1,4 +1,4 @@
-"""What all figures share: colours by name, marks for kinds of trial, one layout."""
+"""Parts that all figures share: colours by name, marks for kinds of trial, one layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Figure = dict[str, Any]
 """A figure, a trace or a part of one, as Plotly's JSON."""
 
 PARTS = ("stopped", "failed", "completed", "default", "best")
-"""Drawing order: what matters lies on top."""
+"""Kinds of trial in drawing order: the later lie on top of the earlier."""
 LABELS = {
     "best": "best trial",
     "default": "default configuration",

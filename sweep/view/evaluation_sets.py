@@ -1,4 +1,4 @@
-"""Whether evaluation sets agree (validation, extra sets, test) over the same trials, and what picking by one costs."""
+"""Agreement of evaluation sets (validation, extra sets, test) over the same trials, and the costs of picking by one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class PairOfSets:
     other: str
     trials: int
     agreement: SetAgreement | None
-    """None for fewer than `rank_agreement.FEWEST` trials, or where one side does not vary."""
+    """None for fewer than `rank_agreement.FEWEST` trials, or if one side does not vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Picking:
     lost: float
     """How much worse the pick is there than that set's own best."""
     gap: Interval | None
-    """That best minus the pick, paired over that set's tracks; None where per-query results are missing."""
+    """That best minus the pick, paired over that set's tracks; None if per-query results are missing."""
 
     @property
     def same(self) -> bool:
@@ -103,6 +103,7 @@ def agreement_of_sets(run: RunData, board: Leaderboard) -> AgreementOfSets | Non
     trials = _trials(run, board, metric)
     measured = {name for unit in trials for name in unit.values}
     tested = sum(TEST in unit.values for unit in trials)
+    # A search opens test for its winner, the default and the like: often too few trials to compare orders.
     sets = [metric.dataset, *sorted(measured - {metric.dataset, TEST}), *([TEST] if tested >= FEWEST else [])]
     if len(sets) < 2:
         return None
@@ -172,6 +173,7 @@ def _picking(
     cost = picking_cost([unit.values[by] for unit in shared], [unit.values[on] for unit in shared], mode)
     picked, best = shared[cost.picked], shared[cost.best]
     gap = None
+    # An arm's value is a mean over replicates: there is no one evaluation to pair over tracks.
     if paired and picked is not best:
         of_best, of_picked = run.evaluation(on, best.number), run.evaluation(on, picked.number)
         gap = difference(of_best, of_picked, metric.on(on)) if of_best and of_picked else None

@@ -26,9 +26,9 @@ from sweep.view.scores import difference, is_gain, matches
 RESAMPLES = 1000
 """Of query tracks."""
 SURE = 0.95
-"""A trial is called sure to be on the front where it is there in so many of the resamples."""
+"""Share of resamples from which on a trial is called sure to be on the front."""
 NEAR = 0.1
-"""A trial off the front is named with it where it is on the front of so many of the resamples."""
+"""Share of resamples from which on a trial off the front is named with those on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class FrontTrial:
     on_front: bool
     values: tuple[float, ...]
     intervals: tuple[Interval | None, ...]
-    """95 % over query tracks; None where per-query results are missing."""
+    """95 % over query tracks; None if per-query results are missing."""
     to_default: tuple[Interval | None, ...]
     """Paired over the same resampled tracks; None for the default itself too."""
     share: float | None
-    """In how many of the paired resamples it is on the front."""
+    """Share of the paired resamples in which it is on the front."""
     dominates_default: float | None
-    """In how many it is better than the default on every objective."""
+    """Share of them in which it is better than the default on every objective."""
     tested: tuple[Interval | None, ...] = ()
-    """Differences to the default on test; empty where it was not measured there."""
+    """Differences to the default on test; empty if it was not measured there."""
 
     @property
     def is_default(self) -> bool:
@@ -68,9 +68,9 @@ class Front:
     """Hypervolume against the default; None without one."""
     volume_interval: Interval | None
     on_test: tuple[str, ...]
-    """What the objectives are called on the test split."""
+    """Names of the objectives' metrics on the test split."""
     agreements: tuple[tuple[int, int, SetAgreement], ...]
-    """How alike two objectives order the trials, by their places; the first turned so that more is better."""
+    """How alike each two objectives, by their places, order the trials from worst to best."""
 
     @property
     def front(self) -> tuple[FrontTrial, ...]:

@@ -1,4 +1,4 @@
-"""What several objectives show: in plain words, as a table and as figures; the section."""
+"""The front of several objectives in plain words, as a table and as figures; its section."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sweep.view.front import NEAR, SURE, Front, FrontTrial
 from sweep.view.scores import gap_cell, gap_text
 
 MOST_NAMED = 6
-"""Trials named in a sentence; of more than these it says so."""
+"""Most trials named in a sentence, which says if there are more."""
 MOST_ROWS = 40
-"""Rows shown; the CSV file holds all trials."""
+"""Most rows shown; the CSV file holds all trials."""
 CLEAR_BARS = 12
 """With more trials than these, only those on the front and the default have bars."""
 

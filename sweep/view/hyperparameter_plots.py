@@ -32,12 +32,12 @@ CLEAR_LINES = 24
 def importance_dots(influence: Influence) -> Figure:
     """Draw the shares with intervals, a row per parameter and basis, with a tick at what shuffled values give."""
     names = short_names(row.name for row in influence.parameters)
-    bases = [basis for basis in influence.bases if basis.found is not None]
-    order = [row.name for row in bases[0].found.rows] if bases[0].found else []
+    bases = [basis for basis in influence.bases if basis.shares is not None]
+    order = [row.name for row in bases[0].shares.rows] if bases[0].shares else []
     order += [row.name for row in influence.parameters if row.name not in order]
     data = []
     for index, basis in enumerate(bases):
-        rows = {row.name: row for row in basis.found.rows} if basis.found else {}
+        rows = {row.name: row for row in basis.shares.rows} if basis.shares else {}
         offset = 0.18 * ((len(bases) - 1) / 2 - index)
         shown = [(place, rows[name]) for place, name in enumerate(order) if name in rows]
         data += _importance_traces(shown, basis.label, offset, "default" if index == 0 else "completed")

@@ -73,8 +73,8 @@ def _spread(influence: Influence) -> Part:
     text = (
         f"Best and worst of {influence.compared} completed trials are {number(spread.value)} apart "
         f"({number(spread.low)} to {number(spread.high)}). Both are picked on a random half of the validation tracks "
-        f"and measured on the other half, {spread.splits} times over, so that luck in the picking does not count; 95 % of "
-        "the splits lie in that span. Trials of equal worth would be 0 apart on average."
+        f"and measured on the other half, {spread.splits} times over, so that luck in the picking does not count; "
+        "95 % of the splits lie in that span. Trials of equal worth would be 0 apart on average."
     )
     if every is not None:
         text += (
@@ -85,7 +85,7 @@ def _spread(influence: Influence) -> Part:
 
 
 def _importances(influence: Influence, name: str) -> Part:
-    usable = [basis for basis in influence.bases if basis.found]
+    usable = [basis for basis in influence.bases if basis.shares]
     blocks: list[Block] = []
     if usable:
         caption = (
@@ -105,7 +105,7 @@ def _importances(influence: Influence, name: str) -> Part:
             "below”: in 95 of 100 shuffles of the results no parameter is above its own mark."
         )
         for basis in usable:
-            dummy = percent(basis.found.dummy if basis.found else 0.0)
+            dummy = percent(basis.shares.dummy if basis.shares else 0.0)
             text += (
                 f" Dummy parameters, columns of random values in their place, stay below {dummy} % in 95 of 100 "
                 f"draws ({basis.label})."
@@ -117,7 +117,7 @@ def _importances(influence: Influence, name: str) -> Part:
 def parameter_table(influence: Influence, name: str) -> TableModel:
     """Return the table of the searched parameters: their ranges, the best's and default's values, their importances."""
     names = short_names(row.name for row in influence.parameters)
-    usable = [place for place, basis in enumerate(influence.bases) if basis.found]
+    usable = [place for place, basis in enumerate(influence.bases) if basis.shares]
     shares = [
         column
         for place in usable
@@ -168,10 +168,10 @@ def _share(importance: Importance | None) -> tuple[Cell, Cell]:
 
 def _every_importance(influence: Influence) -> TableModel:
     rows = [
-        (basis.label, row.name, row.share, row.low, row.high, row.noise, row.above_noise, basis.found.dummy)
+        (basis.label, row.name, row.share, row.low, row.high, row.noise, row.above_noise, basis.shares.dummy)
         for basis in influence.bases
-        if basis.found
-        for row in basis.found.rows
+        if basis.shares
+        for row in basis.shares.rows
     ]
     fields = ("over", "parameter", "share", "low95", "high95", "shuffled", "above shuffled", "dummy")
     return file_table("importances", fields, rows, "importances as CSV")

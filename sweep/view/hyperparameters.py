@@ -1,4 +1,4 @@
-"""What the searched parameters did: spread of trials, importances, rank correlations, slices through the space."""
+"""The influence of the searched parameters: spread of trials, importances, rank correlations, slices."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class ImportanceBasis:
     label: str
     trials: int
     epoch: int
-    found: Importances | None
-    """None where there are too few trials, or they do not differ."""
+    shares: Importances | None
+    """None if there are too few trials, or they do not differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class Influence:
     @property
     def standing_out(self) -> tuple[str, ...]:
         """Parameters whose importance is above what shuffled values give, on the basis with most trials."""
-        best = max((basis for basis in self.bases if basis.found), key=lambda basis: basis.trials, default=None)
-        return tuple(row.name for row in best.found.rows if row.above_noise) if best and best.found else ()
+        best = max((basis for basis in self.bases if basis.shares), key=lambda basis: basis.trials, default=None)
+        return tuple(row.name for row in best.shares.rows if row.above_noise) if best and best.shares else ()
 
 
 def influence(run: RunData, board: Leaderboard, resamples: int) -> Influence:
@@ -212,7 +212,7 @@ def _bases(run: RunData, board: Leaderboard, resamples: int) -> tuple[Importance
 def _parameters(run: RunData, board: Leaderboard, bases: tuple[ImportanceBasis, ...]) -> tuple[ParameterRow, ...]:
     epoch = common_epoch(run)
     shares: list[Mapping[str, Importance]] = [
-        {row.name: row for row in basis.found.rows} if basis.found else {} for basis in bases
+        {row.name: row for row in basis.shares.rows} if basis.shares else {} for basis in bases
     ]
     rows = []
     for name, parameter in run.space.space.items():

@@ -40,7 +40,7 @@ class Row:
     value: float | None
     """The objective at the last epoch."""
     interval: Interval | None
-    """Its 95 % bootstrap interval over tracks; None where its per-query results are not there."""
+    """Its 95 % bootstrap interval over tracks; None if its per-query results are missing."""
     to_default: Interval | None
     """Paired difference to the default on the same queries; None for itself and for other fidelities."""
     params: Mapping[str, Any]
@@ -117,6 +117,7 @@ def build_leaderboard(run: RunData) -> Leaderboard:
 def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialRecord | None, metric: Metric) -> Row:
     evaluation = _results_of(run, record, metric)
     to_default = None
+    # Trials of different epochs are of different fidelity: their difference would not be the configurations'.
     if default is not None and record.number != default.number and record.epochs == default.epochs:
         of_default = _results_of(run, default, metric)
         to_default = difference(evaluation, of_default, metric) if evaluation and of_default else None

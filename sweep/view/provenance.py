@@ -1,4 +1,4 @@
-"""What a run cost, what failed in it, and where its results come from; the sections on them."""
+"""A run's costs, its failures, and the origin of its results; the sections on them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Time and epochs. Seconds of a trial are those its cell worked for it."""
+    """Time and epochs of a run; the seconds of a trial are those that its cell worked for it."""
 
     facts: NamedValues
     per_trial: tuple[tuple[int, str, int, float], ...]

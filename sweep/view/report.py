@@ -29,7 +29,7 @@ from sweep.view.verdict import Verdict, build_verdict
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the page shows."""
+    """Everything that the page shows."""
 
     run: RunData
     board: Leaderboard
@@ -39,7 +39,7 @@ class Report:
     ablation: Ablation | None
     evidence: Evidence
     front: Front | None
-    """Of several objectives."""
+    """None for one objective."""
     sets: AgreementOfSets | None
     captioners: Captioners | None
     confirmation: Confirmation | None
@@ -54,7 +54,7 @@ class Report:
     """The resolved space as YAML."""
     caveats: tuple[str, ...]
     conventions: tuple[str, ...]
-    """How the figures were counted; empty where there is no evaluation."""
+    """How the figures were counted; empty without an evaluation."""
     made: datetime
 
 

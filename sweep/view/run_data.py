@@ -1,4 +1,4 @@
-"""Everything a run folder says, read once: the base of leaderboard and report."""
+"""A run folder as read once, with everything that leaderboard and report are computed from."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class RunData:
 
     name: str
     status: str
-    """As `sweep.json` says it, but `interrupted` where it says running and nobody drives the sweep."""
+    """That of `sweep.json`, but `interrupted` if it says running and no process drives the sweep."""
     sweep: SweepRecord
     """Its `sweep.json`."""
     space: Space
     records: tuple[TrialRecord, ...]
-    """Ended trials by number, but for those with a purpose (`aside`)."""
+    """Ended trials in order of number, without those of `aside`."""
     unfinished: tuple[int, ...]
     """Trials that were started and have not ended."""
     valid: Mapping[int, Evaluation]
     """Per-query results of a trial's last epoch on the validation queries, by trial."""
     test: Mapping[int, Evaluation]
-    """The same on the test queries, for the trials they were opened for."""
+    """The same on the test queries, for the trials that were evaluated on them."""
     untrained: Evaluation | None
     """Untrained heads on the test queries."""
     origins: Mapping[int, str] = field(default_factory=dict)
@@ -48,18 +48,18 @@ class RunData:
     sets: Mapping[str, Mapping[int, Evaluation]] = field(default_factory=dict)
     """Per-query results on the extra evaluation sets: set -> trial -> results of its last epoch."""
     aside: tuple[TrialRecord, ...] = ()
-    """Ended trials that are no results: they chose nuisance values, or trained the winner again."""
+    """Ended trials with a purpose, which are no results: they chose nuisance values or trained the winner again."""
     path: Path | None = None
     """The run folder."""
 
     @property
     def objective(self) -> Objective:
-        """What trials are compared by; of several objectives the first."""
+        """The objective that trials are compared by; of several objectives the first."""
         return self.space.objective
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """All of them."""
+        """All objectives."""
         return self.space.objectives
 
     def on_test(self, metric: Metric) -> Metric:

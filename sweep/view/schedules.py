@@ -1,4 +1,4 @@
-"""The schedules that trials trained by: what was drawn up, or what an adaptive one came to be; their section."""
+"""The schedules that trials trained by, as planned, or as recorded for adaptive ones; their section."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sweep.view.run_data import RunData
 from sweep.view.series import Trace, part_of
 
 ALWAYS_DRAWN = "text.swap.probability"
-"""Its schedules are drawn even where all trials share one."""
+"""The quantity whose schedules are drawn even if all trials share one."""
 SCHEDULE_POINTS = 192
 """Points at which a schedule is drawn."""
 

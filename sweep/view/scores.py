@@ -11,7 +11,7 @@ from adsw.stats.bootstrap import bootstrap_interval, paired_interval
 from adsw.stats.interval import Interval
 
 OBJECTIVE_TOLERANCE = 1e-6
-"""A saved evaluation belongs to a trial's recorded value where the two differ by no more."""
+"""Largest difference of a saved evaluation from a trial's recorded value that it belongs to."""
 
 
 def direction_of(evaluation: Evaluation, metric: Metric) -> Direction | None:

@@ -28,9 +28,9 @@ from sweep.view.series import at_epoch, searched
 FEWEST_RANDOM = 5
 """Below this many random trials there is no budget curve."""
 MOST_FOR_FOREST = 150
-"""Of more completed trials so many are drawn for the variance shares: the forest's time grows with them."""
+"""Most completed trials for the variance shares, drawn from all: the forest's time grows with them."""
 FACTOR = 3.0
-"""The reduction factor that is asked about where no trial was stopped early."""
+"""The reduction factor to judge early stopping by if the sweep had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class BudgetCurve:
     replaced: tuple[float, ...]
     """With replacement (Dodge et al., 2019)."""
     stopped: int
-    """Random trials that were stopped early and count with what they had."""
+    """Random trials that were stopped early and count with their last value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,7 @@ def _shares(
         if record.epochs == last and (value := record.value(board.metric)) is not None
     ]
     if len(observations) > MOST_FOR_FOREST:
+        # Seeded, so that the same run gives the same report.
         chosen = generator(0, "trials of the forest").permutation(len(observations))[:MOST_FOR_FOREST]
         observations = [observations[place] for place in sorted(chosen)]
     return variance_shares(observations, searched(run), resamples=resamples)

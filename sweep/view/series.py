@@ -1,4 +1,4 @@
-"""Trials as what the figures draw: what each is shown as, its values by epoch, the parameters that were searched."""
+"""Trials for the figures: the kind each is shown as, its values by epoch, the parameters that were searched."""
 
 from __future__ import annotations
 

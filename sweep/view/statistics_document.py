@@ -35,9 +35,9 @@ def statistics_document(report: Report) -> dict[str, Any]:
             "confirmation": _confirmation(report.confirmation) if report.confirmation else None,
             "surfaces": _surfaces(report.contours) if report.contours else None,
             "importances": [
-                {"over": basis.label, "epoch": basis.epoch, "ped_anova": basis.found}
+                {"over": basis.label, "epoch": basis.epoch, "ped_anova": basis.shares}
                 for basis in report.influence.bases
-                if basis.found
+                if basis.shares
             ],
         }
     )

@@ -1,4 +1,4 @@
-"""Pairs of numeric parameters against the objective: trials over a surface that is drawn where they hold it up."""
+"""Pairs of numeric parameters against the objective: trials over a surface, drawn if left-out trials support it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sweep.view.run_data import RunData
 from sweep.view.series import at_epoch, common_epoch, part_of, searched
 
 MOST_PAIRS = 4
-"""Pairs that are drawn."""
+"""Most pairs that are drawn."""
 FEWEST_POINTS = 8
 """Trials in which both parameters were active, below which a pair is not drawn."""
 
@@ -73,7 +73,7 @@ class Contour:
     y: Scale
     spots: tuple[Spot, ...]
     surface: Surface | None
-    """Where trials are enough for one; drawn only where it `holds`."""
+    """None if trials are too few or on one line; drawn only if it `holds`."""
 
     @property
     def drawn(self) -> Surface | None:
@@ -113,7 +113,7 @@ def contours(run: RunData, board: Leaderboard, influence: Influence) -> Contours
     Returns:
         None if no two numeric parameters were searched, or trials are too few.
     """
-    basis = max((basis for basis in influence.bases if basis.found), key=lambda basis: basis.trials, default=None)
+    basis = max((basis for basis in influence.bases if basis.shares), key=lambda basis: basis.trials, default=None)
     if basis is None:
         return None
     names = _ordered(run, basis)
@@ -132,7 +132,7 @@ def contours(run: RunData, board: Leaderboard, influence: Influence) -> Contours
 def _ordered(run: RunData, basis: ImportanceBasis) -> list[str]:
     """Return the numeric parameters, the most important first."""
     space = searched(run)
-    rows = basis.found.rows if basis.found else ()
+    rows = basis.shares.rows if basis.shares else ()
     numeric = [row for row in rows if isinstance(space[row.name], Reals | Integers)]
     return [row.name for row in sorted(numeric, key=lambda row: (not row.above_noise, -row.share))]
 

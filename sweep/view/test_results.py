@@ -54,7 +54,7 @@ class Comparison:
     scores: Mapping[str, Interval]
     """By `System.key`."""
     difference: Interval | None
-    """Best minus default on the same queries; None where one is missing or they are one trial."""
+    """Best minus default on the same queries; None if one is missing or both are one trial."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from sweep.view.scores import excludes_zero, is_gain
 from sweep.view.test_results import BEST, DEFAULT, UNTRAINED, TestResults
 
 HOPELESS = 2.0
-"""A winner whose R@10 is less than this many times chance has hardly learnt the task."""
+"""R@10 over chance below which a winner has hardly learnt the task."""
 MOST_NAMED = 8
-"""Trials named in a sentence; of more than these it says so."""
+"""Most trials named in a sentence, which says if there are more."""
 RUNNING_NOTE = "The sweep is still running: what follows is how it stands now."
 INTERRUPTED_NOTE = "The sweep was interrupted: what follows rests on the trials that had ended."
 
@@ -298,7 +298,7 @@ def _spread(board: Leaderboard, influence: Influence) -> list[Statement]:
 
 
 def _parameters(influence: Influence) -> list[Statement]:
-    usable = [basis for basis in influence.bases if basis.found]
+    usable = [basis for basis in influence.bases if basis.shares]
     if not usable:
         return []
     most = max(usable, key=lambda basis: basis.trials)
