@@ -1,1 +1,1 @@
-"""What people look at: the live terminal screen, the leaderboard, the report."""
+"""Views of a run: the live terminal screen, the leaderboard, the report."""

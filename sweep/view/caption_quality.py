@@ -1,7 +1,7 @@
 """The caption quality of a run's stores: read from the stores once, and kept in the run folder.
 
-What `adsw quality` calls coverage, added terms and distinct-2, of all captions of the training split: they are what
-the arms were trained on.
+The figures are coverage, added terms and distinct-2 of `adsw quality`, over all captions of the training split, since
+the arms were trained on them.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from adsw.encode.store import Store
 
 CACHE = "caption-quality.json"
-"""In the run folder; by store, with the fingerprint that it was measured on."""
+"""File in the run folder: by store, the figures with the fingerprint of the store that they were measured on."""
 TRACKS = 1000
 """Training tracks that are measured."""
 SPLIT = "train"
 
 
 class CaptionQuality(BaseModel):
-    """The captions of one store."""
+    """Figures of the captions of one store."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     fingerprint: str
@@ -38,9 +38,9 @@ class CaptionQuality(BaseModel):
     tracks: int
     captions: int
     coverage: Estimate | None
-    """Share of its tags that a caption states."""
+    """Share of its track's tags that a caption states."""
     added: Estimate | None
-    """Vocabulary terms that a caption states and its tags do not give."""
+    """Vocabulary terms per caption that its track's tags do not give."""
     distinct: Estimate | None
     """Distinct two-word sequences over all, in blocks of 500, one caption per track."""
 
@@ -53,44 +53,48 @@ class StoreQuality:
     captioner: str
     quality: CaptionQuality | None
     why: str
-    """Why there is none; empty where there is one."""
+    """Why the quality is missing; empty if it is not."""
 
 
 def caption_quality(stores: Mapping[str, StoreRecord], folder: Path | None) -> tuple[StoreQuality, ...]:
-    """The caption quality of every store, from the run folder's cache or else from the store itself.
+    """Return the caption quality of every store, from the run folder's cache or else measured in the store itself.
 
-    What is measured anew is added to the cache. A store that is not there any more, or is another one by now, is said
-    to be so.
+    New measurements are added to the cache. A store that is missing, unreadable or replaced by another one has no
+    quality, but the reason why.
 
     Args:
         stores: as sweep.json has them: name -> {path, fingerprint, captioner, ...}.
-        folder: the run folder; None keeps nothing.
+        folder: the run folder, where the cache is kept; None for no cache.
     """
     cached = _read(folder / CACHE) if folder else {}
-    found, fresh = [], {}
+    qualities, fresh = [], {}
     for name, facts in stores.items():
         known = cached.get(name)
+        # The name alone may stand for another store by now: only its fingerprint says that the figures still hold.
         if known is not None and known.fingerprint == facts.fingerprint:
-            found.append(StoreQuality(name, str(facts.captioner or ""), known, ""))
+            qualities.append(StoreQuality(name, str(facts.captioner or ""), known, ""))
             continue
-        one = _of_store(name, facts)
-        found.append(one)
-        if one.quality is not None:
-            fresh[name] = one.quality
+        store = _of_store(name, facts)
+        qualities.append(store)
+        if store.quality is not None:
+            fresh[name] = store.quality
     if folder is not None and fresh:
-        publish_json(folder / CACHE, {name: one.model_dump(mode="json") for name, one in (cached | fresh).items()})
-    return tuple(found)
+        publish_json(
+            folder / CACHE, {name: quality.model_dump(mode="json") for name, quality in (cached | fresh).items()}
+        )
+    return tuple(qualities)
 
 
 def _read(path: Path) -> dict[str, CaptionQuality]:
-    """The cache; nothing where it is missing or cannot be read, as it can be made again."""
+    """Read the cache; an empty one where it is missing or cannot be read, as it can be made again."""
     try:
-        return {name: CaptionQuality.model_validate(one) for name, one in json.loads(path.read_bytes()).items()}
+        return {name: CaptionQuality.model_validate(fields) for name, fields in json.loads(path.read_bytes()).items()}
     except (OSError, ValueError, AttributeError, ValidationError):
         return {}
 
 
 def _of_store(name: str, facts: StoreRecord) -> StoreQuality:
+    """Measure a store, or say why it cannot be measured."""
     from adsw.encode.store import Store
 
     captioner, path = str(facts.captioner or ""), Path(facts.path or "")
@@ -104,7 +108,7 @@ def _of_store(name: str, facts: StoreRecord) -> StoreQuality:
 
 
 def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
-    """Measure the captions of a store's first training tracks, which are a fair sample of them.
+    """Measure the captions of a store's first `most` training tracks, which are a fair sample of them.
 
     Raises:
         InputError: the store is damaged or has no texts in its training split.

@@ -24,7 +24,7 @@ FIGURES = (
     ("added", "invented terms per caption"),
     ("distinct", "distinctness (distinct-2)"),
 )
-"""Fields of `CaptionQuality`, and what they are called."""
+"""Fields of `CaptionQuality` and their labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class CaptionedArm:
     value: float
     """Mean objective over replicates."""
     mean: Interval | None
-    """With its interval over seeds."""
+    """The same with its interval over seeds; None with one replicate."""
 
     def figure(self, field: str) -> Estimate | None:
-        """One figure of its captions."""
+        """Return one figure of its captions by its field of `CaptionQuality`, or None if they were not measured."""
         quality: CaptionQuality | None = self.store.quality
         return None if quality is None else getattr(quality, field)
 
@@ -52,7 +52,7 @@ class Captioners:
     mode: str
     arms: tuple[CaptionedArm, ...]
     agreements: tuple[tuple[str, SetAgreement | None], ...]
-    """How alike each figure orders the arms as the objective does; None for too few stores."""
+    """By figure, how alike it and the objective order the arms; None for too few stores."""
 
     @property
     def stores(self) -> tuple[StoreQuality, ...]:
@@ -66,13 +66,13 @@ class Captioners:
 
 
 def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
-    """Set the arms' means against their stores' captions; None where all stores have one captioner."""
+    """Set the arms' means against their stores' captions; return None if all stores have one captioner."""
     stores = run.stores
     if ablation is None or len({facts.captioner for facts in stores.values()}) < 2:
         return None
     names = {arm.name: arm.store or next(iter(stores)) for arm in arms_of(run)}
     used = {name: facts for name, facts in stores.items() if name in names.values()}
-    quality = {one.name: one for one in caption_quality(used, run.path)}
+    quality = {store.name: store for store in caption_quality(used, run.path)}
     split = ablation.primary
     arms = tuple(
         CaptionedArm(score.name, quality[names[score.name]], score.value, score.mean)
@@ -84,68 +84,73 @@ def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
 
 
 def _agreement(arms: Sequence[CaptionedArm], field: str, mode: str) -> SetAgreement | None:
-    """Over stores, not arms: arms of one store share their captions."""
-    known = [(arm, found.value) for arm in arms if (found := arm.figure(field)) is not None]
+    """Return how alike a figure and the objective order the arms, or None for too few or shared stores."""
+    known = [(arm, estimate.value) for arm in arms if (estimate := arm.figure(field)) is not None]
     stores = [arm.store.name for arm, _ in known]
+    # Arms of one store share their captions: they would count as several points where there is one.
     if len(set(stores)) < FEWEST or len(set(stores)) < len(stores):
         return None
     sign = 1.0 if mode == "max" else -1.0
     return set_agreement([value for _, value in known], [sign * arm.value for arm, _ in known])
 
 
-def statements(found: Captioners | None) -> list[Statement]:
-    """Whether better captions went with better retrieval."""
-    if found is None:
+def statements(captioners: Captioners | None) -> list[Statement]:
+    """Return sentences on whether better captions went with better retrieval."""
+    if captioners is None:
         return []
-    told = []
-    known = [store for store in found.stores if store.quality is not None]
-    if found.unknown:
-        text = f"Caption quality could not be read of {plural(len(found.unknown), 'store')} of {len(found.stores)}."
-        told.append(Statement(OPEN, text))
+    sentences = []
+    known = [store for store in captioners.stores if store.quality is not None]
+    if captioners.unknown:
+        unread = plural(len(captioners.unknown), "store")
+        text = f"Caption quality could not be read of {unread} of {len(captioners.stores)}."
+        sentences.append(Statement(OPEN, text))
     if not known:
-        return told
+        return sentences
     if len(known) < FEWEST:
         text = (
             f"Whether better captions give better retrieval is not decided by {plural(len(known), 'store')}: "
             f"captioners differ in more than the figures shown. A rank correlation is given from {FEWEST} stores on."
         )
-        return [*told, Statement(OPEN, text)]
+        return [*sentences, Statement(OPEN, text)]
+    correlations = [
+        (label, agreement.rho)
+        for (_, label), (_, agreement) in zip(FIGURES, captioners.agreements, strict=True)
+        if agreement is not None
+    ]
     parts = [
-        f"{label} {signed(one.rho.value, 2)} (95 % {signed(one.rho.low, 2)} to {signed(one.rho.high, 2)})"
-        for (_, label), (_, one) in zip(FIGURES, found.agreements, strict=True)
-        if one is not None
+        f"{label} {signed(rho.value, 2)} (95 % {signed(rho.low, 2)} to {signed(rho.high, 2)})"
+        for label, rho in correlations
     ]
     if not parts:
-        return told
-    text = (
-        f"Rank correlation of caption quality with {found.metric} over {plural(len(known), 'store')}: {listed(parts)}."
-    )
-    return [*told, Statement(PLAIN, text)]
+        return sentences
+    over = plural(len(known), "store")
+    text = f"Rank correlation of caption quality with {captioners.metric} over {over}: {listed(parts)}."
+    return [*sentences, Statement(PLAIN, text)]
 
 
-def captions_section(found: Captioners, name: str) -> Section:
-    """Return the section."""
+def captions_section(captioners: Captioners, name: str) -> Section:
+    """Return the section: a figure for each measure of the captions, and the table of the arms."""
     intro = (
-        f"The arms' stores differ in who wrote their captions. Each arm's mean {found.metric} with its interval over "
-        "seeds, against its captions: the share of its tags that a caption states, the terms it states and its tags do "
-        "not give, and how varied the captions are. Measured on up to 1,000 training tracks of each store."
+        f"The arms' stores differ in who wrote their captions. Each arm's mean {captioners.metric} with its interval "
+        "over seeds, against its captions: the share of its tags that a caption states, the terms it states and its "
+        "tags do not give, and how varied the captions are. Measured on up to 1,000 training tracks of each store."
     )
     blocks: list[Block] = []
-    if found.unknown:
-        lacking = "; ".join(f"{store.name} ({store.why})" for store in found.unknown)
+    if captioners.unknown:
+        lacking = "; ".join(f"{store.name} ({store.why})" for store in captioners.unknown)
         blocks.append(Paragraph(f"Not measured: {lacking}.", "notice"))
-    known = {field: [arm for arm in found.arms if arm.figure(field)] for field, _ in FIGURES}
+    known = {field: [arm for arm in captioners.arms if arm.figure(field)] for field, _ in FIGURES}
     plots = tuple(
-        Plot(f"captions-{field}", _scatter(found, known[field], field, label), "Caption quality against retrieval")
+        Plot(f"captions-{field}", _scatter(captioners, known[field], field, label), "Caption quality against retrieval")
         for field, label in FIGURES
         if len({arm.store.name for arm in known[field]}) > 1
     )
-    blocks += [Beside(plots, "grid"), Part("", (caption_table(found, name),))]
+    blocks += [Beside(plots, "grid"), Part("", (caption_table(captioners, name),))]
     return Section("captions", "Caption quality and retrieval", tuple(blocks), intro, label="Captions")
 
 
-def caption_table(found: Captioners, name: str) -> TableModel:
-    """Return the stores' captions and what was reached on them."""
+def caption_table(captioners: Captioners, name: str) -> TableModel:
+    """Return the table of the arms: each one's mean and the figures of its store's captions."""
     return TableModel(
         name="captions",
         title="Captions of each store",
@@ -154,11 +159,11 @@ def caption_table(found: Captioners, name: str) -> TableModel:
             Column("arm", left=True),
             Column("store", only="file"),
             Column("captioner", left=True),
-            Column(found.metric, ends=""),
+            Column(captioners.metric, ends=""),
             *(Column(field, only="file") for field in ("tracks", "captions")),
             *(Column(label, field=field, ends=field) for field, label in FIGURES),
         ),
-        rows=tuple(_row(arm, found.metric) for arm in found.arms),
+        rows=tuple(_row(arm, captioners.metric) for arm in captioners.arms),
         file="caption-quality",
     )
 
@@ -170,22 +175,25 @@ def _row(arm: CaptionedArm, metric: str) -> tuple[Cell, ...]:
         exact_cell(arm.store.name),
         exact_cell(arm.store.captioner or None),
         figure(metric, arm.value, arm.mean),
-        *(exact_cell(found) for found in ((quality.tracks, quality.captions) if quality else (None, None))),
+        *(exact_cell(count) for count in ((quality.tracks, quality.captions) if quality else (None, None))),
         *(_estimate(arm.figure(field)) for field, _ in FIGURES),
     )
 
 
-def _estimate(one: Estimate | None) -> Cell:
-    if one is None:
+def _estimate(estimate: Estimate | None) -> Cell:
+    if estimate is None:
         return Cell(NOTHING)
-    if one.low is None or one.high is None:
-        return Cell(number(one.value, 3), exact=one.value)
-    return interval_cell(Interval(one.value, one.low, one.high), lambda value: number(value, 3))
+    if estimate.low is None or estimate.high is None:
+        return Cell(number(estimate.value, 3), exact=estimate.value)
+    return interval_cell(Interval(estimate.value, estimate.low, estimate.high), lambda value: number(value, 3))
 
 
-def _scatter(found: Captioners, arms: list[CaptionedArm], field: str, label: str) -> Figure:
-    estimates = [one for arm in arms if (one := arm.figure(field)) is not None]
-    across = [(one.value, _or(one.low, one.value), _or(one.high, one.value)) for one in estimates]
+def _scatter(captioners: Captioners, arms: list[CaptionedArm], field: str, label: str) -> Figure:
+    estimates = [estimate for arm in arms if (estimate := arm.figure(field)) is not None]
+    across = [
+        (estimate.value, _or(estimate.low, estimate.value), _or(estimate.high, estimate.value))
+        for estimate in estimates
+    ]
     up = [(arm.value, arm.mean.low, arm.mean.high) if arm.mean else (arm.value,) * 3 for arm in arms]
     trace = {
         "type": "scatter",
@@ -201,7 +209,7 @@ def _scatter(found: Captioners, arms: list[CaptionedArm], field: str, label: str
         "marker": {"size": 11, "color": colour("default")},
         "hovertemplate": "%{text}: %{x:.3f}, %{y:.4f}<extra></extra>",
     }
-    plot = layout(300, x=label, y=found.metric)
+    plot = layout(300, x=label, y=captioners.metric)
     values = [end for triple in across for end in triple]
     room = 0.2 * (max(values) - min(values)) or 0.05
     plot["xaxis"]["range"] = [min(values) - room, max(values) + room]

@@ -1,4 +1,4 @@
-"""What a sceptic should hold against the results, computed from the run and never written beforehand."""
+"""Caveats: what a sceptic should hold against the results, computed from the run and never written beforehand."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ FEW_TRIALS = 30
 FEW_FRESH = 5
 """Below this many fresh seeds the report says what so few cannot show."""
 WEAK = 0.5
-"""Below this rank correlation with the last epoch, stopping by an early one is said to be unsound."""
+"""Below this rank correlation of an early epoch with the last, stopping by the early one is called unsound."""
 SATURATED = 0.9
-"""Above this mAP@10 there is little room left in which hyperparameters could be told apart."""
+"""Above this mAP@10 there is little room left to tell hyperparameters apart."""
 
 
 def caveats(
     run: RunData,
     board: Leaderboard,
     results: TestResults | None,
-    found: Influence,
+    influence: Influence,
     support: Evidence,
     more: Findings | None = None,
 ) -> tuple[str, ...]:
-    """Every caveat that holds for this run, gravest first."""
+    """Return every caveat that holds for this run, gravest first."""
     more = more or Findings()
     ablation = more.ablation
     if ablation is not None:
-        judged: tuple[str, ...] = ablation_caveats(run, ablation)
+        comparisons: tuple[str, ...] = ablation_caveats(run, ablation)
     else:
-        judged = (
+        comparisons = (
             within_noise(board, results, more),
             not_confirmed(board, more),
             _seeds(run, more),
@@ -54,14 +54,14 @@ def caveats(
         text
         for text in (
             _unfinished(run),
-            *judged,
+            *comparisons,
             _stopped(board),
             _early_ranks(support),
             weak_ranks(support),
             sets_disagree(more),
             saturated(board, results),
             test_opened(run),
-            _importances(found),
+            _importances(influence),
             "" if ablation is not None or more.front is not None else _tests(results),
             _failures(run, board),
             _files(run, board),
@@ -83,6 +83,7 @@ def _seeds(run: RunData, more: Findings) -> str:
     measured = [record for record in run.records if record.state is TrialState.COMPLETED]
     if not measured:
         return ""
+    # One configuration with several seeds counts once: recipes are compared without their seed.
     runs = Counter(
         fingerprint({key: value for key, value in record.recipe.items() if key != "seed"}) for record in measured
     )
@@ -112,7 +113,10 @@ def _selection(board: Leaderboard) -> str:
 
 
 def _gap(board: Leaderboard, results: TestResults | None) -> str:
-    """How validation and test levels differ; the default, which was not picked, shows what the queries do."""
+    """Say how validation and test levels differ, for the winner and for the default, which was not picked.
+
+    The default's difference is what the queries of the two splits do; only the winner's holds luck of the pick too.
+    """
     best, default = board.best, board.default
     if results is None or best is None or best.value is None or BEST not in results.objective.scores:
         return ""
@@ -143,7 +147,7 @@ def _stopped(board: Leaderboard) -> str:
 
 
 def _early_ranks(support: Evidence) -> str:
-    """Whether stopping at a rung would have lost the trial that was best in the end."""
+    """Say at which rungs stopping would have lost the trial that was best in the end."""
     lost = [str(rung.epoch) for rung in support.rungs if not rung.keeps_best]
     if not lost:
         return ""
@@ -154,11 +158,11 @@ def _early_ranks(support: Evidence) -> str:
     return f"{what}: {at} keeping {kept} would have dropped the trial that was best in the end."
 
 
-def _importances(found: Influence) -> str:
-    if not found.bases or not found.parameters:
+def _importances(influence: Influence) -> str:
+    if not influence.bases or not influence.parameters:
         return ""
-    most = max(basis.trials for basis in found.bases)
-    if not any(basis.found for basis in found.bases):
+    most = max(basis.trials for basis in influence.bases)
+    if not any(basis.shares for basis in influence.bases):
         return f"Importances could not be computed: {plural(most, 'comparable trial')}, or all of one value."
     if most >= FEW_TRIALS:
         return ""
@@ -203,7 +207,7 @@ def _code(run: RunData) -> str:
 
 
 def within_noise(board: Leaderboard, results: TestResults | None, more: Findings) -> str:
-    """The winner's lead over the default may be none."""
+    """Say that the winner's lead over the default may be none, on test where both were measured there."""
     best = board.best
     if best is None or best.is_default or more.front is not None:
         return ""
@@ -217,63 +221,63 @@ def within_noise(board: Leaderboard, results: TestResults | None, more: Findings
 
 
 def not_confirmed(board: Leaderboard, more: Findings) -> str:
-    """The winner was not trained again, or on few seeds."""
-    best, found = board.best, more.confirmation
+    """Say that the winner was not trained again, or on few seeds only."""
+    best, confirmation = board.best, more.confirmation
     if best is None or best.is_default or len(board.ranked) < 2 or more.front is not None:
         return ""
-    if found is None:
+    if confirmation is None:
         return (
             "The winner was not trained again on fresh seeds: how much of its lead is luck of the seed is not known. "
             'To know, put "confirm: 3" into the space.'
         )
     parts = []
-    if len(found.values) < FEW_FRESH:
-        seeds = plural(len(found.values), "fresh seed")
+    if len(confirmation.values) < FEW_FRESH:
+        seeds = plural(len(confirmation.values), "fresh seed")
         parts.append(f"The winner was trained again on {seeds} only: its interval over seeds assumes normal scatter.")
-    if found.failed:
-        parts.append(f"{plural(found.failed, 'trial')} on fresh seeds did not complete.")
+    if confirmation.failed:
+        parts.append(f"{plural(confirmation.failed, 'trial')} on fresh seeds did not complete.")
     return " ".join(parts)
 
 
 def picked_front(more: Findings) -> str:
-    """A front is picked by the values that it is drawn at."""
-    found = more.front
-    if found is None or len(found.trials) < 2:
+    """Say that a front is picked by the same values that it is drawn at."""
+    front = more.front
+    if front is None or len(front.trials) < 2:
         return ""
     return (
-        f"The front is the best of {len(found.trials)} trials by their own scores, which are therefore optimistic: the "
+        f"The front is the best of {len(front.trials)} trials by their own scores, which are therefore optimistic: the "
         "more trials, the further out a front of equal trials lies. The shares of resamples do not mend that."
     )
 
 
 def weak_ranks(support: Evidence) -> str:
-    """Early stopping by epochs whose order says little of the last one."""
+    """Name the rungs at which the order of trials says little about the last epoch."""
     weak = [rung for rung in support.rungs if rung.agreement.rho.value < WEAK]
     if not weak:
         return ""
-    told = listed(f"{signed(rung.agreement.rho.value, 2)} at epoch {rung.epoch}" for rung in weak)
+    correlations = listed(f"{signed(rung.agreement.rho.value, 2)} at epoch {rung.epoch}" for rung in weak)
     stopped = (
         "Stopping trials early is unsound here" if support.censored else "Stopping trials early would be unsound here"
     )
     among = ", among trials that were kept" if support.censored else ""
-    return f"{stopped}: the rank correlation with the last epoch is only {told}{among}."
+    return f"{stopped}: the rank correlation with the last epoch is only {correlations}{among}."
 
 
 def sets_disagree(more: Findings) -> str:
-    """Evaluation sets that put trials in another order than the objective's."""
+    """Name the evaluation sets that put trials in another order than the objective's set."""
     pairs = disagreeing(more.sets)
     if not pairs or more.sets is None:
         return ""
-    own = more.sets.own
-    others = [pair.other if pair.one == own else pair.one for pair in pairs]
+    objective_set = more.sets.own
+    others = [pair.other if pair.one == objective_set else pair.one for pair in pairs]
     return (
-        f"Evaluation sets disagree: {listed(others)} {'does' if len(others) == 1 else 'do'} not order trials as {own} "
-        "does. What won here need not win elsewhere."
+        f"Evaluation sets disagree: {listed(others)} {'does' if len(others) == 1 else 'do'} not order trials as "
+        f"{objective_set} does. What won here need not win elsewhere."
     )
 
 
 def saturated(board: Leaderboard, results: TestResults | None) -> str:
-    """Little room is left to tell trials apart."""
+    """Say that the task is nearly solved, so that little room is left to tell trials apart."""
     metric = Metric.parse(board.metric).named("mAP@10")
     level = board.best.metrics.get(metric.full) if board.best else None
     if results is not None:
@@ -290,7 +294,7 @@ def saturated(board: Leaderboard, results: TestResults | None) -> str:
 
 
 def test_opened(run: RunData) -> str:
-    """How many trials the test split was opened for."""
+    """Say how many trials the test split was opened for, where it was more than one."""
     opened = len(run.test)
     if opened < 2:
         return ""

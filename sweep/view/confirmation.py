@@ -1,4 +1,4 @@
-"""The winner trained again on fresh seeds: what is left of the value it was picked by, and of its lead; in words."""
+"""The winner trained again on fresh seeds: how much of the value it was picked by and of its lead is left; in words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FreshGap:
     judgement: Judgement | None
     """The one comparison that was planned beforehand."""
     tracks: Interval | None
-    """Over seeds and query tracks; None with one seed, or where per-query results are missing."""
+    """Over seeds and query tracks; None with one seed, or if per-query results are missing."""
 
     @property
     def value(self) -> float:
@@ -44,12 +44,12 @@ class FreshGap:
         return float(np.mean(self.winner) - np.mean(self.default))
 
     def holds(self, mode: str) -> bool:
-        """Whether the winner may be called better than the default."""
-        found = self.pairing
-        return found is not None and self._decided and is_gain(found.difference, mode)
+        """Return whether the winner may be called better than the default."""
+        over_seeds = self.pairing
+        return over_seeds is not None and self._decided and is_gain(over_seeds.difference, mode)
 
     def turned(self, mode: str) -> bool:
-        """Whether it may be called worse."""
+        """Return whether the winner may be called worse than the default."""
         return self._decided and (self.value < 0 if mode == "max" else self.value > 0)
 
     @property
@@ -59,7 +59,7 @@ class FreshGap:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What fresh seeds say of a search's winner."""
+    """A search's winner on fresh seeds."""
 
     trial: int
     """The winner's number."""
@@ -71,14 +71,16 @@ class Confirmation:
     drop: Interval | None
     """The value it was picked by minus their mean; None with one seed."""
     gaps: tuple[FreshGap, ...]
-    """Against the default: on test, where every fresh trial was measured there, and on the set it was picked by; first
-    the one that counts, which is test where it has the same kind of queries."""
+    """Winner minus default on test, if every fresh trial was measured there, and on the set it was picked by.
+
+    The one that counts comes first: test, if it has the same kind of queries.
+    """
     failed: int
     """Fresh trials, of winner and default, that did not complete."""
 
     @property
     def primary(self) -> FreshGap | None:
-        """What counts."""
+        """The comparison that counts: the first."""
         return next(iter(self.gaps), None)
 
     @property
@@ -88,7 +90,7 @@ class Confirmation:
 
 
 def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
-    """Collect the fresh seeds of the winner; None where it was not trained again."""
+    """Collect the fresh seeds of the winner; return None if it was not trained again."""
     best = board.best
     if best is None or best.value is None:
         return None
@@ -104,8 +106,9 @@ def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
     metric = Metric.parse(board.metric)
     seeds = sorted(winner.keys() & default.keys()) if not best.is_default else []
     pairs = [(winner[seed], default[seed]) for seed in seeds]
-    opened = bool(pairs) and all(one.number in run.test for row in pairs for one in row)
+    opened = bool(pairs) and all(record.number in run.test for row in pairs for record in row)
     alike = run.has_counterpart(metric)
+    # The first set counts: test, unless its queries are of another kind than those of the objective.
     sets = [run.on_test(metric), metric] if opened and alike else [metric, run.on_test(metric)] if opened else [metric]
     return Confirmation(
         trial=best.number,
@@ -113,28 +116,29 @@ def confirmation_of(run: RunData, board: Leaderboard) -> Confirmation | None:
         picked=best.value,
         values=values,
         drop=fresh_seed_drop(best.value, list(values.values())) if len(values) > 1 else None,
-        gaps=tuple(gap for one in sets if (gap := _gap(run, one, pairs)) is not None),
+        gaps=tuple(gap for measure in sets if (gap := _gap(run, measure, pairs)) is not None),
         failed=len(run.confirming) - len(ended),
     )
 
 
 def _gap(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialRecord]]) -> FreshGap | None:
     known = [
-        (row, mine, theirs)
+        (row, of_winner, of_default)
         for row in pairs
-        if (mine := _value(run, row[0], metric)) is not None and (theirs := _value(run, row[1], metric)) is not None
+        if (of_winner := _value(run, row[0], metric)) is not None
+        and (of_default := _value(run, row[1], metric)) is not None
     ]
     if not known:
         return None
-    winner, default = tuple(mine for _, mine, _ in known), tuple(theirs for _, _, theirs in known)
-    found = pairing(np.subtract(winner, default)) if len(known) > 1 else None
+    winner, default = tuple(of_winner for _, of_winner, _ in known), tuple(of_default for _, _, of_default in known)
+    over_seeds = pairing(np.subtract(winner, default)) if len(known) > 1 else None
     return FreshGap(
         metric=metric,
         seeds=tuple(row[0].seed for row, _, _ in known),
         winner=winner,
         default=default,
-        pairing=found,
-        judgement=judged([found])[0] if found else None,
+        pairing=over_seeds,
+        judgement=judged([over_seeds])[0] if over_seeds else None,
         tracks=_over_tracks(run, metric, [row for row, _, _ in known]),
     )
 
@@ -142,27 +146,30 @@ def _gap(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialR
 def _value(run: RunData, record: TrialRecord, metric: Metric) -> float | None:
     if metric.dataset != "test":
         return record.value(metric.full)
-    found = run.test.get(record.number)
-    return value_of(found, metric) if found is not None else None
+    evaluation = run.test.get(record.number)
+    return value_of(evaluation, metric) if evaluation is not None else None
 
 
 def _over_tracks(run: RunData, metric: Metric, pairs: Sequence[tuple[TrialRecord, TrialRecord]]) -> Interval | None:
-    """The difference over seeds and query tracks at once."""
-    found = [run.evaluation(metric.dataset, record.number) for row in pairs for record in row]
+    """Return the difference with its interval over seeds and query tracks at once, or None if results are missing."""
+    evaluations = [run.evaluation(metric.dataset, record.number) for row in pairs for record in row]
     known = [
-        (one.queries, part) for one in found if one is not None and (part := direction_of(one, metric)) is not None
+        (evaluation.queries, part)
+        for evaluation in evaluations
+        if evaluation is not None and (part := direction_of(evaluation, metric)) is not None
     ]
-    if len(pairs) < 2 or len(known) < len(found) or len({queries for queries, _ in known}) > 1:
+    if len(pairs) < 2 or len(known) < len(evaluations) or len({queries for queries, _ in known}) > 1:
         return None
+    # Rows go winner, default, winner, default, ..., a pair of rows for each seed.
     values = np.stack([part.scores.of(metric.name) for _, part in known])
     return hierarchical_interval(values[::2], values[1::2], known[0][1].clusters, metric.statistic)
 
 
-def clause(found: Confirmation | None, board: Leaderboard) -> str:
-    """What stands behind the headline; empty where there is nothing to say."""
-    if found is None or found.primary is None:
+def clause(confirmation: Confirmation | None, board: Leaderboard) -> str:
+    """Return what the fresh seeds add to the headline, as a sentence; empty if the winner was not trained again."""
+    if confirmation is None or confirmation.primary is None:
         return ""
-    gap = found.primary
+    gap = confirmation.primary
     seeds = plural(len(gap.seeds), "fresh seed")
     if gap.holds(board.mode):
         return f" On {seeds} it still beats the default, by {lead_text(gap)}."
@@ -171,12 +178,12 @@ def clause(found: Confirmation | None, board: Leaderboard) -> str:
     return f" On {seeds} its lead over the default is not confirmed: {lead_text(gap)}."
 
 
-def statements(found: Confirmation | None, board: Leaderboard) -> list[Statement]:
-    """On the winner's lead over fresh seeds and on what of its value was luck."""
-    if found is None:
+def statements(confirmation: Confirmation | None, board: Leaderboard) -> list[Statement]:
+    """Return sentences on the winner's lead over fresh seeds, and on how much of its value was luck."""
+    if confirmation is None:
         return []
-    told = [_lead(gap, board) for gap in found.gaps]
-    return [*told, _drop(found, board)]
+    leads = [_lead(gap, board) for gap in confirmation.gaps]
+    return [*leads, _drop(confirmation, board)]
 
 
 def _lead(gap: FreshGap, board: Leaderboard) -> Statement:
@@ -194,40 +201,41 @@ def _lead(gap: FreshGap, board: Leaderboard) -> Statement:
     return Statement(OPEN, f"{text}: undecided.")
 
 
-def _drop(found: Confirmation, board: Leaderboard) -> Statement:
-    fresh = plural(len(found.values), "fresh seed")
+def _drop(confirmation: Confirmation, board: Leaderboard) -> Statement:
+    fresh = plural(len(confirmation.values), "fresh seed")
     digits = digits_of(board.metric)
-    text = f"The winner was picked by {board.metric} {metric_number(board.metric, found.picked)}; on {fresh} it "
-    worse = found.lost > 0 if board.mode == "max" else found.lost < 0
-    text += f"{'loses' if worse else 'gains'} {number(abs(found.lost), digits)} of it on average"
-    if found.drop is not None:
-        text += f" (picked minus fresh: {signed(found.drop.value, digits)}, 95 % {ends_text(found.drop, board.metric)})"
+    text = f"The winner was picked by {board.metric} {metric_number(board.metric, confirmation.picked)}; on {fresh} it "
+    worse = confirmation.lost > 0 if board.mode == "max" else confirmation.lost < 0
+    text += f"{'loses' if worse else 'gains'} {number(abs(confirmation.lost), digits)} of it on average"
+    if confirmation.drop is not None:
+        ends = ends_text(confirmation.drop, board.metric)
+        text += f" (picked minus fresh: {signed(confirmation.drop.value, digits)}, 95 % {ends})"
     return Statement(PLAIN, f"{text}.")
 
 
 def lead_text(gap: FreshGap) -> str:
-    """The mean difference with its interval over seeds."""
+    """Return the mean difference with its interval over seeds, as text."""
     digits = digits_of(gap.metric.full)
     if gap.pairing is None:
         return f"{signed(gap.value, digits)} (one seed)"
     return f"{signed(gap.value, digits)} (95 % over seeds {ends_text(gap.pairing.difference, gap.metric.full)})"
 
 
-def seed_table(found: Confirmation, name: str) -> TableModel:
-    """Return winner and default on every fresh seed; in its file the winner alone, where there is no such pair."""
+def seed_table(confirmation: Confirmation, name: str) -> TableModel:
+    """Return the table of winner and default on every fresh seed; without such pairs its file has the winner alone."""
     rows = tuple(
         (
             Cell(gap.metric.full),
             exact_cell(seed),
-            figure(gap.metric.full, mine),
-            figure(gap.metric.full, theirs),
-            Cell(signed(mine - theirs, digits_of(gap.metric.full)), exact=mine - theirs),
+            figure(gap.metric.full, winner),
+            figure(gap.metric.full, default),
+            Cell(signed(winner - default, digits_of(gap.metric.full)), exact=winner - default),
         )
-        for gap in found.gaps
-        for seed, mine, theirs in zip(gap.seeds, gap.winner, gap.default, strict=True)
+        for gap in confirmation.gaps
+        for seed, winner, default in zip(gap.seeds, gap.winner, gap.default, strict=True)
     )
     alone = tuple(
-        tuple(map(exact_cell, ("as picked", seed, value, None, None))) for seed, value in found.values.items()
+        tuple(map(exact_cell, ("as picked", seed, value, None, None))) for seed, value in confirmation.values.items()
     )
     columns = head_columns("set", "seed", "winner", "default", f"winner {MINUS} default")
     return TableModel(

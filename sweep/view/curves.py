@@ -16,8 +16,8 @@ from sweep.view.series import Trace, at_epoch, part_of
 
 
 def curves(run: RunData, board: Leaderboard) -> tuple[Trace, ...]:
-    """The objective at each epoch of every trial that has one, failed ones up to their end."""
-    found = []
+    """Return the objective at each epoch of every trial that has a value of it, failed trials up to their end."""
+    traces = []
     for record in run.records:
         if record.state is TrialState.DUPLICATE:
             continue
@@ -28,12 +28,12 @@ def curves(run: RunData, board: Leaderboard) -> tuple[Trace, ...]:
         ]
         if points:
             epochs, values = zip(*points, strict=True)
-            found.append(Trace(record.number, part_of(record, board), epochs, values, record.value(board.metric)))
-    return tuple(found)
+            traces.append(Trace(record.number, part_of(record, board), epochs, values, record.value(board.metric)))
+    return tuple(traces)
 
 
 def curves_section(run: RunData, metric: str, traces: Sequence[Trace], common: EpochRange | None) -> Section:
-    """Return the section; `common` is where all trials stood at the last epoch that they all saw."""
+    """Return the section; `common` holds the range of values at the last epoch that all trials saw."""
     if not traces:
         blocks = (Paragraph("No trial has finished an epoch yet."),)
         return Section("curves", "Learning curves", blocks, label="Curves")
@@ -60,7 +60,7 @@ def curves_section(run: RunData, metric: str, traces: Sequence[Trace], common: E
 
 
 def curve_table(run: RunData, metric: str, common: EpochRange | None) -> TableModel:
-    """Return every trial's objective after its first epoch, at the common one and at its end."""
+    """Return the table of every trial's objective after its first epoch, at the common one and at its end."""
     rows = tuple(
         (
             *(Cell(str(field)) for field in (record.number, record.state, record.epochs)),
@@ -84,9 +84,9 @@ def curve_table(run: RunData, metric: str, common: EpochRange | None) -> TableMo
 
 
 def learning_curves(traces: Sequence[Trace], metric: str) -> Figure:
-    """The objective at every epoch of every trial; stopped ones end in a cross."""
+    """Draw the objective at every epoch of every trial; stopped and failed ones end in a cross."""
     data = []
-    told: set[str] = set()
+    named: set[str] = set()
     for trace in in_order(traces):
         ends_early = trace.part in ("stopped", "failed")
         data.append(
@@ -95,7 +95,8 @@ def learning_curves(traces: Sequence[Trace], metric: str) -> Figure:
                 "mode": "lines+markers",
                 "name": LABELS[trace.part],
                 "legendgroup": trace.part,
-                "showlegend": trace.part not in told,
+                # One entry of the legend for each kind of trial, not for each trial.
+                "showlegend": trace.part not in named,
                 "legendrank": 1000 - PARTS.index(trace.part),
                 "x": list(trace.epochs),
                 "y": [round(value, 5) for value in trace.values],
@@ -109,5 +110,5 @@ def learning_curves(traces: Sequence[Trace], metric: str) -> Figure:
                 "hovertemplate": f"trial {trace.number}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
             }
         )
-        told.add(trace.part)
+        named.add(trace.part)
     return {"data": data, "layout": layout(440, x="epoch", y=metric)}

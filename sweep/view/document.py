@@ -69,7 +69,7 @@ def csv_tables(report: Report) -> dict[str, str]:
 
 
 def markdown(report: Report) -> str:
-    """Return the report for pull requests and papers."""
+    """Return the report as Markdown, for pull requests and papers."""
     return document_markdown(report_document(report, TOP))
 
 
@@ -79,7 +79,7 @@ def all_figures(report: Report) -> dict[str, Figure]:
 
 
 def report_sections(report: Report, most: int) -> tuple[Section, ...]:
-    """Return a section for each subject that the run holds something of, in the order of the page."""
+    """Return a section for each subject that the run has something about, in the order of the page."""
     board, name = report.board, report.board.name
     shades = Shades.of([trace.objective for trace in report.curves], board.mode)
     searched = report.ablation is None or report.influence.parameters
@@ -106,7 +106,7 @@ def report_sections(report: Report, most: int) -> tuple[Section, ...]:
 
 
 def _test(report: Report, results: TestResults) -> Section:
-    """The section, with what the test split was opened for."""
+    """Return the section on test results, which names the systems that the test split was opened for."""
     beside = [
         words
         for key, words in ((DEFAULT, "the default"), (UNTRAINED, "untrained heads"))
@@ -139,23 +139,23 @@ def _caveats(report: Report) -> Section:
 
 
 def _meta(report: Report) -> tuple[tuple[str, ...], ...]:
-    """Status, objectives, counts of trials and the time, in plain and emphasised pieces by turns."""
+    """Return status, objectives, counts of trials and the time, each in plain and emphasised pieces by turns."""
     run, board = report.run, report.board
     stopped = sum(row.state == TrialState.STOPPED for row in board.rows)
     counts = {"completed": len(board.ranked), "stopped": stopped, "failed": board.failed}
     counts |= {"to tune nuisances": len(run.tuning), "on fresh seeds": len(run.confirming)}
     counts |= {"repeated another": board.duplicates, "unfinished": board.unfinished}
-    told = [piece for what, count in counts.items() if count for piece in (str(count), f" {what}, ")]
-    trials = ("trials: ", *told[:-1], told[-1].removesuffix(", ")) if told else ("trials: none ended",)
+    counted = [piece for what, count in counts.items() if count for piece in (str(count), f" {what}, ")]
+    trials = ("trials: ", *counted[:-1], counted[-1].removesuffix(", ")) if counted else ("trials: none ended",)
     objectives = (
-        ("objective ", one.metric, f", {'higher' if one.mode == 'max' else 'lower'} is better")
-        for one in run.objectives
+        ("objective ", objective.metric, f", {'higher' if objective.mode == 'max' else 'lower'} is better")
+        for objective in run.objectives
     )
     return (("status ", run.status), *objectives, trials, ("made ", f"{report.made:%Y-%m-%d %H:%M} UTC"))
 
 
 def tiles_of(report: Report) -> list[Tile]:
-    """The tiles of a search, of an ablation or of several objectives."""
+    """Return the tiles of a search, of an ablation or of several objectives."""
     board, results = report.board, report.results
     if report.ablation is not None:
         return _of_arms(report.ablation)
@@ -184,9 +184,9 @@ def _of_test(results: TestResults, board: Leaderboard) -> list[Tile]:
     return tiles
 
 
-def _of_confirmation(found: Confirmation | None, board: Leaderboard) -> list[Tile]:
-    """What is left of the lead on fresh seeds."""
-    gap = found.primary if found is not None else None
+def _of_confirmation(confirmation: Confirmation | None, board: Leaderboard) -> list[Tile]:
+    """Return the tile with what is left of the lead on fresh seeds; none if the winner was not trained again."""
+    gap = confirmation.primary if confirmation is not None else None
     if gap is None:
         return []
     name = gap.metric.full
@@ -197,33 +197,33 @@ def _of_confirmation(found: Confirmation | None, board: Leaderboard) -> list[Til
     return [Tile(label, signed(gap.value, digits_of(name)), f"{name}, {below}", side)]
 
 
-def _of_arms(found: Ablation) -> list[Tile]:
-    """The reference arm's level, and how far each of the first others is from it."""
-    metric = found.primary.metric.full
-    level = next(score for score in found.primary.arms if score.name == found.reference)
+def _of_arms(ablation: Ablation) -> list[Tile]:
+    """Return tiles of the reference arm's level and of how far each of the first other arms is from it."""
+    metric = ablation.primary.metric.full
+    level = next(score for score in ablation.primary.arms if score.name == ablation.reference)
     below = f"{metric}, mean of {plural(level.replicates, 'seed')}"
-    tiles = [Tile(f"{found.reference}, the reference", metric_number(metric, level.value), below, "default")]
-    for one in found.primary.comparisons[: MOST_TILES - 1]:
-        gap, verdict = difference_cell(one, found.primary), verdict_word(one, found.primary)
-        tiles.append(Tile(f"{one.name} against it", gap.text, f"{gap.span}, {verdict}", gap.side))
+    tiles = [Tile(f"{ablation.reference}, the reference", metric_number(metric, level.value), below, "default")]
+    for comparison in ablation.primary.comparisons[: MOST_TILES - 1]:
+        gap, verdict = difference_cell(comparison, ablation.primary), verdict_word(comparison, ablation.primary)
+        tiles.append(Tile(f"{comparison.name} against it", gap.text, f"{gap.span}, {verdict}", gap.side))
     return tiles
 
 
-def _of_front(found: Front) -> list[Tile]:
-    """How many trials are on the front, the best on each objective, the volume."""
-    sure = sum((trial.share or 0.0) >= 0.95 for trial in found.front)
+def _of_front(front: Front) -> list[Tile]:
+    """Return tiles of how many trials are on the front, of the best on each objective and of the volume."""
+    sure = sum((trial.share or 0.0) >= 0.95 for trial in front.front)
     tiles = [
-        Tile("trials on the front", f"{len(found.front)} of {len(found.trials)}", f"{sure} of them for sure", "best")
+        Tile("trials on the front", f"{len(front.front)} of {len(front.trials)}", f"{sure} of them for sure", "best")
     ]
-    for k, objective in enumerate(found.objectives[: MOST_TILES - 2]):
-        pick = (max if objective.mode == "max" else min)(found.front, key=lambda trial: trial.values[k])
+    for k, objective in enumerate(front.objectives[: MOST_TILES - 2]):
+        pick = (max if objective.mode == "max" else min)(front.front, key=lambda trial: trial.values[k])
         below = f"trial {pick.number}, on the front in {share_text(pick.share)}"
         value = metric_number(objective.metric, pick.values[k])
         tiles.append(Tile(f"best {objective.metric}", value, below, "default" if pick.is_default else ""))
-    if found.volume is not None:
-        span = found.volume_interval
+    if front.volume is not None:
+        span = front.volume_interval
         ends = f"95 % {span.low:.3g} to {span.high:.3g}" if span else ""
-        tiles.append(Tile("hypervolume over the default", f"{found.volume:.3g}", ends))
+        tiles.append(Tile("hypervolume over the default", f"{front.volume:.3g}", ends))
     return tiles
 
 

@@ -1,4 +1,4 @@
-"""What all figures share: colours by name, marks for kinds of trial, one layout."""
+"""Parts that all figures share: colours by name, marks for kinds of trial, one layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Figure = dict[str, Any]
 """A figure, a trace or a part of one, as Plotly's JSON."""
 
 PARTS = ("stopped", "failed", "completed", "default", "best")
-"""Drawing order: what matters lies on top."""
+"""Kinds of trial in drawing order: the later lie on top of the earlier."""
 LABELS = {
     "best": "best trial",
     "default": "default configuration",
@@ -40,28 +40,28 @@ LINES: Mapping[str, Figure] = {
 
 
 def colour(part: str) -> str:
-    """The page's colour of a kind of trial."""
+    """Return the page's colour of a kind of trial, as CSS."""
     return f"var(--{part})"
 
 
 def note(x: float, y: float, text: str) -> Figure:
-    """Text at a place of the plot."""
+    """Return an annotation: text at a place of the plot, in its coordinates."""
     return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 11, "color": colour("ink")}}
 
 
 def in_order(traces: Iterable[Trace]) -> list[Trace]:
-    """Traces as they are drawn: what matters last, on top."""
+    """Sort traces in drawing order, by `PARTS`: those that matter come last and lie on top."""
     return sorted(traces, key=lambda trace: PARTS.index(trace.part))
 
 
 def legend_line(part: str) -> Figure:
-    """An entry of the legend that draws nothing itself."""
+    """Return a trace that draws nothing and only gives a kind of trial its entry in the legend."""
     line = LINES[part] | {"color": colour(part)}
     return {"type": "scatter", "mode": "lines", "name": LABELS[part], "x": [None], "y": [None], "line": line}
 
 
 def error_bars(triples: Sequence[tuple[float, float, float]], ink: str) -> Figure:
-    """Plotly's error bars of (value, low, high)."""
+    """Return Plotly's error bars of (value, low, high); `ink` is their colour as CSS."""
     return {
         "type": "data",
         "symmetric": False,
@@ -82,11 +82,11 @@ def interval_marks(
     size: int = 11,
     symbol: str = "circle",
 ) -> Figure:
-    """Marks with intervals on rows.
+    """Return a trace of marks with intervals on rows.
 
     Args:
         triples: value, low and high of each.
-        rows: where each stands.
+        rows: the vertical place of each.
         name: of the trace.
         ink: name of its colour.
         number: how figures are written when pointed at, such as ``.4f``.
@@ -107,11 +107,11 @@ def interval_marks(
 
 
 def row_axis(labels: Sequence[str]) -> Figure:
-    """A vertical axis of named rows, the first on top."""
+    """Return a vertical axis of named rows, the first on top."""
     return {
         "tickvals": list(range(len(labels))),
         "ticktext": list(labels),
-        "range": [len(labels) - 0.5, -0.5],
+        "range": [len(labels) - 0.5, -0.5],  # From high to low, which turns the axis upside down.
         "showgrid": False,
         "zeroline": False,
         "title": None,
@@ -119,7 +119,7 @@ def row_axis(labels: Sequence[str]) -> Figure:
 
 
 def zero_axis(spans: Iterable[Interval]) -> Figure:
-    """Return an axis of differences: a line at none, and room for the marks on either side of it."""
+    """Return an axis of differences: a line at 0, and room for the marks on either side of it."""
     ends = [0.0, *(end for span in spans for end in (span.low, span.high))]
     room = 0.06 * (max(ends) - min(ends)) or 0.01
     line = {"zeroline": True, "zerolinecolor": colour("ink"), "zerolinewidth": 1.5}
@@ -127,7 +127,13 @@ def zero_axis(spans: Iterable[Interval]) -> Figure:
 
 
 def layout(height: int, x: str | None = None, y: str | None = None) -> Figure:
-    """The layout all figures share: height in pixels, titles of the axes."""
+    """Return the layout that all figures share.
+
+    Args:
+        height: of the figure, in pixels.
+        x: title of the horizontal axis; None for no title.
+        y: title of the vertical axis; None for no title.
+    """
     axis = {
         "gridcolor": colour("line"),
         "linecolor": colour("line"),

@@ -1,4 +1,4 @@
-"""Whether evaluation sets agree (validation, extra sets, test) over the same trials, and what picking by one costs."""
+"""Agreement of evaluation sets (validation, extra sets, test) over the same trials, and the costs of picking by one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALIKE, IN_PART = 0.7, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is ordered: a trial, or an arm's mean over its replicates."""
+    """A trial, or an arm's mean over its replicates, to be ordered by its values."""
 
     label: str
     """``trial 7``, or the arm's name."""
@@ -47,7 +47,7 @@ class PairOfSets:
     other: str
     trials: int
     agreement: SetAgreement | None
-    """None for fewer than `rank_agreement.FEWEST` trials, or where one side does not vary."""
+    """None for fewer than `rank_agreement.FEWEST` trials, or if one side does not vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Picking:
     best: str
     place: int
     lost: float
-    """What the pick has less there than that set's own best."""
+    """How much worse the pick is there than that set's own best."""
     gap: Interval | None
-    """That best minus the pick, paired over that set's tracks; None where per-query results are missing."""
+    """That best minus the pick, paired over that set's tracks; None if per-query results are missing."""
 
     @property
     def same(self) -> bool:
@@ -73,7 +73,7 @@ class Picking:
 
 @dataclass(frozen=True, slots=True)
 class AgreementOfSets:
-    """What the evaluation sets say of each other."""
+    """Evaluation sets compared with each other."""
 
     measure: str
     """Direction and measure, the same for every set: ``t2m/mAP@10``."""
@@ -89,21 +89,22 @@ class AgreementOfSets:
     pickings: tuple[Picking, ...]
 
     def pair(self, one: str, other: str) -> PairOfSets | None:
-        """Those two, in either order."""
+        """Return the pair of two sets, in either order, or None if they were not compared."""
         return next((pair for pair in self.pairs if {pair.one, pair.other} == {one, other}), None)
 
 
 def agreement_of_sets(run: RunData, board: Leaderboard) -> AgreementOfSets | None:
-    """Compare the sets that completed trials were measured on; None where there is but one.
+    """Compare the sets that completed trials were measured on; return None if there is only one.
 
     Correlations are over trials, in an ablation over all replicates of all arms; the winner of an ablation's set is
     the arm of the best mean.
     """
     metric = Metric.parse(board.metric)
     trials = _trials(run, board, metric)
-    found = {name for unit in trials for name in unit.values}
+    measured = {name for unit in trials for name in unit.values}
     tested = sum(TEST in unit.values for unit in trials)
-    sets = [metric.dataset, *sorted(found - {metric.dataset, TEST}), *([TEST] if tested >= FEWEST else [])]
+    # A search opens test for its winner, the default and the like: often too few trials to compare orders.
+    sets = [metric.dataset, *sorted(measured - {metric.dataset, TEST}), *([TEST] if tested >= FEWEST else [])]
     if len(sets) < 2:
         return None
     ablation = run.space.is_ablation
@@ -125,32 +126,32 @@ def agreement_of_sets(run: RunData, board: Leaderboard) -> AgreementOfSets | Non
 
 
 def _trials(run: RunData, board: Leaderboard, metric: Metric) -> tuple[Unit, ...]:
-    """Completed trials with their values on every set."""
-    found = []
+    """Return the completed trials with their values on every set."""
+    units = []
     for record in run.records:
         if record.state is not TrialState.COMPLETED:
             continue
         values = {}
         for name, value in record.metrics.items():
-            one = Metric.parse(name) if name.count("/") == 2 else None
-            if one is not None and (one.way, one.name) == (metric.way, metric.name):
-                values[one.dataset] = value
+            recorded = Metric.parse(name) if name.count("/") == 2 else None
+            if recorded is not None and (recorded.way, recorded.name) == (metric.way, metric.name):
+                values[recorded.dataset] = value
         if record.number in run.test:
             values[TEST] = run.test[record.number].metrics[metric.on(TEST).full]
-        found.append(Unit(f"trial {record.number}", record.number, part_of(record, board), values))
-    return tuple(found)
+        units.append(Unit(f"trial {record.number}", record.number, part_of(record, board), values))
+    return tuple(units)
 
 
 def _arms(run: RunData, trials: Sequence[Unit]) -> tuple[Unit, ...]:
-    """Means of the arms over their replicates, of the sets that every replicate was measured on."""
+    """Return the arms with their means over replicates, on the sets that every replicate was measured on."""
     by_number = {unit.number: unit for unit in trials}
-    found = []
+    units = []
     for arm in arms_of(run):
         members = [by_number[number] for number in dict.fromkeys(arm.trials.values())]
         shared = set.intersection(*(set(unit.values) for unit in members))
         means = {key: float(np.mean([unit.values[key] for unit in members])) for key in sorted(shared)}
-        found.append(Unit(arm.name, members[0].number, "default" if arm.name == DEFAULT_ARM else "completed", means))
-    return tuple(found)
+        units.append(Unit(arm.name, members[0].number, "default" if arm.name == DEFAULT_ARM else "completed", means))
+    return tuple(units)
 
 
 def _both(units: Sequence[Unit], one: str, other: str) -> list[Unit]:
@@ -172,28 +173,29 @@ def _picking(
     cost = picking_cost([unit.values[by] for unit in shared], [unit.values[on] for unit in shared], mode)
     picked, best = shared[cost.picked], shared[cost.best]
     gap = None
+    # An arm's value is a mean over replicates: there is no one evaluation to pair over tracks.
     if paired and picked is not best:
-        mine, theirs = run.evaluation(on, best.number), run.evaluation(on, picked.number)
-        gap = difference(mine, theirs, metric.on(on)) if mine and theirs else None
+        of_best, of_picked = run.evaluation(on, best.number), run.evaluation(on, picked.number)
+        gap = difference(of_best, of_picked, metric.on(on)) if of_best and of_picked else None
     return Picking(by, on, len(shared), picked.label, best.label, cost.place, cost.lost, gap)
 
 
 def pair_words(pair: PairOfSets) -> str:
-    """How alike two sets order trials."""
+    """Say how alike two sets order trials."""
     names = f"{pair.one} and {pair.other}"
     if pair.agreement is None:
         return f"{names}: {plural(pair.trials, 'trial')} on both, too few or too alike to tell whether they agree."
     return f"{names}: {order_words(pair.agreement)}, over {plural(pair.trials, 'trial')}."
 
 
-def order_words(found: SetAgreement) -> str:
-    """How alike two orders of the same trials are, with the figure.
+def order_words(agreement: SetAgreement) -> str:
+    """Say how alike two orders of the same trials are, with Kendall's tau and its interval.
 
     >>> tau = Interval(0.8, 0.7, 0.9)
     >>> order_words(SetAgreement(40, tau, tau))
     'nearly the same order of trials (Kendall +0.80, 95 % +0.70 to +0.90)'
     """
-    tau = found.tau
+    tau = agreement.tau
     if tau.low <= 0 <= tau.high:
         how = "not shown to have the same order of trials"
     elif tau.high < 0:
@@ -204,58 +206,66 @@ def order_words(found: SetAgreement) -> str:
     return f"{how} (Kendall {signed(tau.value, 2)}, 95 % {signed(tau.low, 2)} to {signed(tau.high, 2)})"
 
 
-def picking_words(one: Picking, found: AgreementOfSets) -> str:
-    """What picking by a set costs on another."""
-    if one.same:
-        return f"Picking by {one.by}: {one.picked}, which is the best on {one.on} too."
+def picking_words(picking: Picking, sets: AgreementOfSets) -> str:
+    """Say what picking by one set costs on another."""
+    if picking.same:
+        return f"Picking by {picking.by}: {picking.picked}, which is the best on {picking.on} too."
     text = (
-        f"Picking by {one.by}: {one.picked}, which is number {one.place} of {one.units} on {one.on} and loses "
-        f"{metric_number(found.measure, one.lost)} there against {one.best}"
+        f"Picking by {picking.by}: {picking.picked}, which is number {picking.place} of {picking.units} on "
+        f"{picking.on} and loses {metric_number(sets.measure, picking.lost)} there against {picking.best}"
     )
-    if one.gap is None:
+    if picking.gap is None:
         return f"{text}."
-    sure = "a real loss" if excludes_zero(one.gap) else "which may be none"
-    return f"{text} ({sure}: 95 % {ends_text(one.gap, found.measure)}, paired over tracks)."
+    sure = "a real loss" if excludes_zero(picking.gap) else "which may be none"
+    return f"{text} ({sure}: 95 % {ends_text(picking.gap, sets.measure)}, paired over tracks)."
 
 
-def statements(found: AgreementOfSets | None, but: str = "") -> list[Statement]:
-    """For the verdict: whether the other sets would have picked the same; `but` one of them, told elsewhere."""
-    if found is None:
+def statements(sets: AgreementOfSets | None, but: str = "") -> list[Statement]:
+    """Return the verdict's sentences on whether the other sets would have picked the same trial.
+
+    Args:
+        sets: the sets, compared; None gives no sentence.
+        but: a set to leave out, because another sentence is on it.
+    """
+    if sets is None:
         return []
-    others = [pair for pair in found.pairs if found.own in (pair.one, pair.other) and but not in (pair.one, pair.other)]
-    own = [one for one in found.pickings if one.by == found.own and one.on != but]
-    same = [one.on for one in own if one.same]
-    differing = [one for one in own if not one.same]
-    told = []
+    others = [pair for pair in sets.pairs if sets.own in (pair.one, pair.other) and but not in (pair.one, pair.other)]
+    pickings = [picking for picking in sets.pickings if picking.by == sets.own and picking.on != but]
+    same = [picking.on for picking in pickings if picking.same]
+    differing = [picking for picking in pickings if not picking.same]
+    sentences = []
     if differing:
-        sure = [one for one in differing if one.gap is not None and excludes_zero(one.gap)]
-        parts = [f"on {one.on} {one.best} leads{'' if one in sure else ', not for certain'}" for one in differing]
+        sure = [picking for picking in differing if picking.gap is not None and excludes_zero(picking.gap)]
+        parts = [
+            f"on {picking.on} {picking.best} leads{'' if picking in sure else ', not for certain'}"
+            for picking in differing
+        ]
         also = f"; on {listed(same)} it is the same" if same else ""
-        text = f"Other evaluation sets have another best {found.noun} than {found.own}: {'; '.join(parts)}{also}."
-        told.append(Statement(WARN if sure else OPEN, text))
+        text = f"Other evaluation sets have another best {sets.noun} than {sets.own}: {'; '.join(parts)}{also}."
+        sentences.append(Statement(WARN if sure else OPEN, text))
     elif same:
-        sets = listed([found.own, *same])
-        told.append(Statement(GOOD, f"Sets {sets} have the same best {found.noun}: {own[0].picked}."))
-    known = [(_other(pair, found.own), pair.agreement) for pair in others if pair.agreement is not None]
+        names = listed([sets.own, *same])
+        sentences.append(Statement(GOOD, f"Sets {names} have the same best {sets.noun}: {pickings[0].picked}."))
+    known = [(_other(pair, sets.own), pair.agreement) for pair in others if pair.agreement is not None]
     if not known:
-        return told
+        return sentences
     parts = [f"{name}: {order_words(agreement)}" for name, agreement in known]
     tone = PLAIN if all(agreement.tau.low > 0 for _, agreement in known) else OPEN
-    return [*told, Statement(tone, f"Against {found.own}, {'; '.join(parts)}.")]
+    return [*sentences, Statement(tone, f"Against {sets.own}, {'; '.join(parts)}.")]
 
 
-def _other(pair: PairOfSets, own: str) -> str:
-    return pair.other if pair.one == own else pair.one
+def _other(pair: PairOfSets, objective_set: str) -> str:
+    return pair.other if pair.one == objective_set else pair.one
 
 
-def disagreeing(found: AgreementOfSets | None) -> list[PairOfSets]:
-    """Pairs with the objective's set that are not shown to order trials alike."""
-    if found is None:
+def disagreeing(sets: AgreementOfSets | None) -> list[PairOfSets]:
+    """Return the pairs with the objective's set that are not shown to order trials alike."""
+    if sets is None:
         return []
     return [
         pair
-        for pair in found.pairs
-        if found.own in (pair.one, pair.other)
+        for pair in sets.pairs
+        if sets.own in (pair.one, pair.other)
         and pair.agreement is not None
         and (pair.agreement.tau.low <= 0 or pair.agreement.tau.value < IN_PART)
     ]

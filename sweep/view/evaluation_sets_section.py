@@ -17,28 +17,28 @@ _DEEPEST = 55
 """Per cent of colour in a cell of full agreement: dark enough to see, light enough to read on."""
 
 
-def sets_section(found: AgreementOfSets, name: str) -> Section:
-    """Return the section."""
-    what = "trials" if found.noun == "trial" else "trials, in all replicates of all arms,"
+def sets_section(agreement: AgreementOfSets, name: str) -> Section:
+    """Return the section: the matrix of agreements, a figure per other set, and the costs of picking."""
+    what = "trials" if agreement.noun == "trial" else "trials, in all replicates of all arms,"
     intro = (
-        f"{found.measure} of the same {what} on {plural(len(found.sets), 'set')}: Kendall's tau-b of their orders, "
-        "with 95 % bootstrap intervals over trials. 1 is the same order, 0 none, −1 the reverse."
+        f"{agreement.measure} of the same {what} on {plural(len(agreement.sets), 'set')}: Kendall's tau-b of their "
+        "orders, with 95 % bootstrap intervals over trials. 1 is the same order, 0 none, −1 the reverse."
     )
-    others = [one for one in found.sets if one != found.own][:MOST_PANELS]
+    others = [other for other in agreement.sets if other != agreement.own][:MOST_PANELS]
     plots = tuple(
         Plot(
             f"sets-{index}",
-            set_scatter(found, other),
+            set_scatter(agreement, other),
             "One set against another",
-            f"Every {found.noun} on two sets." if index == 0 else "",
+            f"Every {agreement.noun} on two sets." if index == 0 else "",
         )
         for index, other in enumerate(others)
     )
-    matrix = Part("", (heat_table(found), Notes(tuple(map(pair_words, found.pairs)))))
-    costs = tuple(picking_words(one, found) for one in found.pickings if one.by == found.own)
+    matrix = Part("", (heat_table(agreement), Notes(tuple(map(pair_words, agreement.pairs)))))
+    costs = tuple(picking_words(picking, agreement) for picking in agreement.pickings if picking.by == agreement.own)
     how = (
         "Intervals are paired over that set's tracks."
-        if found.noun == "trial"
+        if agreement.noun == "trial"
         else "Arms are compared by their means over replicates."
     )
     below = (
@@ -47,35 +47,38 @@ def sets_section(found: AgreementOfSets, name: str) -> Section:
     )
     values = file_table(
         "set-values",
-        (found.noun, *(f"{one}/{found.measure}" for one in found.sets)),
-        [(unit.label, *map(unit.values.get, found.sets)) for unit in found.units],
-        f"every {found.noun} as CSV",
+        (agreement.noun, *(f"{dataset}/{agreement.measure}" for dataset in agreement.sets)),
+        [(unit.label, *map(unit.values.get, agreement.sets)) for unit in agreement.units],
+        f"every {agreement.noun} as CSV",
     )
     picking = Part(
         "What picking by one set costs on another",
-        (Notes(costs), picking_table(found, name), Paragraph(below, "small"), values),
+        (Notes(costs), picking_table(agreement, name), Paragraph(below, "small"), values),
     )
-    blocks = (Beside((matrix, *plots)), Part("", (pair_table(found, name),)), picking)
+    blocks = (Beside((matrix, *plots)), Part("", (pair_table(agreement, name),)), picking)
     return Section("sets", "Do the evaluation sets agree", blocks, intro, label="Sets")
 
 
-def heat_table(found: AgreementOfSets) -> TableModel:
-    """Return Kendall's tau-b of each set with each other as a matrix."""
+def heat_table(agreement: AgreementOfSets) -> TableModel:
+    """Return the matrix of Kendall's tau-b of each set with each other, as a table."""
     return TableModel(
         name="set-heat",
         title="Kendall's tau-b",
         caption="Kendall's tau-b of each set's order with each other's.",
-        columns=(Column("", left=True), *(Column(one) for one in found.sets)),
-        rows=tuple((Cell(one), *(_heat(found, one, other) for other in found.sets)) for one in found.sets),
+        columns=(Column("", left=True), *(Column(dataset) for dataset in agreement.sets)),
+        rows=tuple(
+            (Cell(dataset), *(_heat(agreement, dataset, other) for other in agreement.sets))
+            for dataset in agreement.sets
+        ),
         place=PAGE,
         file=None,
     )
 
 
-def _heat(found: AgreementOfSets, one: str, other: str) -> Cell:
+def _heat(agreement: AgreementOfSets, one: str, other: str) -> Cell:
     if one == other:
         return Cell("1", shade=("default", _DEEPEST))
-    pair = found.pair(one, other)
+    pair = agreement.pair(one, other)
     if pair is None or pair.agreement is None:
         return Cell(NOTHING, shade=("default", 0))
     tau = pair.agreement.tau
@@ -83,12 +86,12 @@ def _heat(found: AgreementOfSets, one: str, other: str) -> Cell:
     return replace(interval_cell(tau, correlation), shade=("default" if tau.value >= 0 else "warn", depth))
 
 
-def pair_table(found: AgreementOfSets, name: str) -> TableModel:
-    """Return how alike each two sets order the trials."""
+def pair_table(agreement: AgreementOfSets, name: str) -> TableModel:
+    """Return the table of how alike each two sets order the trials."""
     return TableModel(
         name="set-agreement",
         title="Order of trials",
-        caption=f"How alike evaluation sets order the {found.noun}s of {name}, with 95 % intervals over them.",
+        caption=f"How alike evaluation sets order the {agreement.noun}s of {name}, with 95 % intervals over them.",
         columns=(
             Column("sets", left=True, only="shown"),
             *(Column(field, only="file") for field in ("set", "other", "measure")),
@@ -96,7 +99,7 @@ def pair_table(found: AgreementOfSets, name: str) -> TableModel:
             Column("Kendall tau-b", field="kendall tau-b", ends="tau"),
             Column("Spearman", field="spearman", ends="rho"),
         ),
-        rows=tuple(_pair_row(pair, found.measure) for pair in found.pairs),
+        rows=tuple(_pair_row(pair, agreement.measure) for pair in agreement.pairs),
     )
 
 
@@ -109,13 +112,13 @@ def _pair_row(pair: PairOfSets, measure: str) -> tuple[Cell, ...]:
     )
 
 
-def picking_table(found: AgreementOfSets, name: str) -> TableModel:
-    """Return what picking by each set costs on each other."""
+def picking_table(agreement: AgreementOfSets, name: str) -> TableModel:
+    """Return the table of what picking by each set costs on each other."""
     return TableModel(
         name="set-picking",
         title="What picking by one set costs on another",
         caption=(
-            f"Picking the best of {name} by one set and using it on another: {found.measure} lost against that "
+            f"Picking the best of {name} by one set and using it on another: {agreement.measure} lost against that "
             "set's own best, with 95 % intervals paired over its tracks."
         ),
         columns=(
@@ -127,35 +130,39 @@ def picking_table(found: AgreementOfSets, name: str) -> TableModel:
             Column("best there", field="best"),
             Column("lost", ends=""),
         ),
-        rows=tuple(_picking_row(one, found.measure) for one in found.pickings),
+        rows=tuple(_picking_row(picking, agreement.measure) for picking in agreement.pickings),
         link="costs of picking as CSV",
     )
 
 
-def _picking_row(one: Picking, measure: str) -> tuple[Cell, ...]:
-    span = Interval(one.lost, one.gap.low, one.gap.high) if one.gap else None
+def _picking_row(picking: Picking, measure: str) -> tuple[Cell, ...]:
+    span = Interval(picking.lost, picking.gap.low, picking.gap.high) if picking.gap else None
     return (
-        *map(exact_cell, (one.by, one.on, measure, one.units, one.picked)),
-        Cell(f"{one.place} of {one.units}", exact=one.place),
-        Cell(one.best),
-        Cell(metric_number(measure, one.lost), ends_text(one.gap, measure) if one.gap else "", exact=span or one.lost),
+        *map(exact_cell, (picking.by, picking.on, measure, picking.units, picking.picked)),
+        Cell(f"{picking.place} of {picking.units}", exact=picking.place),
+        Cell(picking.best),
+        Cell(
+            metric_number(measure, picking.lost),
+            ends_text(picking.gap, measure) if picking.gap else "",
+            exact=span or picking.lost,
+        ),
     )
 
 
-def set_scatter(found: AgreementOfSets, other: str) -> Figure:
-    """Every trial, or arm, by its values on two sets."""
+def set_scatter(agreement: AgreementOfSets, other: str) -> Figure:
+    """Draw every trial, or arm, by its values on the objective's set and on another."""
     data = []
     for part in PARTS:
-        units = [u for u in found.units if u.part == part and found.own in u.values and other in u.values]
+        units = [u for u in agreement.units if u.part == part and agreement.own in u.values and other in u.values]
         if not units:
             continue
         data.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": LABELS[part] if found.noun == "trial" else part,
+                "name": LABELS[part] if agreement.noun == "trial" else part,
                 "showlegend": False,
-                "x": [round(unit.values[found.own], 6) for unit in units],
+                "x": [round(unit.values[agreement.own], 6) for unit in units],
                 "y": [round(unit.values[other], 6) for unit in units],
                 "customdata": [[unit.label] for unit in units],
                 "marker": {
@@ -167,6 +174,6 @@ def set_scatter(found: AgreementOfSets, other: str) -> Figure:
                 "hovertemplate": "%{customdata[0]}: %{x:.4f}, %{y:.4f}<extra></extra>",
             }
         )
-    plot = layout(320, x=f"{found.own}/{found.measure}", y=f"{other}/{found.measure}")
+    plot = layout(320, x=f"{agreement.own}/{agreement.measure}", y=f"{other}/{agreement.measure}")
     plot["margin"] |= {"t": 12}
     return {"data": data, "layout": plot}

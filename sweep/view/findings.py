@@ -1,4 +1,4 @@
-"""What a run may hold beside its leaderboard, each None where it does not."""
+"""Parts of a report that not every run has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweep.view.front import Front
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Verdict and caveats speak of what is there."""
+    """What a run has beside its leaderboard, for verdict and caveats; None for each that it lacks."""
 
     ablation: Ablation | None = None
     front: Front | None = None

@@ -26,9 +26,9 @@ from sweep.view.scores import difference, is_gain, matches
 RESAMPLES = 1000
 """Of query tracks."""
 SURE = 0.95
-"""A trial is called sure to be on the front where it is there in so many of the resamples."""
+"""Share of resamples from which on a trial is called sure to be on the front."""
 NEAR = 0.1
-"""A trial off the front is named with it where it is on the front of so many of the resamples."""
+"""Share of resamples from which on a trial off the front is named with those on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class FrontTrial:
     on_front: bool
     values: tuple[float, ...]
     intervals: tuple[Interval | None, ...]
-    """95 % over query tracks; None where per-query results are missing."""
+    """95 % over query tracks; None if per-query results are missing."""
     to_default: tuple[Interval | None, ...]
     """Paired over the same resampled tracks; None for the default itself too."""
     share: float | None
-    """In how many of the paired resamples it is on the front."""
+    """Share of the paired resamples in which it is on the front."""
     dominates_default: float | None
-    """In how many it is better than the default on every objective."""
+    """Share of them in which it is better than the default on every objective."""
     tested: tuple[Interval | None, ...] = ()
-    """Differences to the default on test; empty where it was not measured there."""
+    """Differences to the default on test; empty if it was not measured there."""
 
     @property
     def is_default(self) -> bool:
@@ -58,7 +58,7 @@ class FrontTrial:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What several objectives show together."""
+    """The trials of a run of several objectives, and which of them no other beats."""
 
     objectives: tuple[Objective, ...]
     trials: tuple[FrontTrial, ...]
@@ -68,9 +68,9 @@ class Front:
     """Hypervolume against the default; None without one."""
     volume_interval: Interval | None
     on_test: tuple[str, ...]
-    """What the objectives are called on the test split."""
+    """Names of the objectives' metrics on the test split."""
     agreements: tuple[tuple[int, int, SetAgreement], ...]
-    """How alike two objectives order the trials, by their places; the first turned so that more is better."""
+    """How alike each two objectives, by their places, order the trials from worst to best."""
 
     @property
     def front(self) -> tuple[FrontTrial, ...]:
@@ -82,26 +82,30 @@ class Front:
         """Trials that are better than the default on every objective by their values."""
         if self.default is None:
             return ()
-        base, modes = self.default.values, [one.mode for one in self.objectives]
+        base, modes = self.default.values, [objective.mode for objective in self.objectives]
         return tuple(trial for trial in self.trials if _all_better(trial.values, base, modes))
 
     def surely_ahead(self, tested: bool = False) -> tuple[FrontTrial, ...]:
-        """Those whose every difference to the default lies wholly on the better side, here or on test."""
+        """Return the trials whose every difference to the default lies wholly on the better side.
+
+        Args:
+            tested: whether to take the differences on test instead of those on the objectives' sets.
+        """
         return tuple(trial for trial in self.trials if self._sure(trial.tested if tested else trial.to_default))
 
     def _sure(self, gaps: tuple[Interval | None, ...]) -> bool:
         pairs = list(zip(gaps, self.objectives, strict=False))
-        return bool(pairs) and all(gap is not None and is_gain(gap, one.mode) for gap, one in pairs)
+        return bool(pairs) and all(gap is not None and is_gain(gap, objective.mode) for gap, objective in pairs)
 
 
 def front_of(run: RunData) -> Front | None:
-    """Compute the front of the completed trials; None for a run of one objective, or where none completed."""
+    """Compute the front of the completed trials; return None for one objective, or if no trial completed."""
     objectives = run.objectives
     records = measured_on(run.records, objectives)
     if len(objectives) < 2 or not records:
         return None
-    modes = [one.mode for one in objectives]
-    values_NK = np.array([[record.metrics[one.metric] for one in objectives] for record in records])
+    modes = [objective.mode for objective in objectives]
+    values_NK = np.array([[record.metrics[objective.metric] for objective in objectives] for record in records])
     place = next((index for index, record in enumerate(records) if record.arm == DEFAULT_ARM), None)
     best = {record.number for record in front(records, objectives)}
     on_front = [record.number in best for record in records]
@@ -115,16 +119,16 @@ def front_of(run: RunData) -> Front | None:
     return Front(
         objectives=objectives,
         trials=trials,
-        default=None if place is None else next(one for one in trials if one.number == records[place].number),
+        default=None if place is None else next(trial for trial in trials if trial.number == records[place].number),
         volume=None if place is None else hypervolume(values_NK, values_NK[place], modes),
         volume_interval=measured.volume(),
-        on_test=tuple(run.on_test(Metric.parse(one.metric)).full for one in objectives),
+        on_test=tuple(run.on_test(Metric.parse(objective.metric)).full for objective in objectives),
         agreements=_agreements(values_NK, modes),
     )
 
 
 class _Measured:
-    """What paired resamples of tracks say of every trial that has them."""
+    """Intervals and shares of every trial over paired resamples of tracks."""
 
     def __init__(
         self, drawn: Mapping[int, Floats], values_NK: Floats, modes: Sequence[str], default: int | None
@@ -138,7 +142,7 @@ class _Measured:
         self._shares = dict(zip(drawn, shares, strict=True))
 
     def trial(self, place: int, record: TrialRecord, on_front: bool, tested: tuple[Interval | None, ...]) -> FrontTrial:
-        """One trial, beside the default."""
+        """Return one trial with its intervals, its differences to the default and its share of resamples."""
         values, draws = self._values[place], self._drawn.get(place)
         unknown: tuple[Interval | None, ...] = (None,) * len(values)
         intervals, gaps, ahead = unknown, unknown, None
@@ -162,7 +166,7 @@ class _Measured:
         )
 
     def volume(self) -> Interval | None:
-        """The hypervolume with its interval; None without the default's resamples."""
+        """Return the hypervolume with its interval, or None without the default's resamples."""
         if self._default is None:
             return None
         draws = volume_draws(self._stacked, self._drawn[self._default], self._modes)
@@ -171,64 +175,69 @@ class _Measured:
 
 
 def _draws(run: RunData, records: Sequence[TrialRecord], objectives: Sequence[Objective]) -> dict[int, Floats]:
-    """Every objective of every trial on shared resamples of tracks, [B, K], by place.
+    """Return every objective of every trial on shared resamples of tracks, [B, K], by the trial's place.
 
     Objectives of one set share its resamples; sets are resampled each on its own. Trials whose results are missing on
     a set, or were measured on other queries than most, are left out.
     """
-    metrics = [Metric.parse(one.metric) for one in objectives]
+    metrics = [Metric.parse(objective.metric) for objective in objectives]
     known = {
         place: evaluations
         for place, record in enumerate(records)
         if (evaluations := _evaluations(run, record, metrics)) is not None
     }
-    queries = [tuple(one.queries for one in evaluations) for evaluations in known.values()]
+    queries = [tuple(evaluation.queries for evaluation in evaluations) for evaluations in known.values()]
     if not queries:
         return {}
     usual = max(set(queries), key=queries.count)
-    known = {place: found for place, found in known.items() if tuple(one.queries for one in found) == usual}
+    known = {
+        place: evaluations
+        for place, evaluations in known.items()
+        if tuple(evaluation.queries for evaluation in evaluations) == usual
+    }
     first = next(iter(known.values()))
     columns = []
     for k, metric in enumerate(metrics):
-        directions = [found[k].direction(metric.way) for found in known.values()]
+        directions = [evaluations[k].direction(metric.way) for evaluations in known.values()]
         values = np.stack([direction.scores.of(metric.name) for direction in directions])
         figures = partial(weighted_figures, values, directions[0].clusters, statistic=metric.statistic)
-        rng = generator(len(metric.dataset), "track draws")  # The same for all metrics of a set.
+        # Seeded by the length of the set's name, so all metrics of a set are resampled alike.
+        rng = generator(len(metric.dataset), "track draws")
         columns.append(resampled(figures, first[k].t2m.pool, RESAMPLES, rng, width=values.shape[1]))
     drawn_BNK = np.stack(columns, axis=2)
     return {place: drawn_BNK[:, row] for row, place in enumerate(known)}
 
 
 def _evaluations(run: RunData, record: TrialRecord, metrics: Sequence[Metric]) -> list[Evaluation] | None:
-    """The trial's results on the set of each metric, if all are there and of the epoch its record speaks of."""
-    found = []
+    """Return the trial's results on the set of each metric, or None unless all are there and of its last epoch."""
+    evaluations = []
     for metric in metrics:
-        one = run.evaluation(metric.dataset, record.number)
-        if one is None or not matches(one, metric, record.value(metric.full)):
+        evaluation = run.evaluation(metric.dataset, record.number)
+        if evaluation is None or not matches(evaluation, metric, record.value(metric.full)):
             return None
-        found.append(one)
-    return found
+        evaluations.append(evaluation)
+    return evaluations
 
 
 def _tested(
     run: RunData, records: Sequence[TrialRecord], place: int, default: int | None
 ) -> tuple[Interval | None, ...]:
-    """Differences to the default on test; nothing where test has no such queries as an objective's set."""
-    metrics = [Metric.parse(one.metric) for one in run.objectives]
+    """Return the differences to the default on test; none if test lacks the kind of queries of an objective's set."""
+    metrics = [Metric.parse(objective.metric) for objective in run.objectives]
     if default is None or place == default or not all(run.has_counterpart(metric) for metric in metrics):
         return ()
-    mine, theirs = run.test.get(records[place].number), run.test.get(records[default].number)
-    if mine is None or theirs is None:
+    of_trial, of_default = run.test.get(records[place].number), run.test.get(records[default].number)
+    if of_trial is None or of_default is None:
         return ()
-    return tuple(difference(mine, theirs, run.on_test(metric)) for metric in metrics)
+    return tuple(difference(of_trial, of_default, run.on_test(metric)) for metric in metrics)
 
 
 def _agreements(values_NK: Floats, modes: Sequence[str]) -> tuple[tuple[int, int, SetAgreement], ...]:
     upwards = values_NK * np.where(np.array(modes) == "max", 1.0, -1.0)
     count = values_NK.shape[1]
     pairs = [(one, other) for one in range(count) for other in range(one + 1, count)]
-    found = ((one, other, set_agreement(upwards[:, one], upwards[:, other])) for one, other in pairs)
-    return tuple((one, other, agreement) for one, other, agreement in found if agreement is not None)
+    agreements = ((one, other, set_agreement(upwards[:, one], upwards[:, other])) for one, other in pairs)
+    return tuple((one, other, agreement) for one, other, agreement in agreements if agreement is not None)
 
 
 def _all_better(values: Sequence[float], base: Sequence[float], modes: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What several objectives show: in plain words, as a table and as figures; the section."""
+"""The front of several objectives in plain words, as a table and as figures; its section."""
 
 from __future__ import annotations
 
@@ -16,48 +16,54 @@ from sweep.view.front import NEAR, SURE, Front, FrontTrial
 from sweep.view.scores import gap_cell, gap_text
 
 MOST_NAMED = 6
-"""Trials named in a sentence; of more than these it says so."""
+"""Most trials named in a sentence, which says if there are more."""
 MOST_ROWS = 40
-"""Rows shown; the CSV file holds all trials."""
+"""Most rows shown; the CSV file holds all trials."""
 CLEAR_BARS = 12
 """With more trials than these, only those on the front and the default have bars."""
 
 
-def headline(found: Front) -> Statement:
-    """The answer in a sentence: whether a trial beats the default on every objective."""
-    on_all = "both objectives" if len(found.objectives) == 2 else f"all {len(found.objectives)} objectives"
-    front = f"the front holds {plural(len(found.front), 'trial')}"
-    if found.default is None:
-        return Statement(PLAIN, f"{front.capitalize()} of {len(found.trials)}; the sweep held no default to beat.")
-    tested = found.surely_ahead(tested=True)
+def headline(front: Front) -> Statement:
+    """Return the answer in a sentence: whether a trial beats the default on every objective."""
+    on_all = "both objectives" if len(front.objectives) == 2 else f"all {len(front.objectives)} objectives"
+    size = f"the front holds {plural(len(front.front), 'trial')}"
+    if front.default is None:
+        return Statement(PLAIN, f"{size.capitalize()} of {len(front.trials)}; the sweep held no default to beat.")
+    tested = front.surely_ahead(tested=True)
     if tested:
-        return Statement(GOOD, f"{_named(tested)} the default on {on_all}: {gaps(tested[0], found, tested=True)}.")
-    sure, ahead = found.surely_ahead(), found.ahead
+        return Statement(GOOD, f"{_named(tested)} the default on {on_all}: {gaps(tested[0], front, tested=True)}.")
+    sure, ahead = front.surely_ahead(), front.ahead
     if sure:
         first = max(sure, key=lambda trial: trial.dominates_default or 0.0)
         others = f" ({len(sure) - 1} more do)" if len(sure) > 1 else ""
         text = f"Trial {first.number} beats the default on {on_all}, on the queries that it was picked by"
-        return Statement(OPEN, f"{text}{others}: {gaps(first, found)}.")
+        return Statement(OPEN, f"{text}{others}: {gaps(first, front)}.")
     if ahead:
         first = max(ahead, key=lambda trial: trial.dominates_default or 0.0)
         text = f"No trial beats the default on {on_all} for certain: trial {first.number} leads on each"
-        return Statement(OPEN, f"{text}, by {gaps(first, found)}.")
-    kept = "; the default is on it" if found.default.on_front else ""
-    return Statement(PLAIN, f"No trial beats the default on {on_all}; {front}{kept}.")
+        return Statement(OPEN, f"{text}, by {gaps(first, front)}.")
+    kept = "; the default is on it" if front.default.on_front else ""
+    return Statement(PLAIN, f"No trial beats the default on {on_all}; {size}{kept}.")
 
 
-def statements(found: Front) -> list[Statement]:
-    """On the front, how sure it is, its volume, and whether there is a trade-off at all."""
-    return [*_members(found), *_near(found), *_ends(found), *_volume(found), *_trade_off(found), *_untested(found)]
+def statements(front: Front) -> list[Statement]:
+    """Return sentences on the front, how sure it is, its volume, and whether there is a trade-off at all."""
+    return [*_members(front), *_near(front), *_ends(front), *_volume(front), *_trade_off(front), *_untested(front)]
 
 
-def gaps(trial: FrontTrial, found: Front, tested: bool = False) -> str:
-    """A trial's differences to the default on every objective, with their intervals."""
+def gaps(trial: FrontTrial, front: Front, tested: bool = False) -> str:
+    """Return a trial's differences to the default on every objective with their intervals, as text.
+
+    Args:
+        trial: the trial.
+        front: the front it is taken from.
+        tested: whether to take the differences on test instead of those on the objectives' sets.
+    """
     spans = trial.tested if tested else trial.to_default
     parts = []
-    for k, (objective, span) in enumerate(zip(found.objectives, spans, strict=True)):
-        name = found.on_test[k] if tested else objective.metric
-        base = found.default.values[k] if found.default else 0.0
+    for k, (objective, span) in enumerate(zip(front.objectives, spans, strict=True)):
+        name = front.on_test[k] if tested else objective.metric
+        base = front.default.values[k] if front.default else 0.0
         parts.append(f"{name} {_gap(span, trial.values[k] - base, name)}")
     return listed(parts)
 
@@ -77,13 +83,13 @@ def _numbers(trials: Sequence[FrontTrial]) -> str:
     return listed(numbers) if len(numbers) <= MOST_NAMED else f"{', '.join(map(str, numbers[:MOST_NAMED]))} and more"
 
 
-def _members(found: Front) -> list[Statement]:
-    known = [trial for trial in found.front if trial.share is not None]
-    text = f"On the front (no other trial is as good on every objective and better on one): {_numbers(found.front)}."
+def _members(front: Front) -> list[Statement]:
+    known = [trial for trial in front.front if trial.share is not None]
+    text = f"On the front (no other trial is as good on every objective and better on one): {_numbers(front.front)}."
     if not known:
         return [Statement(OPEN, f"{text} How sure that is cannot be told: per-query results are missing.")]
     sure = [trial for trial in known if (trial.share or 0.0) >= SURE]
-    if len(sure) == len(found.front):
+    if len(sure) == len(front.front):
         return [Statement(GOOD, f"{text} Each stays there in {100 * SURE:.0f} % of resamples of the tracks or more.")]
     least = min(trial.share or 0.0 for trial in known)
     which = f"only {_numbers(sure)} {'stays' if len(sure) == 1 else 'stay'}" if sure else "none stays"
@@ -91,8 +97,8 @@ def _members(found: Front) -> list[Statement]:
     return [Statement(OPEN, f"{text} Of these {often}; the least sure one in {100 * least:.0f} %.")]
 
 
-def _near(found: Front) -> list[Statement]:
-    near = [trial for trial in found.trials if not trial.on_front and (trial.share or 0.0) >= NEAR]
+def _near(front: Front) -> list[Statement]:
+    near = [trial for trial in front.trials if not trial.on_front and (trial.share or 0.0) >= NEAR]
     if not near:
         return []
     near.sort(key=lambda trial: -(trial.share or 0.0))
@@ -101,32 +107,32 @@ def _near(found: Front) -> list[Statement]:
     return [Statement(OPEN, text)]
 
 
-def _ends(found: Front) -> list[Statement]:
-    """The best on each objective and what it gives up on the others."""
-    if len(found.front) < 2:
+def _ends(front: Front) -> list[Statement]:
+    """Name the best trial on each objective, with its values on all of them."""
+    if len(front.front) < 2:
         return []
     parts = []
-    for k, objective in enumerate(found.objectives):
-        pick = (max if objective.mode == "max" else min)(found.front, key=lambda trial: trial.values[k])
+    for k, objective in enumerate(front.objectives):
+        pick = (max if objective.mode == "max" else min)(front.front, key=lambda trial: trial.values[k])
         values = ", ".join(
-            f"{one.metric} {metric_number(one.metric, value)}"
-            for one, value in zip(found.objectives, pick.values, strict=True)
+            f"{shown.metric} {metric_number(shown.metric, value)}"
+            for shown, value in zip(front.objectives, pick.values, strict=True)
         )
         parts.append(f"best on {objective.metric} is trial {pick.number} ({values})")
     text = "; ".join(parts)
     return [Statement(PLAIN, f"{text[0].upper()}{text[1:]}.")]
 
 
-def _volume(found: Front) -> list[Statement]:
-    if found.volume is None:
+def _volume(front: Front) -> list[Statement]:
+    if front.volume is None:
         return []
-    if not found.volume:
+    if not front.volume:
         return [
             Statement(PLAIN, "The hypervolume beyond the default is 0: nothing is better than it on every objective.")
         ]
-    span = found.volume_interval
+    span = front.volume_interval
     ends = f" (95 % over tracks {_volume_number(span.low)} to {_volume_number(span.high)})" if span else ""
-    text = f"The front gains a hypervolume of {_volume_number(found.volume)} over the default{ends}"
+    text = f"The front gains a hypervolume of {_volume_number(front.volume)} over the default{ends}"
     return [
         Statement(PLAIN, f"{text}, in units of the objectives' product; picked by the same queries, it is flattered.")
     ]
@@ -136,25 +142,25 @@ def _volume_number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _trade_off(found: Front) -> list[Statement]:
-    told = []
-    for one, other, agreement in found.agreements:
-        names = f"{found.objectives[one].metric} and {found.objectives[other].metric}"
+def _trade_off(front: Front) -> list[Statement]:
+    sentences = []
+    for one, other, agreement in front.agreements:
+        names = f"{front.objectives[one].metric} and {front.objectives[other].metric}"
         little = ": there is little to trade between them" if agreement.tau.value >= ALIKE else ""
         text = f"{names}: {order_words(agreement)}{little}."
-        told.append(Statement(PLAIN, text))
-    return told
+        sentences.append(Statement(PLAIN, text))
+    return sentences
 
 
-def _untested(found: Front) -> list[Statement]:
-    if found.default is None or any(trial.tested for trial in found.trials):
+def _untested(front: Front) -> list[Statement]:
+    if front.default is None or any(trial.tested for trial in front.trials):
         return []
     text = "No trial of the front was compared with the default on test: its lead is on the queries it was picked by."
     return [Statement(WARN, text)]
 
 
 def share_text(share: float | None) -> str:
-    """A share of resamples.
+    """Return a share of resamples in per cent, as text.
 
     >>> share_text(0.934), share_text(None)
     ('93 %', '–')
@@ -162,9 +168,9 @@ def share_text(share: float | None) -> str:
     return "–" if share is None else f"{number(100 * share, 0)} %"
 
 
-def front_section(found: Front, name: str) -> Section:
+def front_section(front: Front, name: str) -> Section:
     """Return the section: the first objective against each other, and the trials on and near the front."""
-    drawn = ", drawn for the front and the default" if len(found.trials) > CLEAR_BARS else ""
+    drawn = ", drawn for the front and the default" if len(front.trials) > CLEAR_BARS else ""
     caption = (
         f"Every completed trial. Bars are 95 % intervals over tracks{drawn}, of each trial by itself: differences on "
         "the same tracks, in the table, are surer. Grey trials are the darker the more often they are on the front in "
@@ -173,13 +179,13 @@ def front_section(found: Front, name: str) -> Section:
     plots = tuple(
         Plot(
             f"front-{other}",
-            front_scatter(found, 0, other),
+            front_scatter(front, 0, other),
             "Trials by two objectives",
             caption if other == 1 else "",
         )
-        for other in range(1, len(found.objectives))
+        for other in range(1, len(front.objectives))
     )
-    table = front_table(found, name)
+    table = front_table(front, name)
     intro = (
         "A trial is on the front if no other completed trial is as good on every objective and better on one. "
         "Intervals are 95 % percentile bootstraps over tracks, the same resampled tracks for all trials; the share "
@@ -187,18 +193,21 @@ def front_section(found: Front, name: str) -> Section:
     )
     below = (
         f"Trials on the front, the default, and those that are on it in 10 % of resamples or more; the file holds all "
-        f"{len(found.trials)}. The last two columns are shares of paired resamples."
+        f"{len(front.trials)}. The last two columns are shares of paired resamples."
     )
     blocks: tuple[Block, ...] = (*plots, Part("", (table, Paragraph(below, "small"))))
     return Section("front", "Several objectives", blocks, intro, label="Front")
 
 
-def front_table(found: Front, name: str) -> TableModel:
-    """Return the trials on the front, the default, and those that are on it in some resamples; its file holds all."""
+def front_table(front: Front, name: str) -> TableModel:
+    """Return the table of the trials on and near the front and of the default; its file holds all trials."""
     heads = [
         column
-        for one in found.objectives
-        for column in (Column(one.metric, ends=one.metric), Column("to default", field=f"{one.metric} minus default"))
+        for objective in front.objectives
+        for column in (
+            Column(objective.metric, ends=objective.metric),
+            Column("to default", field=f"{objective.metric} minus default"),
+        )
     ]
     return TableModel(
         name="front",
@@ -216,26 +225,28 @@ def front_table(found: Front, name: str) -> TableModel:
             Column("on the front", field="share of resamples"),
             Column("ahead of the default on all", field="ahead of default"),
         ),
-        rows=tuple(_row(trial, found) for trial in _shown(found)),
-        every=tuple(_row(trial, found) for trial in found.trials),
+        rows=tuple(_row(trial, front) for trial in _shown(front)),
+        every=tuple(_row(trial, front) for trial in front.trials),
     )
 
 
-def _shown(found: Front) -> list[FrontTrial]:
+def _shown(front: Front) -> list[FrontTrial]:
     near = sorted(
-        (trial for trial in found.trials if not trial.on_front and not trial.is_default and (trial.share or 0) >= NEAR),
+        (trial for trial in front.trials if not trial.on_front and not trial.is_default and (trial.share or 0) >= NEAR),
         key=lambda trial: -(trial.share or 0.0),
     )
-    default = [found.default] if found.default is not None and not found.default.on_front else []
-    return [*found.front, *default, *near][:MOST_ROWS]
+    default = [front.default] if front.default is not None and not front.default.on_front else []
+    return [*front.front, *default, *near][:MOST_ROWS]
 
 
-def _row(trial: FrontTrial, found: Front) -> tuple[Cell, ...]:
+def _row(trial: FrontTrial, front: Front) -> tuple[Cell, ...]:
     badge = "default" if trial.is_default else "front" if trial.on_front else ""
     figures = [
         cell
-        for one, value, span, gap in zip(found.objectives, trial.values, trial.intervals, trial.to_default, strict=True)
-        for cell in (figure(one.metric, value, span), gap_cell(gap, one.metric, one.mode))
+        for objective, value, span, gap in zip(
+            front.objectives, trial.values, trial.intervals, trial.to_default, strict=True
+        )
+        for cell in (figure(objective.metric, value, span), gap_cell(gap, objective.metric, objective.mode))
     ]
     return (
         Cell(str(trial.number), badges=(badge,) if badge else (), row="default" if trial.is_default else ""),
@@ -247,28 +258,32 @@ def _row(trial: FrontTrial, found: Front) -> tuple[Cell, ...]:
     )
 
 
-def front_scatter(found: Front, across: int, up: int) -> Figure:
-    """Every completed trial by two objectives, with 95 % intervals on both; the front as a staircase of these two."""
-    others = [trial for trial in found.trials if not trial.on_front and not trial.is_default]
-    members = [trial for trial in found.front if not trial.is_default]
-    default = [found.default] if found.default is not None else []
-    data = [_staircase(found, across, up)] if len(found.objectives) == 2 else []
+def front_scatter(front: Front, across: int, up: int) -> Figure:
+    """Draw every completed trial by two objectives, with 95 % intervals on both.
+
+    With two objectives in all, the front is drawn as a staircase too.
+    """
+    others = [trial for trial in front.trials if not trial.on_front and not trial.is_default]
+    members = [trial for trial in front.front if not trial.is_default]
+    default = [front.default] if front.default is not None else []
+    # With more objectives the front's trials need not bound anything in the plane of two of them.
+    data = [_staircase(front, across, up)] if len(front.objectives) == 2 else []
     groups = (
-        (others, "completed", "other completed trials", "circle", 8, len(found.trials) <= CLEAR_BARS),
+        (others, "completed", "other completed trials", "circle", 8, len(front.trials) <= CLEAR_BARS),
         (members, "best", "on the front", "circle", 11, True),
-        (default, "default", _default_label(found), "diamond", 13, True),
+        (default, "default", _default_label(front), "diamond", 13, True),
     )
     data += [
         _marks(trials, across, up, ink, name, symbol, size, bars)
         for trials, ink, name, symbol, size, bars in groups
         if trials
     ]
-    plot = layout(460, x=found.objectives[across].metric, y=found.objectives[up].metric)
+    plot = layout(460, x=front.objectives[across].metric, y=front.objectives[up].metric)
     return {"data": data, "layout": plot}
 
 
-def _default_label(found: Front) -> str:
-    on_front = found.default is not None and found.default.on_front
+def _default_label(front: Front) -> str:
+    on_front = front.default is not None and front.default.on_front
     return "default configuration, on the front" if on_front else "default configuration"
 
 
@@ -301,10 +316,10 @@ def _triple(trial: FrontTrial, k: int) -> tuple[float, float, float]:
     return (value, value, value) if span is None else (value, span.low, span.high)
 
 
-def _staircase(found: Front, across: int, up: int) -> Figure:
-    """The line that bounds what the front dominates."""
-    points = sorted((trial.values[across], trial.values[up]) for trial in found.front)
-    higher = found.objectives[across].mode == "max"
+def _staircase(front: Front, across: int, up: int) -> Figure:
+    """Return the line that bounds what the front dominates."""
+    points = sorted((trial.values[across], trial.values[up]) for trial in front.front)
+    higher = front.objectives[across].mode == "max"
     return {
         "type": "scatter",
         "mode": "lines",

@@ -19,11 +19,11 @@ STATISTICS = "statistics.json"
 
 
 def write_report(run: Path, out: Path | None = None, resamples: int = RESAMPLES) -> Report:
-    """Build leaderboard.json, statistics.json and report.html of a run folder anew, from what is there.
+    """Write leaderboard.json, statistics.json and report.html of a run folder anew, from the results it has.
 
     Args:
         run: the run folder.
-        out: where the page goes; `report.html` in the run folder by default.
+        out: file of the page; `report.html` in the run folder by default.
         resamples: bootstrap samples for the importances' intervals.
 
     Raises:
@@ -38,5 +38,5 @@ def write_report(run: Path, out: Path | None = None, resamples: int = RESAMPLES)
 
 
 def render(report: Report) -> str:
-    """Return the whole page."""
+    """Return the whole page as HTML."""
     return render_document(report_document(report))

@@ -29,15 +29,15 @@ CLEAR_LINES = 24
 """With more lines than these, each is drawn fainter."""
 
 
-def importance_dots(found: Influence) -> Figure:
-    """Shares with intervals, one row per parameter and basis; what shuffled values give as a tick."""
-    names = short_names(row.name for row in found.parameters)
-    bases = [basis for basis in found.bases if basis.found is not None]
-    order = [row.name for row in bases[0].found.rows] if bases[0].found else []
-    order += [row.name for row in found.parameters if row.name not in order]
+def importance_dots(influence: Influence) -> Figure:
+    """Draw the shares with intervals, a row per parameter and basis, with a tick at what shuffled values give."""
+    names = short_names(row.name for row in influence.parameters)
+    bases = [basis for basis in influence.bases if basis.shares is not None]
+    order = [row.name for row in bases[0].shares.rows] if bases[0].shares else []
+    order += [row.name for row in influence.parameters if row.name not in order]
     data = []
     for index, basis in enumerate(bases):
-        rows = {row.name: row for row in basis.found.rows} if basis.found else {}
+        rows = {row.name: row for row in basis.shares.rows} if basis.shares else {}
         offset = 0.18 * ((len(bases) - 1) / 2 - index)
         shown = [(place, rows[name]) for place, name in enumerate(order) if name in rows]
         data += _importance_traces(shown, basis.label, offset, "default" if index == 0 else "completed")
@@ -66,7 +66,13 @@ def _importance_traces(shown: Sequence[tuple[int, Importance]], label: str, offs
 
 
 def slice_points(cut: Slice, name: str, reach: Sequence[float]) -> Figure:
-    """One parameter, by the name shown, against the objective over this range, a mark per trial."""
+    """Draw one parameter against the objective, a mark per trial.
+
+    Args:
+        cut: the parameter and its trials.
+        name: the parameter's name as shown.
+        reach: range of the objective, shared by all slices.
+    """
     data = []
     for part in PARTS:
         points = [point for point in cut.points if point.part == part]
@@ -98,6 +104,7 @@ def slice_points(cut: Slice, name: str, reach: Sequence[float]) -> Figure:
         plot["xaxis"]["categoryarray"] = [short(value) for value in cut.distribution.ends()]
     elif cut.is_log:
         plot["xaxis"] |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+        # Plotly takes the range of a logarithmic axis as exponents of ten.
         plot["xaxis"]["range"] = _padded([math.log10(x) for x in _reach(cut)])
     else:
         plot["xaxis"]["range"] = _padded(_reach(cut))
@@ -105,13 +112,13 @@ def slice_points(cut: Slice, name: str, reach: Sequence[float]) -> Figure:
 
 
 def _reach(cut: Slice) -> list[float]:
-    """What was searched, and the values of included configurations outside it."""
+    """Return the range that was searched, widened to values of included configurations outside it."""
     values = [*cut.distribution.ends(), *(point.x for point in cut.points)]
     return [float(min(values)), float(max(values))]
 
 
 def shared_range(slices: Sequence[Slice]) -> list[float]:
-    """One range of the objective for all slices, so that they can be compared."""
+    """Return one range of the objective for all slices, so that they can be compared."""
     values = [point.objective for cut in slices for point in cut.points]
     return _padded([min(values), max(values)])
 
@@ -124,23 +131,24 @@ def _padded(ends: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Where the values of one parameter stand between 0 and 1."""
+    """The values of one parameter on an axis from 0 to 1."""
 
     label: str
     ends: tuple[str, str]
-    """What stands at its foot and head; empty for choices."""
+    """Labels at its foot and head; empty for choices."""
     heights: dict[int, float]
     """By trial; a trial in which the parameter was not active is missing."""
     ticks: dict[str, float]
-    """Choices and where they stand."""
+    """Choices and their heights."""
 
 
 def parallel_lines(slices: Sequence[Slice], names: Mapping[str, str], metric: str, shades: Shades) -> Figure:
-    """Every trial as a line through its searched values; each axis runs over what was searched."""
+    """Draw every trial as a line through its searched values, on an axis for each parameter and the objective."""
     axes = [_slice_axis(cut, names[cut.name]) for cut in slices]
     axes.append(_objective_axis(slices, metric, shades))
     trials = {point.number: point for cut in slices for point in cut.points}
     ordered = sorted(trials.values(), key=lambda point: PARTS.index(point.part))
+    # The more lines there are, the fainter each is, or those that lie on top of each other hide the rest.
     faint = min(1.0, max(0.3, CLEAR_LINES / max(1, len(ordered))))
     data = [_trial_line(point, axes, shades, faint) for point in ordered]
     data += [legend_line(part) for part in ("best", "default") if any(p.part == part for p in ordered)]
@@ -148,7 +156,7 @@ def parallel_lines(slices: Sequence[Slice], names: Mapping[str, str], metric: st
 
 
 def _slice_axis(cut: Slice, label: str) -> Axis:
-    """The axis of a slice: its range (in logarithms where it was searched so), or its choices in turn."""
+    """Return the axis of a slice: its range (in logarithms if it was searched so), or its choices in turn."""
     bounds = cut.distribution.ends()
     if cut.is_category:
         choices = [short(value) for value in bounds]
@@ -186,7 +194,7 @@ def _trial_line(point: Point, axes: Sequence[Axis], shades: Shades, faint: float
 
 
 def _frame(axes: Sequence[Axis]) -> Figure:
-    """Axes, names, ends and choices around the lines."""
+    """Return the layout around the lines: axes, names, ends and choices."""
     plot = layout(430)
     plot["xaxis"] |= {"visible": False, "range": [-0.4, len(axes) - 0.55]}
     plot["yaxis"] |= {"visible": False, "range": [-0.12, 1.26]}
@@ -203,5 +211,5 @@ def _frame(axes: Sequence[Axis]) -> Figure:
             {**note(x, place, choice), "xanchor": "left", "xshift": 5, "bgcolor": colour("veil")}
             for choice, place in axis.ticks.items()
         ]
-    plot["annotations"] = [one for one in notes if one["text"]]
+    plot["annotations"] = [annotation for annotation in notes if annotation["text"]]
     return plot

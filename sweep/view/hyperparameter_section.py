@@ -28,20 +28,20 @@ _KEY = Key(
 
 
 def hyperparameter_section(
-    found: Influence,
+    influence: Influence,
     slices: Sequence[Slice],
     surfaces: Contours | None,
     shares: VarianceShares | None,
     board: Leaderboard,
     shades: Shades,
 ) -> Section:
-    """Return the section, its parts as far as there is something to tell."""
-    parts: list[Block] = [_spread(found)] if found.held_out else []
-    parts.append(_importances(found, board.name))
+    """Return the section, with a part for each subject that there are figures of."""
+    parts: list[Block] = [_spread(influence)] if influence.held_out else []
+    parts.append(_importances(influence, board.name))
     if shares is not None:
         parts.append(_variance(shares, board))
     if slices:
-        names = short_names(row.name for row in found.parameters)
+        names = short_names(row.name for row in influence.parameters)
         reach = shared_range(slices)
         plots = tuple(
             Plot(
@@ -60,21 +60,21 @@ def hyperparameter_section(
             "Every line is a trial, from its values to its objective; the more its colour stands out from the page the "
             "better it did; dotted ones were stopped early. The leaderboard holds the numbers."
         )
-        lines = parallel_lines(slices, short_names(row.name for row in found.parameters), board.metric, shades)
+        lines = parallel_lines(slices, short_names(row.name for row in influence.parameters), board.metric, shades)
         plot = Plot("parallel", lines, "Parallel coordinates of all trials", caption, wide=True)
         parts.append(Part("All at once", (plot,)))
     return Section("hyperparameters", "Hyperparameters", tuple(parts))
 
 
-def _spread(found: Influence) -> Part:
-    spread, every = found.held_out, found.all_trials
+def _spread(influence: Influence) -> Part:
+    spread, every = influence.held_out, influence.all_trials
     if spread is None:
         raise ValueError("there is no spread to tell of")
     text = (
-        f"Best and worst of {found.compared} completed trials are {number(spread.value)} apart ({number(spread.low)} "
-        f"to {number(spread.high)}). Both are picked on a random half of the validation tracks and measured on the "
-        f"other half, {spread.splits} times over, so that luck in the picking does not count; 95 % of the splits lie "
-        "in that span. Trials of equal worth would be 0 apart on average."
+        f"Best and worst of {influence.compared} completed trials are {number(spread.value)} apart "
+        f"({number(spread.low)} to {number(spread.high)}). Both are picked on a random half of the validation tracks "
+        f"and measured on the other half, {spread.splits} times over, so that luck in the picking does not count; "
+        "95 % of the splits lie in that span. Trials of equal worth would be 0 apart on average."
     )
     if every is not None:
         text += (
@@ -84,8 +84,8 @@ def _spread(found: Influence) -> Part:
     return Part("How far apart good and bad ones are", (), text)
 
 
-def _importances(found: Influence, name: str) -> Part:
-    usable = [basis for basis in found.bases if basis.found]
+def _importances(influence: Influence, name: str) -> Part:
+    usable = [basis for basis in influence.bases if basis.shares]
     blocks: list[Block] = []
     if usable:
         caption = (
@@ -94,18 +94,18 @@ def _importances(found: Influence, name: str) -> Part:
             "of 100 cases no parameter passes its tick."
         )
         label = "Importances of the searched parameters"
-        blocks.append(Plot("importance", importance_dots(found), label, caption))
+        blocks.append(Plot("importance", importance_dots(influence), label, caption))
     else:
         text = "Importances could not be computed: too few comparable trials, or all of one value."
         blocks.append(Paragraph(text))
-    blocks += [parameter_table(found, name), _every_importance(found)]
-    if found.parameters:
+    blocks += [parameter_table(influence, name), _every_importance(influence)]
+    if influence.parameters:
         text = (
             "Rank correlation is Spearman's, with the objective at the last epoch that all trials saw. “Shuffled stays "
             "below”: in 95 of 100 shuffles of the results no parameter is above its own mark."
         )
         for basis in usable:
-            dummy = percent(basis.found.dummy if basis.found else 0.0)
+            dummy = percent(basis.shares.dummy if basis.shares else 0.0)
             text += (
                 f" Dummy parameters, columns of random values in their place, stay below {dummy} % in 95 of 100 "
                 f"draws ({basis.label})."
@@ -114,14 +114,14 @@ def _importances(found: Influence, name: str) -> Part:
     return Part("Which ones mattered", tuple(blocks))
 
 
-def parameter_table(found: Influence, name: str) -> TableModel:
-    """Return the searched parameters: what was searched, what the best and the default have, how much each mattered."""
-    names = short_names(row.name for row in found.parameters)
-    usable = [place for place, basis in enumerate(found.bases) if basis.found]
+def parameter_table(influence: Influence, name: str) -> TableModel:
+    """Return the table of the searched parameters: their ranges, the best's and default's values, their importances."""
+    names = short_names(row.name for row in influence.parameters)
+    usable = [place for place, basis in enumerate(influence.bases) if basis.shares]
     shares = [
         column
         for place in usable
-        for label, detail in [(found.bases[place].label, place != usable[0])]
+        for label, detail in [(influence.bases[place].label, place != usable[0])]
         for column in (
             Column(f"importance ({label})", detail=detail),
             Column("shuffled stays below", detail=detail, field=f"shuffled stays below ({label})"),
@@ -153,25 +153,25 @@ def parameter_table(found: Influence, name: str) -> TableModel:
             Column("rank correlation", detail=True),
             *shares,
         ),
-        rows=tuple(map(cells, found.parameters)),
+        rows=tuple(map(cells, influence.parameters)),
         file="parameters",
         link="parameters as CSV",
     )
 
 
-def _share(one: Importance | None) -> tuple[Cell, Cell]:
-    if one is None:
+def _share(importance: Importance | None) -> tuple[Cell, Cell]:
+    if importance is None:
         return Cell(NOTHING), Cell("", exact=None)
-    noise = Cell(f"{percent(one.noise)} %", exact=one.noise)
-    return interval_cell(Interval(one.share, one.low, one.high), percent, " %"), noise
+    noise = Cell(f"{percent(importance.noise)} %", exact=importance.noise)
+    return interval_cell(Interval(importance.share, importance.low, importance.high), percent, " %"), noise
 
 
-def _every_importance(found: Influence) -> TableModel:
+def _every_importance(influence: Influence) -> TableModel:
     rows = [
-        (basis.label, row.name, row.share, row.low, row.high, row.noise, row.above_noise, basis.found.dummy)
-        for basis in found.bases
-        if basis.found
-        for row in basis.found.rows
+        (basis.label, row.name, row.share, row.low, row.high, row.noise, row.above_noise, basis.shares.dummy)
+        for basis in influence.bases
+        if basis.shares
+        for row in basis.shares.rows
     ]
     fields = ("over", "parameter", "share", "low95", "high95", "shuffled", "above shuffled", "dummy")
     return file_table("importances", fields, rows, "importances as CSV")
@@ -190,7 +190,7 @@ def _variance(shares: VarianceShares, board: Leaderboard) -> Part:
 
 
 def variance_table(shares: VarianceShares, name: str) -> TableModel:
-    """Return each parameter's share of the objective's variance."""
+    """Return the table of each parameter's share of the objective's variance."""
     names = short_names(row.name for row in shares.rows)
     share, above = head_columns("share", "above random", left=0)
     return TableModel(

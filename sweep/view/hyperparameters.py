@@ -1,4 +1,4 @@
-"""What the searched parameters did: spread of trials, importances, rank correlations, slices through the space."""
+"""The influence of the searched parameters: spread of trials, importances, rank correlations, slices."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class ImportanceBasis:
     label: str
     trials: int
     epoch: int
-    found: Importances | None
-    """None where there are too few trials, or they do not differ."""
+    shares: Importances | None
+    """None if there are too few trials, or they do not differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochRange:
-    """Where all trials stood at the last epoch they all saw."""
+    """The range of the objective at the last epoch that all trials saw."""
 
     epoch: int
     trials: int
@@ -107,30 +107,30 @@ class Influence:
     @property
     def standing_out(self) -> tuple[str, ...]:
         """Parameters whose importance is above what shuffled values give, on the basis with most trials."""
-        best = max((basis for basis in self.bases if basis.found), key=lambda basis: basis.trials, default=None)
-        return tuple(row.name for row in best.found.rows if row.above_noise) if best and best.found else ()
+        best = max((basis for basis in self.bases if basis.shares), key=lambda basis: basis.trials, default=None)
+        return tuple(row.name for row in best.shares.rows if row.above_noise) if best and best.shares else ()
 
 
 def influence(run: RunData, board: Leaderboard, resamples: int) -> Influence:
     """Measure the influence of the searched parameters; `resamples` is for the importances' intervals."""
     held_out, compared = _spread(run, board)
     bases = _bases(run, board, resamples)
-    tied, judged = _tied(run, board)
+    tied, compared_with_best = _tied(run, board)
     return Influence(
         held_out=held_out,
         compared=compared,
         all_trials=_epoch_range(run, board),
         tied_with_best=tied,
-        judged_against_best=judged,
+        judged_against_best=compared_with_best,
         bases=bases,
         parameters=_parameters(run, board, bases),
     )
 
 
 def _comparable(run: RunData, board: Leaderboard) -> dict[int, tuple[Floats, NDArray[np.int64]]]:
-    """Per-query values and tracks of completed trials that were measured on the same queries as the best."""
+    """Return per-query values and tracks, [Q] each, of completed trials measured on the same queries as the best."""
     metric = Metric.parse(board.metric)
-    found: dict[int, tuple[Floats, NDArray[np.int64]]] = {}
+    comparable: dict[int, tuple[Floats, NDArray[np.int64]]] = {}
     queries = None
     for row in board.ranked:
         evaluation = run.evaluation(metric.dataset, row.number)
@@ -139,15 +139,15 @@ def _comparable(run: RunData, board: Leaderboard) -> dict[int, tuple[Floats, NDA
         queries = queries or evaluation.queries
         if evaluation.queries == queries:
             direction = evaluation.direction(metric.way)
-            found[row.number] = direction.scores.of(metric.name), direction.clusters
-    return found
+            comparable[row.number] = direction.scores.of(metric.name), direction.clusters
+    return comparable
 
 
 def _spread(run: RunData, board: Leaderboard) -> tuple[HeldOutSpread | None, int]:
     per_trial = _comparable(run, board)
     if len(per_trial) < 2:
         return None, len(per_trial)
-    sign = 1.0 if board.mode == "max" else -1.0
+    sign = 1.0 if board.mode == "max" else -1.0  # The spread takes more as better.
     values_KQ = sign * np.stack([values for values, _ in per_trial.values()])
     clusters_Q = next(iter(per_trial.values()))[1]
     median = Metric.parse(board.metric).statistic == "median"
@@ -155,17 +155,18 @@ def _spread(run: RunData, board: Leaderboard) -> tuple[HeldOutSpread | None, int
 
 
 def _tied(run: RunData, board: Leaderboard) -> tuple[tuple[int, ...], int]:
-    """Trials that cannot be told from the best, and how many were set against it."""
+    """Return the trials that cannot be told from the best, and how many were compared with it."""
     metric = Metric.parse(board.metric)
-    own = {
-        row.number: found
+    evaluations = {
+        row.number: evaluation
         for row in board.ranked
-        if (found := run.evaluation(metric.dataset, row.number)) is not None and matches(found, metric, row.value)
+        if (evaluation := run.evaluation(metric.dataset, row.number)) is not None
+        and matches(evaluation, metric, row.value)
     }
-    if board.best is None or board.best.number not in own:
+    if board.best is None or board.best.number not in evaluations:
         return (), 0
-    best = own.pop(board.best.number)
-    gaps = {number: difference(best, other, metric) for number, other in own.items()}
+    best = evaluations.pop(board.best.number)
+    gaps = {number: difference(best, other, metric) for number, other in evaluations.items()}
     known = {number: gap for number, gap in gaps.items() if gap is not None}
     return tuple(number for number, gap in known.items() if not excludes_zero(gap)), len(known)
 
@@ -182,7 +183,10 @@ def _epoch_range(run: RunData, board: Leaderboard) -> EpochRange | None:
 
 
 def _bases(run: RunData, board: Leaderboard, resamples: int) -> tuple[ImportanceBasis, ...]:
-    """Completed trials at their end; and, where trials were stopped, all at the last epoch that all saw."""
+    """Compute importances over completed trials at their end and, if some were stopped, over all trials.
+
+    All trials are taken at the last epoch that they all saw.
+    """
     space = searched(run)
     completed = [record for record in run.records if record.state is TrialState.COMPLETED]
     choices = []
@@ -193,7 +197,7 @@ def _bases(run: RunData, board: Leaderboard, resamples: int) -> tuple[Importance
     if epoch is not None and any(record.state is TrialState.STOPPED for record in run.records):
         reached = [record for record in run.records if at_epoch(record, board.metric, epoch) is not None]
         choices.insert(0, (f"all trials, epoch {epoch}", epoch, reached))
-    found = []
+    bases = []
     for label, at, records in choices:
         observations = [
             Observation(record.params, value)
@@ -201,14 +205,14 @@ def _bases(run: RunData, board: Leaderboard, resamples: int) -> tuple[Importance
             if (value := at_epoch(record, board.metric, at)) is not None
         ]
         shares = importances(observations, space, board.mode, resamples=resamples)
-        found.append(ImportanceBasis(label, len(observations), at, shares))
-    return tuple(found)
+        bases.append(ImportanceBasis(label, len(observations), at, shares))
+    return tuple(bases)
 
 
 def _parameters(run: RunData, board: Leaderboard, bases: tuple[ImportanceBasis, ...]) -> tuple[ParameterRow, ...]:
     epoch = common_epoch(run)
     shares: list[Mapping[str, Importance]] = [
-        {row.name: row for row in basis.found.rows} if basis.found else {} for basis in bases
+        {row.name: row for row in basis.shares.rows} if basis.shares else {} for basis in bases
     ]
     rows = []
     for name, parameter in run.space.space.items():
@@ -234,15 +238,15 @@ def _correlation(run: RunData, board: Leaderboard, name: str, epoch: int | None)
         for record in run.records
         if epoch is not None
         and isinstance(record.params.get(name), int | float)
-        and not isinstance(record.params[name], bool)
+        and not isinstance(record.params[name], bool)  # A bool is an int in Python, but a choice here.
         and (value := at_epoch(record, board.metric, epoch)) is not None
     ]
     return rank_correlation([x for x, _ in pairs], [y for _, y in pairs])
 
 
 def slices(run: RunData, board: Leaderboard) -> tuple[Slice, ...]:
-    """Every searched parameter against the objective at each trial's last epoch."""
-    found = []
+    """Return every searched parameter against the objective at each trial's last epoch."""
+    cuts = []
     for name, distribution in searched(run).items():
         points = tuple(
             Point(record.number, part_of(record, board), record.params[name], value, record.epochs)
@@ -250,5 +254,5 @@ def slices(run: RunData, board: Leaderboard) -> tuple[Slice, ...]:
             if name in record.params and (value := record.value(board.metric)) is not None
         )
         if points:
-            found.append(Slice(name, distribution, points))
-    return tuple(found)
+            cuts.append(Slice(name, distribution, points))
+    return tuple(cuts)

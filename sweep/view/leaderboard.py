@@ -40,7 +40,7 @@ class Row:
     value: float | None
     """The objective at the last epoch."""
     interval: Interval | None
-    """Its 95 % bootstrap interval over tracks; None where its per-query results are not there."""
+    """Its 95 % bootstrap interval over tracks; None if its per-query results are missing."""
     to_default: Interval | None
     """Paired difference to the default on the same queries; None for itself and for other fidelities."""
     params: Mapping[str, Any]
@@ -115,11 +115,12 @@ def build_leaderboard(run: RunData) -> Leaderboard:
 
 
 def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialRecord | None, metric: Metric) -> Row:
-    mine = _own(run, record, metric)
+    evaluation = _results_of(run, record, metric)
     to_default = None
+    # Trials of different epochs are of different fidelity: their difference would not be the configurations'.
     if default is not None and record.number != default.number and record.epochs == default.epochs:
-        theirs = _own(run, default, metric)
-        to_default = difference(mine, theirs, metric) if mine and theirs else None
+        of_default = _results_of(run, default, metric)
+        to_default = difference(evaluation, of_default, metric) if evaluation and of_default else None
     tested = run.test.get(record.number)
     return Row(
         rank=rank,
@@ -128,7 +129,7 @@ def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialReco
         state=str(record.state),
         epochs=record.epochs,
         value=record.value(metric.full),
-        interval=estimate(mine, metric) if mine else None,
+        interval=estimate(evaluation, metric) if evaluation else None,
         to_default=to_default,
         params=record.params,
         metrics=record.metrics,
@@ -137,14 +138,14 @@ def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialReco
     )
 
 
-def _own(run: RunData, record: TrialRecord, metric: Metric) -> Evaluation | None:
-    """The trial's per-query results, if they are of the epoch its record speaks of."""
-    found = run.evaluation(metric.dataset, record.number)
-    return found if found is not None and matches(found, metric, record.value(metric.full)) else None
+def _results_of(run: RunData, record: TrialRecord, metric: Metric) -> Evaluation | None:
+    """Return the trial's per-query results on the objective's set, or None unless they are of its last epoch."""
+    evaluation = run.evaluation(metric.dataset, record.number)
+    return evaluation if evaluation is not None and matches(evaluation, metric, record.value(metric.full)) else None
 
 
 def document(board: Leaderboard) -> dict[str, Any]:
-    """What `leaderboard.json` holds."""
+    """Return the content of `leaderboard.json`."""
     return {
         "schema_version": SCHEMA_VERSION,
         "name": board.name,
@@ -171,7 +172,7 @@ def document(board: Leaderboard) -> dict[str, Any]:
                 if row.test is None
                 else {
                     "metrics": dict(row.test.metrics),
-                    "intervals": {name: _ends(found) for name, found in row.test.intervals.items()},
+                    "intervals": {name: _ends(span) for name, span in row.test.intervals.items()},
                 },
             }
             for row in board.rows

@@ -25,11 +25,11 @@ _FIXED_WIDTH = 62
 
 
 def leaderboard_section(board: Leaderboard, front: Front | None, most: int, aside: bool) -> Section:
-    """Return the section.
+    """Return the section on the leaderboard.
 
     Args:
         board: all trials.
-        front: of several objectives.
+        front: of several objectives; None for one.
         most: rows shown, beside the default's; the file holds all.
         aside: whether some trials only tuned nuisances or were trained again, and so have no place.
     """
@@ -54,9 +54,9 @@ def leaderboard_section(board: Leaderboard, front: Front | None, most: int, asid
 
 
 def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int | None = None) -> TableModel:
-    """Return the first so many trials and the default; its file holds all, with every parameter and metric."""
+    """Return the table of the first `most` trials and the default; its file holds all, with every metric."""
     names = short_names(board.parameters)
-    others = [one.metric for one in front.objectives[1:]] if front else []
+    others = [objective.metric for objective in front.objectives[1:]] if front else []
     metrics = [name for name in sorted({name for row in board.rows for name in row.metrics}) if name != board.metric]
     tested = sorted({name for row in board.rows if row.test for name in row.test.metrics})
     columns = (
@@ -78,17 +78,17 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
     def cells(row: Row) -> tuple[Cell, ...]:
         badges = (*_badges(row), *(["front"] if row.number in on_front else []))
         held_out = row.test.metrics if row.test else {}
-        value = figure(board.metric, row.value, row.interval)
+        objective = figure(board.metric, row.value, row.interval)
         return (
             Cell(NOTHING if row.rank is None else str(row.rank)),
             Cell(str(row.number), badges=badges, row=" ".join(badges)),
             *map(exact_cell, (row.arm, row.state)),
-            replace(value, strong=row.rank == 1, strip=strips.get(row.number)),
+            replace(objective, strong=row.rank == 1, strip=strips.get(row.number)),
             gap_cell(row.to_default, board.metric, board.mode),
             Cell(str(row.epochs)),
             exact_cell(row.seconds),
             *(Cell(metric_number(name, row.metrics.get(name))) for name in others),
-            *(replace(exact_cell(found), text=short(found, 3)) for found in map(row.params.get, board.parameters)),
+            *(replace(exact_cell(value), text=short(value, 3)) for value in map(row.params.get, board.parameters)),
             *(exact_cell(row.metrics.get(name)) for name in metrics),
             *(exact_cell(held_out.get(name)) for name in tested),
         )
@@ -111,7 +111,7 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
 
 
 def _chosen(board: Leaderboard, most: int | None) -> list[Row]:
-    """The first so many rows, and the default's."""
+    """Return the first `most` rows, and the default's."""
     shown = list(board.rows[:most])
     default = board.default
     return [*shown, default] if default is not None and default not in shown else shown
@@ -127,7 +127,7 @@ def _badges(row: Row) -> Iterator[str]:
 
 
 def _strips(board: Leaderboard, rows: Sequence[Row]) -> dict[int, Strip]:
-    """The interval of every trial as a bar, on one scale."""
+    """Return the interval of every trial as a bar on one scale, in per cent of the bar's width, by number."""
     spans = {row.number: row.interval for row in rows if row.interval is not None}
     low = min((span.low for span in spans.values()), default=0.0)
     high = max((span.high for span in spans.values()), default=1.0)
@@ -145,7 +145,13 @@ def _strips(board: Leaderboard, rows: Sequence[Row]) -> dict[int, Strip]:
 
 
 def terminal_leaderboard(board: Leaderboard, width: int = 120, most: int = ROWS_PRINTED) -> Table:
-    """The leaderboard for a terminal: at most so many rows, the default's among them, what parameters fit."""
+    """Return the leaderboard for a terminal.
+
+    Args:
+        board: all trials.
+        width: of the terminal, in characters; parameters that do not fit are left out.
+        most: rows shown, beside the default's.
+    """
     names = short_names(board.parameters)
     aim = "higher" if board.mode == "max" else "lower"
     shown: list[str] = []

@@ -50,7 +50,7 @@ _SETS = "Agreement of sets: Kendall's tau-b and Spearman's rho, percentile boots
 
 
 def method_section(report: Report) -> Section:
-    """Return the section: a note for each method that the report rests on."""
+    """Return the section: a note for each method that figures of the report were computed by."""
     if not report.conventions:
         return Section("method", _TITLE, (Paragraph("There is no evaluation to describe yet."),), label="Method")
     notes = [*report.conventions, _INTERVALS]

@@ -1,4 +1,4 @@
-"""What a run cost, what failed in it, and where its results come from; the sections on them."""
+"""A run's costs, its failures, and the origin of its results; the sections on them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Time and epochs. Seconds of a trial are those its cell worked for it."""
+    """Time and epochs of a run; the seconds of a trial are those that its cell worked for it."""
 
     facts: NamedValues
     per_trial: tuple[tuple[int, str, int, float], ...]
@@ -41,7 +41,7 @@ class Cost:
 
 
 def failures(run: RunData) -> tuple[Failure, ...]:
-    """The failed trials."""
+    """Return the failed trials, whatever they were for."""
     return tuple(
         Failure(record.number, record.epochs, record.why or "no reason was recorded", record.params)
         for record in run.every_record
@@ -50,7 +50,7 @@ def failures(run: RunData) -> tuple[Failure, ...]:
 
 
 def cost(run: RunData) -> Cost:
-    """What the run took."""
+    """Count the time and the epochs that the run took."""
     trained = [record for record in run.every_record if record.epochs and record.state is not TrialState.DUPLICATE]
     worked = sum(record.seconds for record in trained)
     epochs = sum(record.epochs for record in trained)
@@ -68,6 +68,7 @@ def cost(run: RunData) -> Cost:
     full = _full_length(trained)
     if full:
         facts.append(("seconds per completed trial (mean)", duration(sum(full) / len(full))))
+    # Start-up trains nothing: the rate is over the time that cells could work in.
     if wall is not None and startup is not None and wall > startup and epochs:
         facts.append(("epochs per second, all cells", f"{epochs / (wall - startup):.2f}"))
     saved = _saved(run)
@@ -77,7 +78,7 @@ def cost(run: RunData) -> Cost:
 
 
 def provenance(run: RunData) -> NamedValues:
-    """Command, times, code, versions, store and seeds."""
+    """Return command, times, code, versions, store and seeds; what is not known is left out."""
     sweep = run.sweep
     seeds = sorted({record.seed for record in run.every_record})
     facts = [
@@ -94,13 +95,13 @@ def provenance(run: RunData) -> NamedValues:
         ("tracks", _splits(sweep.store.splits)),
         ("searcher", short(sweep.searcher or {"seed": run.space.searcher.seed})),
         ("seeds of training", ", ".join(map(str, seeds)) if seeds else None),
-        ("versions", ", ".join(f"{name} {found}" for name, found in sweep.versions.items())),
+        ("versions", ", ".join(f"{name} {version}" for name, version in sweep.versions.items())),
     ]
     return tuple((name, str(value)) for name, value in facts if value not in (None, ""))
 
 
 def space_yaml(run: RunData) -> str:
-    """The resolved space, as a file that runs again."""
+    """Return the resolved space as YAML that a sweep can be run from again."""
     return yaml.safe_dump(run.space.document(), sort_keys=False, allow_unicode=True, width=100)
 
 
@@ -116,7 +117,7 @@ def _full_length(trained: list[TrialRecord]) -> list[float]:
 
 
 def _saved(run: RunData) -> str:
-    """Epochs that stopped trials did not train, against what all would have taken."""
+    """Return the epochs that stopped trials did not train, with their share of what all would have taken, as text."""
     stopped = [record for record in run.records if record.state is TrialState.STOPPED]
     planned = {record.number: int(record.recipe.get("epochs", record.epochs)) for record in stopped}
     left = sum(planned[record.number] - record.epochs for record in stopped)
@@ -149,13 +150,13 @@ def _splits(splits: Any) -> str | None:
     if not isinstance(splits, Mapping):
         return None
     return ", ".join(
-        f"{name} {short(found.get('tracks') if isinstance(found, Mapping) else found)}"
-        for name, found in splits.items()
+        f"{name} {short(split.get('tracks') if isinstance(split, Mapping) else split)}"
+        for name, split in splits.items()
     )
 
 
-def cost_section(found: Cost) -> Section:
-    """Return what the run took, with the seconds of every trial folded away."""
+def cost_section(spent: Cost) -> Section:
+    """Return the section on cost, with the seconds of every trial folded away."""
     table = TableModel(
         name="cost",
         title="Seconds of every trial",
@@ -167,26 +168,32 @@ def cost_section(found: Cost) -> Section:
         ),
         rows=tuple(
             (*map(exact_cell, (number, state, epochs)), Cell(f"{seconds:.1f}", exact=seconds))
-            for number, state, epochs, seconds in found.per_trial
+            for number, state, epochs, seconds in spent.per_trial
         ),
         place=PAGE,
     )
-    fold = (Fold("Seconds of every trial", (table,)),) if found.per_trial else ()
-    return Section("cost", "Cost", (Facts(found.facts), *fold))
+    fold = (Fold("Seconds of every trial", (table,)),) if spent.per_trial else ()
+    return Section("cost", "Cost", (Facts(spent.facts), *fold))
 
 
-def failures_section(found: Sequence[Failure]) -> Section:
-    """Return the failed trials with why they failed and what they tried."""
-    if not found:
+def failures_section(failed: Sequence[Failure]) -> Section:
+    """Return the section on the failed trials: why each failed and the values it tried."""
+    if not failed:
         return Section("failures", "Failures", (Paragraph("No trial failed."),))
-    names = short_names(name for failure in found for name in failure.params)
-    lines = tuple(f"Trial {one.number} after {plural(one.epochs, 'epoch')}: {one.why}" for one in found)
-    tried = tuple(", ".join(f"{names[name]} {short(value)}" for name, value in one.params.items()) for one in found)
-    table = file_table("failures", ("trial", "epochs", "why"), [(one.number, one.epochs, one.why) for one in found])
-    intro = f"{plural(len(found), 'trial')} failed. None of them is ranked."
+    names = short_names(name for failure in failed for name in failure.params)
+    lines = tuple(
+        f"Trial {failure.number} after {plural(failure.epochs, 'epoch')}: {failure.why}" for failure in failed
+    )
+    tried = tuple(
+        ", ".join(f"{names[name]} {short(value)}" for name, value in failure.params.items()) for failure in failed
+    )
+    table = file_table(
+        "failures", ("trial", "epochs", "why"), [(failure.number, failure.epochs, failure.why) for failure in failed]
+    )
+    intro = f"{plural(len(failed), 'trial')} failed. None of them is ranked."
     return Section("failures", "Failures", (Notes(lines, tried), table), intro)
 
 
 def provenance_section(facts: NamedValues, space: str) -> Section:
-    """Return where the results come from, with the resolved space folded away."""
+    """Return the section on where the results come from, with the resolved space folded away."""
     return Section("provenance", "Provenance", (Facts(facts), Fold("The search space, resolved", (Code(space),))))

@@ -29,7 +29,7 @@ from sweep.view.verdict import Verdict, build_verdict
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the page shows."""
+    """Everything that the page shows."""
 
     run: RunData
     board: Leaderboard
@@ -39,7 +39,7 @@ class Report:
     ablation: Ablation | None
     evidence: Evidence
     front: Front | None
-    """Of several objectives."""
+    """None for one objective."""
     sets: AgreementOfSets | None
     captioners: Captioners | None
     confirmation: Confirmation | None
@@ -54,15 +54,15 @@ class Report:
     """The resolved space as YAML."""
     caveats: tuple[str, ...]
     conventions: tuple[str, ...]
-    """How the figures were counted; empty where there is no evaluation."""
+    """How the figures were counted; empty without an evaluation."""
     made: datetime
 
 
 def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
-    """Compute the whole report. `resamples` is for the importances' intervals, the slowest part."""
+    """Compute the whole report; `resamples` is for the importances' intervals, the slowest part."""
     board = build_leaderboard(run)
     results = held_out_results(run, board)
-    found = influence(run, board, resamples)
+    effects = influence(run, board, resamples)
     ablation = ablation_of(run)
     support = evidence(run, board, min(resamples, FANOVA_RESAMPLES))
     more = Findings(
@@ -75,16 +75,16 @@ def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
     return Report(
         run=run,
         board=board,
-        verdict=build_verdict(run, board, results, found, more),
+        verdict=build_verdict(run, board, results, effects, more),
         results=results,
-        influence=found,
+        influence=effects,
         ablation=ablation,
         evidence=support,
         front=more.front,
         sets=more.sets,
         captioners=more.captioners,
         confirmation=more.confirmation,
-        contours=contours(run, board, found) if ablation is None else None,
+        contours=contours(run, board, effects) if ablation is None else None,  # Arms search no ranges.
         curves=curves(run, board),
         schedules=schedules(run, board),
         slices=slices(run, board),
@@ -92,13 +92,14 @@ def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
         cost=cost(run),
         provenance=provenance(run),
         space=space_yaml(run),
-        caveats=caveats(run, board, results, found, support, more),
+        caveats=caveats(run, board, results, effects, support, more),
         conventions=_conventions(run, results),
         made=datetime.now(UTC),
     )
 
 
 def _conventions(run: RunData, results: TestResults | None) -> tuple[str, ...]:
+    """Return how the figures were counted, from the test results or else from any validation results."""
     if results is not None:
         return results.conventions
     measured = next(iter(run.valid.values()), None)

@@ -1,4 +1,4 @@
-"""Everything a run folder says, read once: the base of leaderboard and report."""
+"""A run folder as read once, with everything that leaderboard and report are computed from."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class RunData:
 
     name: str
     status: str
-    """As `sweep.json` says it, but `interrupted` where it says running and nobody drives the sweep."""
+    """That of `sweep.json`, but `interrupted` if it says running and no process drives the sweep."""
     sweep: SweepRecord
     """Its `sweep.json`."""
     space: Space
     records: tuple[TrialRecord, ...]
-    """Ended trials by number, but for those with a purpose (`aside`)."""
+    """Ended trials in order of number, without those of `aside`."""
     unfinished: tuple[int, ...]
     """Trials that were started and have not ended."""
     valid: Mapping[int, Evaluation]
     """Per-query results of a trial's last epoch on the validation queries, by trial."""
     test: Mapping[int, Evaluation]
-    """The same on the test queries, for the trials they were opened for."""
+    """The same on the test queries, for the trials that were evaluated on them."""
     untrained: Evaluation | None
     """Untrained heads on the test queries."""
     origins: Mapping[int, str] = field(default_factory=dict)
@@ -48,45 +48,47 @@ class RunData:
     sets: Mapping[str, Mapping[int, Evaluation]] = field(default_factory=dict)
     """Per-query results on the extra evaluation sets: set -> trial -> results of its last epoch."""
     aside: tuple[TrialRecord, ...] = ()
-    """Ended trials that are no results: they chose nuisance values, or trained the winner again."""
+    """Ended trials with a purpose, which are no results: they chose nuisance values or trained the winner again."""
     path: Path | None = None
     """The run folder."""
 
     @property
     def objective(self) -> Objective:
-        """What trials are compared by; of several objectives the first."""
+        """The objective that trials are compared by; of several objectives the first."""
         return self.space.objective
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """All of them."""
+        """All objectives."""
         return self.space.objectives
 
     def on_test(self, metric: Metric) -> Metric:
-        """The metric on the test split: of the same source of queries, where it is of one."""
+        """Return the metric on the test split, limited to the same source of queries if it is limited to one."""
         return replace(metric.on("test"), source=self._source(metric) or "")
 
     def has_counterpart(self, metric: Metric) -> bool:
-        """Whether the test split has the same kind of queries and pool as the set that a metric is of."""
+        """Return whether the test split has the same kind of queries and pool as the set that a metric is of."""
         return metric.dataset == "valid" or self._source(metric) is not None
 
     def _source(self, metric: Metric) -> str | None:
-        """The source that a set is limited to, where that is all that sets it apart from the validation split."""
-        own = next((one for one in self.space.evaluate if one.name == metric.dataset), None)
-        if own is None or own.store is not None or own.split != "valid" or own.dataset is not None:
+        """Return the source that a set is limited to, if that is its only difference from the validation split."""
+        dataset = next((extra for extra in self.space.evaluate if extra.name == metric.dataset), None)
+        if dataset is None or dataset.store is not None or dataset.split != "valid" or dataset.dataset is not None:
             return None
-        return own.source if metric.way == "t2m" else None
+        return dataset.source if metric.way == "t2m" else None
 
     def evaluation(self, dataset: str, number: int) -> Evaluation | None:
-        """A trial's per-query results on one set: ``valid``, ``test`` or an extra one."""
+        """Return a trial's per-query results on one set (``valid``, ``test`` or an extra one), or None if missing."""
         if dataset in ("valid", "test"):
             return (self.valid if dataset == "valid" else self.test).get(number)
         return self.sets.get(dataset, {}).get(number)
 
     @property
     def stores(self) -> Mapping[str, StoreRecord]:
-        """What sweep.json says of each store, by name, the first being that of arms that name none; empty where the
-        run has one."""
+        """Each store's entry in sweep.json by name; empty where the run has one.
+
+        The first is that of arms that name none.
+        """
         return self.sweep.stores
 
     @property
@@ -108,8 +110,8 @@ class RunData:
 def read_run(path: Path) -> RunData:
     """Read a run folder, whether its sweep is running, interrupted or done.
 
-    Results that are missing stay away, and evaluation files that cannot be read are named, so that what is
-    there can be shown.
+    Missing results are left out, and evaluation files that cannot be read are named, so that the others can be
+    shown.
 
     Raises:
         InputError: this is no run folder, or its space or a line of its trials cannot be read.
@@ -134,7 +136,7 @@ def read_run(path: Path) -> RunData:
         valid=_of_trials(evaluations, "valid"),
         test=_of_trials(evaluations, "test"),
         untrained=evaluations.get(f"{UNTRAINED}.test"),
-        origins={number: str(found.get("origin", "")) for number, found in folder.started_trials().items()},
+        origins={number: str(started.get("origin", "")) for number, started in folder.started_trials().items()},
         unreadable=tuple(unreadable),
         sets=_extra_sets(evaluations),
         aside=tuple(record for record in records if record.purpose),
@@ -150,15 +152,17 @@ def _space(sweep: SweepRecord, path: Path) -> Space:
 
 
 def _extra_sets(evaluations: Mapping[str, Evaluation]) -> dict[str, dict[int, Evaluation]]:
-    """Results on every set beside validation and test."""
+    """Return the results on every set beside validation and test, by set and trial."""
+    # Files are called <trial>.<set>.npz; that of untrained heads has no number in front.
     named = {name.partition(".")[2] for name in evaluations if name.partition(".")[0].isdigit()}
     return {name: _of_trials(evaluations, name) for name in sorted(named - {"valid", "test"})}
 
 
 def _of_trials(evaluations: Mapping[str, Evaluation], split: str) -> dict[int, Evaluation]:
-    found = {}
+    """Return the results of trials on one set, by trial."""
+    by_trial = {}
     for name, evaluation in evaluations.items():
         stem, _, of = name.partition(".")
         if of == split and stem.isdigit():
-            found[int(stem)] = evaluation
-    return found
+            by_trial[int(stem)] = evaluation
+    return by_trial

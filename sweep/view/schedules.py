@@ -1,4 +1,4 @@
-"""The schedules that trials trained by: what was drawn up, or what an adaptive one came to be; their section."""
+"""The schedules that trials trained by, as planned, or as recorded for adaptive ones; their section."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sweep.view.run_data import RunData
 from sweep.view.series import Trace, part_of
 
 ALWAYS_DRAWN = "text.swap.probability"
-"""Its schedules are drawn even where all trials share one."""
+"""The quantity whose schedules are drawn even if all trials share one."""
 SCHEDULE_POINTS = 192
 """Points at which a schedule is drawn."""
 
@@ -34,12 +34,12 @@ class SchedulePanel:
 
 
 def schedules(run: RunData, board: Leaderboard) -> tuple[SchedulePanel, ...]:
-    """The swap probability, and every other scheduled quantity that moves and differs between trials."""
+    """Return the swap probability, and every other scheduled quantity that moves and differs between trials."""
     recipes = {record.number: _recipe(record) for record in run.records}
     owned = {number: schedules_of(recipe) for number, recipe in recipes.items() if recipe is not None}
     panels = []
-    for name in dict.fromkeys([ALWAYS_DRAWN, *(name for found in owned.values() for name in found)]):
-        having = {number: found[name] for number, found in owned.items() if name in found}
+    for name in dict.fromkeys([ALWAYS_DRAWN, *(name for by_name in owned.values() for name in by_name)]):
+        having = {number: by_name[name] for number, by_name in owned.items() if name in by_name}
         differ = len({schedule.model_dump_json() for schedule in having.values()}) > 1
         move = any(schedule.kind != "constant" for schedule in having.values())
         if having and (name == ALWAYS_DRAWN or (differ and move)):
@@ -53,7 +53,7 @@ def schedules(run: RunData, board: Leaderboard) -> tuple[SchedulePanel, ...]:
 
 
 def _recipe(record: TrialRecord) -> Recipe | None:
-    """The trial's recipe, if this version can read it."""
+    """Read the trial's recipe; return None if this version cannot."""
     try:
         return resolve(record.recipe) if record.recipe else None
     except InputError:
@@ -61,7 +61,7 @@ def _recipe(record: TrialRecord) -> Recipe | None:
 
 
 def _schedule_trace(record: TrialRecord, name: str, schedule: AnySchedule, epochs: int, board: Leaderboard) -> Trace:
-    """The schedule from 0 to the epochs the trial has seen; an adaptive one by its recorded path."""
+    """Return the schedule from 0 to the epochs the trial has seen; an adaptive one by its recorded path."""
     end = float(record.epochs or epochs)
     path = recorded_path(record, name, schedule) if isinstance(schedule, Adaptive) else _drawn(schedule, end)
     words = schedule_words(schedule)
@@ -78,13 +78,13 @@ def _schedule_trace(record: TrialRecord, name: str, schedule: AnySchedule, epoch
 
 
 def _drawn(schedule: AnySchedule, end: float) -> list[tuple[float, float]]:
-    """A schedule's points from 0 on, finely enough for steps to look like steps."""
+    """Return a schedule's points from 0 to `end`, finely enough for steps to look like steps."""
     grid = [end * index / SCHEDULE_POINTS for index in range(SCHEDULE_POINTS + 1)]
     return _corners([(epoch, round(schedule.at(epoch), 7)) for epoch in grid])
 
 
 def recorded_path(record: TrialRecord, name: str, schedule: Adaptive) -> list[tuple[float, float]]:
-    """What an adaptive schedule came to be: its value over each epoch of the curve, as a line of steps.
+    """Return the recorded path of an adaptive schedule: its value over each epoch of the curve, as a line of steps.
 
     A curve keeps the learning rate as it was at the epoch's beginning, warm-up included.
     """
@@ -92,12 +92,13 @@ def recorded_path(record: TrialRecord, name: str, schedule: Adaptive) -> list[tu
     path = [(0.0, held[0][1] if held else schedule.start)]
     for epoch, value in held:
         if value != path[-1][1]:
+            # A curve's epoch is its end: the value held from one epoch before.
             path += [(epoch - 1, path[-1][1]), (epoch - 1, value)]
     return [*path, (held[-1][0], held[-1][1])] if held else path
 
 
 def _corners(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points of an evenly spaced line without those that lie on the straight between their neighbours."""
+    """Drop the points of an evenly spaced line that lie on the straight between their neighbours."""
     kept = [
         point
         for before, point, after in zip(points, points[1:], points[2:], strict=False)
@@ -129,7 +130,7 @@ def schedules_section(panels: Sequence[SchedulePanel], board: Leaderboard, shade
 
 
 def schedule_table(panel: SchedulePanel, index: int, board: Leaderboard) -> TableModel:
-    """Return every trial's schedule in words, the best trial first; all quantities share one file."""
+    """Return the table of every trial's schedule in words, the best trial first; all quantities share one file."""
     sign = -1.0 if board.mode == "max" else 1.0
     ordered = sorted(panel.traces, key=lambda trace: (trace.objective is None, sign * (trace.objective or 0.0)))
     return TableModel(
@@ -156,7 +157,7 @@ def schedule_table(panel: SchedulePanel, index: int, board: Leaderboard) -> Tabl
 
 
 def schedule_lines(panel: SchedulePanel, shades: Shades) -> Figure:
-    """One scheduled quantity against epochs, a line per trial, shaded by the trial's objective."""
+    """Draw one scheduled quantity against epochs, a line per trial, shaded by the trial's objective."""
     data = []
     for trace in in_order(panel.traces):
         special = trace.part in ("best", "default")

@@ -11,26 +11,31 @@ from adsw.stats.bootstrap import bootstrap_interval, paired_interval
 from adsw.stats.interval import Interval
 
 OBJECTIVE_TOLERANCE = 1e-6
-"""A saved evaluation belongs to a trial's recorded value where the two differ by no more."""
+"""Largest difference of a saved evaluation from a trial's recorded value that it belongs to."""
 
 
 def direction_of(evaluation: Evaluation, metric: Metric) -> Direction | None:
-    """The queries that a metric is of; None where there is none of its source."""
+    """Return the results on the queries that a metric is of, or None if no query is of its source."""
     direction = evaluation.direction(metric.way)
     return direction.by_text_source().get(metric.source) if metric.source else direction
 
 
 def value_of(evaluation: Evaluation, metric: Metric) -> float | None:
-    """A metric's figure; None where there is no query of its source."""
+    """Return a metric's value, or None if no query is of its source."""
     part = direction_of(evaluation, metric)
     return None if part is None else part.metrics[metric.name]
 
 
 def estimate(evaluation: Evaluation, metric: Metric, source: str | None = None) -> Interval | None:
-    """A metric with its 95 % bootstrap interval over tracks, of all queries or of one source's.
+    """Estimate a metric with its 95 % bootstrap interval over tracks.
+
+    Args:
+        evaluation: the saved results.
+        metric: which metric.
+        source: kind of query to take; None for all that the metric is of.
 
     Returns:
-        None where there is no query of that source.
+        None if no query is of that source.
     """
     part = _part(evaluation, metric, source)
     if part is None:
@@ -39,10 +44,10 @@ def estimate(evaluation: Evaluation, metric: Metric, source: str | None = None) 
 
 
 def difference(one: Evaluation, other: Evaluation, metric: Metric, source: str | None = None) -> Interval | None:
-    """The paired difference (first minus second) with its 95 % interval.
+    """Estimate the paired difference (first minus second) with its 95 % interval over tracks.
 
     Returns:
-        None where the two were not measured on the same queries, or no query is of that source.
+        None if the two were not measured on the same queries, or no query is of that source.
     """
     first, second = _part(one, metric, source), _part(other, metric, source)
     if one.queries != other.queries or first is None or second is None:
@@ -56,18 +61,18 @@ def difference(one: Evaluation, other: Evaluation, metric: Metric, source: str |
 
 
 def matches(evaluation: Evaluation, metric: Metric, value: float | None) -> bool:
-    """Whether a saved evaluation is the one a recorded value came from, and not of another epoch."""
+    """Return whether a saved evaluation is the one a recorded value came from, and not of another epoch."""
     measured = evaluation.metrics.get(metric.full)
     return measured is not None and value is not None and abs(measured - value) <= OBJECTIVE_TOLERANCE
 
 
 def excludes_zero(interval: Interval) -> bool:
-    """Whether a difference's interval leaves no room for none."""
+    """Return whether a difference's interval lies wholly on one side of 0."""
     return interval.low > 0.0 or interval.high < 0.0
 
 
 def side_of(interval: Interval, mode: str) -> str:
-    """Return on which side of no difference an interval lies: ``better``, ``worse``, or ``open`` where on both.
+    """Return on which side of 0 a difference's interval lies: ``better``, ``worse``, or ``open`` for both.
 
     >>> gain = Interval(0.2, 0.1, 0.3)
     >>> side_of(gain, "max"), side_of(gain, "min"), side_of(Interval(0.1, -0.1, 0.3), "max")
@@ -77,18 +82,18 @@ def side_of(interval: Interval, mode: str) -> str:
 
 
 def gap_cell(gap: Interval | None, metric: str, mode: str) -> Cell:
-    """Return a difference for a table, with its interval and the side it lies on."""
+    """Return a difference as a cell of a table, with its interval and the side it lies on."""
     return change(metric, gap, side_of(gap, mode) if gap else "")
 
 
 def ends_text(gap: Interval, metric: str) -> str:
-    """Return the ends of a difference's interval: ``+0.0010 to +0.0200``."""
+    """Return the ends of a difference's interval as text: ``+0.0010 to +0.0200``."""
     digits = digits_of(metric)
     return f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
 
 
 def gap_text(gap: Interval, metric: str) -> str:
-    """Return a difference and its 95 % interval.
+    """Return a difference and its 95 % interval as text.
 
     >>> gap_text(Interval(0.02, 0.01, 0.03), "test/t2m/R@10")
     '+0.0200 (95 % +0.0100 to +0.0300)'
@@ -97,10 +102,11 @@ def gap_text(gap: Interval, metric: str) -> str:
 
 
 def is_gain(interval: Interval, mode: str) -> bool:
-    """Whether a difference's interval lies wholly on the better side."""
+    """Return whether a difference's interval lies wholly on the better side."""
     return interval.low > 0.0 if mode == "max" else interval.high < 0.0
 
 
 def _part(evaluation: Evaluation, metric: Metric, source: str | None) -> Direction | None:
+    """Return the queries that a metric is of, of one kind of query where `source` names it."""
     part = direction_of(evaluation, metric)
     return part if source is None or part is None else part.by_source().get(source)

@@ -28,9 +28,9 @@ from sweep.view.series import at_epoch, searched
 FEWEST_RANDOM = 5
 """Below this many random trials there is no budget curve."""
 MOST_FOR_FOREST = 150
-"""Of more completed trials so many are drawn for the variance shares: the forest's time grows with them."""
+"""Most completed trials for the variance shares, drawn from all: the forest's time grows with them."""
 FACTOR = 3.0
-"""The reduction factor that is asked about where no trial was stopped early."""
+"""The reduction factor to judge early stopping by if the sweep had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class BudgetCurve:
     replaced: tuple[float, ...]
     """With replacement (Dodge et al., 2019)."""
     stopped: int
-    """Random trials that were stopped early and count with what they had."""
+    """Random trials that were stopped early and count with their last value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the report says beside the leaderboard of a search."""
+    """How far a search can be trusted, for the report."""
 
     budget: BudgetCurve | None
     rungs: tuple[Rung, ...]
@@ -77,7 +77,13 @@ class Evidence:
 
 
 def evidence(run: RunData, board: Leaderboard, resamples: int) -> Evidence:
-    """Compute it; `resamples` is for the variance shares' intervals. Nothing is searched in an ablation."""
+    """Compute the evidence; an ablation, which searches nothing, has none.
+
+    Args:
+        run: the run.
+        board: its leaderboard.
+        resamples: bootstrap samples for the variance shares' intervals.
+    """
     if run.space.is_ablation:
         return Evidence(None, (), 0, False, (), None, None)
     completed = [record for record in run.records if record.state is TrialState.COMPLETED]
@@ -94,13 +100,13 @@ def evidence(run: RunData, board: Leaderboard, resamples: int) -> Evidence:
 
 
 def _budget(run: RunData, board: Leaderboard) -> BudgetCurve | None:
-    """Over trials whose values were drawn at random; suggested ones depend on the trials before them."""
+    """Compute the budget curve over randomly drawn trials; return None for fewer than `FEWEST_RANDOM`."""
     ended = (TrialState.COMPLETED, TrialState.STOPPED)
     drawn = [
         (record.state, value)
         for record in run.records
         if record.state in ended
-        and run.origins.get(record.number) == "random"
+        and run.origins.get(record.number) == "random"  # Suggested trials depend on those before them.
         and (value := record.value(board.metric)) is not None
     ]
     if len(drawn) < FEWEST_RANDOM:
@@ -114,25 +120,25 @@ def _budget(run: RunData, board: Leaderboard) -> BudgetCurve | None:
 
 
 def _rungs(run: RunData, board: Leaderboard, completed: list[TrialRecord], last: int) -> tuple[Rung, ...]:
-    """Agreement at the scheduler's rungs; where nothing is stopped, at those that a third each would pass."""
+    """Measure agreement at the scheduler's rungs or, without early stopping, at rungs that a third would pass."""
     if last < 2:
         return ()
     scheduler = run.space.scheduler
     factor = scheduler.reduction_factor if isinstance(scheduler, Asha) else FACTOR
     grace = scheduler.grace_epochs if isinstance(scheduler, Asha) else max(1, round(last / FACTOR**2))
-    found = []
+    measured = []
     for epoch in rungs(grace, factor, last):
         pairs = [
             (early, final)
             for record in completed
-            if record.epochs == last
+            if record.epochs == last  # Values at different last epochs are of different fidelity.
             and (early := at_epoch(record, board.metric, epoch)) is not None
             and (final := record.value(board.metric)) is not None
         ]
         agreement = rank_agreement([early for early, _ in pairs], [final for _, final in pairs], board.mode)
         if agreement is not None:
-            found.append(Rung(epoch, agreement, 1 / factor))
-    return tuple(found)
+            measured.append(Rung(epoch, agreement, 1 / factor))
+    return tuple(measured)
 
 
 def _gaps(run: RunData, board: Leaderboard) -> tuple[tuple[str, Interval], ...]:
@@ -145,15 +151,15 @@ def _gap(run: RunData, board: Leaderboard, row: Row) -> Interval | None:
     valid, test = run.evaluation(metric.dataset, row.number), run.test.get(row.number)
     if valid is None or test is None:
         return None
-    one, two = direction_of(valid, metric), direction_of(test, run.on_test(metric))
-    if one is None or two is None:
+    on_valid, on_test = direction_of(valid, metric), direction_of(test, run.on_test(metric))
+    if on_valid is None or on_test is None:
         return None
-    values, others = one.scores.of(metric.name), two.scores.of(metric.name)
-    return split_gap(values, one.clusters, others, two.clusters, metric.statistic)
+    values, others = on_valid.scores.of(metric.name), on_test.scores.of(metric.name)
+    return split_gap(values, on_valid.clusters, others, on_test.clusters, metric.statistic)
 
 
 def _drop(board: Leaderboard, completed: list[TrialRecord]) -> tuple[int, Interval] | None:
-    """The winner against the other seeds of its own configuration, where it was picked by one seed of several."""
+    """Compare the winner with the other seeds of its configuration; return None for fewer than two of them."""
     if board.best is None or board.best.value is None:
         return None
     recipes = {record.number: record.configuration() for record in completed}
@@ -177,62 +183,63 @@ def _shares(
         if record.epochs == last and (value := record.value(board.metric)) is not None
     ]
     if len(observations) > MOST_FOR_FOREST:
+        # Seeded, so that the same run gives the same report.
         chosen = generator(0, "trials of the forest").permutation(len(observations))[:MOST_FOR_FOREST]
         observations = [observations[place] for place in sorted(chosen)]
     return variance_shares(observations, searched(run), resamples=resamples)
 
 
-def search_section(found: Evidence, fresh: Confirmation | None, board: Leaderboard) -> Section | None:
-    """Return the section; None where there is nothing to tell."""
+def search_section(support: Evidence, fresh: Confirmation | None, board: Leaderboard) -> Section | None:
+    """Return the section, or None if the run has no such evidence."""
     parts: list[Block] = []
-    if found.budget is not None:
-        parts.append(_budget_part(found.budget, board.metric))
-    if found.rungs:
-        parts.append(_rung_part(found, board.name))
-    told = [one.text for one in statements(fresh, board)] + picking_lines(found, board.metric)
-    if told:
+    if support.budget is not None:
+        parts.append(_budget_part(support.budget, board.metric))
+    if support.rungs:
+        parts.append(_rung_part(support, board.name))
+    lines = [statement.text for statement in statements(fresh, board)] + picking_lines(support, board.metric)
+    if lines:
         fields = ("trial", "validation minus test", "low95", "high95")
-        gaps = [(label, gap.value, gap.low, gap.high) for label, gap in found.gaps]
+        gaps = [(label, gap.value, gap.low, gap.high) for label, gap in support.gaps]
         file = file_table("validation-minus-test", fields, gaps, "validation minus test as CSV")
-        parts.append(Part("What picking the best did", (Notes(tuple(told)), file)))
+        parts.append(Part("What picking the best did", (Notes(tuple(lines)), file)))
     if fresh is not None:
         parts.append(Part("Winner and default on fresh seeds" if fresh.gaps else "", (seed_table(fresh, board.name),)))
     return Section("search", "How far to trust the search", tuple(parts), label="Search") if parts else None
 
 
-def _budget_part(found: BudgetCurve, metric: str) -> Part:
-    trials = plural(len(found.without), "random trial")
+def _budget_part(budget: BudgetCurve, metric: str) -> Part:
+    trials = plural(len(budget.without), "random trial")
     caption = (
         f"The best expected of n random trials, on validation, over the {trials} of this run only: suggested trials "
         "depend on earlier ones and are left out."
     )
-    if found.stopped:
-        caption += f" {plural(found.stopped, 'trial')} stopped early count with what they had."
-    plot = Plot("budget", budget_curve(found, metric), "Expected best after n random trials", caption)
-    rows = [(count, *pair) for count, pair in enumerate(zip(found.without, found.replaced, strict=True), start=1)]
+    if budget.stopped:
+        caption += f" {plural(budget.stopped, 'trial')} stopped early count with what they had."
+    plot = Plot("budget", budget_curve(budget, metric), "Expected best after n random trials", caption)
+    rows = [(count, *pair) for count, pair in enumerate(zip(budget.without, budget.replaced, strict=True), start=1)]
     fields = ("random trials", "unbiased", "with replacement")
     return Part("What a budget buys", (plot, file_table("expected-best", fields, rows)))
 
 
-def _rung_part(found: Evidence, name: str) -> Part:
-    caption = f"Over trials that reached epoch {found.last_epoch}, with 95 % bootstrap intervals."
-    if found.censored:
+def _rung_part(support: Evidence, name: str) -> Part:
+    caption = f"Over trials that reached epoch {support.last_epoch}, with 95 % bootstrap intervals."
+    if support.censored:
         caption += (
             " Others were stopped early, so these were picked by early values: the correlation over all trials is "
             "likely higher."
         )
     label = "Rank correlation of early epochs with the last"
-    plot = Plot("rungs", rung_agreement(found.rungs), label, caption)
-    return Part("Do early ranks foretell the last ones", (plot, rung_table(found, name)))
+    plot = Plot("rungs", rung_agreement(support.rungs), label, caption)
+    return Part("Do early ranks foretell the last ones", (plot, rung_table(support, name)))
 
 
-def rung_table(found: Evidence, name: str) -> TableModel:
-    """Return how well the order of trials at each rung foretold the last one."""
+def rung_table(support: Evidence, name: str) -> TableModel:
+    """Return the table of how well the order of trials at each rung foretold the last one."""
     return TableModel(
         name="rank-agreement",
         title="Do early ranks foretell the last ones",
         caption=(
-            f"Agreement of early ranks with those at epoch {found.last_epoch}, over trials of {name} that got there, "
+            f"Agreement of early ranks with those at epoch {support.last_epoch}, over trials of {name} that got there, "
             "with 95 % intervals over trials."
         ),
         columns=(
@@ -244,47 +251,47 @@ def rung_table(found: Evidence, name: str) -> TableModel:
             Column("rung keeps", only="file"),
             Column("kept by the rung", field="keeps best"),
         ),
-        rows=tuple(map(_rung_row, found.rungs)),
+        rows=tuple(map(_rung_row, support.rungs)),
     )
 
 
 def _rung_row(rung: Rung) -> tuple[Cell, ...]:
-    one = rung.agreement
+    agreement = rung.agreement
     kept = f"{'yes' if rung.keeps_best else 'no'}, best {percent(rung.keeps)} %"
     return (
         exact_cell(rung.epoch),
-        exact_cell(one.trials),
-        Cell(correlation(one.tau), exact=one.tau),
-        interval_cell(one.rho, correlation),
-        Cell(f"{one.place_of_best} of {one.trials}", exact=one.place_of_best),
+        exact_cell(agreement.trials),
+        Cell(correlation(agreement.tau), exact=agreement.tau),
+        interval_cell(agreement.rho, correlation),
+        Cell(f"{agreement.place_of_best} of {agreement.trials}", exact=agreement.place_of_best),
         exact_cell(rung.keeps),
         Cell(kept, exact=rung.keeps_best),
     )
 
 
-def picking_lines(found: Evidence, metric: str) -> list[str]:
+def picking_lines(support: Evidence, metric: str) -> list[str]:
     """Return sentences on validation minus test, and on the winner's other seeds."""
     lines = [
         f"Validation minus test, {label}: {gap_text(gap, metric)}, over the tracks of both splits."
-        for label, gap in found.gaps
+        for label, gap in support.gaps
     ]
-    if len(found.gaps) > 1:
+    if len(support.gaps) > 1:
         lines.append(
             "The default was not picked: its gap is what the splits do, and what the best has beyond it is luck."
         )
-    if found.drop is not None:
-        seeds, drop = found.drop
+    if support.drop is not None:
+        seeds, drop = support.drop
         lost = gap_text(drop, metric)
         what = f"the winner's configuration loses {lost} of the value it was picked by"
         lines.append(f"On {plural(seeds, 'other seed')} {what}.")
     return lines
 
 
-def budget_curve(found: BudgetCurve, metric: str) -> Figure:
-    """Expected best against the number of random trials, by both estimators."""
+def budget_curve(budget: BudgetCurve, metric: str) -> Figure:
+    """Draw the expected best against the number of random trials, by both estimators."""
     drawn = (
-        ("unbiased (Tang et al.)", found.without, "default", "solid"),
-        ("with replacement (Dodge et al.)", found.replaced, "best", "dash"),
+        ("unbiased (Tang et al.)", budget.without, "default", "solid"),
+        ("with replacement (Dodge et al.)", budget.replaced, "best", "dash"),
     )
     data = [
         {
@@ -302,7 +309,7 @@ def budget_curve(found: BudgetCurve, metric: str) -> Figure:
 
 
 def rung_agreement(rungs: tuple[Rung, ...]) -> Figure:
-    """Spearman's correlation of the ranks at each rung with the last ones."""
+    """Draw Spearman's correlation of the ranks at each rung with the last ones."""
     spans = [rung.agreement.rho for rung in rungs]
     triples = [(span.value, span.low, span.high) for span in spans]
     trace = {**interval_marks(triples, range(len(rungs)), "Spearman", "default", ".2f"), "showlegend": False}

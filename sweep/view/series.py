@@ -1,4 +1,4 @@
-"""Trials as what the figures draw: what each is shown as, its values by epoch, the parameters that were searched."""
+"""Trials for the figures: the kind each is shown as, its values by epoch, the parameters that were searched."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Trace:
 
 
 def searched(run: RunData) -> dict[str, Distribution]:
-    """The distributions of the parameters that were searched; none where they were only tuned for each arm."""
+    """Return the distributions of the searched parameters; none if they were only tuned for each arm."""
     if run.space.tune is not None:
         return {}
-    return {name: one.distribution for name, one in run.space.space.items() if one.searched}
+    return {name: parameter.distribution for name, parameter in run.space.space.items() if parameter.searched}
 
 
 def part_of(record: TrialRecord, board: Leaderboard) -> str:
-    """What a trial is shown as."""
+    """Return what a trial is shown as: a `Trace.part`."""
     if board.best is not None and record.number == board.best.number:
         return "best"
     if record.arm == DEFAULT_ARM and record.state is not TrialState.FAILED:
@@ -44,26 +44,26 @@ def part_of(record: TrialRecord, board: Leaderboard) -> str:
 
 
 def common_epoch(run: RunData) -> int | None:
-    """The last epoch that every completed and stopped trial has seen; None without such trials."""
+    """Return the last epoch that every completed and stopped trial has seen, or None without such trials."""
     seen = [record.epochs for record in measured_records(run)]
     return min(seen) if seen else None
 
 
 def at_epoch(record: TrialRecord, metric: str, epoch: int) -> float | None:
-    """A trial's metric at an epoch, if it got there."""
+    """Return a trial's metric at an epoch, or None if it did not get there."""
     return next((point.get(metric) for point in record.curve if point.get("epoch") == epoch), None)
 
 
 def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
-    """Spearman's rank correlation; None for fewer than four points or where one side is constant."""
+    """Compute Spearman's rank correlation; return None for fewer than four points or a constant side."""
     if len(xs) < 4 or len(set(xs)) < 2 or len(set(ys)) < 2:
         return None
     from scipy.stats import spearmanr
 
-    found = float(spearmanr(xs, ys).statistic)
-    return found if math.isfinite(found) else None
+    rho = float(spearmanr(xs, ys).statistic)
+    return rho if math.isfinite(rho) else None
 
 
 def measured_records(run: RunData) -> list[TrialRecord]:
-    """Completed and stopped trials."""
+    """Return the completed and stopped trials."""
     return [record for record in run.records if record.state in (TrialState.COMPLETED, TrialState.STOPPED)]

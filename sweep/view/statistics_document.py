@@ -21,8 +21,8 @@ SCHEMA_VERSION = 1
 
 
 def statistics_document(report: Report) -> dict[str, Any]:
-    """What the file holds; intervals are {value, low, high}, what is not known is null."""
-    found: dict[str, Any] = plain(
+    """Return the content of the file; intervals are {value, low, high}, what is not known is null."""
+    document: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
             "name": report.board.name,
@@ -35,17 +35,17 @@ def statistics_document(report: Report) -> dict[str, Any]:
             "confirmation": _confirmation(report.confirmation) if report.confirmation else None,
             "surfaces": _surfaces(report.contours) if report.contours else None,
             "importances": [
-                {"over": basis.label, "epoch": basis.epoch, "ped_anova": basis.found}
+                {"over": basis.label, "epoch": basis.epoch, "ped_anova": basis.shares}
                 for basis in report.influence.bases
-                if basis.found
+                if basis.shares
             ],
         }
     )
-    return found
+    return document
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, models, mappings and sequences as what JSON can say; NaN and infinities as None."""
+    """Turn dataclasses, models, mappings and sequences into JSON's types, NaN and infinities into None."""
     if isinstance(value, BaseModel):
         return plain(value.model_dump())
     if is_dataclass(value) and not isinstance(value, type):
@@ -54,24 +54,25 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    # JSON has no NaN and no infinities; Python would write them anyway, and other readers fail on them.
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
 
 
-def _ablation(found: Ablation) -> dict[str, Any]:
-    factors = found.design.factors if found.design else ()
+def _ablation(ablation: Ablation) -> dict[str, Any]:
+    factors = ablation.design.factors if ablation.design else ()
     return {
-        "reference": found.reference,
-        "replicates": found.replicates,
-        "smallest_p": found.smallest,
-        "replicates_for_exact_test": found.fewest,
-        "nuisances_tuned": found.nuisances_tuned,
-        "tuning": [{**asdict(point), "mean": point.mean} for point in found.tuned],
+        "reference": ablation.reference,
+        "replicates": ablation.replicates,
+        "smallest_p": ablation.smallest,
+        "replicates_for_exact_test": ablation.fewest,
+        "nuisances_tuned": ablation.nuisances_tuned,
+        "tuning": [{**asdict(point), "mean": point.mean} for point in ablation.tuned],
         "factors": factors,
-        "splits": [_split(split) for split in found.splits],
-        "steps": [_comparison(one, found.primary) for one in found.steps],
-        "validation_minus_test": found.gaps,
+        "splits": [_split(split) for split in ablation.splits],
+        "steps": [_comparison(step, ablation.primary) for step in ablation.steps],
+        "validation_minus_test": ablation.gaps,
     }
 
 
@@ -82,7 +83,7 @@ def _split(split: SplitResults) -> dict[str, Any]:
         "looks": None
         if split.sequential is None
         else {"replicates": split.sequential.plan, "spent": split.sequential.spent},
-        "comparisons": [_comparison(one, split) for one in split.comparisons],
+        "comparisons": [_comparison(comparison, split) for comparison in split.comparisons],
         "effects": [
             {"factors": effect.factors, **asdict(effect.pairing), **asdict(judgement), "decided": judgement.decided}
             for effect, judgement in split.effects
@@ -90,67 +91,67 @@ def _split(split: SplitResults) -> dict[str, Any]:
     }
 
 
-def _comparison(one: Comparison, split: SplitResults) -> dict[str, Any]:
+def _comparison(comparison: Comparison, split: SplitResults) -> dict[str, Any]:
     return {
-        "arm": one.name,
-        "seeds": one.seeds,
-        "value": one.value,
-        "verdict": verdict_word(one, split),
-        "over_seeds": one.pairing,
-        "over_looks": one.decision,
-        "judgement": one.judgement,
-        "over_seeds_and_tracks": one.tracks,
-        "probability_of_improvement": one.improvement,
-        "replicates_for_seen_difference": one.needed,
-        "replicates_for_relevant_difference": one.needed_relevant,
+        "arm": comparison.name,
+        "seeds": comparison.seeds,
+        "value": comparison.value,
+        "verdict": verdict_word(comparison, split),
+        "over_seeds": comparison.pairing,
+        "over_looks": comparison.decision,
+        "judgement": comparison.judgement,
+        "over_seeds_and_tracks": comparison.tracks,
+        "probability_of_improvement": comparison.improvement,
+        "replicates_for_seen_difference": comparison.needed,
+        "replicates_for_relevant_difference": comparison.needed_relevant,
     }
 
 
-def _front(found: Front) -> dict[str, Any]:
+def _front(front: Front) -> dict[str, Any]:
     return {
-        "objectives": [one.model_dump() for one in found.objectives],
-        "trials": found.trials,
-        "hypervolume_over_default": found.volume,
-        "hypervolume_interval": found.volume_interval,
+        "objectives": [objective.model_dump() for objective in front.objectives],
+        "trials": front.trials,
+        "hypervolume_over_default": front.volume,
+        "hypervolume_interval": front.volume_interval,
         "agreement_of_objectives": [
-            {"objectives": (found.objectives[one].metric, found.objectives[other].metric), **asdict(agreement)}
-            for one, other, agreement in found.agreements
+            {"objectives": (front.objectives[one].metric, front.objectives[other].metric), **asdict(agreement)}
+            for one, other, agreement in front.agreements
         ],
     }
 
 
-def _confirmation(found: Confirmation) -> dict[str, Any]:
+def _confirmation(confirmation: Confirmation) -> dict[str, Any]:
     return {
-        "trial": found.trial,
-        "picked_by": found.picked,
-        "fresh_values": found.values,
-        "drop": found.drop,
-        "did_not_complete": found.failed,
-        "winner_minus_default": [{**asdict(gap), "metric": gap.metric.full} for gap in found.gaps],
+        "trial": confirmation.trial,
+        "picked_by": confirmation.picked,
+        "fresh_values": confirmation.values,
+        "drop": confirmation.drop,
+        "did_not_complete": confirmation.failed,
+        "winner_minus_default": [{**asdict(gap), "metric": gap.metric.full} for gap in confirmation.gaps],
     }
 
 
-def _surfaces(found: Contours) -> list[dict[str, Any]]:
+def _surfaces(surfaces: Contours) -> list[dict[str, Any]]:
     return [
         {
             "parameters": (pair.x.name, pair.y.name),
-            "epoch": found.epoch,
+            "epoch": surfaces.epoch,
             "trials": len(pair.spots),
             "explained": pair.surface.explained if pair.surface else None,
             "shuffled": pair.surface.shuffled if pair.surface else None,
             "drawn": pair.drawn is not None,
         }
-        for pair in found.pairs
+        for pair in surfaces.pairs
     ]
 
 
-def _evidence(found: Evidence) -> dict[str, Any]:
+def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
-        "expected_best": found.budget,
-        "rank_agreement": [{**asdict(rung), "keeps_best": rung.keeps_best} for rung in found.rungs],
-        "last_epoch": found.last_epoch,
-        "picked_by_early_values": found.censored,
-        "validation_minus_test": dict(found.gaps),
-        "drop_on_fresh_seeds": None if found.drop is None else {"seeds": found.drop[0], "drop": found.drop[1]},
-        "fanova": found.shares,
+        "expected_best": evidence.budget,
+        "rank_agreement": [{**asdict(rung), "keeps_best": rung.keeps_best} for rung in evidence.rungs],
+        "last_epoch": evidence.last_epoch,
+        "picked_by_early_values": evidence.censored,
+        "validation_minus_test": dict(evidence.gaps),
+        "drop_on_fresh_seeds": None if evidence.drop is None else {"seeds": evidence.drop[0], "drop": evidence.drop[1]},
+        "fanova": evidence.shares,
     }

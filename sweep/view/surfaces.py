@@ -1,4 +1,4 @@
-"""Pairs of numeric parameters against the objective: trials over a surface that is drawn where they hold it up."""
+"""Pairs of numeric parameters against the objective: trials over a surface, drawn if left-out trials support it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sweep.view.run_data import RunData
 from sweep.view.series import at_epoch, common_epoch, part_of, searched
 
 MOST_PAIRS = 4
-"""Pairs that are drawn."""
+"""Most pairs that are drawn."""
 FEWEST_POINTS = 8
 """Trials in which both parameters were active, below which a pair is not drawn."""
 
@@ -37,18 +37,18 @@ class Scale:
 
     @classmethod
     def of(cls, name: str, distribution: Distribution, values: list[float]) -> Scale:
-        """The scale over what was searched, and over values of included configurations beyond it."""
+        """Return the scale over the searched range, widened to values of included configurations beyond it."""
         ends = [*map(float, distribution.ends()), *values]
         log = isinstance(distribution, Reals | Integers) and distribution.log
         return cls(name, min(ends), max(ends), log)
 
     def share(self, value: float) -> float:
-        """Where a value stands between 0 and 1."""
-        low, high, at = (math.log(one) if self.log else one for one in (self.low, self.high, value))
+        """Return the place of a value between 0 and 1."""
+        low, high, at = (math.log(end) if self.log else end for end in (self.low, self.high, value))
         return (at - low) / (high - low) if high > low else 0.5
 
     def value(self, share: float) -> float:
-        """The value that stands there."""
+        """Return the value at a place between 0 and 1."""
         if self.log:
             return float(self.low * (self.high / self.low) ** share)
         return self.low + (self.high - self.low) * share
@@ -73,7 +73,7 @@ class Contour:
     y: Scale
     spots: tuple[Spot, ...]
     surface: Surface | None
-    """Where trials are enough for one; drawn only where it `holds`."""
+    """None if trials are too few or on one line; drawn only if it `holds`."""
 
     @property
     def drawn(self) -> Surface | None:
@@ -81,7 +81,7 @@ class Contour:
         return self.surface if self.surface is not None and self.surface.holds else None
 
     def words(self) -> str:
-        """What the surface is worth, or why there is none."""
+        """Say what the surface is worth, or why there is none."""
         names = short_names((self.x.name, self.y.name))
         head = f"{names[self.x.name]} and {names[self.y.name]}: "
         if self.surface is None:
@@ -105,18 +105,19 @@ class Contours:
     pairs: tuple[Contour, ...]
 
 
-def contours(run: RunData, board: Leaderboard, found: Influence) -> Contours | None:
-    """The most important pairs of numeric parameters: those above noise first, then by their share.
+def contours(run: RunData, board: Leaderboard, influence: Influence) -> Contours | None:
+    """Compute the most important pairs of numeric parameters: those above noise first, then by their share.
 
-    Trials of one fidelity: those of the importances that rest on most trials.
+    The trials are of one fidelity: those of the importances that are computed from most trials.
 
     Returns:
-        None where no two numeric parameters were searched, or trials are too few.
+        None if no two numeric parameters were searched, or trials are too few.
     """
-    basis = max((one for one in found.bases if one.found), key=lambda one: one.trials, default=None)
+    basis = max((basis for basis in influence.bases if basis.shares), key=lambda basis: basis.trials, default=None)
     if basis is None:
         return None
     names = _ordered(run, basis)
+    # A pair comes the earlier, the smaller the sum of its parameters' places in the order of importance.
     pairs = [
         pair
         for one, other in sorted(combinations(names, 2), key=lambda pair: sum(map(names.index, pair)))
@@ -129,9 +130,9 @@ def contours(run: RunData, board: Leaderboard, found: Influence) -> Contours | N
 
 
 def _ordered(run: RunData, basis: ImportanceBasis) -> list[str]:
-    """Numeric parameters, the most important first."""
+    """Return the numeric parameters, the most important first."""
     space = searched(run)
-    rows = basis.found.rows if basis.found else ()
+    rows = basis.shares.rows if basis.shares else ()
     numeric = [row for row in rows if isinstance(space[row.name], Reals | Integers)]
     return [row.name for row in sorted(numeric, key=lambda row: (not row.above_noise, -row.share))]
 
@@ -153,41 +154,41 @@ def _contour(run: RunData, board: Leaderboard, epoch: int, one: str, other: str)
     return Contour(x, y, spots, smooth_surface(places, [spot.objective for spot in spots]))
 
 
-def contour_part(found: Contours, mode: str) -> Part:
+def contour_part(surfaces: Contours, mode: str) -> Part:
     """Return the part of the section on hyperparameters that shows the pairs."""
-    at = f" at epoch {found.epoch}, the last that all saw" if found.all_trials else ""
+    at = f" at epoch {surfaces.epoch}, the last that all saw" if surfaces.all_trials else ""
     text = (
         "The most important pairs of numeric parameters, those above noise first. Marks are trials in the shade of "
         f"their own objective{at}; the surface under them is the mean of a Gaussian process over these two parameters "
         "alone, the others counted as its noise. It is drawn only between the trials (inside their convex hull), and "
         "only where it foretells trials that were left out of it better than surfaces of shuffled values do."
     )
-    figures = contour_figures(found, mode)
-    pairs = zip(figures.items(), found.pairs, strict=True)
+    figures = contour_figures(surfaces, mode)
+    pairs = zip(figures.items(), surfaces.pairs, strict=True)
     plots = tuple(Plot(name, figure, pair.words(), pair.words()) for (name, figure), pair in pairs)
-    return Part("Pairs of parameters", (Beside(plots), _explained(found)), text)
+    return Part("Pairs of parameters", (Beside(plots), _explained(surfaces)), text)
 
 
-def _explained(found: Contours) -> TableModel:
-    """What the surfaces explain."""
+def _explained(surfaces: Contours) -> TableModel:
+    """Return the file of what the surfaces explain."""
     rows = []
-    for pair in found.pairs:
+    for pair in surfaces.pairs:
         surface = pair.surface
         worth = (surface.explained, surface.shuffled, *surface.lengths) if surface else (None,) * 4
-        rows.append((pair.x.name, pair.y.name, found.epoch, len(pair.spots), *worth, pair.drawn is not None))
+        rows.append((pair.x.name, pair.y.name, surfaces.epoch, len(pair.spots), *worth, pair.drawn is not None))
     fields = ("parameter", "other", "epoch", "trials", "explained of left-out trials", "most of shuffled values")
     ends = ("length scale", "other length scale", "drawn")
     return file_table("surfaces", (*fields, *ends), rows, "what the surfaces explain as CSV")
 
 
-def contour_figures(found: Contours, mode: str) -> dict[str, Figure]:
+def contour_figures(surfaces: Contours, mode: str) -> dict[str, Figure]:
     """Return a figure for each pair; all share one scale of shades."""
-    shades = Shades.of([spot.objective for pair in found.pairs for spot in pair.spots], mode)
-    return {f"contour-{index}": contour_plot(pair, shades) for index, pair in enumerate(found.pairs)}
+    shades = Shades.of([spot.objective for pair in surfaces.pairs for spot in pair.spots], mode)
+    return {f"contour-{index}": contour_plot(pair, shades) for index, pair in enumerate(surfaces.pairs)}
 
 
 def contour_plot(pair: Contour, shades: Shades) -> Figure:
-    """Trials in their own shade; under them the surface, in the same shades, inside their convex hull."""
+    """Draw trials in their own shade and under them the surface, in the same shades, inside their convex hull."""
     names = short_names((pair.x.name, pair.y.name))
     data = [_surface(pair, shades)] if pair.drawn is not None else []
     for part in PARTS:
@@ -229,7 +230,7 @@ def _surface(pair: Contour, shades: Shades) -> Figure:
     span = (shades.high - shades.low) / STEPS
     stops = [f"var(--s{index})" for index in range(STEPS)]
     if shades.mode == "min":
-        stops.reverse()
+        stops.reverse()  # The strongest shade is for the best, here the lowest.
     return {
         "type": "contour",
         "x": [_rounded(pair.x.value(share)) for share in places],
@@ -244,7 +245,7 @@ def _surface(pair: Contour, shades: Shades) -> Figure:
             "coloring": "fill",
             "start": shades.low + span,
             "end": shades.high - span / 2,
-            "size": span or 1.0,
+            "size": span or 1.0,  # Plotly takes no steps of 0, which equal trials give.
         },
         "line": {"width": 0.8, "color": colour("paper")},
         "opacity": 0.75,

@@ -54,7 +54,7 @@ class Comparison:
     scores: Mapping[str, Interval]
     """By `System.key`."""
     difference: Interval | None
-    """Best minus default on the same queries; None where one is missing or they are one trial."""
+    """Best minus default on the same queries; None if one is missing or both are one trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,17 @@ class TestResults:
     conventions: tuple[str, ...]
 
     def system(self, key: str) -> System | None:
-        """The system of that key, if it was evaluated."""
+        """Return the system of that key, or None if it was not evaluated."""
         return next((system for system in self.systems if system.key == key), None)
 
     def of(self, name: str) -> Comparison:
-        """One metric in the objective's direction, over all queries."""
+        """Return one metric in the objective's direction, over all queries."""
         wanted = replace(self.objective.metric.named(name), source="")
         return next(row for row in self.by_metric if row.metric == wanted)
 
 
 def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
-    """Collect the test results of a run; None where no trained heads were evaluated on the test split."""
+    """Collect the test results of a run; return None if no trained heads were evaluated on the test split."""
     systems = _systems(run, board)
     if not any(system.key != UNTRAINED for system in systems):
         return None
@@ -103,24 +103,24 @@ def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
 
 
 def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
-    found = []
+    systems = []
     best, default = board.best, board.default
     if best is not None and best.test is not None:
         label = f"best: trial {best.number}" + (", which is the default" if best.is_default else "")
-        found.append(System(BEST, label, run.test[best.number], best.test.intervals))
+        systems.append(System(BEST, label, run.test[best.number], best.test.intervals))
     if default is not None and default != best and default.test is not None:
         label = f"default: trial {default.number}"
-        found.append(System(DEFAULT, label, run.test[default.number], default.test.intervals))
+        systems.append(System(DEFAULT, label, run.test[default.number], default.test.intervals))
     if run.untrained is not None:
-        found.append(System(UNTRAINED, "untrained heads", run.untrained, intervals(run.untrained)))
-    return tuple(found)
+        systems.append(System(UNTRAINED, "untrained heads", run.untrained, intervals(run.untrained)))
+    return tuple(systems)
 
 
 def _objective(systems: tuple[System, ...], metric: Metric) -> Comparison:
-    """The objective on the queries of its source of texts."""
+    """Compare the systems by the objective, on the queries of its source of texts."""
     evaluations = {system.key: system.evaluation for system in systems}
     part = direction_of(systems[0].evaluation, metric)
-    estimates = {key: estimate(found, metric) for key, found in evaluations.items()}
+    estimates = {key: estimate(evaluation, metric) for key, evaluation in evaluations.items()}
     paired = BEST in evaluations and DEFAULT in evaluations
     return Comparison(
         label=f"queries from {metric.source}",
@@ -134,7 +134,7 @@ def _objective(systems: tuple[System, ...], metric: Metric) -> Comparison:
 
 
 def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Comparison, ...]:
-    """Every metric over all queries, the objective's direction first."""
+    """Compare the systems by every metric over all queries, the objective's direction first."""
     evaluations = {system.key: system.evaluation for system in systems}
     best, default = evaluations.get(BEST), evaluations.get(DEFAULT)
     gaps: Mapping[str, Interval] = {}
@@ -162,11 +162,11 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
 
 
 def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comparison:
-    """One metric on the queries of one kind, whatever the objective is limited to."""
+    """Compare the systems by one metric on the queries of one kind, whatever the objective is limited to."""
     metric = replace(metric, source="")
     part = systems[0].evaluation.direction(metric.way).by_source()[source]
     evaluations = {system.key: system.evaluation for system in systems}
-    estimates = {key: estimate(found, metric, source) for key, found in evaluations.items()}
+    estimates = {key: estimate(evaluation, metric, source) for key, evaluation in evaluations.items()}
     gap = None
     if BEST in evaluations and DEFAULT in evaluations:
         gap = difference(evaluations[BEST], evaluations[DEFAULT], metric, source)
@@ -182,7 +182,7 @@ def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comp
 
 
 def results_section(results: TestResults, name: str, opened: str) -> Section:
-    """Return the section.
+    """Return the section on test results.
 
     Args:
         results: what was measured.
@@ -240,7 +240,16 @@ def no_results_section(why: str) -> Section:
 def result_table(
     key: str, title: str, caption: str, first: str, rows: Sequence[Comparison], results: TestResults
 ) -> TableModel:
-    """Return metrics or kinds of query in rows, systems in columns."""
+    """Return a table with metrics or kinds of query in rows and systems in columns.
+
+    Args:
+        key: name of the table.
+        title: of the table.
+        caption: of the table in print.
+        first: head of the first column.
+        rows: the metrics or kinds of query.
+        results: the test results that the rows are taken from.
+    """
     heads = (first, "queries", *(system.label for system in results.systems), "chance", f"{BEST} {MINUS} {DEFAULT}")
     return TableModel(
         name=key,
@@ -267,7 +276,7 @@ def _result(row: Comparison, keys: Sequence[str]) -> tuple[Cell, ...]:
 
 
 def _every_score(results: TestResults) -> TableModel:
-    """One line per metric or kind of query, and system."""
+    """Return the file of all scores: a line per metric or kind of query, and system."""
     lines = [
         (row.label, row.metric.full, row.queries, row.chance, system, score.value, score.low, score.high)
         for row in (*results.by_source, *results.by_metric)
@@ -279,7 +288,7 @@ def _every_score(results: TestResults) -> TableModel:
 
 
 def test_scores(results: TestResults) -> Figure:
-    """The objective on test by kind of query: a dot with its interval per system, chance as a tick."""
+    """Draw the objective on test by kind of query: a dot with its interval per system, chance as a tick."""
     rows = [results.objective, *results.by_source]
     data = []
     count = len(results.systems)
@@ -310,7 +319,7 @@ def test_scores(results: TestResults) -> Figure:
 
 
 def test_differences(results: TestResults) -> Figure:
-    """Best minus default by kind of query, paired, with intervals and the line of no difference."""
+    """Draw best minus default by kind of query, paired, with intervals and the line of no difference."""
     rows = [row for row in (results.objective, *results.by_source) if row.difference is not None]
     gaps = [row.difference for row in rows if row.difference is not None]
     triples = [(gap.value, gap.low, gap.high) for gap in gaps]

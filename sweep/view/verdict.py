@@ -26,9 +26,9 @@ from sweep.view.scores import excludes_zero, is_gain
 from sweep.view.test_results import BEST, DEFAULT, UNTRAINED, TestResults
 
 HOPELESS = 2.0
-"""A winner whose R@10 is less than this many times chance has hardly learnt the task."""
+"""R@10 over chance below which a winner has hardly learnt the task."""
 MOST_NAMED = 8
-"""Trials named in a sentence; of more than these it says so."""
+"""Most trials named in a sentence, which says if there are more."""
 RUNNING_NOTE = "The sweep is still running: what follows is how it stands now."
 INTERRUPTED_NOTE = "The sweep was interrupted: what follows rests on the trials that had ended."
 
@@ -42,7 +42,7 @@ class Verdict:
     statements: tuple[Statement, ...]
 
     def lines(self) -> list[str]:
-        """As plain text, a line each."""
+        """Return headline and statements as plain text, a line each."""
         return [self.headline, *(f"- {statement.text}" for statement in self.statements)]
 
 
@@ -50,22 +50,24 @@ def build_verdict(
     run: RunData,
     board: Leaderboard,
     results: TestResults | None,
-    found: Influence,
+    influence: Influence,
     more: Findings | None = None,
 ) -> Verdict:
-    """State what the sweep shows. Every sentence is computed from the run; an ablation's speak of its arms, those of
-    several objectives of their front."""
+    """State what the sweep shows, every sentence computed from the run.
+
+    The verdict on an ablation is about its arms, that on several objectives about their front.
+    """
     more = more or Findings()
     if more.ablation is not None:
         head = ablation_headline(more.ablation)
-        told = [*ablation_statements(more.ablation), *captioner_statements(more.captioners)]
-        # Test against validation is told among the comparisons of arms.
-        told += [*set_statements(more.sets, but="test"), *_task(results)]
-        return Verdict(head.text, head.tone, (*_status(run), *told))
+        sentences = [*ablation_statements(more.ablation), *captioner_statements(more.captioners)]
+        # The ablation's own statements already set test against validation.
+        sentences += [*set_statements(more.sets, but="test"), *_task(results)]
+        return Verdict(head.text, head.tone, (*_status(run), *sentences))
     if more.front is not None:
         head = front_headline(more.front)
-        told = [*front_statements(more.front), *_task(results), *_parameters(found)]
-        return Verdict(head.text, head.tone, (*_status(run), *told))
+        sentences = [*front_statements(more.front), *_task(results), *_parameters(influence)]
+        return Verdict(head.text, head.tone, (*_status(run), *sentences))
     head = _confirmed(_headline(board, results), more.confirmation, board)
     statements = [
         *_status(run),
@@ -73,18 +75,18 @@ def build_verdict(
         *_certainty(board, results),
         *_by_source(board, results),
         *_attribution(run, board),
-        *_ties(found),
+        *_ties(influence),
         *set_statements(more.sets),
         *_task(results),
-        *_spread(board, found),
-        *_parameters(found),
+        *_spread(board, influence),
+        *_parameters(influence),
     ]
     return Verdict(head.text, head.tone, tuple(statements))
 
 
-def _confirmed(head: Statement, found: Confirmation | None, board: Leaderboard) -> Statement:
-    """The headline with what fresh seeds say of it; they have the last word on how sure it is."""
-    gap = found.primary if found is not None else None
+def _confirmed(head: Statement, confirmation: Confirmation | None, board: Leaderboard) -> Statement:
+    """Add the outcome on fresh seeds to the headline, and lower its tone where they do not confirm it."""
+    gap = confirmation.primary if confirmation is not None else None
     if gap is None:
         return head
     tone = head.tone
@@ -92,7 +94,7 @@ def _confirmed(head: Statement, found: Confirmation | None, board: Leaderboard) 
         tone = WARN
     elif tone == GOOD and not gap.holds(board.mode):
         tone = OPEN
-    return Statement(tone, head.text + confirmation_clause(found, board))
+    return Statement(tone, head.text + confirmation_clause(confirmation, board))
 
 
 def _headline(board: Leaderboard, results: TestResults | None) -> Statement:
@@ -135,8 +137,8 @@ def _tested(results: TestResults, key: str) -> str:
 
 
 def _score(results: TestResults, key: str) -> str:
-    found = results.objective.scores[key]
-    return metric_number(results.objective.metric.full, found.value)
+    score = results.objective.scores[key]
+    return metric_number(results.objective.metric.full, score.value)
 
 
 def _gap(results: TestResults, gap: Interval) -> str:
@@ -155,7 +157,7 @@ def _status(run: RunData) -> list[Statement]:
 
 
 def _certainty(board: Leaderboard, results: TestResults | None) -> list[Statement]:
-    """What the interval means in words, and the lead on validation beside it."""
+    """Say what the interval of the difference means, and give the lead on validation beside it."""
     if results is None:
         if board.best is None:
             return []
@@ -207,7 +209,7 @@ def _by_source(board: Leaderboard, results: TestResults | None) -> list[Statemen
 
 
 def _attribution(run: RunData, board: Leaderboard) -> list[Statement]:
-    """What the winner changed: a difference in several things at once is the whole configuration's."""
+    """Warn of a winner that changed several parameters at once: the difference belongs to all of them together."""
     best, default = board.best, board.default
     if best is None or default is None or best == default:
         return []
@@ -224,22 +226,22 @@ def _attribution(run: RunData, board: Leaderboard) -> list[Statement]:
     return [Statement(WARN, text)]
 
 
-def _ties(found: Influence) -> list[Statement]:
-    judged, tied = found.judged_against_best, found.tied_with_best
-    if not judged:
+def _ties(influence: Influence) -> list[Statement]:
+    compared, tied = influence.judged_against_best, influence.tied_with_best
+    if not compared:
         return []
     if not tied:
-        return [Statement(GOOD, f"On validation the best is told from all {judged} other completed trials.")]
+        return [Statement(GOOD, f"On validation the best is told from all {compared} other completed trials.")]
     names = listed(tied) if len(tied) <= MOST_NAMED else f"{', '.join(map(str, tied[:MOST_NAMED]))} and more"
     text = (
-        f"On validation {len(tied)} of {judged} other completed trials cannot be told from the best "
+        f"On validation {len(tied)} of {compared} other completed trials cannot be told from the best "
         f"(paired 95 % intervals contain zero): {'trial' if len(tied) == 1 else 'trials'} {names}."
     )
     return [Statement(OPEN, text)]
 
 
 def _task(results: TestResults | None) -> list[Statement]:
-    """Whether there is anything to learn, and room left to learn it better."""
+    """Say whether the task can be learnt at all, and whether there is room left to do better."""
     key = next((s.key for s in results.systems if s.key in (BEST, DEFAULT)), None) if results else None
     if results is None or key is None:
         return []
@@ -271,21 +273,21 @@ def _floor(results: TestResults) -> str:
     return f" Untrained heads are {where}: {number(guess.value, 3)} ({span})."
 
 
-def _spread(board: Leaderboard, found: Influence) -> list[Statement]:
+def _spread(board: Leaderboard, influence: Influence) -> list[Statement]:
     digits = digits_of(board.metric)
     parts = []
     tone = PLAIN
-    if found.held_out is not None:
-        spread = found.held_out
+    if influence.held_out is not None:
+        spread = influence.held_out
         tone = GOOD if spread.low > 0 else OPEN
         word = "differ plainly" if spread.low > 0 else "cannot be told apart for certain"
         parts.append(
-            f"Best and worst of {found.compared} completed trials {word}: {number(spread.value, digits)} "
+            f"Best and worst of {influence.compared} completed trials {word}: {number(spread.value, digits)} "
             f"apart ({number(spread.low, digits)} to {number(spread.high, digits)}) when picked on half of "
             "the validation tracks and measured on the other half."
         )
-    if found.all_trials is not None:
-        ends = found.all_trials
+    if influence.all_trials is not None:
+        ends = influence.all_trials
         name = Metric.parse(board.metric).name
         parts.append(
             f"At epoch {ends.epoch}, which all {ends.trials} trials saw, {name} ran from "
@@ -295,13 +297,13 @@ def _spread(board: Leaderboard, found: Influence) -> list[Statement]:
     return [Statement(tone, " ".join(parts))] if parts else []
 
 
-def _parameters(found: Influence) -> list[Statement]:
-    usable = [basis for basis in found.bases if basis.found]
+def _parameters(influence: Influence) -> list[Statement]:
+    usable = [basis for basis in influence.bases if basis.shares]
     if not usable:
         return []
     most = max(usable, key=lambda basis: basis.trials)
-    names = short_names(row.name for row in found.parameters)
-    out = found.standing_out
+    names = short_names(row.name for row in influence.parameters)
+    out = influence.standing_out
     if out:
         text = f"What mattered most was {listed(names[name] for name in out)}"
         rest = "; no other parameter stands out of what shuffled results give" if len(out) < len(names) else ""

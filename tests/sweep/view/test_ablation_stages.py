@@ -68,7 +68,7 @@ def test_what_was_tuned_is_no_factor_and_has_no_importance(tuned: tuple[Report, 
     assert report.ablation is not None
     assert report.ablation.design is not None
     assert "optim.lr" not in {factor.name for factor in report.ablation.design.factors}
-    assert report.influence.bases == () or not any(basis.found for basis in report.influence.bases)
+    assert report.influence.bases == () or not any(basis.shares for basis in report.influence.bases)
     assert report.slices == ()
     page = Page((tuned[1] / "report.html").read_text())
     assert "ablation-tuning" in offered(page)
