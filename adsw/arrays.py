@@ -8,4 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+
 Ints: TypeAlias = NDArray[np.int64]
+
+Halves = NDArray[np.float16]
+
+Float32s = NDArray[np.float32]

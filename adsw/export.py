@@ -8,12 +8,11 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from adsw.align import checkpoint as checkpoints
-from adsw.align.card import Licence, card
-from adsw.align.checkpoint import CARD_FILE, MODEL_FILE, RECIPE_FILE, Checkpoint
 from adsw.errors import Faults, InputError, unknown
-from adsw.new_folder import check_new, new_folder
-from adsw.publish import publish_text
+from adsw.files import check_new, new_folder, publish_text
+from adsw.train import checkpoint as checkpoints
+from adsw.train.checkpoint import CARD_FILE, MODEL_FILE, RECIPE_FILE, Checkpoint
+from adsw.train.model_card import Licence, card
 
 GIT_FILE = ".gitattributes"
 _GIT = "*.safetensors filter=lfs diff=lfs merge=lfs -text\n"

@@ -1,7 +1,7 @@
 """The retrieval metrics: their names, which way each is better, what statistic each is, how each is printed.
 
 A metric's full name has three parts, ``set/direction/name``, as in ``valid/t2m/R@10``. Every function here takes the
-last part alone as well. Nothing here loads what computes the metrics (`adsw.evaluate.retrieval`).
+last part alone as well. Nothing here loads what computes the metrics (`adsw.retrieval.ranking`).
 """
 
 from __future__ import annotations

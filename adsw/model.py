@@ -11,19 +11,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from adsw.align import checkpoint as checkpoints
-from adsw.align.checkpoint import Checkpoint
+from adsw.arrays import Float32s as Float32Array
+from adsw.audio.bad_audio import BadAudioError
+from adsw.audio.decode import Sound
+from adsw.audio.fetch import address_faults
 from adsw.corpus.track import Track
-from adsw.encode import registry
-from adsw.encode.audio.bad import BadAudioError
-from adsw.encode.audio.remote import address_faults
-from adsw.encode.audio.sound import Sound
-from adsw.encode.audio.source import AudioSource, planned_source
-from adsw.encode.halves import halves
-from adsw.encode.protocol import EncoderInfo, Float32Array, TextEncoder
+from adsw.encoders import registry
+from adsw.encoders.audio.source import AudioSource, planned_source
+from adsw.encoders.inference import halves
+from adsw.encoders.protocol import EncoderInfo, TextEncoder
 from adsw.errors import Fault, Faults, InputError
-from adsw.evaluate.evaluation import embed
-from adsw.evaluate.matching import encoder_fault
+from adsw.evaluate.compatibility import encoder_fault
+from adsw.retrieval.evaluation import embed
+from adsw.train import checkpoint as checkpoints
+from adsw.train.checkpoint import Checkpoint
 
 Modality = Literal["audio", "text"]
 Encoder = TypeVar("Encoder")

@@ -31,19 +31,16 @@ from adsw.arrays import Floats
 from adsw.draws import generator
 from adsw.stats.interval import Interval
 from sweep.space.distributions import Distribution, Reals
-from sweep.statistics.effect_size import paired_effect
-from sweep.statistics.expected_best import expected_best_with, expected_best_without
-from sweep.statistics.factorial import factorial_effects
-from sweep.statistics.fanova import variance_shares
-from sweep.statistics.hierarchical import hierarchical_interval
-from sweep.statistics.importance import Observation, importances
-from sweep.statistics.improvement import probability_of_improvement
-from sweep.statistics.paired import LEVEL, Pairing, judged, pairing
-from sweep.statistics.power import POWER, replicates_needed
-from sweep.statistics.rank_agreement import rank_agreement
-from sweep.statistics.replicates import interquartile_mean, replicate_interval
-from sweep.statistics.selection import split_gap
-from sweep.statistics.sequential import Decision, looks, sequential_decisions
+from sweep.space.replication import looks
+from sweep.stats.factorial import factorial_effects
+from sweep.stats.fanova import variance_shares
+from sweep.stats.importance import Observation, importances
+from sweep.stats.paired import LEVEL, Pairing, judged, paired_effect, pairing, probability_of_improvement
+from sweep.stats.power import POWER, replicates_needed
+from sweep.stats.rank_agreement import rank_agreement
+from sweep.stats.replicates import hierarchical_interval, interquartile_mean, replicate_interval
+from sweep.stats.selection import expected_best_with, expected_best_without, split_gap
+from sweep.stats.sequential import Decision, sequential_decisions
 
 REPLICATES = (3, 5, 10)
 ARMS = 4

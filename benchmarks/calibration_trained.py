@@ -35,16 +35,14 @@ from scipy.stats import kurtosis, skew
 
 from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.encode.store import Store
+from adsw.store.store import Store
 from benchmarks.calibration import ARMS, LOOKS, SQUARE, Rate, at_least, at_most, covered, share, table
 from benchmarks.trained_pool import fill, open_pool
-from sweep.statistics.effect_size import paired_effect
-from sweep.statistics.factorial import factorial_effects
-from sweep.statistics.improvement import probability_of_improvement
-from sweep.statistics.paired import judged, pairing
-from sweep.statistics.power import POWER, power_of, replicates_needed
-from sweep.statistics.replicates import interquartile_mean, replicate_interval
-from sweep.statistics.sequential import sequential_decisions
+from sweep.stats.factorial import factorial_effects
+from sweep.stats.paired import judged, paired_effect, pairing, probability_of_improvement
+from sweep.stats.power import POWER, power_of, replicates_needed
+from sweep.stats.replicates import interquartile_mean, replicate_interval
+from sweep.stats.sequential import sequential_decisions
 
 BASE = {
     "epochs": 6,
@@ -124,7 +122,7 @@ def same_arms(rng: np.random.Generator, truth: Truth, runs: int) -> Iterator[Rat
 
 
 def true_effect(rng: np.random.Generator, truth: Truth, runs: int) -> Iterator[Rate]:
-    """How often the true difference is found, against what `sweep.statistics.power` promises."""
+    """How often the true difference is found, against what `sweep.stats.power` promises."""
     needed = replicates_needed(truth.difference, truth.deviation) or LOOKS[-1]
     for replicates in sorted({*REPLICATES, needed}):
         promised = power_of(truth.difference, truth.deviation, replicates)

@@ -28,20 +28,18 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from adsw.align.bank import StoreBank
-from adsw.align.batches import steps_per_epoch
-from adsw.align.block import Block
-from adsw.align.heads.embedding import Heads
-from adsw.align.losses.infonce import Pairs, contrast
-from adsw.align.online.mode import OnlineMode
-from adsw.align.recipe import Recipe, identity, resolve
-from adsw.align.recipe_file import read_recipe
-from adsw.align.slots import SlotGroup
-from adsw.align.windows import windows
-from adsw.align.world import World
-from adsw.encode.store import Store
-from adsw.evaluate.evaluation import evaluate
-from adsw.evaluate.queries import QuerySet
+from adsw.retrieval.evaluation import evaluate
+from adsw.retrieval.queries import QuerySet
+from adsw.store.store import Store
+from adsw.train.bank import StoreBank
+from adsw.train.batches import steps_per_epoch, windows
+from adsw.train.block import Block
+from adsw.train.distributed import World
+from adsw.train.heads import Heads
+from adsw.train.loss import Pairs, contrast
+from adsw.train.recipe import Recipe, identity, read_recipe, resolve
+from adsw.train.slots import SlotGroup
+from adsw.trainer import OnlineMode
 
 ONLINE = "online"
 FRESH = 1_000_000

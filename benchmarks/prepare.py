@@ -40,8 +40,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from adsw.corpus.manifest import Track, read_manifest, write_manifest
-from adsw.publish import publishing
+from adsw.corpus.manifest import read_manifest, write_manifest
+from adsw.corpus.track import Track
+from adsw.files import publishing
 from benchmarks.process_tree import Watch
 from benchmarks.weights import WRITERS
 
@@ -130,7 +131,7 @@ def bare(given: argparse.Namespace, folder: Path) -> Result:
     """The loop: seconds of building the encoder, fetching, decoding and encoding, in batches, on one thread."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    from adsw.encode.audio.source import audio_source
+    from adsw.encoders.audio.source import audio_source
 
     del folder
     tracks = read_manifest(given.manifest)

@@ -24,9 +24,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from adsw.evaluate.placement import place
-from adsw.evaluate.retrieval import metrics_of, score
-from adsw.evaluate.targets import Targets
+from adsw.retrieval.placement import place
+from adsw.retrieval.queries import Targets
+from adsw.retrieval.ranking import metrics_of, score
 
 TARGET_RATIO, TARGET_MIB = 1.5, 64
 MIB = 2**20

@@ -25,12 +25,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from adsw.align.recipe import resolve
-from adsw.align.slots import SlotGroup
-from adsw.align.windows import windows
-from adsw.encode.store import Store
-from adsw.evaluate.evaluation import evaluate
-from adsw.evaluate.queries import QuerySet
+from adsw.retrieval.evaluation import evaluate
+from adsw.retrieval.queries import QuerySet
+from adsw.store.store import Store
+from adsw.train.batches import windows
+from adsw.train.recipe import resolve
+from adsw.train.slots import SlotGroup
 
 METRIC = "valid/t2m/mAP@10"
 
@@ -92,12 +92,12 @@ def plain(store: Store, arguments: argparse.Namespace) -> Figure:
 
 def ours(store: Store, arguments: argparse.Namespace, cells: int) -> Figure:
     """(b) and (c): timed from the moment every cell has streamed the store and trained an epoch, in epochs since."""
-    from sweep.conduct import make_driver
+    from sweep.live.view import LiveView
     from sweep.on_ray import session
     from sweep.on_ray.driver import Settings
-    from sweep.run_folder import RunFolder
+    from sweep.run.folder import RunFolder
+    from sweep.runner import make_driver
     from sweep.space.load import parse_space
-    from sweep.view.live import LiveView
 
     head = {"width": arguments.width, "out": arguments.width}
     document = {

@@ -13,14 +13,14 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from adsw.align.recipe import resolve
-from adsw.align.slots import SlotGroup
-from adsw.align.windows import windows
 from adsw.arrays import Floats
-from adsw.encode.store import Store
-from adsw.evaluate.evaluation import evaluate
-from adsw.evaluate.queries import QuerySet
-from adsw.publish import publish_text
+from adsw.files import publish_text
+from adsw.retrieval.evaluation import evaluate
+from adsw.retrieval.queries import QuerySet
+from adsw.store.store import Store
+from adsw.train.batches import windows
+from adsw.train.recipe import resolve
+from adsw.train.slots import SlotGroup
 
 SAVED_EVERY = 10
 

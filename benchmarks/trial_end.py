@@ -16,16 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from adsw.align.recipe import resolve
-from sweep.cell.protocol import Progress, Snapshot
-from sweep.conduct import make_driver
-from sweep.live_file import LiveFile
+from adsw.train.recipe import resolve
+from sweep.cell.messages import Progress, Snapshot
+from sweep.live.live_file import LiveFile
 from sweep.on_ray.driver import Settings
-from sweep.on_ray.searcher import record_of
-from sweep.run_folder import RunFolder
+from sweep.on_ray.search_adapter import record_of
+from sweep.run.folder import RunFolder, StartedTrials
+from sweep.runner import make_driver
 from sweep.space.load import parse_space
 from sweep.space.model import Space
-from sweep.started_trials import StartedTrials
 from sweep.trackers.tracking import Tracking
 
 METRIC = "valid/t2m/mAP@10"

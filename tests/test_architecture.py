@@ -29,21 +29,21 @@ HEAVY = (
 LAYERS = {
     "adsw.stats": {"adsw.stats"},
     "adsw.report": {"adsw.report", "adsw.stats"},
-    "adsw.corpus": {"adsw.corpus", "adsw.encode"},  # the quickstart command's corpus names no encoder; see below
+    "adsw.corpus": {"adsw.corpus", "adsw.encoders"},  # the quickstart command's corpus names no encoder; see below
     "adsw.augment": {"adsw.augment", "adsw.corpus"},
-    "adsw.encode": {"adsw.encode", "adsw.augment", "adsw.corpus"},
+    "adsw.encoders": {"adsw.encoders", "adsw.augment", "adsw.corpus"},
     "adsw.evaluate": {
         "adsw.evaluate",
-        "adsw.encode",
-        "adsw.align",
+        "adsw.encoders",
+        "adsw.train",
         "adsw.augment",
         "adsw.corpus",
         "adsw.report",
         "adsw.stats",
     },
-    "adsw.align": {"adsw.align", "adsw.encode", "adsw.evaluate", "adsw.augment", "adsw.corpus"},
-    "adsw.doctor": {"adsw.doctor", "adsw.encode", "adsw.augment"},
-    "adsw.search": {"adsw.search", "adsw.evaluate", "adsw.encode", "adsw.align", "adsw.corpus", "adsw.report"},
+    "adsw.train": {"adsw.train", "adsw.encoders", "adsw.evaluate", "adsw.augment", "adsw.corpus"},
+    "adsw.doctor": {"adsw.doctor", "adsw.encoders", "adsw.augment"},
+    "adsw.search": {"adsw.search", "adsw.evaluate", "adsw.encoders", "adsw.train", "adsw.corpus", "adsw.report"},
 }
 
 

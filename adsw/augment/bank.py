@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from adsw.augment.captions.check import CaptionChecker
+from adsw.augment.captions.checks import CaptionChecker
 from adsw.augment.captions.protocol import Captioner, TagView
 from adsw.augment.swap import swap
 from adsw.augment.views import View, flat_tags, views_of
@@ -25,7 +25,7 @@ PAPER_VIEWS = 10
 
 
 class BankConfig(BaseModel):
-    """Settings of a bank. How the bounds on views act together: `adsw.augment.levels.quotas`."""
+    """Settings of a bank. How the bounds on views act together: `adsw.augment.views.quotas`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     views_per_count: int = Field(default=2, ge=1, le=64)
@@ -58,7 +58,7 @@ class BankConfig(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BankText:
-    """One text of a track; the fields of the store's schema (`adsw.encode.schema.TEXT`)."""
+    """One text of a track; the fields of the store's schema (`adsw.store.schema.TEXT`)."""
 
     text: str
     source: str

@@ -24,8 +24,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from adsw.augment.english import plural_of
-from adsw.augment.tokens import words_of
+from adsw.augment.english import plural_of, words_of
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]

@@ -15,10 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from adsw.augment.index import Claim, Hit, Trie, claims_of, term_key
-from adsw.augment.kinship import Kinship
+from adsw.augment.english import Key, Words
+from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key
+from adsw.augment.swap_rules import Kinship
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
-from adsw.augment.tokens import Key, Words
 from adsw.errors import Faults, unknown
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")

@@ -10,7 +10,7 @@ import typer
 
 from adsw.cli.run import Status, console, emit_json
 from adsw.report.table import NOTHING, Cell, Column, TableModel, row
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,16 +10,16 @@ import typer
 
 from adsw.cli.run import Status, console, emit_json
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, row
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from adsw.encode.check.findings import CheckReport, Finding
-    from adsw.encode.listing import Listed
-    from adsw.encode.reference import Reference
+    from adsw.encoders.check.findings import CheckReport, Finding
+    from adsw.encoders.listing import Listed
+    from adsw.encoders.weights import Reference
 
 _COLOURS = {"ok": "green", "weak": "yellow", "refused": "bold red"}
 _ENDS = {
@@ -70,7 +70,7 @@ def encoders(
     _check_options(kind, check, audio or [], text or [])
     if check is not None:
         return _examine(check, {Kind.AUDIO: audio or [], Kind.TEXT: text or []}, as_json)
-    from adsw.encode.listing import listed
+    from adsw.encoders.listing import listed
 
     choice = listed(kind.value if kind else None)
     if as_json:
@@ -100,8 +100,8 @@ def _check_options(kind: Kind | None, check: str | None, audio: list[str], text:
 def _examine(asked: str, settings: dict[Kind, list[str]], as_json: bool) -> int:
     """Examine one encoder and print the report; return the exit status."""
     from adsw.cli.progress import stages
-    from adsw.encode import registry
-    from adsw.encode.check.run import check_encoder, device_name
+    from adsw.encoders import registry
+    from adsw.encoders.check.run import check_encoder, device_name
 
     reference, kind = _asked_for(asked, settings)
     build = registry.audio_encoder if kind is Kind.AUDIO else registry.text_encoder
@@ -119,8 +119,8 @@ def _asked_for(asked: str, settings: dict[Kind, list[str]]) -> tuple[Reference, 
     Raises:
         InputError: no such encoder, one given ready-made, settings of the other kind, or settings that are none.
     """
-    from adsw.encode import registry
-    from adsw.encode.reference import Reference
+    from adsw.encoders import registry
+    from adsw.encoders.weights import Reference
     from adsw.errors import Fault, InputError, unknown
 
     name = Reference.parse(asked, where="--check").name

@@ -10,21 +10,21 @@ import typer
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
 from adsw.report.table import TableModel
-from adsw.report.terminal_table import captioned_table
+from adsw.report.terminal import captioned_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console
 
-    from adsw.align.checkpoint import Checkpoint
-    from adsw.encode.protocol import TextEncoder
-    from adsw.encode.store import Store
-    from adsw.evaluate.full_report import FullReport
-    from adsw.evaluate.queries import QuerySet
-    from adsw.evaluate.set_report import SetReport
-    from adsw.evaluate.tags.templates import Templates
-    from adsw.evaluate.training import Training
+    from adsw.encoders.protocol import TextEncoder
+    from adsw.evaluate.novelty import Training
+    from adsw.evaluate.report import FullReport
+    from adsw.evaluate.retrieval_report import SetReport
+    from adsw.evaluate.tagging_prompts import Templates
+    from adsw.retrieval.queries import QuerySet
+    from adsw.store.store import Store
+    from adsw.train.checkpoint import Checkpoint
 
 
 def evaluate(
@@ -66,7 +66,7 @@ def evaluate(
 
       adsw evaluate runs/one --store stores/quickstart --set far=stores/other --all --html evaluation.html
     """
-    from adsw.evaluate.full_report import FURTHER, full_report
+    from adsw.evaluate.report import FURTHER, full_report
 
     asked = {"tagging": tagging, "probes": probes, "swaps": swaps}
     further = [name for name in FURTHER if everything or asked[name]]
@@ -88,8 +88,8 @@ def evaluate(
 def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page: Path | None, as_json: bool) -> None:
     """Write the page, and print the document or the tables."""
     if page is not None:
-        from adsw.evaluate.page.html import render
-        from adsw.publish import publish_text
+        from adsw.evaluate.html import render
+        from adsw.files import publish_text
 
         publish_text(page, render(str(checkpoint), trained, reports))
         console().print(f"Page: {page}", soft_wrap=True)
@@ -137,7 +137,7 @@ def _opened(
     checkpoint: Path, stores: list[Path], trained_on: Path | None, page: Path | None
 ) -> tuple[Checkpoint, list[Store], Store | None]:
     """Return the checkpoint, the sets' stores, and the store of the training, or None if it is not among them."""
-    from adsw.evaluate.matching import open_together
+    from adsw.evaluate.compatibility import open_together
 
     extra = [trained_on] if trained_on else []
     trained, opened = open_together(checkpoint, [*stores, *extra])
@@ -159,7 +159,7 @@ def _queries(stores: list[Store], split: str) -> list[QuerySet]:
     Raises:
         InputError: every fault of every store.
     """
-    from adsw.evaluate.queries import QuerySet
+    from adsw.retrieval.queries import QuerySet
 
     faults = Faults("The checkpoint cannot be evaluated so")
     queries = []
@@ -180,8 +180,8 @@ def _encoder(trained: Checkpoint, checkpoint: Path) -> TextEncoder:
     Raises:
         InputError: the encoder on this machine is not the same.
     """
-    from adsw.encode.registry import reference_to, text_encoder
-    from adsw.evaluate.matching import encoder_fault
+    from adsw.encoders.registry import reference_to, text_encoder
+    from adsw.evaluate.compatibility import encoder_fault
 
     encoder = text_encoder(reference_to(trained.text_encoder))
     fault = encoder_fault(encoder.info, trained.text_encoder, checkpoint)
@@ -196,7 +196,7 @@ def _prompts(file: Path | None, used: bool) -> Templates | None:
     Raises:
         InputError: a file that no part of the evaluation would use.
     """
-    from adsw.evaluate.tags.templates import Templates
+    from adsw.evaluate.tagging_prompts import Templates
 
     if file is None:
         return None
@@ -209,6 +209,6 @@ def _prompts(file: Path | None, used: bool) -> Templates | None:
 
 def _training(store: Store | None) -> Training | None:
     """Read what the checkpoint was trained on; return None without its store."""
-    from adsw.evaluate.training import Training
+    from adsw.evaluate.novelty import Training
 
     return Training.of(store) if store else None

@@ -35,8 +35,8 @@ def export(
 
       adsw export runs/one --out hub/one --name me/music-heads --licence cc-by-nc-4.0
     """
-    from adsw.align.card import Licence
     from adsw.export import export as write
+    from adsw.train.model_card import Licence
 
     trained = write(checkpoint, out, name, Licence(licence, licence_name, licence_link))
     files = {path.name: path.stat().st_size for path in sorted(out.iterdir())}

@@ -11,12 +11,12 @@ import typer
 
 from adsw.cli.run import console, emit_json
 from adsw.report.table import Cell, TableModel, fact_table, head_columns, words
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from adsw.corpus.importers.public_set import Choice
+    from adsw.corpus.importers.base import Choice
     from adsw.corpus.importers.report import Report
 
 import_app = typer.Typer(
@@ -74,7 +74,7 @@ def musiccaps(
       adsw import musiccaps musiccaps-public.csv --audio-root clips/ \\
         --audio-pattern "{ytid}/{start}.wav" --subset eval --out eval.parquet
     """
-    from adsw.corpus.importers.public_set import Choice
+    from adsw.corpus.importers.base import Choice
 
     chosen = Choice(subset, tuple(audio_pattern or ()), whole_videos, _category_of(vocabulary))
     _import("musiccaps", [file], out, chosen, audio_root, valid_share, as_json)
@@ -102,7 +102,7 @@ def mtg_jamendo(
       adsw import mtg-jamendo autotagging_moodtheme.tsv \\
         --audio-root s3://bucket/jamendo --out mood.parquet
     """
-    from adsw.corpus.importers.public_set import Choice
+    from adsw.corpus.importers.base import Choice
 
     _import("mtg-jamendo", files, out, Choice("", tuple(audio_pattern or ())), audio_root, valid_share, as_json)
 
@@ -128,7 +128,7 @@ def song_describer(
       adsw import song-describer song_describer.csv --audio-root data/ \\
         --subset valid --out valid.parquet
     """
-    from adsw.corpus.importers.public_set import Choice
+    from adsw.corpus.importers.base import Choice
 
     _import("song-describer", [file], out, Choice(subset, tuple(audio_pattern or ())), audio_root, 0.0, as_json)
 
@@ -156,7 +156,7 @@ def yt8m_mtc(
       adsw import yt8m-mtc test.csv --audio-root videos/ --whole-videos \\
         --out test.parquet
     """
-    from adsw.corpus.importers.public_set import Choice
+    from adsw.corpus.importers.base import Choice
 
     chosen = Choice("", tuple(audio_pattern or ()), whole_videos)
     _import("yt8m-mtc", files, out, chosen, audio_root, valid_share, as_json)
@@ -172,8 +172,7 @@ def _import(
     as_json: bool,
 ) -> None:
     """Read a public data set, write its manifest, and print the report."""
-    from adsw.corpus.importers.catalogue import SETS
-    from adsw.corpus.importers.importing import import_set
+    from adsw.corpus.importers.run import SETS, import_set
     from adsw.corpus.manifest import write_manifest
 
     with console().status(f"Reading {SETS[name].title}"):
@@ -191,7 +190,7 @@ def _import(
 def _category_of(file: Path | None) -> Callable[[str], str]:
     """Return a function from a plain tag to its category in the built-in vocabulary and the user's."""
     from adsw.augment.vocabulary import builtin
-    from adsw.corpus.importers.public_set import OTHER
+    from adsw.corpus.importers.base import OTHER
 
     words = builtin().with_file(file) if file else builtin()
     return lambda tag: words.category_of(tag) or OTHER

@@ -10,7 +10,7 @@ import typer
 from adsw.cli.run import console, emit_json
 from adsw.errors import InputError, unknown
 from adsw.report.table import fact_table
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from adsw.search.index import IndexInfo, Kind

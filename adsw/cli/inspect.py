@@ -11,14 +11,14 @@ import typer
 
 from adsw.cli.run import emit_json
 from adsw.report.table import TableModel, fact_table, head_columns, row
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from adsw.encode.protocol import EncoderInfo
-    from adsw.encode.store import Store
+    from adsw.encoders.protocol import EncoderInfo
+    from adsw.store.store import Store
 
 
 def inspect(
@@ -29,7 +29,7 @@ def inspect(
     """Show what a store holds; with --track one track's tags, views, captions and swaps."""
     from rich.console import Console
 
-    from adsw.encode.store import Store
+    from adsw.store.store import Store
 
     opened = Store.open(store)
     out = Console(highlight=False)
@@ -45,7 +45,7 @@ def overview(store: Store) -> dict[str, Any]:
     """Return a store's settings and counts: texts by source, swaps and tags by category, over all splits."""
     import pyarrow.compute as pc
 
-    from adsw.encode.quarantine import by_kind
+    from adsw.store.audio_stage import by_kind
 
     sources: Counter[str] = Counter()
     distinct: dict[str, set[str]] = {}

@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from adsw.cli.attempts import Attempts
-from adsw.cli.caption_settings import bank_settings, caption_settings
-from adsw.cli.conflicts import tell_conflicts
+from adsw.cli.caption_options import Attempts, bank_settings, caption_settings, tell_conflicts
 from adsw.cli.progress import rate_text, seconds_text
 from adsw.cli.run import Status, console, emit_json
 from adsw.report.table import NOTHING, Cell, TableModel, head_columns, words
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from adsw.augment.captions.settled import CaptionSummary
+    from adsw.augment.captions.cache import CaptionSummary
     from adsw.augment.vocabulary import Vocabulary
-    from adsw.encode.outcome import Prepared
-    from adsw.encode.planning import Planned
-    from adsw.encode.request import Request
-    from adsw.encode.stages import Running, StageReport
-    from adsw.encode.store import StoreInfo
+    from adsw.store.planning import Planned, Request
+    from adsw.store.prepare import Prepared
+    from adsw.store.stages import Running, StageReport
+    from adsw.store.store import StoreInfo
 
 STAGES = {
     "audio": "Encoding audio",
@@ -149,11 +146,11 @@ def prepare(
         --caption attempts=5 --caption-requests 20000
     """
     from adsw.augment.bank import BankConfig
-    from adsw.augment.captions.options import Asking, CaptionOptions
-    from adsw.encode.reference import Reference
-    from adsw.encode.request import Request
-    from adsw.encode.stages import Running
+    from adsw.augment.captions.protocol import Asking, CaptionOptions
+    from adsw.encoders.weights import Reference
     from adsw.executor import LocalExecutor, executor_named
+    from adsw.store.planning import Request
+    from adsw.store.stages import Running
 
     attempts = Attempts()
     captions, asking = attempts.get(
@@ -186,8 +183,7 @@ def _planned(
         InputError: every fault, also those noted in `attempts`.
     """
     from adsw.corpus.manifest import read_manifest
-    from adsw.encode.planning import planned
-    from adsw.encode.request import faults_without_tracks
+    from adsw.store.planning import faults_without_tracks, planned
 
     root = Path(audio_root) if audio_root is not None and "://" not in audio_root else audio_root
     # The tracks end with this function: kept through the whole preparation, their memory would grow with the corpus.
@@ -198,9 +194,10 @@ def _planned(
 
 def _run(preparation: Planned, running: Running, as_json: bool) -> int:
     """Build the store and print what became of it; return the exit status."""
-    from adsw.augment.captions.engine import AskingStoppedError
+    from adsw.augment.captions.backend import AskingStoppedError
     from adsw.cli.progress import stages
-    from adsw.encode.prepare import TooManyBadError, run
+    from adsw.store.audio_stage import TooManyBadError
+    from adsw.store.prepare import run
 
     out = console()
     try:

@@ -10,13 +10,13 @@ import typer
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, unknown
-from adsw.report.terminal_table import captioned_table, terminal_table
+from adsw.report.terminal import captioned_table, terminal_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from adsw.encode.store import Store
-    from adsw.evaluate.quality.measure import Quality
+    from adsw.store.store import Store
+    from adsw.text_quality.measure import Quality
 
 _LABEL, _WIDE = 26, 24
 """Columns of the terminal that the names of figures, and a figure with its interval beside it, take."""
@@ -56,8 +56,8 @@ def quality(
     """
     from adsw.augment.vocabulary import builtin
     from adsw.cli.progress import stages
-    from adsw.encode.store import Store
-    from adsw.evaluate.quality.measure import measure_quality
+    from adsw.store.store import Store
+    from adsw.text_quality.measure import measure_quality
 
     opened = Store.open(store)
     target = out or _default_target(store, split)
@@ -66,7 +66,7 @@ def quality(
     with stages(console(), _STAGES) as tell:
         measured = measure_quality(opened, [split] if split else None, tracks, words, seed, target, tell)
     if html is not None:
-        from adsw.evaluate.quality.page import write_page
+        from adsw.text_quality.page import write_page
 
         write_page(measured, html)
     if as_json:
@@ -87,7 +87,7 @@ def print_quality(quality: Quality, out: Console) -> None:
     """
     from rich.text import Text
 
-    from adsw.evaluate.quality.tables import group_table, level_tables, talk_tables, told
+    from adsw.text_quality.tables import group_table, level_tables, talk_tables, told
 
     reports = told(quality.groups)
     written = [report for report in reports if report.group.source != "tags" and not report.group.stands_in]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adsw.cli.run import Status, console, emit_json
-from adsw.report.terminal_table import terminal_table
+from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from adsw.corpus.quickstart.build import CorpusReport
-    from adsw.encode.store import StoreInfo
+    from adsw.store.store import StoreInfo
 
 REQUEST_FILE = "quickstart.json"
 ENCODERS = {"audio_encoder": "spectral", "text_encoder": "minilm", "captioner": "template"}
@@ -38,7 +38,7 @@ def quickstart(
 
       adsw quickstart --store stores/tiny --tracks 60 --executor local
     """
-    from adsw.encode.prepare import TooManyBadError
+    from adsw.store.audio_stage import TooManyBadError
 
     began = time.monotonic()
     store = store.resolve()
@@ -67,8 +67,8 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
     Raises:
         InputError: it holds something else.
     """
-    from adsw.encode.store import STORE_FILE, Store
     from adsw.errors import Faults
+    from adsw.store.store import STORE_FILE, Store
 
     faults = Faults(f"Cannot build the quickstart store in {store}")
     finished = (store / STORE_FILE).exists()
@@ -105,9 +105,11 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus, check_request
-    from adsw.encode.prepare import Request, Running, prepare
     from adsw.executor import executor_named
-    from adsw.publish import publish_json
+    from adsw.files import publish_json
+    from adsw.store.planning import Request
+    from adsw.store.prepare import prepare
+    from adsw.store.stages import Running
 
     runner = executor_named(executor)
     check_request(request["tracks"])
@@ -132,7 +134,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
 
 def _tell_finished(store: Path, as_json: bool) -> int:
     """Print that there is nothing to do; return the exit status."""
-    from adsw.encode.store import Store
+    from adsw.store.store import Store
 
     info = Store.open(store).info
     if as_json:

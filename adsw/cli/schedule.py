@@ -12,9 +12,9 @@ from adsw.cli.run import console, emit_json
 from adsw.errors import Faults
 
 if TYPE_CHECKING:
-    from adsw.align.schedules import Adaptive, AnySchedule, Signals
-    from adsw.align.schedules import path as paths
-    from adsw.align.schedules.recorded import Recording
+    from adsw.cli.schedule_input import Recording
+    from adsw.train.schedules import Adaptive, AnySchedule, Signals
+    from adsw.train.schedules import describe as paths
 
 MOST_EPOCHS = 100_000
 
@@ -65,8 +65,7 @@ def schedule(
 
       adsw schedule --recipe mine.yaml --name optim.lr --html lr.html
     """
-    from adsw.align.schedule_input import read_schedule
-    from adsw.align.schedules.recorded import read_recording
+    from adsw.cli.schedule_input import read_recording, read_schedule
 
     _check(epochs, signal, curve, trial)
     # A curve given alone brings the recipe of its own trial along.
@@ -121,8 +120,8 @@ def _path(schedule: AnySchedule, epochs: int | None, signal: str | None, recordi
     Raises:
         InputError: signals that cannot be used.
     """
-    from adsw.align.schedules import Adaptive
-    from adsw.align.schedules.path import followed_path, known_path
+    from adsw.train.schedules import Adaptive
+    from adsw.train.schedules.describe import followed_path, known_path
 
     if isinstance(schedule, Adaptive):
         try:
@@ -142,7 +141,7 @@ def _signals(
     Raises:
         ValueError: a signal that is no number.
     """
-    from adsw.align.schedules.path import fastest, simulated
+    from adsw.train.schedules.describe import fastest, simulated
 
     if recording is not None:
         return recording.signals[:epochs], recording.words
@@ -169,7 +168,7 @@ def _figures(signal: str) -> list[float]:
 
 def _document(path: paths.Path, name: str | None) -> dict[str, Any]:
     """Return what --json prints."""
-    from adsw.align.schedules.words import schedule_words
+    from adsw.train.schedules.describe import schedule_words
 
     return {
         "name": name,
@@ -183,7 +182,7 @@ def _document(path: paths.Path, name: str | None) -> dict[str, Any]:
 
 def _write_page(html: Path, path: paths.Path, name: str | None) -> None:
     from adsw.cli.schedule_page import render
-    from adsw.publish import publish_text
+    from adsw.files import publish_text
 
     publish_text(html, render(path, name))
     console().print(f"Page: {html}", soft_wrap=True, markup=False)
@@ -193,8 +192,8 @@ def _show(path: paths.Path, name: str | None, plot: bool) -> None:
     """Print the schedule in words, its plot and its table."""
     from rich.console import Console
 
-    from adsw.align.schedules.words import schedule_words
     from adsw.cli.schedule_screen import print_plot, print_table
+    from adsw.train.schedules.describe import schedule_words
 
     out = Console(highlight=False)
     out.print(f"{name or 'Schedule'}: {schedule_words(path.schedule)}.", markup=False)

@@ -8,9 +8,8 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from adsw.align.schedules.path import Path
-from adsw.align.schedules.words import schedule_words
 from adsw.cli.schedule_screen import number, path_table, scale_of
+from adsw.train.schedules.describe import Path, schedule_words
 
 POINTS = 480
 """Points of a drawn line."""

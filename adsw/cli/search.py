@@ -87,9 +87,9 @@ def open_library(target: Path, store: Path | None) -> Library:
     Raises:
         InputError: the target is neither, the store is missing, or it is not the index's.
     """
-    from adsw.align.checkpoint import RECIPE_FILE
     from adsw.search.index import INDEX_FILE, open_index
     from adsw.search.library import Library
+    from adsw.train.checkpoint import RECIPE_FILE
 
     if (target / INDEX_FILE).is_file():
         library, _ = open_index(target)
@@ -137,7 +137,7 @@ def _check_store(library: Library, store: Path) -> None:
     Raises:
         InputError: it is another.
     """
-    from adsw.encode.store import Store
+    from adsw.store.store import Store
 
     given = Store.open(store).info.fingerprint
     if given != library.store_fingerprint:
@@ -148,7 +148,7 @@ def _check_store(library: Library, store: Path) -> None:
 
 
 def _write_page(found: Found, library: Library, html: Path, play: Any) -> None:
-    from adsw.publish import publish_text
+    from adsw.files import publish_text
     from adsw.search.page import render
 
     publish_text(html, render(found, library, html, play))
@@ -184,7 +184,7 @@ def _hit(hit: Hit, query: Query) -> Text:
     """Write rank, score and track of a hit, then its tags and its file on further lines."""
     from rich.text import Text
 
-    from adsw.search.naming import named_tags
+    from adsw.search.library import named_tags
 
     lines = Text.assemble(
         "\n", f"{hit.rank:>3}  {hit.score:.3f}  ", (hit.track_id, "bold"), (f"  {hit.split}\n", "dim")

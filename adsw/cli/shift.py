@@ -10,13 +10,13 @@ import typer
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
 from adsw.report.table import TableModel
-from adsw.report.terminal_table import captioned_table
+from adsw.report.terminal import captioned_table
 
 if TYPE_CHECKING:
-    from adsw.align.checkpoint import Checkpoint
-    from adsw.evaluate.queries import QuerySet
-    from adsw.evaluate.shift.comparison import Comparison
-    from adsw.evaluate.shift.sets import NamedSet
+    from adsw.retrieval.queries import QuerySet
+    from adsw.shift.comparison import Comparison
+    from adsw.shift.sample import NamedSet
+    from adsw.train.checkpoint import Checkpoint
 
 
 def shift(
@@ -46,10 +46,9 @@ def shift(
 
       adsw shift --store stores/mine --against stores/other --checkpoints runs/first/checkpoints --json
     """
-    from adsw.evaluate.shift.agreement import agreement_table, agreements, figures
-    from adsw.evaluate.shift.comparison import compare
-    from adsw.evaluate.shift.sample import sample_of
-    from adsw.evaluate.shift.sets import named_sets
+    from adsw.shift.agreement import agreement_table, agreements, figures
+    from adsw.shift.comparison import compare
+    from adsw.shift.sample import named_sets, sample_of
 
     sets = named_sets([store, *against], split)
     trained = _checkpoints(checkpoints or [], sets)
@@ -73,7 +72,7 @@ def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from adsw.evaluate.shift.comparison import conventions
+    from adsw.shift.comparison import conventions
 
     out = Console(highlight=False)
     for comparison in comparisons:
@@ -91,8 +90,8 @@ def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
 
 def _document(comparisons: list[Any], agreed: list[Any], checkpoints: int) -> dict[str, Any]:
     """Return what --json prints."""
-    from adsw.evaluate.shift.agreement import best_predictors
-    from adsw.evaluate.shift.comparison import conventions
+    from adsw.shift.agreement import best_predictors
+    from adsw.shift.comparison import conventions
 
     document: dict[str, Any] = {
         "comparisons": [comparison.document() for comparison in comparisons],
@@ -111,9 +110,9 @@ def _checkpoints(folders: list[Path], sets: list[NamedSet]) -> list[Checkpoint]:
     Raises:
         InputError: every fault of theirs and of their fit to the sets.
     """
-    from adsw.align.checkpoint import load
-    from adsw.evaluate.matching import mismatches
-    from adsw.evaluate.shift.agreement import LEAST
+    from adsw.evaluate.compatibility import mismatches
+    from adsw.shift.agreement import LEAST
+    from adsw.train.checkpoint import load
 
     faults = Faults("The checkpoints cannot be used so")
     trained: list[Checkpoint] = []
@@ -150,7 +149,7 @@ def _queries(sets: list[NamedSet]) -> dict[str, QuerySet]:
     """
     import pyarrow as pa
 
-    from adsw.evaluate.queries import QuerySet
+    from adsw.retrieval.queries import QuerySet
 
     faults = Faults("The checkpoints cannot be evaluated so")
     queries = {}

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
+from rich.table import Table
 
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults, InputError
 
 if TYPE_CHECKING:
-    from adsw.align.local import TrainResult
-    from adsw.align.online.mode import OnlineMode
-    from adsw.align.recipe import Recipe
-    from adsw.encode.store import Store
+    from adsw.store.store import Store
+    from adsw.train.recipe import Recipe
+    from adsw.trainer import EpochResult, OnlineMode, TrainResult
 
 Made = TypeVar("Made")
 
@@ -54,8 +57,8 @@ def train(
     """
     from rich.console import Console
 
-    from adsw.align import local
-    from adsw.augment.captions.engine import AskingStoppedError
+    from adsw import trainer as local
+    from adsw.augment.captions.backend import AskingStoppedError
     from adsw.cli.evaluate import print_report
 
     opened, chosen, mode = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
@@ -87,8 +90,8 @@ def _inputs(
     Raises:
         InputError: everything wrong with any of them, with the folder to write or with the device.
     """
-    from adsw.align.recipe_file import read_recipe
-    from adsw.encode.store import Store
+    from adsw.store.store import Store
+    from adsw.train.recipe import read_recipe
 
     faults = Faults("Training cannot start")
     opened = _tried(faults, lambda: Store.open(store))
@@ -108,8 +111,8 @@ def _inputs(
 
 def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> OnlineMode | None:
     """Return the online mode for a store, or None if it or the vocabulary cannot be read; add the faults."""
-    from adsw.align.online.mode import OnlineMode
     from adsw.augment.vocabulary import builtin
+    from adsw.trainer import OnlineMode
 
     base = builtin() if vocabulary is None else _tried(faults, lambda: builtin().with_file(vocabulary))
     return None if store is None else _tried(faults, lambda: OnlineMode.of(store, base))
@@ -117,8 +120,7 @@ def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> Onl
 
 def _trained(store: Store, recipe: Recipe, device: str, mode: OnlineMode | None, quiet: bool) -> TrainResult:
     """Train and show every epoch as it ends."""
-    from adsw.align import local
-    from adsw.cli.train_screen import TrainScreen
+    from adsw import trainer as local
 
     with TrainScreen(console(), recipe.epochs, quiet) as screen:
         if mode is not None:
@@ -148,9 +150,9 @@ def _check_device(faults: Faults, device: str) -> None:
 
 def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None) -> dict[str, Any]:
     """Write the checkpoint, the per-query results and metrics.json; return the content of metrics.json."""
-    from adsw.align import checkpoint
-    from adsw.align.recipe import identity
-    from adsw.publish import publish_json
+    from adsw.files import publish_json
+    from adsw.train import checkpoint
+    from adsw.train.recipe import identity
 
     metrics = {name: value for part in result.evaluations.values() for name, value in part.metrics.items()}
     checkpoint.save(out, recipe, result.heads, store.info, metrics)
@@ -170,3 +172,77 @@ def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode:
     # Last: a folder with this file is complete.
     publish_json(out / "metrics.json", document)
     return document
+
+
+_SHOWN = 12
+"""Epochs in view at once, so that the table fits a small screen."""
+
+
+class TrainScreen:
+    """Shows epochs as they end: a live table on a terminal, plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, out: Console, epochs: int, quiet: bool) -> None:
+        self._out = out
+        self._epochs = epochs
+        self._quiet = quiet
+        self._rows: list[EpochResult] = []
+        self._live = Live(console=out, refresh_per_second=4) if out.is_terminal and not quiet else None
+
+    def __enter__(self) -> TrainScreen:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, result: EpochResult) -> None:
+        """Show one more epoch."""
+        self._rows.append(result)
+        if self._live:
+            self._live.update(self._table())
+        elif not self._quiet:
+            self._out.print(_line(result, self._epochs))
+        if result.log.collapsed and not self._quiet:
+            where = f"epoch {result.log.epoch}"
+            self._out.print(f"[yellow]{where}: the loss is stuck at ln(batch size): nothing is being learnt.[/]")
+
+    def encoding(self, done: int, total: int) -> None:
+        """Show how far the texts of an epoch are encoded, if texts are drawn online."""
+        if self._live:
+            self._live.update(self._table(f"encoding {total} texts, {done / total:.0%} done"))
+
+    def _table(self, caption: str | None = None) -> Table:
+        left = sum(row.seconds for row in self._rows) / max(len(self._rows), 1) * (self._epochs - len(self._rows))
+        time_left = f", {left:.0f} s left" if self._rows else ""
+        title = f"epoch {len(self._rows)} of {self._epochs}{time_left}"
+        table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
+        for name in ("epoch", "loss", "mAP@10", "R@1", "R@10", "in batch", "swaps", "lr", "s"):
+            table.add_column(name, justify="right")
+        for row in self._rows[-_SHOWN:]:
+            table.add_row(*_cells(row))
+        return table
+
+
+def _cells(result: EpochResult) -> list[str]:
+    """Write the figures of an epoch, in the order of the table's columns."""
+    log, metrics = result.log, result.metrics
+    return [
+        str(log.epoch),
+        f"{log.loss:.3f}",
+        *(f"{metrics[f'valid/t2m/{name}']:.3f}" for name in ("mAP@10", "R@1", "R@10")),
+        f"{log.audio_accuracy:.2f}",
+        f"{log.swap_share:.0%}",
+        f"{log.schedules['optim.lr']:.1e}",
+        f"{result.seconds:.1f}",
+    ]
+
+
+def _line(result: EpochResult, epochs: int) -> str:
+    """Write an epoch as one line."""
+    epoch, loss, precision, _, recall, *_ = _cells(result)
+    figures = f"loss {loss}, valid mAP@10 {precision}, R@10 {recall}"
+    return f"epoch {epoch}/{epochs}: {figures}, {result.seconds:.1f} s"

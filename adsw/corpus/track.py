@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from adsw.draws import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,50 @@ class Track:
     """Leakage group, never across splits; the track's id if none was given."""
     dataset: str
     """Data set of the track; the manifest's name if it does not say."""
+
+
+SPLITS = ("train", "valid", "test")
+
+FRACTIONS: Mapping[str, float] = {"train": 0.6, "valid": 0.2, "test": 0.2}
+
+
+def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRACTIONS) -> list[Track]:
+    """Give a split to every track without one, whatever else is in the corpus.
+
+    A track whose group has members with a split joins them; otherwise the hash of the group's name decides. The
+    fractions hold on average over groups, not exactly.
+
+    Args:
+        tracks: in any order; those with a split keep it.
+        fractions: split -> share, in sum 1.
+
+    Raises:
+        ValueError: the fractions are no shares of the known splits.
+    """
+    if (
+        set(fractions) - set(SPLITS)
+        or min(fractions.values(), default=0) < 0
+        or abs(sum(fractions.values()) - 1) > 1e-9
+    ):
+        raise ValueError(f"fractions must be shares of {', '.join(SPLITS)} that sum to 1, not {dict(fractions)}")
+    known = list(tracks)
+    taken = {track.group: track.split for track in known if track.split}
+    return [
+        track if track.split else replace(track, split=taken.get(track.group) or split_of(track.group, fractions))
+        for track in known
+    ]
+
+
+def split_of(group: str, fractions: Mapping[str, float] = FRACTIONS) -> str:
+    """Return the split that the hash of a group's name chooses.
+
+    >>> split_of("an artist") == split_of("an artist")
+    True
+    """
+    place = key_of(f"split/{group}") / 2.0**64
+    shares = [(split, fractions[split]) for split in SPLITS if fractions.get(split, 0.0) > 0]
+    for split, share in shares[:-1]:
+        place -= share
+        if place < 0:
+            return split
+    return shares[-1][0]

@@ -17,7 +17,7 @@ def disks(store: Path | None) -> Iterator[Line]:
     """Report the free space where weights, captions and the store go."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    from adsw.augment.captions.options import Asking
+    from adsw.augment.captions.protocol import Asking
 
     yield disk("Hub's cache", Path(HF_HUB_CACHE), "Set HF_HOME to a folder on another disk.")
     yield disk("captions' cache", Asking().folder, "Set ADSW_CACHE to a folder on another disk.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adsw.doctor.line import Line, State
-from adsw.encode.listing import Listed, listed
-from adsw.encode.listing import State as EncoderState
+from adsw.encoders.listing import Listed, listed
+from adsw.encoders.listing import State as EncoderState
 
 
 def encoders() -> Iterator[Line]:

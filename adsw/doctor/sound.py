@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from adsw.audio.decode import Excerpt, read_wave
 from adsw.doctor.line import Line
-from adsw.encode.audio.decode import Excerpt, read_wave
 
 FORMATS = {
     "wav": ("WAV", "PCM_16"),

@@ -10,12 +10,12 @@ from adsw.doctor.line import Line, State
 from adsw.errors import InputError
 
 if TYPE_CHECKING:
-    from adsw.encode.protocol import EncoderInfo
+    from adsw.encoders.protocol import EncoderInfo
 
 
 def store_lines(path: Path) -> Iterator[Line]:
     """Report whether a store can be read, and its encoders used to encode new audio and texts."""
-    from adsw.encode.store import PLAN_FILE, STORE_FILE, Store
+    from adsw.store.store import PLAN_FILE, STORE_FILE, Store
 
     if not (path / STORE_FILE).exists() and (path / PLAN_FILE).exists():
         said, fix = f"{path} was begun and is not finished", "Give the same adsw prepare again, with --resume."
@@ -34,7 +34,7 @@ def store_lines(path: Path) -> Iterator[Line]:
 
 def _encoder_of(info: EncoderInfo) -> Iterator[Line]:
     """Report whether the encoder that a store was made with is on this machine, in the same revision."""
-    from adsw.encode import registry
+    from adsw.encoders import registry
 
     reference = registry.reference_to(info)
     name = f"{info.kind} encoder"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
 
 from adsw.metrics import mode_of
 from adsw.report.table import NOTHING, Cell
+from adsw.retrieval.ranking import calibrated
 from adsw.stats.interval import Interval
-
-if TYPE_CHECKING:
-    from adsw.evaluate.set_report import Figure
 
 
 def number(metric: str, value: float | None) -> str:
@@ -61,3 +59,22 @@ def gap(metric: str, interval: Interval | None) -> Cell:
 
 def _form(metric: str) -> str:
     return "{:.1f}" if mode_of(metric) == "min" else "{:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric with all that is needed to judge it; `untrained` is the same by heads before training."""
+
+    interval: Interval
+    chance: float
+    untrained: float | None = None
+
+    @property
+    def calibrated(self) -> float | None:
+        """The figure between chance, 0, and perfection, 1 (`adsw.retrieval.ranking.calibrated`)."""
+        return calibrated(self.interval.value, self.chance)
+
+    def document(self) -> dict[str, float | None]:
+        """Return the figure as plain JSON values."""
+        others = {"chance": self.chance, "calibrated": self.calibrated, "untrained": self.untrained}
+        return asdict(self.interval) | others

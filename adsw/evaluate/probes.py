@@ -12,20 +12,37 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from adsw.align.checkpoint import Checkpoint
-from adsw.encode.protocol import TextEncoder
-from adsw.encode.store import Store
+from adsw.encoders.protocol import TextEncoder
 from adsw.errors import Faults
-from adsw.evaluate.cells import gap, judged, number
-from adsw.evaluate.probing.classifier import STRENGTHS, chosen_strength, fitted_scores
-from adsw.evaluate.probing.features import ENCODER, FEATURES, HEAD, UNTRAINED, Probed, held_back
-from adsw.evaluate.probing.figures import OF_MULTI, OF_SINGLE, Answered, answered, blind, names_for
-from adsw.evaluate.probing.question import LEAST, MULTI, SINGLE, Question, questions
-from adsw.evaluate.readiness import check_ready
-from adsw.evaluate.resamples import Resamples
-from adsw.evaluate.set_report import Figure
+from adsw.evaluate.cells import Figure, gap, judged, number
+from adsw.evaluate.compatibility import check_ready
+from adsw.evaluate.probe_model import (
+    ENCODER,
+    FEATURES,
+    HEAD,
+    LEAST,
+    MULTI,
+    OF_MULTI,
+    OF_SINGLE,
+    SINGLE,
+    STRENGTHS,
+    UNTRAINED,
+    Answered,
+    Probed,
+    Question,
+    answered,
+    blind,
+    chosen_strength,
+    fitted_scores,
+    held_back,
+    names_for,
+    questions,
+)
 from adsw.report.table import Cell, TableModel, head_columns, row
+from adsw.stats.bootstrap import Resamples
 from adsw.stats.interval import Interval, centred_interval
+from adsw.store.store import Store
+from adsw.train.checkpoint import Checkpoint
 
 TRAIN = "train"
 MOST = 20_000

@@ -1,6 +1,6 @@
 """Zero-shot tagging: do prompts that name a tag rank the tracks that have it first?
 
-A tag's prompts (`adsw.evaluate.tags.templates`) go through the frozen text encoder and the trained head; their unit
+A tag's prompts (`adsw.evaluate.tagging_prompts`) go through the frozen text encoder and the trained head; their unit
 vectors are averaged. The score of a track for a tag is the cosine of its embedding and that average. Figures: ROC-AUC
 and PR-AUC (average precision), the usual pair of music tagging (Won et al., *Evaluation of CNN-based automatic music
 tagging models*, SMC 2020), over tags (macro) and over pairs (micro), and accuracy where a category's tags exclude
@@ -15,32 +15,29 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from adsw.align.checkpoint import Checkpoint
 from adsw.arrays import Floats
 from adsw.augment.vocabulary import builtin
-from adsw.encode.protocol import TextEncoder
-from adsw.encode.store import Store
+from adsw.encoders.protocol import TextEncoder
 from adsw.errors import Faults
 from adsw.evaluate.cells import judged, plain
-from adsw.evaluate.columns import TRACKS, audio_of, groups_of
-from adsw.evaluate.readiness import check_ready
-from adsw.evaluate.resamples import Resamples
-from adsw.evaluate.tags.areas import AREAS, areas
-from adsw.evaluate.tags.figures import (
+from adsw.evaluate.compatibility import check_ready
+from adsw.evaluate.tagging_metrics import (
     ACCURACY,
+    AREAS,
     AVERAGES,
     BALANCED,
     Areas,
     GroupFigures,
     Scored,
     TagFigures,
+    areas,
     group_figures,
 )
-from adsw.evaluate.tags.labels import Labels, names_of, tags_of
-from adsw.evaluate.tags.prompts import Prompts, prompt_scores
-from adsw.evaluate.tags.templates import Templates
-from adsw.evaluate.untrained import untrained_heads
+from adsw.evaluate.tagging_prompts import Labels, Prompts, Templates, names_of, prompt_scores, tags_of
 from adsw.report.table import Cell, Column, TableModel, head_columns, row
+from adsw.stats.bootstrap import Resamples
+from adsw.store.store import TRACKS, Store, audio_of, groups_of
+from adsw.train.checkpoint import Checkpoint, untrained_heads
 
 MOST_TAGS = 500
 SHOWN = 8

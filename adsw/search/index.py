@@ -3,7 +3,7 @@
 DIR/checkpoint/          a copy of the checkpoint
 DIR/tracks.parquet       the tracks: ids, splits, tags, paths of their audio
 DIR/embeddings.npy       their embeddings, float32 [N, P]
-DIR/lists.faiss          for large pools: see `adsw.search.approximate`
+DIR/lists.faiss          for large pools: see `adsw.search.nearest`
 DIR/index.json           what it holds, with the checksum of every other file
 """
 
@@ -20,20 +20,18 @@ import numpy as np
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from adsw.align import checkpoint as checkpoints
-from adsw.align.checkpoint import MODEL_FILE, RECIPE_FILE, Checkpoint
-from adsw.encode.store import Store
 from adsw.errors import Fault, Faults, InputError, faults_of
-from adsw.evaluate.matching import open_together
+from adsw.evaluate.compatibility import open_together
+from adsw.files import check_new, new_folder, publish_json
 from adsw.fingerprint import file_sha256, fingerprint
 from adsw.model import Model
-from adsw.new_folder import check_new, new_folder
-from adsw.publish import publish_json
-from adsw.search import approximate
-from adsw.search.approximate import Approximate, Recall
+from adsw.search import nearest as approximate
 from adsw.search.library import Library, store_pool
+from adsw.search.nearest import Approximate, Recall, real_queries
 from adsw.search.pool import TRACKS, Pool
-from adsw.search.real_queries import real_queries
+from adsw.store.store import Store
+from adsw.train import checkpoint as checkpoints
+from adsw.train.checkpoint import MODEL_FILE, RECIPE_FILE, Checkpoint
 
 FORMAT = 1
 INDEX_FILE = "index.json"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.align.checkpoint import Checkpoint
-from adsw.encode.store import Store
 from adsw.errors import InputError, unknown
-from adsw.evaluate.matching import open_together
+from adsw.evaluate.compatibility import open_together
 from adsw.model import Modality, Model
-from adsw.search.approximate import Approximate, Recall
-from adsw.search.exact import nearest
+from adsw.search.nearest import Approximate, Recall, nearest
 from adsw.search.pool import OnTracks, Pool, unheard
 from adsw.search.query import Query, check
+from adsw.store.store import Store
+from adsw.train.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +163,37 @@ def _modalities(query: Query) -> list[Modality]:
     if query.audio:
         needed.append("audio")
     return needed
+
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def named_in(tag: str, text: str) -> bool:
+    """Return whether every word of a tag is a word of a text, whatever the case.
+
+    >>> named_in("church organ", "a slow minor tune on the church organ"), named_in("slow air", "a slow minor tune")
+    (True, False)
+    """
+    words = _WORDS.findall(tag.casefold())
+    return bool(words) and set(words) <= set(_WORDS.findall(text.casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of a hit; `sort` is ``wanted`` or ``unwanted`` where the query names it."""
+
+    text: str
+    sort: str
+
+
+def named_tags(tags: Mapping[str, Sequence[str]], query: Query) -> dict[str, tuple[Tag, ...]]:
+    """Return the tags of a hit by category, as the query names them; categories without any are left out."""
+    return {
+        category: tuple(Tag(text, _sort(text, query)) for text in texts) for category, texts in tags.items() if texts
+    }
+
+
+def _sort(tag: str, query: Query) -> str:
+    if any(named_in(tag, text) for text in query.unwanted):
+        return "unwanted"
+    return "wanted" if any(named_in(tag, text) for text in query.texts) else ""

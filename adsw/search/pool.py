@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from adsw.align.heads.embedding import Heads
-from adsw.encode.schema import Dimensions
-from adsw.encode.store import Store
-from adsw.evaluate.evaluation import embed
+from adsw.retrieval.evaluation import embed
+from adsw.store.schema import Dimensions
+from adsw.store.store import Store
+from adsw.train.heads import Heads
 
 TRACKS = pa.schema(
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adsw.encode.protocol import Float32Array
+from adsw.arrays import Float32s as Float32Array
 from adsw.errors import Faults, unknown
 from adsw.model import Model, unicode_fault
 from adsw.search.pool import Pool

@@ -31,7 +31,7 @@ def write(folder: Path, name: str, tiny: bool, seed: int = 0) -> Path:
     import torch
     from transformers import ClapConfig, ClapModel
 
-    from adsw.quiet_transformers import quiet_transformers
+    from adsw.hub import quiet_transformers
 
     fused = name == "clap-fused"
     audio: dict[str, Any] = {"enable_fusion": fused, "fusion_type": None} | (_TINY_AUDIO if tiny else {})

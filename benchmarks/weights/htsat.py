@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adsw.encode.audio.htsat_model import Architecture
+from adsw.encoders.audio.htsat import Architecture
 
 _BASE = Architecture(width=128, depths=(2, 2, 12, 2), heads=(4, 8, 16, 32), classes=527, fft=1024)
 _TINY = Architecture(width=96, depths=(2, 2, 6, 2), heads=(4, 8, 16, 32), classes=527, fft=1024)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from adsw.quiet_transformers import quiet_transformers
+from adsw.hub import quiet_transformers
 from benchmarks.weights.tokenizers_of_text import (
     write_bert_tokenizer,
     write_clip_tokenizer,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sweep.cell.protocol import CellEntry, CellView, Job, Progress, Snapshot, TrialEntry, TrialRequest, TrialView, Work
+from sweep.cell.messages import CellEntry, CellView, Job, Progress, Snapshot, TrialEntry, TrialRequest, TrialView, Work
 
 
 class Broker:

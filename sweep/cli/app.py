@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from adsw.cli.run import run_app
-from sweep.cli.bare_options import BareOptions
 from sweep.cli.best import best
+from sweep.cli.options import BareOptions
 from sweep.cli.plan import plan
 from sweep.cli.power import power
 from sweep.cli.report import report

@@ -10,16 +10,16 @@ from adsw.report.format import number
 from sweep.cli.options import RUNS, Json, Name, Runs
 
 if TYPE_CHECKING:
-    from sweep.run_folder import RunFolder
-    from sweep.space.objective import Objective
-    from sweep.state import TrialRecord
+    from sweep.run.folder import RunFolder
+    from sweep.run.records import TrialRecord
+    from sweep.space.sections import Objective
 
 
 def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
     """Show the best completed trial: its value, its recipe where it is not the default, its checkpoint."""
     from adsw.cli.run import Status, console, emit_json
-    from sweep.ranking import best_completed, objective_of
-    from sweep.run_folder import RunFolder
+    from sweep.run.folder import RunFolder
+    from sweep.run.ranking import best_completed, objective_of
 
     folder = RunFolder.named(runs, name)
     objective = objective_of(folder.read_sweep())
@@ -38,7 +38,7 @@ def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
 
 def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> dict[str, Any]:
     """Return a trial as plain data, with its recipe as overrides of the default one, for `adsw train --set`."""
-    from adsw.align.recipe import Recipe, dotted, resolve
+    from adsw.train.recipe import Recipe, dotted, resolve
 
     default, recipe = dotted(Recipe()), dotted(resolve(record.recipe))
     # A constant schedule is also listed under its bare name, which is enough.

@@ -12,8 +12,8 @@ from rich.markup import escape
 from sweep.cli.options import RUNS, Json, Runs, Stores, parse_stores
 
 if TYPE_CHECKING:
-    from adsw.encode.store import Store
-    from sweep.plan import Plan
+    from adsw.store.store import Store
+    from sweep.plan.plan import Plan
     from sweep.space.model import Space
 
 WIDEST_DEFAULT = 16
@@ -37,10 +37,10 @@ def plan(
       sweep plan search_spaces/encoders.yaml --store mert=stores/mert --store htsat=stores/htsat
     """
     from adsw.cli.run import console, emit_json
-    from sweep.inputs import open_inputs
-    from sweep.plan import make_plan
-    from sweep.resources import Resources
-    from sweep.store_facts import read_facts, together
+    from sweep.plan.inputs import open_inputs
+    from sweep.plan.plan import make_plan
+    from sweep.plan.resources import Resources
+    from sweep.plan.warnings import read_facts, together
 
     searched, stores = open_inputs(space, parse_stores(store))
     infos = {name: each.info for name, each in stores.items()}
@@ -61,8 +61,8 @@ def plan(
 
 def _seconds_per_epoch(made: Plan, space: Space, stores: Mapping[str, Store], device: str) -> float:
     """Measure the seconds per epoch of a trial; of several stores the mean, each weighted by its arms."""
-    from sweep.measure import measure_epoch
-    from sweep.space.compile import base_recipe
+    from sweep.plan.timing import measure_epoch
+    from sweep.space.configurations import base_recipe
 
     arms = {planned.name: len(planned.arms) for planned in made.stores}
     trained = [name for name in stores if arms.get(name)] or [next(iter(stores))]

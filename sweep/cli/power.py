@@ -11,7 +11,7 @@ import typer
 from sweep.cli.options import RUNS, Json, Runs
 
 if TYPE_CHECKING:
-    from sweep.power_plan import PowerPlan, PowerRow, Scatter
+    from sweep.plan.power import PowerPlan, PowerRow, Scatter
 
 
 def power(
@@ -49,7 +49,7 @@ def power(
       sweep power --run my-pilot --difference 0.01
     """
     from adsw.cli.run import emit_json
-    from sweep.power_plan import power_plan
+    from sweep.plan.power import power_plan
 
     _check(difference or [], deviation, run, wanted)
     scatter, metric = _scatter(deviation, run, runs)
@@ -84,9 +84,9 @@ def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scat
     """Return the guessed scatter, or the measured one of a run with the metric of its objective."""
     from adsw.errors import Fault, InputError
     from adsw.stats.interval import Interval
-    from sweep.power_plan import Scatter, measured_scatter
-    from sweep.ranking import objective_of
-    from sweep.run_folder import RunFolder
+    from sweep.plan.power import Scatter, measured_scatter
+    from sweep.run.folder import RunFolder
+    from sweep.run.ranking import objective_of
 
     if run is None:
         assert deviation is not None  # see `_check`

@@ -9,7 +9,7 @@ import typer
 from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Name, Runs, Workers
 
 if TYPE_CHECKING:
-    from sweep.run_folder import RunFolder
+    from sweep.run.folder import RunFolder
 
 
 def resume(
@@ -30,10 +30,10 @@ def resume(
     from adsw.cli.run import console
     from sweep.cli.report import publish
     from sweep.cli.run import go, planned
-    from sweep.conduct import reopen
-    from sweep.run_folder import RunFolder
-    from sweep.standing import require_not_running
-    from sweep.state import SweepStatus
+    from sweep.live.status import require_not_running
+    from sweep.run.folder import RunFolder
+    from sweep.run.records import SweepStatus
+    from sweep.runner import reopen
     from sweep.trackers.mlflow_place import require_reachable
     from sweep.trackers.tracking import finish
 
@@ -68,8 +68,8 @@ def extend(
     """
     from adsw.cli.run import console
     from adsw.errors import Fault, InputError
-    from sweep.run_folder import RunFolder
-    from sweep.standing import require_not_running
+    from sweep.live.status import require_not_running
+    from sweep.run.folder import RunFolder
 
     folder = RunFolder.named(runs, name)
     require_not_running(folder)
@@ -93,8 +93,8 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
     """
     from adsw.cli.run import console
     from adsw.errors import Fault, InputError
-    from sweep.run_folder import RunFolder
-    from sweep.standing import run_status
+    from sweep.live.status import run_status
+    from sweep.run.folder import RunFolder
 
     folder = RunFolder.named(runs, name)
     if not run_status(folder).running:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Runs, Slots, Stores, Workers, parse_stores
-from sweep.state import KEEP
+from sweep.run.records import KEEP
 
 if TYPE_CHECKING:
-    from adsw.encode.store import Store
+    from adsw.store.store import Store
     from sweep.on_ray.driver import Settings
-    from sweep.run_folder import RunFolder
+    from sweep.run.folder import RunFolder
     from sweep.space.model import Space
 
 
@@ -53,11 +53,11 @@ def run(
 
       sweep run search_spaces/encoders.yaml --store mert=stores/mert --store htsat=stores/htsat
     """
-    from sweep.inputs import open_inputs
-    from sweep.run_folder import RunFolder, require_name
-    from sweep.searchers import settings_of
-    from sweep.space.compile import base_recipe
-    from sweep.sweep_document import sweep_document
+    from sweep.plan.inputs import open_inputs
+    from sweep.run.folder import RunFolder, require_name
+    from sweep.run.provenance import sweep_document
+    from sweep.search import settings_of
+    from sweep.space.configurations import base_recipe
     from sweep.trackers.mlflow_place import OFF, require_reachable
 
     searched, opened = open_inputs(space, parse_stores(store))
@@ -96,9 +96,9 @@ def planned(
         InputError: it does not fit; the fault shows the numbers.
     """
     from sweep.on_ray.driver import Settings
-    from sweep.on_ray.resources import cluster_resources
-    from sweep.plan import make_plan
-    from sweep.resources import Resources
+    from sweep.on_ray.session import cluster_resources
+    from sweep.plan.plan import make_plan
+    from sweep.plan.resources import Resources
 
     resources = cluster_resources(address, runs) if address else Resources.here(runs)
     infos = {name: store.info for name, store in stores.items()}
@@ -117,10 +117,10 @@ def go(
     """Conduct the sweep, print its report, and raise `typer.Exit` if it was interrupted or too many trials failed."""
     from adsw.cli.run import Status, console
     from sweep.cli.report import publish
-    from sweep.conduct import conduct
-    from sweep.state import SweepStatus
+    from sweep.live.view import LiveView
+    from sweep.run.records import SweepStatus
+    from sweep.runner import conduct
     from sweep.trackers.tracking import finish
-    from sweep.view.live import LiveView
 
     out = console()
     with LiveView(out, known=[record.number for record in folder.trials()]) as view:

@@ -17,6 +17,6 @@ def schema() -> None:
     `sweep plan` checks more.
     """
     from adsw.cli.run import emit_json
-    from sweep.space.schema import schema as space_schema
+    from sweep.space.json_schema import schema as space_schema
 
     emit_json(space_schema())

@@ -11,7 +11,7 @@ from adsw.report.format import number
 from sweep.cli.options import RUNS, Json, Name, Runs
 
 if TYPE_CHECKING:
-    from sweep.run_folder import RunFolder
+    from sweep.run.folder import RunFolder
 
 
 def status(
@@ -31,7 +31,7 @@ def status(
     """
     from adsw.cli.run import emit_json
     from adsw.errors import Fault, InputError
-    from sweep.run_folder import RunFolder
+    from sweep.run.folder import RunFolder
 
     folder = RunFolder.named(runs, name)
     if watch and as_json:
@@ -51,8 +51,8 @@ def _watch(folder: RunFolder, interval: float) -> None:
 
     from rich.console import Console
 
-    from sweep.view.live import LiveView
-    from sweep.watch import watch
+    from sweep.live.view import LiveView
+    from sweep.live.watch import watch
 
     # Ended trials are no news to someone who begins to watch.
     known = [record.number for record in folder.trials()]
@@ -62,10 +62,10 @@ def _watch(folder: RunFolder, interval: float) -> None:
 
 def describe(folder: RunFolder) -> dict[str, Any]:
     """Return the status of a sweep as plain data. A sweep whose driver died is `interrupted`."""
-    from sweep.ranking import best_completed, objective_of
+    from sweep.live.status import run_status
+    from sweep.plan.describe import trials_of
+    from sweep.run.ranking import best_completed, objective_of
     from sweep.space.load import parse_space
-    from sweep.standing import run_status
-    from sweep.trial_counts import trials_of
 
     sweep, records = folder.read_sweep(), folder.trials()
     objective = objective_of(sweep)

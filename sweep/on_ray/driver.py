@@ -17,21 +17,20 @@ from typing import Any
 import ray
 from ray import tune
 
-from adsw.align.windows import WINDOW
-from adsw.encode.store import Store
-from sweep.cell.material import RESIDENT_BYTES
-from sweep.cell.protocol import Snapshot
-from sweep.cell.slot_state import SavedStates
-from sweep.on_ray.broker_actor import start_broker
-from sweep.on_ray.cells import CellRun, start_cells
+from adsw.store.store import Store
+from adsw.train.batches import WINDOW
+from sweep.cell.data import RESIDENT_BYTES
+from sweep.cell.messages import Snapshot
+from sweep.cell.saved_states import SavedStates
+from sweep.on_ray.broker import start_broker
+from sweep.on_ray.cell_group import CellPlan, CellRun, start_cells
 from sweep.on_ray.scheduler import AshaScheduler, Rungs, scheduler_for
-from sweep.on_ray.searcher import ClientSettings, RecordingSearcher
-from sweep.on_ray.serve import CellPlan
-from sweep.on_ray.trainable import TrialClient
-from sweep.run_folder import RunFolder
-from sweep.searchers.protocol import Searcher
+from sweep.on_ray.search_adapter import ClientSettings, RecordingSearcher
+from sweep.on_ray.trial_client import TrialClient
+from sweep.run.folder import RunFolder
+from sweep.run.records import TrialRecord
+from sweep.search.protocol import Searcher
 from sweep.space.evaluation_set import EvaluationSet
-from sweep.state import TrialRecord
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from adsw.augment.captions.engine import Answer, Model, OnAnswer, Question
-from adsw.augment.captions.local import LocalBackend
-from adsw.augment.captions.options import Asking
-from adsw.augment.captions.pretrained import pretrained
+from adsw.augment.captions.backend import Answer, Model, OnAnswer, Question
+from adsw.augment.captions.local import LocalBackend, pretrained
+from adsw.augment.captions.protocol import Asking
 from adsw.errors import Fault, InputError
 from sweep.on_ray.session import quiet_data, start
 
@@ -26,7 +25,7 @@ _BATCH = 64
 
 
 class RayLLM:
-    """Captions by vLLM on Ray Data; implements `adsw.augment.captions.engine.Backend`."""
+    """Captions by vLLM on Ray Data; implements `adsw.augment.captions.backend.Backend`."""
 
     in_process = True
     views_at_once = 1_000_000  # all: see the module's docstring
@@ -59,7 +58,7 @@ class RayLLM:
 
 
 class RayEngine:
-    """Asks a pool of vLLM engines, one per GPU; implements `adsw.augment.captions.engine.Engine`."""
+    """Asks a pool of vLLM engines, one per GPU; implements `adsw.augment.captions.backend.Engine`."""
 
     def __init__(self, model: Model) -> None:
         from transformers import AutoTokenizer

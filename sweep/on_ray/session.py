@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import ray
+
 from adsw.errors import Fault, InputError
+from sweep.plan.resources import Resources
 
 # One thread per process: two OpenMP threads on busy cores are up to ten times slower than one.
 WORKER_ENV = {
@@ -21,6 +24,7 @@ WORKER_ENV = {
     "TQDM_DISABLE": "1",
     "RAY_TRAIN_V2_ENABLED": "1",
 }
+
 _DRIVER_ENV = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -32,6 +36,7 @@ _DRIVER_ENV = {
     "TUNE_MAX_PENDING_TRIALS_PG": "64",
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "0",
 }
+
 _LIBRARIES = (
     "ray",
     "ray.data",
@@ -139,3 +144,20 @@ def _redirect(log: Path | None) -> None:
         logging.getLogger(name).addHandler(handler)
     for name in ("ray.data", "ray.tune", "ray.train", "ray.serve"):
         logging.getLogger(name).propagate = True
+
+
+def cluster_resources(address: str, disk: Path) -> Resources:
+    """Return cores, accelerators and memory of all nodes together, and the free disk of this node.
+
+    Raises:
+        InputError: no cluster answers at `address`.
+    """
+    with session(0, None, address):
+        total = ray.cluster_resources()
+    local = Resources.here(disk, gpus=0)
+    return Resources(
+        cpus=int(total.get("CPU", 0)),
+        gpus=int(total.get("GPU", 0)),
+        memory_bytes=int(total.get("memory", 0) + total.get("object_store_memory", 0)),
+        disk_free=local.disk_free,
+    )

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Discriminator, Field, Tag, field_validator
 
-from adsw.align.recipe import MIX, SCHEDULED, is_known, mixed_dataset
 from adsw.errors import Fault, unknown
-from sweep.space.parameter import Parameter, Points, Role, When
+from adsw.train.recipe import MIX, SCHEDULED, is_known, mixed_dataset
+from sweep.space.parameter import Parameter, Points, Role, Simplex, When
 from sweep.space.part import Part
 from sweep.space.schedule_entry import ScheduleEntry, takes_schedule
-from sweep.space.simplex import Simplex
 
 TEXT_MIX = "text.mix"
 TEXT_SOURCES = ("tags", "caption", "human")
@@ -23,7 +22,7 @@ class SimplexEntry(Part):
     """Weights of two parts or more, evenly over all ways to share a whole.
 
     ``text.mix: {simplex: [human, caption, tags]}`` searches ``text.mix.human.share``, the part of the whole, and
-    ``text.mix.caption.share``, the part of what human captions leave; tags get the rest (`sweep.space.simplex`).
+    ``text.mix.caption.share``, the part of what human captions leave; tags get the rest (`sweep.space.parameter`).
     """
 
     simplex: tuple[str, ...]

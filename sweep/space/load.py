@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adsw.align.recipe import MIX, is_known, known_names
 from adsw.errors import Fault, InputError, faults_of, unknown
+from adsw.train.recipe import MIX, is_known, known_names
 from adsw.yaml_file import YamlFile, read_yaml
 from sweep.space.check import check
 from sweep.space.entries import TEXT_MIX

@@ -8,15 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, PrivateAttr, field_serializer, field_validator, model_validator
 
 from adsw.errors import Fault, InputError, nearest, unknown
-from sweep.space.arms import Arms
 from sweep.space.entries import Expanded, SpaceEntry, expanded
 from sweep.space.evaluation_set import EvaluationSet
-from sweep.space.objective import Objective
 from sweep.space.parameter import Parameter
 from sweep.space.part import Part, require_name, require_names
 from sweep.space.replication import MOST_REPLICATES, Replication, Tune, UntilDecided
-from sweep.space.scheduler import OFFERED, NoScheduler, Scheduler
-from sweep.space.searcher import SearcherConfig
+from sweep.space.sections import OFFERED, Arms, NoScheduler, Objective, Scheduler, SearcherConfig
 
 METHODS = ("optuna", "random", "grid")
 LATER_METHODS = ("pbt",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,3 +41,6 @@ def require_names(names: list[str]) -> None:
             require_name(name)
         except ValueError as error:
             raise ValueError(f"the name {name!r} {error}") from None
+
+
+Purpose = Literal["", "tune", "confirm"]

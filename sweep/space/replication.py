@@ -10,10 +10,13 @@ from pydantic import Field, model_serializer, model_validator
 from sweep.space.part import Part
 
 MOST_REPLICATES = 1000
+
 TUNING_SEEDS = 10_000
 """Added to the recipe's seed: the first seed of tuning trials, beyond all that `until_decided` may use."""
+
 CONFIRMATION_SEEDS = 20_000
 """Added to the recipe's seed: the first seed with which a search's winner is trained again."""
+
 UNTIL_DECIDED = "until_decided"
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -49,7 +52,6 @@ class UntilDecided(Part):
         >>> UntilDecided(first=5, step=3, most=12).looks()
         (5, 8, 11, 12)
         """
-        from sweep.statistics.sequential import looks  # here, since it loads numpy
 
         return looks(self.first, self.step, self.most)
 
@@ -121,3 +123,17 @@ class Tune(Part):
         """Return the seeds of the tuning trials."""
         first = base_seed + TUNING_SEEDS
         return tuple(range(first, first + self.replicates))
+
+
+def looks(first: int, step: int, most: int) -> tuple[int, ...]:
+    """Return the replicates at which the arms are looked at: from `first` on every `step`, and at `most`.
+
+    Raises:
+        ValueError: not 2 <= first <= most, or a step below 1.
+
+    >>> looks(5, 3, 20), looks(5, 10, 12)
+    ((5, 8, 11, 14, 17, 20), (5, 12))
+    """
+    if not 2 <= first <= most or step < 1:
+        raise ValueError(f"looks need 2 <= first <= most and a step of 1 or more, not {first}, {step}, {most}")
+    return (*range(first, most, step), most)

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from itertools import islice
 
-from adsw.align.recipe import Recipe
 from adsw.errors import Fault, unknown
-from sweep.space.compile import grid
+from adsw.train.recipe import Recipe
+from sweep.space.configurations import grid
 from sweep.space.distributions import Choices
 from sweep.space.evaluation_set import OWN
 from sweep.space.model import DEFAULT, Space

@@ -16,10 +16,10 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from adsw.align.recipe import SCHEDULED, mixed_dataset
-from adsw.align.schedules import FIELDS, MODELS, called
-from adsw.align.schedules.kinds import ADAPTIVE, SIGNALS
 from adsw.errors import nearest
+from adsw.train.recipe import SCHEDULED, mixed_dataset
+from adsw.train.schedules import FIELDS, MODELS, called
+from adsw.train.schedules.kinds import ADAPTIVE, SIGNALS
 from sweep.space.parameter import Parameter, Role, When
 from sweep.space.part import Part
 

@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from adsw.align.recipe import resolve
-from sweep.space.compile import arms_of, at_point, base_recipe, grid, included
+from adsw.train.recipe import resolve
+from sweep.space.configurations import arms_of, at_point, base_recipe, grid, included
 from sweep.space.model import DEFAULT, Space
+from sweep.space.part import Purpose
 from sweep.space.replication import CONFIRMATION_SEEDS
 from sweep.space.trial_spec import TrialSpec
-from sweep.state import Purpose
 
 TUNING: Purpose = "tune"
 """Purpose of trials that only choose nuisance values."""

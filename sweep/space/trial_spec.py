@@ -1,8 +1,8 @@
 """The one description of a trial: what it trains, on which store, and why.
 
 A space lists or suggests `TrialSpec`s; classes that know more of a trial hold one and add to it: its number
-(`sweep.searchers.protocol.Proposal`), a client's token and the epochs it has had (`sweep.cell.protocol.TrialRequest`),
-how it ended (`sweep.state.TrialRecord`). As plain data (`TrialSpec.document`) it is in ``started/NNNN.json``, in
+(`sweep.search.protocol.Proposal`), a client's token and the epochs it has had (`sweep.cell.messages.TrialRequest`),
+how it ended (`sweep.run.records.TrialRecord`). As plain data (`TrialSpec.document`) it is in ``started/NNNN.json``, in
 Tune's configuration of a trial's client, and in messages to the broker and its cells.
 """
 
@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adsw.align.recipe import Recipe, identity, resolve
-from sweep.state import Purpose, TrialRecord, TrialState
+from adsw.train.recipe import Recipe, identity, resolve
+from sweep.run.records import TrialRecord, TrialState
+from sweep.space.part import Purpose
 
 
 @dataclass(frozen=True, slots=True)

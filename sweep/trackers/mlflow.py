@@ -9,8 +9,6 @@ sent together, ``epoch`` last: if MLflow has an epoch's number, it has its figur
 from __future__ import annotations
 
 import json
-import logging
-import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,44 +16,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adsw.align.recipe import dotted, resolve
-from sweep.trackers.mlflow_place import artifact_place, tracking_uri
+from adsw.train.recipe import dotted, resolve
+from sweep.trackers.mlflow_place import artifact_place, client_of
 from sweep.trackers.protocol import RUNNING, TrackedSweep, TrackedTrial, finite_metrics
 
 NAME = "MLflow"
+
 TAG = "adsw."
 """Prefix of our tags' names."""
+
 PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 1000
 """MLflow's limits of one request."""
+
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 """MLflow's limits of a value."""
+
 _NOT_ALLOWED = re.compile(r"[^/\w.\- :]")
+
 _STATUS = {"failed": "FAILED", "stopped": "KILLED"}
 """MLflow's words for our states; FINISHED for the others."""
-_ENVIRONMENT = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-}
-"""Defaults for variables that are not set: few retries and a short timeout, since the relay repeats attempts itself;
-no telemetry; nothing printed to standard output."""
-
-
-def client_of(place: str, runs: Path) -> Any:
-    """Return an MLflow client of a place (see `mlflow_place`)."""
-    # Before the import: MLflow reads some of them only then.
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    from mlflow.tracking import MlflowClient
-
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    uri = tracking_uri(place, runs)
-    if uri.startswith("sqlite:///"):
-        # SQLite makes a file, but not its folder.
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    return MlflowClient(tracking_uri=uri)
 
 
 @dataclass

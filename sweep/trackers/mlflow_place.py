@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from adsw.errors import Fault, InputError
 
 LOCAL = "local"
 """A database beside the runs, created when needed."""
+
 OFF = "off"
 """No tracking from now on; for resumed sweeps."""
+
 SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
+
 _URI = re.compile(r"[a-z][a-z0-9+.\-]*:/.*|databricks(:.*)?")
+
 _TITLE = "MLflow cannot be used"
 
 
@@ -54,8 +61,7 @@ def require_reachable(place: str, runs: Path) -> None:
     require_place(place)
     if place in (OFF, LOCAL):
         return
-    from sweep.trackers.mlflow import client_of
-    from sweep.trackers.relay import reason_of
+    from sweep.trackers.protocol import reason_of
 
     # Any request would do; this one is answered at once.
     try:
@@ -75,3 +81,29 @@ def tracking_uri(place: str, runs: Path) -> str:
 def artifact_place(place: str, runs: Path) -> str | None:
     """Return where files of a new experiment go, or None to leave that to the server."""
     return (runs / "mlruns" / "artifacts").resolve().as_uri() if place == LOCAL else None
+
+
+_ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""Defaults for variables that are not set: few retries and a short timeout, since the relay repeats attempts itself;
+no telemetry; nothing printed to standard output."""
+
+
+def client_of(place: str, runs: Path) -> Any:
+    """Return an MLflow client of a place (see `mlflow_place`)."""
+    # Before the import: MLflow reads some of them only then.
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from mlflow.tracking import MlflowClient
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    uri = tracking_uri(place, runs)
+    if uri.startswith("sqlite:///"):
+        # SQLite makes a file, but not its folder.
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return MlflowClient(tracking_uri=uri)

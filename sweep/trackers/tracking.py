@@ -7,15 +7,13 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from sweep.cell.protocol import Snapshot
-from sweep.run_folder import RunFolder
+from sweep.cell.messages import Snapshot
+from sweep.run.folder import RunFolder, StartedTrials
+from sweep.run.records import TrialRecord
 from sweep.space.model import Space
-from sweep.started_trials import StartedTrials
-from sweep.state import TrialRecord
 from sweep.trackers import tensorboard
 from sweep.trackers.mlflow_place import OFF
-from sweep.trackers.protocol import TrackedSweep, TrackedTrial, Tracker
-from sweep.trackers.relay import CLOSING_S, Relay, reason_of
+from sweep.trackers.protocol import CLOSING_S, Relay, TrackedSweep, TrackedTrial, Tracker, reason_of
 
 
 def tracked_sweep(folder: RunFolder, space: Space) -> TrackedSweep:

@@ -10,15 +10,15 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from adsw.align import checkpoint as checkpoints
-from adsw.align.card import Licence
-from adsw.align.recipe import resolve
-from adsw.encode.store import Store
 from adsw.errors import InputError
-from adsw.evaluate.untrained import untrained_heads
 from adsw.export import export, licences, read_card
 from adsw.fingerprint import file_sha256
-from tests.adsw.evaluate.conftest import DIMENSIONS, store_of
+from adsw.store.store import Store
+from adsw.train import checkpoint as checkpoints
+from adsw.train.checkpoint import untrained_heads
+from adsw.train.model_card import Licence
+from adsw.train.recipe import resolve
+from tests.adsw.small_stores import DIMENSIONS, store_of
 
 Run = Callable[..., tuple[int, str, str]]
 

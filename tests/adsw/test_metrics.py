@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from adsw.evaluate import retrieval
 from adsw.metrics import (
     DIRECTIONS,
     METRICS,
@@ -19,6 +18,7 @@ from adsw.metrics import (
     statistic_of,
     validation_metrics,
 )
+from adsw.retrieval import ranking as retrieval
 
 
 def test_names_are_those_of_the_evaluation() -> None:

@@ -14,17 +14,17 @@ import soundfile
 import torch
 
 import adsw
-from adsw.align import checkpoint as checkpoints
-from adsw.align.recipe import resolve
-from adsw.encode.audio.decode import Excerpt, read_wave
-from adsw.encode.audio.spectral import SAMPLE_RATE, Spectral
-from adsw.encode.protocol import AudioSettings, EncoderInfo, Parts
-from adsw.encode.schema import Dimensions
-from adsw.encode.store import Store
+from adsw.audio.decode import Excerpt, read_wave
+from adsw.encoders.audio.spectral import SAMPLE_RATE, Spectral
+from adsw.encoders.protocol import AudioSettings, EncoderInfo, Parts
 from adsw.errors import InputError
-from adsw.evaluate.untrained import untrained_heads
 from adsw.model import Model, load
-from tests.adsw.evaluate.conftest import TEXT, Eye, store_of
+from adsw.store.schema import Dimensions
+from adsw.store.store import Store
+from adsw.train import checkpoint as checkpoints
+from adsw.train.checkpoint import untrained_heads
+from adsw.train.recipe import resolve
+from tests.adsw.small_stores import TEXT, Eye, store_of
 
 DIMENSIONS = Dimensions(audio_tokens=16, audio_features=152, text_tokens=2, text_features=5)
 SPECTRAL = Spectral(Parts("spectral", None, AudioSettings()))
@@ -45,7 +45,7 @@ def saved(path: Path, audio: EncoderInfo, text: EncoderInfo = TEXT) -> Path:
 @pytest.fixture
 def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
     encoder = Eye()
-    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda wanted: {"eye": encoder}[wanted.name])
+    monkeypatch.setattr("adsw.encoders.registry.text_encoder", lambda wanted: {"eye": encoder}[wanted.name])
     return encoder
 
 

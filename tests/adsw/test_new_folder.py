@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adsw.errors import Faults
-from adsw.new_folder import check_new, new_folder
+from adsw.files import check_new, new_folder
 
 
 def test_it_appears_whole(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adsw.encode.catalogue import ENTRIES
+from adsw.encoders.catalogue import ENTRIES
 from benchmarks.weights import WRITERS
 from benchmarks.weights.__main__ import main
 

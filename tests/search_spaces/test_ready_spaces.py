@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from adsw.align.recipe import resolve
-from adsw.encode.store import Store
+from adsw.store.store import Store
+from adsw.train.recipe import resolve
 from adsw.yaml_file import read_yaml
-from sweep.inputs import require_all
-from sweep.plan import make_plan
-from sweep.resources import Resources
+from sweep.plan.inputs import require_all
+from sweep.plan.plan import make_plan
+from sweep.plan.resources import Resources
+from sweep.report.document import write_report
+from sweep.run.records import TrialState
 from sweep.space.load import load_space, parse_space
 from sweep.space.model import Space
-from sweep.state import TrialState
-from sweep.view.html import write_report
-from tests.adsw.align.synthetic import synthetic_store
+from tests.adsw.train.synthetic import synthetic_store
 from tests.sweep.in_process import begun, run_through
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"

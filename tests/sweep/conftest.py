@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from adsw.draws import generator, key_of
-from adsw.encode.protocol import EncoderInfo
-from adsw.encode.schema import SCHEMA_VERSION, Dimensions, row_schema
-from adsw.encode.store import ShardInfo, SplitInfo, Store, StoreInfo
+from adsw.encoders.protocol import EncoderInfo
+from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
+from adsw.store.store import ShardInfo, SplitInfo, Store, StoreInfo
 
 DIMENSIONS = Dimensions(audio_tokens=2, audio_features=6, text_tokens=1, text_features=5)
 ABOUT = {"revision": "1", "parameters": 0, "licence": "none", "source": "by hand"}

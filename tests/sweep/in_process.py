@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adsw.align.windows import WINDOW
-from adsw.encode.store import Store
-from adsw.evaluate.query_sets import read_queries
+from adsw.retrieval.queries import read_queries
+from adsw.store.store import Store
+from adsw.train.batches import WINDOW
 from sweep.cell.broker import Broker
-from sweep.cell.loop import CellFolders, CellWorker
-from sweep.cell.material import CellData
-from sweep.cell.protocol import Progress, TrialRequest
-from sweep.finish import open_test_split, prune_checkpoints
-from sweep.on_ray.searcher import record_of
-from sweep.run_folder import RunFolder
-from sweep.searchers import open_searcher, settings_of
-from sweep.searchers.protocol import Proposal
-from sweep.space.compile import base_recipe
+from sweep.cell.data import CellData
+from sweep.cell.messages import Progress, TrialRequest
+from sweep.cell.worker import CellFolders, CellWorker
+from sweep.on_ray.search_adapter import record_of
+from sweep.run.folder import RunFolder
+from sweep.run.provenance import sweep_document
+from sweep.run.records import KEEP, SweepStatus
+from sweep.runner import open_test_split, prune_checkpoints
+from sweep.search import open_searcher, settings_of
+from sweep.search.protocol import Proposal
+from sweep.space.configurations import base_recipe
 from sweep.space.model import Space
-from sweep.state import KEEP, SweepStatus
-from sweep.sweep_document import sweep_document
 from tests.sweep.cell.local_client import LocalClient, cell_data_of
 
 

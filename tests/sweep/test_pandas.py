@@ -8,8 +8,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sweep.run_folder import RunFolder
-from tests.sweep.view.simulated import EPOCHS, METRIC, Simulation
+from sweep.run.folder import RunFolder
+from tests.sweep.report.simulated import EPOCHS, METRIC, Simulation
 
 
 @pytest.fixture(scope="module")

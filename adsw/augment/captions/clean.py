@@ -11,7 +11,7 @@ import unicodedata
 from enum import StrEnum
 from typing import NamedTuple
 
-from adsw.augment.captions.engine import Answer
+from adsw.augment.captions.backend import Answer
 
 
 class Reason(StrEnum):

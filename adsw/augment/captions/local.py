@@ -8,15 +8,58 @@ on a GPU in half precision less so. The cache keeps the first answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from adsw.augment.captions.engine import Answer, Model, OnAnswer, Question
-from adsw.augment.captions.options import Asking
-from adsw.augment.captions.pretrained import pretrained
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import LogitsProcessor, StoppingCriteria
+
+from adsw.augment.captions.backend import Answer, Model, OnAnswer, Question
+from adsw.augment.captions.protocol import Asking
+from adsw.draws import generator
 from adsw.errors import Fault, InputError
 from adsw.fingerprint import file_sha256, fingerprint
+from adsw.hub import hub_answers, quiet_transformers
+
+
+def pretrained(load: Callable[..., Any], place: str, shown: str, **settings: Any) -> Any:
+    """Call one of transformers' ``from_pretrained``.
+
+    Cached files are used without asking the Hub, so that they load without a network.
+
+    Args:
+        load: such as ``AutoConfig.from_pretrained``.
+        place: a folder, or a name on the Hub.
+        shown: the name that the user gave.
+        **settings: for `load`.
+
+    Raises:
+        InputError: it is neither here nor on the Hub, or it is damaged.
+    """
+    with quiet_transformers():
+        try:
+            return load(place, local_files_only=True, **settings)
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            # The Hub's client would retry for half a minute before it says so.
+            if not Path(place).is_dir() and not hub_answers():
+                raise _unusable(shown, OSError("it is not on this machine, and the Hub cannot be reached")) from error
+            try:
+                return load(place, **settings)
+            except (OSError, ValueError, KeyError, ImportError) as error:
+                raise _unusable(shown, error) from None
+
+
+def _unusable(shown: str, error: Exception) -> InputError:
+    """Return the error for a model that cannot be loaded."""
+    why = " ".join(str(error).split())[:300]
+    fix = "Check the name; without a network, download it first, or give its folder."
+    fault = Fault("--captioner", f"is no model that can be loaded: {why}", shown, fix)
+    return InputError("The language model cannot be used", [fault])
+
 
 _IDENTIFYING = (".json", ".safetensors", ".bin", ".model", ".txt", ".jinja", ".tiktoken")
 """Files of a model's folder that decide what it answers."""
@@ -118,8 +161,6 @@ class LocalModel:
         import torch
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
-        from adsw.augment.captions.seeded import LineEnd, SeededSampling
-
         read = self._tokenizer(
             list(texts), return_tensors="pt", padding=True, add_special_tokens=not self._converses
         ).to(self._model.device)
@@ -194,3 +235,74 @@ def _digest(folder: Path) -> str:
     """Return the fingerprint of a model's folder: every file that decides what it answers, by content."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _IDENTIFYING)
     return fingerprint({path.relative_to(folder).as_posix(): file_sha256(path) for path in files})[:16]
+
+
+_COLDEST = 1e-6
+"""Temperature that stands for 0, by which scores cannot be divided."""
+
+_ONE_WORD = 1e-9
+"""A nucleus so small that it holds the likeliest word alone."""
+
+
+class SeededSampling(LogitsProcessor):  # type: ignore[misc]
+    """Draws each row's next word from its own uniform numbers, by inverting the distribution.
+
+    Leaves one possible word per row, so the generation around it is the greedy one. Temperature and nucleus
+    (Holtzman et al., *The Curious Case of Neural Text Degeneration*, ICLR 2020) per row; a temperature of 0
+    takes the likeliest word.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        temperatures: Sequence[float],
+        nuclei: Sequence[float],
+        prompt_length: int,
+        steps: int,
+    ) -> None:
+        """Draw the uniform numbers of all steps.
+
+        Args:
+            seeds: one per row.
+            temperatures: one per row.
+            nuclei: top-p, one per row.
+            prompt_length: number of tokens before the first drawn one.
+            steps: largest number of drawn tokens.
+        """
+        drawn = np.stack([generator(seed, "words").random(steps, dtype=np.float32) for seed in seeds])
+        self._uniforms_BT = torch.from_numpy(drawn)
+        self._temperatures_B1 = torch.tensor(list(temperatures), dtype=torch.float32)[:, None]
+        # At temperature 0, scores divided by _COLDEST may still tie.
+        held = [nucleus if heat > 0 else _ONE_WORD for nucleus, heat in zip(nuclei, temperatures, strict=True)]
+        self._nuclei_B1 = torch.tensor(held, dtype=torch.float32)[:, None]
+        self._prompt_length = prompt_length
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Return scores [B, V] with all but the drawn word at minus infinity."""
+        device = scores.device
+        step = input_ids.shape[1] - self._prompt_length
+        temperatures = self._temperatures_B1.to(device).clamp(min=_COLDEST)
+        logits, order = torch.sort(scores.float() / temperatures, dim=-1, descending=True, stable=True)
+        shares = torch.softmax(logits, dim=-1)
+        # The share before a word, not up to it, so that the nucleus includes the word that reaches it.
+        before = shares.cumsum(dim=-1) - shares
+        kept = torch.where(before < self._nuclei_B1.to(device), shares, 0.0)
+        reached = kept.cumsum(dim=-1)
+        wanted = self._uniforms_BT[:, step : step + 1].to(device) * reached[:, -1:]
+        places = (reached <= wanted).sum(dim=-1, keepdim=True).clamp(max=scores.shape[1] - 1)
+        chosen = order.gather(1, places)
+        return torch.full_like(scores, -torch.inf).scatter(1, chosen, 0.0)
+
+
+class LineEnd(StoppingCriteria):  # type: ignore[misc]
+    """Ends a row at the first line break after some text, where a completion model would begin another example."""
+
+    def __init__(self, tokenizer: object, prompt_length: int) -> None:
+        self._tokenizer = tokenizer
+        self._prompt_length = prompt_length
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:
+        """Return whether each row has ended, bool [B]."""
+        del scores
+        texts = self._tokenizer.batch_decode(input_ids[:, self._prompt_length :], skip_special_tokens=True)  # type: ignore[attr-defined]
+        return torch.tensor(["\n" in text.lstrip() for text in texts], device=input_ids.device)

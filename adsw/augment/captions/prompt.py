@@ -13,8 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adsw.augment.captions.protocol import TagView
-from adsw.augment.captions.view_key import canonical
+from adsw.augment.captions.protocol import TagView, canonical
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 from adsw.fingerprint import fingerprint
 from adsw.yaml_file import read_yaml

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from adsw.augment.captions.backends import backend_kinds, backend_of
-from adsw.augment.captions.captioner import ModelCaptioner, ModelPlan
-from adsw.augment.captions.engine import Model
-from adsw.augment.captions.options import Asking, CaptionOptions
+from adsw.augment.captions.backend import Model, backend_kinds, backend_of
+from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.prompt import prompt_named
-from adsw.augment.captions.protocol import Captioner
+from adsw.augment.captions.protocol import Asking, Captioner, CaptionOptions
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
 from adsw.errors import Fault, InputError, together, unknown

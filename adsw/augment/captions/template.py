@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adsw.augment.captions.check import CaptionChecker
+from adsw.augment.captions.checks import CaptionChecker
 from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN, Clauses, Frame
 from adsw.augment.captions.protocol import Caption, TagView
 from adsw.augment.english import article_for, capitalised, join_list

@@ -6,13 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from adsw.corpus import cells
-from adsw.corpus.importers.entry import DescribedTrack, Place, Reading
-from adsw.corpus.importers.named_split import named_split
-from adsw.corpus.importers.patterns import filled
-from adsw.corpus.importers.public_set import Choice, PublicSet
+from adsw.corpus import manifest as cells
+from adsw.corpus.importers.base import Choice, DescribedTrack, Place, PublicSet, Reading, filled, named_split, required
 from adsw.corpus.importers.table import Form, Row, Table
-from adsw.corpus.importers.values import required
 from adsw.errors import Faults
 
 _MARK = "---"

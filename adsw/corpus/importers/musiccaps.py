@@ -6,12 +6,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from adsw.corpus import cells
-from adsw.corpus.importers import video_clips
-from adsw.corpus.importers.entry import DescribedTrack, Reading
-from adsw.corpus.importers.public_set import Choice, PublicSet
+from adsw.corpus import manifest as cells
+from adsw.corpus.importers import base as video_clips
+from adsw.corpus.importers.base import Choice, DescribedTrack, PublicSet, Reading, interval, required, truth
 from adsw.corpus.importers.table import Form, Row, Table
-from adsw.corpus.importers.values import interval, required, truth
 from adsw.errors import Faults
 
 _COLUMNS = ("ytid", "start_s", "end_s", "aspect_list", "caption", "is_balanced_subset", "is_audioset_eval")

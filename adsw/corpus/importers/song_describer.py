@@ -5,13 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adsw.corpus import cells
-from adsw.corpus.importers.entry import DescribedTrack, Place, Reading
+from adsw.corpus import manifest as cells
+from adsw.corpus.importers.base import Choice, DescribedTrack, Place, PublicSet, Reading, filled, required, truth
 from adsw.corpus.importers.mtg_jamendo import path_values
-from adsw.corpus.importers.patterns import filled
-from adsw.corpus.importers.public_set import Choice, PublicSet
 from adsw.corpus.importers.table import Form, Row, Table
-from adsw.corpus.importers.values import required, truth
 from adsw.errors import Faults
 
 _HEARD_S = 120.0

@@ -5,13 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adsw.corpus import cells
-from adsw.corpus.importers import video_clips
-from adsw.corpus.importers.entry import DescribedTrack, Reading
-from adsw.corpus.importers.named_split import named_split
-from adsw.corpus.importers.public_set import Choice, PublicSet
+from adsw.corpus import manifest as cells
+from adsw.corpus.importers import base as video_clips
+from adsw.corpus.importers.base import (
+    Choice,
+    DescribedTrack,
+    PublicSet,
+    Reading,
+    interval,
+    named_split,
+    plain,
+    required,
+)
 from adsw.corpus.importers.table import Form, Row, Table
-from adsw.corpus.importers.values import interval, plain, required
 from adsw.errors import Faults
 
 

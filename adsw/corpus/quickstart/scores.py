@@ -2,18 +2,87 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from adsw.corpus.quickstart.excerpt import abc_tune, decoded, file_bytes, humdrum_excerpt, musicxml_excerpt
+from adsw.errors import Fault, InputError
+from adsw.fingerprint import file_sha256, fingerprint
+
+
+def file_bytes(path: Path) -> bytes:
+    """Return a score file's contents; compressed MusicXML is unpacked."""
+    data = path.read_bytes()
+    if path.suffix != ".mxl":
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        inside = [name for name in archive.namelist() if not name.startswith("META-INF")]
+        return archive.read(next(name for name in inside if name.endswith((".xml", ".musicxml"))))
+
+
+def decoded(data: bytes) -> str:
+    """Decode text in UTF-8, or in the DOS encoding (code page 437) of the older song files."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp437")
+
+
+def abc_tune(text: str, number: str | None) -> str:
+    """Return one tune of an ABC file by its reference number, or the first tune if no number is given.
+
+    Raises:
+        KeyError: the file holds no tune of that number.
+    """
+    tunes = re.split(r"(?m)^(?=X:)", text)[1:]  # every tune begins with its reference number; a file's header does not
+    for tune in tunes:
+        if number is None or tune.split("\n", 1)[0][2:].strip().lstrip("0") == number.lstrip("0"):
+            return tune
+    raise KeyError(f"no tune {number}")
+
+
+def humdrum_excerpt(text: str, quarters: float) -> str:
+    """Return the first bars of a Humdrum score, its spines ended properly."""
+    kept: list[str] = []
+    bars, most = 0, _bars_needed(re.search(r"(?m)^\*M(\d+)/(\d+)", text), quarters)
+    for line in text.splitlines():
+        if line.startswith("="):
+            bars += 1
+            if bars > most:
+                spines = line.count("\t") + 1  # every voice and comment column has to be ended
+                return "\n".join([*kept, "\t".join(["*-"] * spines), ""])
+        kept.append(line)
+    return text
+
+
+def musicxml_excerpt(root: ElementTree.Element, quarters: float) -> bytes:
+    """Return the first bars of every part of a MusicXML score (`root` is changed)."""
+    beats, unit = root.findtext(".//time/beats"), root.findtext(".//time/beat-type")
+    most = _bars_needed(re.match(r"(\d+)/(\d+)", f"{beats}/{unit}"), quarters)
+    for part in root.iter("part"):
+        for bar in part.findall("measure")[most:]:
+            part.remove(bar)
+    return ElementTree.tostring(root)
+
+
+def _bars_needed(metre: re.Match[str] | None, quarters: float) -> int:
+    """Return the number of bars that hold so many quarter notes, and two spare ones for an upbeat."""
+    in_a_bar = 4 * int(metre[1]) / int(metre[2]) if metre else 4.0
+    return ceil(quarters / in_a_bar) + 2
+
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
 _ALTERATIONS = {"": 0, "#": 1, "b": -1, "-": -1}
 
 
@@ -233,3 +302,47 @@ def _bars(part: Any) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...]]:
         for metre in part.recurse().getElementsByClass("TimeSignature")
     )
     return starts, metres
+
+
+_PACKAGES = {"music21": "the scores", "pretty_midi": "the recorded instruments"}
+
+
+def require_packages() -> None:
+    """Check that the packages that the quickstart corpus is made of are installed.
+
+    Raises:
+        InputError: with what is missing and how to install it.
+    """
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            "The quickstart corpus needs packages that are not installed",
+            [
+                Fault(name, f"is needed for {_PACKAGES[name]}", None, "Run: pip install 'adsw[quickstart]'")
+                for name in missing
+            ],
+        )
+
+
+def corpus_folder() -> Path:
+    """Return the folder of music21's core corpus."""
+    return _folder("music21") / "corpus"
+
+
+def soundfont_path() -> Path:
+    """Return the path of TimGM6mb.sf2 (Tim Brechbill, GPL-2), which pretty_midi carries."""
+    return _folder("pretty_midi") / "TimGM6mb.sf2"
+
+
+def recipe() -> str:
+    """Return the fingerprint of what makes a track: scores, instruments and this package's code."""
+    code = {path.name: file_sha256(path) for path in sorted(Path(__file__).parent.glob("*.py"))}
+    return fingerprint({"music21": version("music21"), "soundfont": file_sha256(soundfont_path()), "code": code})
+
+
+def _folder(package: str) -> Path:
+    """Return the folder of an installed package."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{package} is not installed")
+    return Path(spec.origin).parent

@@ -14,7 +14,7 @@ from adsw.augment.bank import BankConfig, BankText, corpus_vocabulary, track_tex
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import builtin
 from adsw.corpus.track import Track
-from adsw.encode.schema import SOURCES, TEXT
+from adsw.store.schema import SOURCES, TEXT
 
 TAGS: dict[str, tuple[str, ...]] = {
     "form": ("jig",),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adsw.augment.bank import BankConfig
-from adsw.augment.levels import Quota, quotas, spread
+from adsw.augment.views import Quota, quotas, spread
 
 
 @pytest.mark.parametrize(

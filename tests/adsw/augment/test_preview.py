@@ -16,7 +16,7 @@ from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.preview import bank_preview, changes_between, evenly, parse_tags, stored_texts, text_preview
 from adsw.augment.vocabulary import builtin
 from adsw.cli.app import app
-from adsw.cli.augment_screen import show_bank
+from adsw.cli.augment import show_bank
 from adsw.corpus.track import Track
 from adsw.errors import Faults, InputError
 
@@ -117,7 +117,7 @@ def test_what_captions_state_is_shown() -> None:
 def test_a_track_of_a_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rows = [asdict(text) for text in bank()]
     row = {"track_id": "t1", "tags": {"tempo": ["slow"]}, "texts": rows}
-    monkeypatch.setattr("adsw.encode.store.Store.open", lambda path: path)
+    monkeypatch.setattr("adsw.store.store.Store.open", lambda path: path)
     monkeypatch.setattr("adsw.cli.inspect.one_track", lambda _, track_id: {**row, "track_id": track_id})
     made = document("--store", str(tmp_path), "--track", "t1", "--n", "0")
     assert made["track_id"] == "t1"

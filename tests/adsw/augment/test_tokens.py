@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.augment.tokens import Words, mark_of, words_of
+from adsw.augment.english import Words, mark_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from adsw.encode import registry
-from adsw.encode.catalogue import ENTRIES, Entry
-from adsw.encode.protocol import AudioSettings, Parts, Settings
-from tests.adsw.encode.check.misbehaving import Constant, Nan, Ordered, Sane, SaneText
+from adsw.encoders import registry
+from adsw.encoders.catalogue import ENTRIES, Entry
+from adsw.encoders.protocol import AudioSettings, Parts, Settings
+from tests.adsw.encoders.check.misbehaving import Constant, Nan, Ordered, Sane, SaneText
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from adsw.align.recipe import resolve
 from adsw.cli.app import main
-from adsw.cli.braille import draw_line
+from adsw.cli.schedule_screen import draw_line
+from adsw.train.recipe import resolve
 
 PAPER = "{kind: linear, start: 0, end: 0.15, epochs: 20}"
 RAISED = "{kind: adaptive, start: 0, end: 0.4, steps: 2, threshold: 0.5}"

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adsw.corpus.manifest import Track, read_manifest, write_manifest
+from adsw.corpus.manifest import read_manifest, write_manifest
+from adsw.corpus.track import Track
 from adsw.errors import InputError
 
 GOOD: dict[str, Any] = {
@@ -293,7 +294,7 @@ def test_unknown_suffixes_are_refused(tmp_path: Path) -> None:
 
 
 def test_failures_that_are_not_the_files_stay_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from adsw.corpus import rows
+    from adsw.corpus import table_files as rows
 
     def broken(path: Path) -> None:
         raise RuntimeError(f"a mistake of ours, not of {path}")

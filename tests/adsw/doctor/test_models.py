@@ -12,7 +12,7 @@ import pytest
 
 from adsw.doctor import cluster, models
 from adsw.doctor.hub import HubProbe
-from adsw.encode.listing import listed
+from adsw.encoders.listing import listed
 from adsw.executor import LocalExecutor
 
 

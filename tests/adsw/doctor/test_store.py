@@ -10,9 +10,9 @@ import pytest
 
 from adsw.doctor.line import Line
 from adsw.doctor.store import store_lines
-from adsw.encode.protocol import EncoderInfo
-from adsw.encode.registry import audio_encoder, text_encoder
-from adsw.encode.store import Store
+from adsw.encoders.protocol import EncoderInfo
+from adsw.encoders.registry import audio_encoder, text_encoder
+from adsw.store.store import Store
 
 
 @pytest.fixture

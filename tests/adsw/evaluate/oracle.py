@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from adsw.align.checkpoint import Checkpoint, load, save
-from adsw.align.recipe import resolve
 from adsw.draws import generator
-from adsw.encode.protocol import EncoderInfo
-from adsw.encode.schema import Dimensions
-from adsw.encode.store import Store
-from adsw.evaluate.untrained import untrained_heads
-from tests.adsw.align.synthetic import World, synthetic_store
+from adsw.encoders.protocol import EncoderInfo
+from adsw.store.schema import Dimensions
+from adsw.store.store import Store
+from adsw.train.checkpoint import Checkpoint, load, save, untrained_heads
+from adsw.train.recipe import resolve
+from tests.adsw.train.synthetic import World, synthetic_store
 
 DIMENSIONS = Dimensions(audio_tokens=2, audio_features=48, text_tokens=1, text_features=48)
 

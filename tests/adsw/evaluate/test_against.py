@@ -10,18 +10,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from adsw.align.recipe import resolve
-from adsw.encode.schema import Dimensions
-from adsw.encode.store import Store
-from adsw.evaluate.against import BASELINES, Against, against
-from adsw.evaluate.baselines import look_up, popularity
-from adsw.evaluate.evaluation import Evaluation, evaluate
-from adsw.evaluate.intervals import differences
-from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import calibrated
-from adsw.evaluate.training import Training
-from adsw.evaluate.untrained import untrained_heads
-from adsw.report.terminal_table import captioned_table
+from adsw.evaluate.baselines import BASELINES, Against, against, look_up, popularity
+from adsw.evaluate.novelty import Training
+from adsw.report.terminal import captioned_table
+from adsw.retrieval.evaluation import Evaluation, evaluate
+from adsw.retrieval.intervals import differences
+from adsw.retrieval.queries import QuerySet
+from adsw.retrieval.ranking import calibrated
+from adsw.store.schema import Dimensions
+from adsw.store.store import Store
+from adsw.train.checkpoint import untrained_heads
+from adsw.train.recipe import resolve
 
 Make = Callable[..., Any]
 Given = tuple[Any, Evaluation, Evaluation, QuerySet, Training]

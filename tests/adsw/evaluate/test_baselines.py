@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from adsw.evaluate.baselines import look_up, popularity
-from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.targets import Targets
-from adsw.evaluate.training import Training, pooled, unit
+from adsw.evaluate.novelty import Training, pooled, unit
+from adsw.retrieval.queries import QuerySet, Targets
 
 TRACKS, WIDTH = 40, 12
 

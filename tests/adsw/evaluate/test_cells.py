@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adsw.evaluate.cells import cell, gap, judged, number, span
-from adsw.evaluate.set_report import Figure
+from adsw.evaluate.cells import Figure, cell, gap, judged, number, span
 from adsw.stats.interval import Interval
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adsw.encode.store import Store
-from adsw.evaluate.full_report import FURTHER, FullReport, full_report
+from adsw.evaluate.report import FURTHER, FullReport, full_report
+from adsw.store.store import Store
 
 Make = Callable[..., Any]
 Run = Callable[..., tuple[int, str, str]]
@@ -147,8 +147,8 @@ def test_evaluate_asks_for_further_parts(
         given.append(arguments)
         return full_report(*arguments[:6])
 
-    monkeypatch.setattr("adsw.evaluate.full_report.full_report", reporting)
-    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda wanted: {"eye": text_encoder}[wanted.name])
+    monkeypatch.setattr("adsw.evaluate.report.full_report", reporting)
+    monkeypatch.setattr("adsw.encoders.registry.text_encoder", lambda wanted: {"eye": text_encoder}[wanted.name])
     status, _, _ = run("evaluate", checkpoint, "--store", store, *options, "--json")
     assert status == 0
     assert given[0][6:] == (asked, text_encoder, None, "--all" in options)
@@ -158,7 +158,7 @@ def test_evaluate_refuses_another_revision_of_the_encoder(
     run: Run, checkpoint: Path, store: Path, text_encoder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text_encoder.info = text_encoder.info.model_copy(update={"revision": "9"})
-    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda _: text_encoder)
+    monkeypatch.setattr("adsw.encoders.registry.text_encoder", lambda _: text_encoder)
     status, out, err = run("evaluate", checkpoint, "--store", store, "--probes")
     assert (status, out) == (2, "")
     assert "eye@1" in err

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import skew
 
-from adsw.evaluate.hubness import hubness
+from adsw.evaluate.baselines import hubness
 
 
 def test_counts_are_those_of_a_full_sort() -> None:

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from adsw.evaluate.direction import Direction
-from adsw.evaluate.novelty import GAINS, QUARTERS, gains_of, novelty, quarters_of
-from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import QueryScores, chance
-from adsw.evaluate.targets import Targets
-from adsw.evaluate.training import Training
-from adsw.report.terminal_table import captioned_table
+from adsw.evaluate.novelty import GAINS, QUARTERS, Training, gains_of, novelty, quarters_of
+from adsw.report.terminal import captioned_table
+from adsw.retrieval.evaluation import Direction
+from adsw.retrieval.queries import QuerySet, Targets
+from adsw.retrieval.ranking import QueryScores, chance
 
 QUERIES = 200
 

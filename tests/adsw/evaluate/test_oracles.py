@@ -11,11 +11,10 @@ from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, coverage_error, label_ranking_average_precision_score
 from torchmetrics.retrieval import RetrievalHitRate, RetrievalMAP, RetrievalMRR, RetrievalRecall
 
-from adsw.evaluate.evaluation import evaluate
-from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.retrieval import CUTOFFS
-from adsw.evaluate.targets import Targets
 from adsw.metrics import METRICS
+from adsw.retrieval.evaluation import evaluate
+from adsw.retrieval.queries import QuerySet, Targets
+from adsw.retrieval.ranking import CUTOFFS
 
 
 class AsTheyAre:

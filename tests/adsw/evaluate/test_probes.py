@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from adsw.encode.store import Store
 from adsw.errors import InputError
 from adsw.evaluate import probes
+from adsw.evaluate.probe_model import ENCODER, HEAD, held_back
 from adsw.evaluate.probes import ProbeReport, report
-from adsw.evaluate.probing.features import ENCODER, HEAD, held_back
-from adsw.report.terminal_table import captioned_table
+from adsw.report.terminal import captioned_table
+from adsw.store.store import Store
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adsw.encode.schema import Dimensions
-from adsw.encode.store import Store
-from adsw.evaluate.queries import QuerySet
-from adsw.evaluate.stated import names, stated_categories, tag_queries
-from adsw.evaluate.training import Training
+from adsw.evaluate.categories import names, stated_categories, tag_queries
+from adsw.evaluate.novelty import Training
+from adsw.retrieval.queries import QuerySet
+from adsw.store.schema import Dimensions
+from adsw.store.store import Store
 
 Make = Callable[..., Any]
 

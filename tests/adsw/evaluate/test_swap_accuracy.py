@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from adsw.encode.store import Store
 from adsw.errors import InputError
 from adsw.evaluate import swap_accuracy
 from adsw.evaluate.swap_accuracy import SwapReport, report
-from adsw.report.terminal_table import captioned_table
+from adsw.report.terminal import captioned_table
+from adsw.store.store import Store
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 

@@ -10,15 +10,12 @@ import torch
 from rich.console import Console
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from adsw.encode.store import Store
 from adsw.errors import InputError
-from adsw.evaluate.columns import TRACKS, audio_of
 from adsw.evaluate.tagging import CONVENTIONS, TaggingReport, report
-from adsw.evaluate.tags.figures import credits
-from adsw.evaluate.tags.labels import Labels, tags_of
-from adsw.evaluate.tags.prompts import cosines
-from adsw.evaluate.tags.templates import Templates
-from adsw.report.terminal_table import captioned_table
+from adsw.evaluate.tagging_metrics import credits
+from adsw.evaluate.tagging_prompts import Labels, Templates, cosines, tags_of
+from adsw.report.terminal import captioned_table
+from adsw.store.store import TRACKS, Store, audio_of
 from tests.adsw.evaluate.oracle import Constant, Knowing, Speaker, checkpoint_of, world_store
 
 ONE = Templates({"default": ("{tag}",)})

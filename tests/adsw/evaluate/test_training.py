@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from adsw.encode.store import Store
-from adsw.evaluate.training import Training, pooled
+from adsw.evaluate.novelty import Training, pooled
+from adsw.store.store import Store
 
 Make = Callable[..., Any]
 
@@ -60,7 +60,7 @@ def test_a_feature_that_never_changes_does_no_harm(training: Training) -> None:
 
 
 def test_pooling_is_the_mean_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adsw.evaluate.training._BLOCK", 3)
+    monkeypatch.setattr("adsw.evaluate.novelty._BLOCK", 3)
     tokens = np.random.default_rng(0).standard_normal((8, 4, 5)).astype(np.float16)
     assert pooled(tokens).numpy() == pytest.approx(tokens.astype(np.float32).mean(1), abs=1e-6)
 

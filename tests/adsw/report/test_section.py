@@ -9,6 +9,9 @@ from dataclasses import replace
 import pytest
 from markupsafe import Markup
 
+from adsw.report.csv import csv_files, table_csv
+from adsw.report.markdown import document_markdown
+from adsw.report.page import render_document
 from adsw.report.section import (
     Beside,
     Code,
@@ -29,11 +32,8 @@ from adsw.report.section import (
     every_table,
     printed_tables,
 )
-from adsw.report.section_markdown import document_markdown
-from adsw.report.section_page import render_document
 from adsw.report.statement import GOOD, OPEN, Statement
 from adsw.report.table import FILE, PAGE, Cell, Column, Strip, TableModel, file_table, head_columns, row
-from adsw.report.table_csv import csv_files, table_csv
 from adsw.stats.interval import Interval
 
 FIGURE = {"data": [], "layout": {"height": 120}}

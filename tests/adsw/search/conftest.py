@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from adsw.align.checkpoint import save
-from adsw.align.recipe import resolve
-from adsw.encode.store import Store
-from adsw.evaluate.untrained import untrained_heads
 from adsw.search.library import Library
-from tests.adsw.evaluate.conftest import Eye, store_of, usual_row
+from adsw.store.store import Store
+from adsw.train.checkpoint import save, untrained_heads
+from adsw.train.recipe import resolve
+from tests.adsw.small_stores import Eye, store_of, usual_row
 
 Run = Callable[..., tuple[int, str, str]]
 SPLITS = {"train": range(5), "valid": range(5, 7), "test": range(7, 12)}
@@ -46,7 +45,7 @@ def checkpoint(store_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
     """The stores' text encoder, found under its name."""
     encoder = Eye()
-    monkeypatch.setattr("adsw.encode.registry.text_encoder", lambda wanted: {"eye": encoder}[wanted.name])
+    monkeypatch.setattr("adsw.encoders.registry.text_encoder", lambda wanted: {"eye": encoder}[wanted.name])
     return encoder
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from adsw.errors import InputError
-from adsw.search import approximate
-from adsw.search.approximate import Approximate, Recall, build
-from adsw.search.exact import nearest
+from adsw.search import nearest as approximate
+from adsw.search.nearest import Approximate, Recall, build, nearest
 
 Built = tuple[np.ndarray, Approximate, Recall]
 

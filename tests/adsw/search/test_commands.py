@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from adsw.encode.store import Store
 from adsw.search import index as indexes
-from tests.adsw.align.synthetic import synthetic_store
-from tests.adsw.evaluate.conftest import store_of, usual_row
+from adsw.store.store import Store
+from tests.adsw.small_stores import store_of, usual_row
+from tests.adsw.train.synthetic import synthetic_store
 
 from .conftest import make_checkpoint
 

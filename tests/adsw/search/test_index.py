@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adsw.align import checkpoint as checkpoints
-from adsw.encode.store import Store
 from adsw.errors import InputError
 from adsw.search import index as indexes
 from adsw.search.index import INDEX_FILE, open_index, write_index
 from adsw.search.library import Library
 from adsw.search.query import Query
-from tests.adsw.align.synthetic import synthetic_store
+from adsw.store.store import Store
+from adsw.train import checkpoint as checkpoints
+from tests.adsw.train.synthetic import synthetic_store
 
 from .conftest import make_checkpoint
 

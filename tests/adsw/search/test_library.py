@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 import torch
 
+from adsw.audio.fetch import FetchedFile, Fetcher
 from adsw.corpus.track import Track
-from adsw.encode.audio.fetch import FetchedFile, Fetcher
-from adsw.encode.protocol import EncoderInfo
-from adsw.encode.store import Store
+from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import InputError
-from adsw.search.library import Found, Library
-from adsw.search.naming import named_in
+from adsw.search.library import Found, Library, named_in
 from adsw.search.pool import Pool
 from adsw.search.query import NOT_WEIGHT, Query
-from tests.adsw.align.synthetic import synthetic_store
-from tests.adsw.evaluate.conftest import DIMENSIONS, store_of, usual_row, vector
+from adsw.store.store import Store
+from tests.adsw.small_stores import DIMENSIONS, store_of, usual_row, vector
+from tests.adsw.train.synthetic import synthetic_store
 
 from .conftest import make_checkpoint
 
@@ -182,7 +181,7 @@ def test_a_pool_is_read_shard_by_shard(tmp_path: Path) -> None:
 
 
 def _heads(tmp_path: Path, store: Store) -> Any:
-    from adsw.align.checkpoint import load
+    from adsw.train.checkpoint import load
 
     return load(make_checkpoint(tmp_path / "checkpoint", store)).heads
 

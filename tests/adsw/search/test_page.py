@@ -12,11 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from adsw.search.approximate import Recall
-from adsw.search.clips import RATE, Clips, mp3
-from adsw.search.library import Found, Hit, Library
-from adsw.search.naming import named_tags
-from adsw.search.page import render
+from adsw.search.library import Found, Hit, Library, named_tags
+from adsw.search.nearest import Recall
+from adsw.search.page import RATE, Clips, mp3, render
 from adsw.search.query import Query
 
 QUERY = Query(texts=("a slow <b>air</b> & more",), unwanted=("harp",))
@@ -85,7 +83,7 @@ def test_what_lies_elsewhere_is_linked_where_a_browser_can_play_it(tmp_path: Pat
 
 def test_clips_beyond_the_budget_are_linked(tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     size = len("data:audio/mpeg;base64,") + len(base64.b64encode(mp3(tone)))
-    monkeypatch.setattr("adsw.search.clips.BUDGET", size)
+    monkeypatch.setattr("adsw.search.page.BUDGET", size)
     clips = Clips(tmp_path / "page.html", "embed")
     assert [clips.of(str(tone)).embedded for _ in range(3)] == [True, False, False]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from adsw.align.world import World
-from adsw.encode.store import Store
-from adsw.evaluate.queries import QuerySet
+from adsw.retrieval.queries import QuerySet
+from adsw.store.store import Store
+from adsw.train.distributed import World
 from sweep.cell.broker import Broker
-from sweep.cell.loop import CellFolders, CellWorker
-from sweep.cell.material import BankWindows, CellData
-from sweep.cell.protocol import TrialRequest, Work
+from sweep.cell.data import BankWindows, CellData
+from sweep.cell.messages import TrialRequest, Work
+from sweep.cell.worker import CellFolders, CellWorker
 
 
 class Death(BaseException):

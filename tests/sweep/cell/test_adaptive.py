@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import torch
 
-from adsw.align.adaptation import Adaptation, adaptive_schedules, signals_of
-from adsw.align.epoch_log import EpochLog
-from adsw.align.recipe import resolve, schedules_of
-from adsw.encode.store import Store
+from adsw.store.store import Store
+from adsw.train.adaptation import Adaptation, adaptive_schedules, signals_of
+from adsw.train.epoch_log import EpochLog
+from adsw.train.recipe import resolve, schedules_of
 from sweep.cell.broker import Broker
-from tests.adsw.align.synthetic import synthetic_store
+from tests.adsw.train.synthetic import synthetic_store
 
 from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns
 

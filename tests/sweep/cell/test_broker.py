@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.cell.broker import Broker
-from sweep.cell.protocol import TrialRequest, Work
+from sweep.cell.messages import TrialRequest, Work
 
 
 def request(number: int, epochs: int = 4, epoch: int = 0, token: str = "a") -> TrialRequest:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from adsw.align.recipe import resolve
-from adsw.encode.store import Store
-from adsw.evaluate.evaluation import Evaluation
-from adsw.evaluate.query_sets import read_queries
+from adsw.retrieval.evaluation import Evaluation
+from adsw.retrieval.queries import read_queries
+from adsw.store.store import Store
+from adsw.train.recipe import resolve
 from sweep.cell.broker import Broker
-from sweep.cell.loop import CellFolders, CellWorker
-from sweep.cell.protocol import TrialRequest
-from tests.adsw.align.synthetic import DIMENSIONS, synthetic_store
+from sweep.cell.messages import TrialRequest
+from sweep.cell.worker import CellFolders, CellWorker
+from tests.adsw.train.synthetic import DIMENSIONS, synthetic_store
 
 from .local_client import LocalClient, cell_data_of, cell_on, curves, submit_all
 

@@ -14,11 +14,11 @@ from typing import Any
 import torch
 from torch import distributed
 
-from adsw.align.slots import SlotGroup
-from adsw.align.world import World
-from adsw.encode.store import Store
-from sweep.cell import loop
-from sweep.cell.protocol import Job, Work
+from adsw.store.store import Store
+from adsw.train.distributed import World
+from adsw.train.slots import SlotGroup
+from sweep.cell import worker as loop
+from sweep.cell.messages import Job, Work
 
 sys.path.insert(0, str(Path(__file__).parent))
 from local_client import cell_on

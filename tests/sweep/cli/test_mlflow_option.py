@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from adsw.encode.store import Store
+from adsw.store.store import Store
 from sweep.cli import main
-from sweep.cli.bare_options import filled
+from sweep.cli.options import filled
 
 SPACE = """
 objective: {metric: valid/t2m/R@10}

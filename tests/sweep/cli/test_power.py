@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sweep.cli import main
-from sweep.run_folder import RunFolder
+from sweep.run.folder import RunFolder
+from sweep.run.records import TrialRecord, TrialState
 from sweep.space.load import parse_space
-from sweep.state import TrialRecord, TrialState
 
 METRIC = "valid/t2m/R@10"
 Run = Callable[..., tuple[int, str, str]]

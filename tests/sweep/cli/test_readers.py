@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from adsw.align.recipe import resolve
-from adsw.encode.store import Store
+from adsw.store.store import Store
+from adsw.train.recipe import resolve
 from sweep.cli import main
 from sweep.cli.best import describe
-from sweep.live_file import LiveFile
-from sweep.ranking import best_completed
-from sweep.run_folder import RunFolder
+from sweep.live.live_file import LiveFile
+from sweep.live.state import LiveObjective, LiveState
+from sweep.run.folder import RunFolder
+from sweep.run.ranking import best_completed
+from sweep.run.records import SweepStatus, TrialRecord, TrialState
 from sweep.space.load import parse_space
-from sweep.space.objective import Objective
-from sweep.state import SweepStatus, TrialRecord, TrialState
-from sweep.view.live_state import LiveObjective, LiveState
+from sweep.space.sections import Objective
 
 METRIC = "valid/t2m/R@10"
 SPACE = """
@@ -311,7 +311,7 @@ def test_ctrl_c_leaves_a_watched_sweep_running(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sweep.watch.watch", interrupted)
+    monkeypatch.setattr("sweep.live.watch.watch", interrupted)
     with folder.driving():
         status, _, err = sweep("status", "one", "--watch", "--runs", folder.path.parent)
         assert (status, err) == (0, "")

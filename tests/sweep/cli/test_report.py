@@ -11,7 +11,7 @@ import pytest
 
 from sweep.cli import main
 
-from ..view.simulated import Simulation
+from ..report.simulated import Simulation
 
 Run = Callable[..., tuple[int, str, str]]
 

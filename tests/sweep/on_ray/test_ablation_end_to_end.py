@@ -16,11 +16,11 @@ import pytest
 import torch
 import yaml
 
-from adsw.encode.store import Store
-from sweep.run_folder import RunFolder
+from adsw.store.store import Store
+from sweep.run.folder import RunFolder
+from sweep.run.records import TrialRecord
 from sweep.space.load import parse_space
-from sweep.state import TrialRecord
-from tests.adsw.align.synthetic import synthetic_store
+from tests.adsw.train.synthetic import synthetic_store
 from tests.sweep.in_process import begun, run_through
 
 pytestmark = pytest.mark.ray

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from adsw.augment.captions.engine import Answer, Model, Question
-from adsw.augment.captions.options import Asking
+from adsw.augment.captions.backend import Answer, Model, Question
+from adsw.augment.captions.protocol import Asking
 from adsw.errors import InputError
 from sweep.on_ray.llm import ERROR, RayEngine, RayLLM
 from tests.adsw.augment.captions.tiny_model import build, with_chat_template

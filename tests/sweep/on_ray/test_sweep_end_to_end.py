@@ -14,15 +14,15 @@ import pytest
 import torch
 import yaml
 
-from adsw.align.checkpoint import load
-from adsw.align.recipe import Recipe, resolve
-from adsw.align.slots import SlotGroup
-from adsw.align.windows import windows
-from adsw.encode.store import Store
-from adsw.evaluate.evaluation import Evaluation, evaluate
-from adsw.evaluate.queries import QuerySet
-from sweep.trackers.event_files import read_events
-from tests.adsw.align.synthetic import synthetic_store
+from adsw.retrieval.evaluation import Evaluation, evaluate
+from adsw.retrieval.queries import QuerySet
+from adsw.store.store import Store
+from adsw.train.batches import windows
+from adsw.train.checkpoint import load
+from adsw.train.recipe import Recipe, resolve
+from adsw.train.slots import SlotGroup
+from sweep.trackers.tensorboard import read_events
+from tests.adsw.train.synthetic import synthetic_store
 
 pytestmark = pytest.mark.ray
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sweep.space.distributions import Choices, Integers, Reals, same
 from sweep.space.parameter import Parameter
-from sweep.space.scheduler import Asha, NoScheduler
+from sweep.space.sections import Asha, NoScheduler
 
 ALL = [
     Reals(0.0, 1.0),

@@ -10,8 +10,8 @@ from adsw.errors import InputError
 from sweep.space.evaluation_set import EvaluationSet
 from sweep.space.load import parse_space
 from sweep.space.model import Space
-from sweep.space.objective import Objective
 from sweep.space.replication import Replication, Tune, UntilDecided
+from sweep.space.sections import Objective
 
 HEAD = {"objective": {"metric": "valid/t2m/R@10"}, "method": "grid"}
 NUISANCE = {"optim.lr": {"choice": [1e-3, 1e-2], "role": "nuisance"}}

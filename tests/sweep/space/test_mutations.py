@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adsw.encode.store import Store, StoreInfo
 from adsw.errors import Fault, InputError
+from adsw.store.store import Store, StoreInfo
 from adsw.yaml_file import read_yaml
-from sweep.plan import make_plan
-from sweep.resources import Resources
-from sweep.space.compile import included
+from sweep.plan.plan import make_plan
+from sweep.plan.resources import Resources
+from sweep.space.configurations import included
 from sweep.space.load import parse_space
 from sweep.space.stages import replicate_list, tuning
 
@@ -79,7 +79,7 @@ def broken(document: dict[str, Any], path: tuple[Any, ...], how: str, value: Any
 
 @pytest.fixture(scope="module")
 def info(tmp_path_factory: pytest.TempPathFactory) -> StoreInfo:
-    from tests.adsw.align.synthetic import synthetic_store
+    from tests.adsw.train.synthetic import synthetic_store
 
     store: Store = synthetic_store(tmp_path_factory.mktemp("store") / "store")
     return store.info

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from adsw.align.schedules import Constant, Cosine, Linear, OnAccuracy, OnPlateau
 from adsw.errors import InputError
-from sweep.space.compile import grid, included, recipe_of, representable, suggest
+from adsw.train.schedules import Constant, Cosine, Linear, OnAccuracy, OnPlateau
+from sweep.space.configurations import grid, included, recipe_of, representable, suggest
 from sweep.space.load import load_space, parse_space
 from sweep.space.model import Space
 from tests.sweep.space.cursor import Cursor

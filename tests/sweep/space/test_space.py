@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.align.recipe import Recipe, dotted, resolve
-from adsw.align.schedules import OnAccuracy
 from adsw.errors import InputError
+from adsw.train.recipe import Recipe, dotted, resolve
+from adsw.train.schedules import OnAccuracy
 from sweep.space.check import check, most_epochs
-from sweep.space.compile import (
+from sweep.space.configurations import (
     base_recipe,
+    decision_order,
     grid,
     included,
     listed,
@@ -24,11 +25,10 @@ from sweep.space.compile import (
     suggest,
     with_fixed,
 )
-from sweep.space.conditions import decision_order
 from sweep.space.load import load_space, parse_space
 from sweep.space.model import Space
-from sweep.space.objective import Objective
 from sweep.space.parameter import Parameter
+from sweep.space.sections import Objective
 from tests.sweep.space.cursor import Cursor
 
 QUICKSTART = Path(__file__).parents[3] / "search_spaces" / "quickstart.yaml"

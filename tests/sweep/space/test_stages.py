@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adsw.align.recipe import dotted, resolve
-from sweep.space.compile import included, listed, replicate_seeds
+from adsw.train.recipe import dotted, resolve
+from sweep.space.configurations import included, listed, replicate_seeds
 from sweep.space.load import parse_space
 from sweep.space.model import Space
 from sweep.space.stages import (

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from adsw.align.recipe import identity, resolve
 from adsw.errors import InputError
-from sweep.searchers.protocol import Proposal
+from adsw.train.recipe import identity, resolve
+from sweep.run.records import TrialState
+from sweep.search.protocol import Proposal
 from sweep.space.trial_spec import TrialSpec
-from sweep.state import TrialState
 
 RECIPE = resolve({"epochs": 3, "seed": 7, "optim.lr": 1e-3})
 SPEC = TrialSpec(RECIPE, {"optim.lr": 1e-3}, "wide", "grid", "small", "tune")

@@ -29,8 +29,7 @@ def ablation(tmp_path: Path) -> TrackedSweep:
 def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A local place in which MLflow has made its tables."""
     pytest.importorskip("mlflow")
-    from sweep.trackers.mlflow import client_of
-    from sweep.trackers.mlflow_place import LOCAL
+    from sweep.trackers.mlflow_place import LOCAL, client_of
 
     runs = tmp_path_factory.mktemp("mlflow")
     client_of(LOCAL, runs).search_experiments()

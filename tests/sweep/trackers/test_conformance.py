@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from sweep.trackers.event_files import read_events
 from sweep.trackers.protocol import TrackedSweep, Tracker
-from sweep.trackers.tensorboard import TensorBoard
+from sweep.trackers.tensorboard import TensorBoard, read_events
 from tests.sweep.trackers.tracked import METRIC, trial
 
 
@@ -54,7 +53,8 @@ def tensorboard(sweep: TrackedSweep, runs: Path) -> Subject:
 
 
 def mlflow(sweep: TrackedSweep, runs: Path) -> Subject:
-    from sweep.trackers.mlflow import MLflow, client_of
+    from sweep.trackers.mlflow import MLflow
+    from sweep.trackers.mlflow_place import client_of
 
     client = client_of("local", runs)
 

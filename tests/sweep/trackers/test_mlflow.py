@@ -15,7 +15,8 @@ from sweep.trackers.protocol import TrackedSweep
 from tests.sweep.trackers.tracked import trial
 
 mlflow = pytest.importorskip("mlflow")
-from sweep.trackers.mlflow import LONGEST_PARAM, MLflow, allowed_name, client_of, flat_params  # noqa: E402
+from sweep.trackers.mlflow import LONGEST_PARAM, MLflow, allowed_name, flat_params  # noqa: E402
+from sweep.trackers.mlflow_place import client_of  # noqa: E402
 
 
 class Read:

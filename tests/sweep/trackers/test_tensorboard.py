@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from sweep.trackers import hparams
-from sweep.trackers.event_files import PREFIX, EventFile, read_events
+from sweep.trackers import tensorboard as hparams
 from sweep.trackers.protocol import TrackedSweep
-from sweep.trackers.tensorboard import TensorBoard
+from sweep.trackers.tensorboard import PREFIX, EventFile, TensorBoard, read_events
 from tests.sweep.trackers.tracked import ARMS, METRIC, SPACE, trial
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep.cell.protocol import Snapshot, TrialView
-from sweep.started_trials import StartedTrials
-from sweep.state import TrialRecord, TrialState
+from sweep.cell.messages import Snapshot, TrialView
+from sweep.run.folder import StartedTrials
+from sweep.run.records import TrialRecord, TrialState
 from sweep.trackers.protocol import TrackedTrial
 from sweep.trackers.tracking import Tracking, finish, makers_of
 from tests.sweep.trackers.tracked import METRIC, SPACE, made
@@ -105,7 +105,7 @@ def test_a_server_that_is_away_at_the_end_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_done_is_given_to_mlflow_whole(mlflow_runs: Callable[[], Path]) -> None:
-    from sweep.trackers.mlflow import client_of
+    from sweep.trackers.mlflow_place import client_of
 
     folder, space = made(mlflow_runs(), "one", SPACE)
     folder.update_sweep(mlflow="local")

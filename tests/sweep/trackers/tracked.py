@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from adsw.align.recipe import resolve
-from sweep.run_folder import RunFolder
+from adsw.train.recipe import resolve
+from sweep.run.folder import RunFolder
 from sweep.space.load import parse_space
 from sweep.space.model import Space
 from sweep.trackers.protocol import TrackedTrial

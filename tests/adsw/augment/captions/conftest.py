@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adsw.augment.captions.options import Asking
+from adsw.augment.captions.protocol import Asking
 from tests.adsw.augment.captions import tiny_model
 from tests.adsw.augment.captions.fake_server import FakeServer, good
 

@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adsw.augment.captions import cache as cache_module
+from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.cache import ANSWERS, AnswerCache, Answered, Answers
-from adsw.augment.captions.engine import Answer
-from adsw.augment.captions.options import Asking
-from adsw.augment.captions.view_key import canonical, key_of_view, read_view, written
+from adsw.augment.captions.protocol import Asking, canonical, key_of_view, read_view, written
 from adsw.errors import InputError
 
 ABOUT = {"model": "tiny", "prompt": "p"}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adsw.augment.captions.backend import Answer
+from adsw.augment.captions.checks import is_english
 from adsw.augment.captions.clean import Cleaned, Reason, clean
-from adsw.augment.captions.engine import Answer
-from adsw.augment.captions.language import is_english
 
 CAPTION = "A slow jazz track with piano."
 

@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from adsw.augment.captions.captioner import ModelCaptioner, ModelPlan
-from adsw.augment.captions.engine import Answer, Question
-from adsw.augment.captions.local import LocalBackend, LocalModel
-from adsw.augment.captions.options import Asking, CaptionOptions
+from adsw.augment.captions.backend import Answer, Question
+from adsw.augment.captions.local import LocalBackend, LocalModel, SeededSampling
+from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.prompt import prompt_named
+from adsw.augment.captions.protocol import Asking, CaptionOptions, written
 from adsw.augment.captions.registry import captioner_named, model_plan
-from adsw.augment.captions.seeded import SeededSampling
-from adsw.augment.captions.view_key import written
 from adsw.errors import InputError
 from adsw.hub import hub_answers
 from tests.adsw.augment.captions.tiny_model import caption_of, views

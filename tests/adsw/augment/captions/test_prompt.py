@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adsw.augment.captions.check import CaptionChecker
+from adsw.augment.captions.checks import CaptionChecker
 from adsw.augment.captions.prompt import Prompt, prompt_named, prompt_names
 from adsw.augment.vocabulary import builtin
 from adsw.errors import InputError

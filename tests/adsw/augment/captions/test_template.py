@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.augment.captions.check import CaptionCheck, CaptionChecker
+from adsw.augment.captions.checks import CaptionCheck, CaptionChecker
 from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.registry import captioner_named, captioner_names

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from adsw.corpus.importers.catalogue import SETS
-from adsw.corpus.importers.importing import Imported, import_set
+from adsw.corpus.importers.run import SETS, Imported, import_set
 from adsw.corpus.manifest import read_manifest, write_manifest
 from adsw.errors import InputError
 

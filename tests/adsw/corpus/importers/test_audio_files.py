@@ -11,7 +11,7 @@ import soundfile
 
 from adsw.corpus.importers import audio_files as module
 from adsw.corpus.importers.audio_files import AudioFiles, audio_files
-from adsw.corpus.importers.public_set import Choice
+from adsw.corpus.importers.base import Choice
 from adsw.errors import Faults
 from tests.adsw.corpus.importers.conftest import CLIP, Import, faults_of, touch, write_csv
 

@@ -12,8 +12,7 @@ from rich.console import Console
 from adsw.cli.app import app
 from adsw.cli.import_ import print_report
 from adsw.cli.run import run_app
-from adsw.corpus.importers.catalogue import SETS
-from adsw.corpus.importers.importing import import_set
+from adsw.corpus.importers.run import SETS, import_set
 from adsw.corpus.manifest import read_manifest
 from tests.adsw.corpus.importers.conftest import CAPTION, CLIP, TEXT, TRACK, touch, write_csv, write_tsv
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adsw.corpus.importers.public_set import Choice
+from adsw.corpus.importers.base import Choice
 from adsw.corpus.track import Track
 from tests.adsw.corpus.importers.conftest import CLIP, Import, faults_of, touch, write_csv
 

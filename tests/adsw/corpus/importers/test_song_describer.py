@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adsw.corpus.importers.public_set import Choice
+from adsw.corpus.importers.base import Choice
 from adsw.corpus.track import Track
 from tests.adsw.corpus.importers.conftest import CAPTION, Import, faults_of, touch, write_csv
 

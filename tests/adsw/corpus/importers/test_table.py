@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.corpus.importers.catalogue import SETS
-from adsw.corpus.importers.importing import import_set
-from adsw.corpus.importers.named_split import named_split
+from adsw.corpus.importers.base import named_split
+from adsw.corpus.importers.run import SETS, import_set
 from adsw.corpus.importers.table import Form, read_table
 from adsw.corpus.manifest import read_manifest, write_manifest
 from adsw.errors import Faults, InputError

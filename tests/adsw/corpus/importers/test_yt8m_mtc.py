@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adsw.corpus.importers.public_set import Choice
+from adsw.corpus.importers.base import Choice
 from adsw.corpus.track import Track
 from tests.adsw.corpus.importers.conftest import TEXT, Import, faults_of, touch, write_csv
 

@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from adsw.corpus.quickstart.sampler import Sampler
-from adsw.corpus.quickstart.scores import Piece, ScoreNote
-from adsw.corpus.quickstart.soundfont import SoundFont
-from adsw.corpus.quickstart.sources import soundfont_path
+from adsw.corpus.quickstart.scores import Piece, ScoreNote, soundfont_path
+from adsw.corpus.quickstart.synth import Sampler, SoundFont
 
 MakePiece = Callable[..., Piece]
 

@@ -12,13 +12,13 @@ import pytest
 import soundfile
 
 from adsw.corpus.manifest import read_manifest
-from adsw.corpus.quickstart import rendering, sources
-from adsw.corpus.quickstart.build import CorpusReport, build_corpus
-from adsw.corpus.quickstart.catalogue import DATASETS
+from adsw.corpus.quickstart import build as rendering
+from adsw.corpus.quickstart import scores as sources
+from adsw.corpus.quickstart.build import CorpusReport, build_corpus, sound_of
 from adsw.corpus.quickstart.performance import Performance
-from adsw.corpus.quickstart.rendering import sound_of
-from adsw.corpus.quickstart.sampler import Sampler
 from adsw.corpus.quickstart.scores import Piece, UnreadableScoreError, read_piece
+from adsw.corpus.quickstart.selection import DATASETS
+from adsw.corpus.quickstart.synth import Sampler
 from adsw.errors import InputError
 from adsw.executor import LocalExecutor, Worker
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_rendered_is_listed_and_replaced(
 
 
 def test_longer_excerpts_are_read_where_the_first_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    from adsw.corpus.quickstart.catalogue import Candidate
+    from adsw.corpus.quickstart.selection import Candidate
 
     asked: list[float] = []
 
@@ -180,7 +180,7 @@ def test_silent_and_endless_sound_is_refused(sampler: Sampler, monkeypatch: pyte
 def test_settings_of_a_chorale_stay_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two settings of one hymn, two tunes of one title: one group, one split."""
     from adsw.corpus.quickstart import build
-    from adsw.corpus.quickstart.catalogue import Candidate
+    from adsw.corpus.quickstart.selection import Candidate
 
     chorales = [
         Candidate(f"bach-{n}", f"bach/bwv{n}.mxl", None, "bach-chorales")

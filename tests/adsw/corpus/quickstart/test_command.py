@@ -13,8 +13,8 @@ from adsw.cli import main
 from adsw.cli.run import Status
 from adsw.corpus.manifest import read_manifest
 from adsw.corpus.quickstart import build
-from adsw.encode.prepare import TooManyBadError
-from adsw.encode.store import Store
+from adsw.store.audio_stage import TooManyBadError
+from adsw.store.store import Store
 
 pytestmark = pytest.mark.corpus
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from adsw.corpus.quickstart.excerpt import abc_tune, decoded, file_bytes, humdrum_excerpt, musicxml_excerpt
+from adsw.corpus.quickstart.scores import abc_tune, decoded, file_bytes, humdrum_excerpt, musicxml_excerpt
 
 ABC = "% a book\nX: 1\nT: One\nK: G\nGABc|\nX:0002\nT: Two\nK: D\nd4|\n\nX:12\nT: Twelve\nK: C\nc4|\n"
 HUMDRUM = (

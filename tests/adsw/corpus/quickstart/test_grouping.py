@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.corpus.quickstart.catalogue import Candidate
-from adsw.corpus.quickstart.grouping import groups_of, keys_of, melody_keys, split_groups, title_keys
+from adsw.corpus.quickstart.selection import Candidate, groups_of, keys_of, melody_keys, split_groups, title_keys
 
 TUNE = [67, 69, 71, 72, 74, 71, 67, 64, 66, 67, 69, 62, 67, 66, 64, 62, 60, 67, 71, 74, 72]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.corpus.quickstart.instruments import INSTRUMENTS, seating
+from adsw.corpus.quickstart.performance import INSTRUMENTS, seating
 
 
 def test_names_and_programs_are_unique() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from adsw.corpus.quickstart.metre import beat_quarters, downbeats, stated_metre, true_metre
+from adsw.corpus.quickstart.theory import beat_quarters, downbeats, stated_metre, true_metre
 
 
 @pytest.mark.parametrize(

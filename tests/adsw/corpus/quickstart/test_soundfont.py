@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adsw.corpus.quickstart.soundfont import SoundFont
+from adsw.corpus.quickstart.synth import SoundFont
 
 Zones = list[list[tuple[int, int]]]
 ROOT, KEYS, VELOCITIES, SAMPLE, INSTRUMENT = 58, 43, 44, 53, 41

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adsw.corpus.quickstart.sampler import SoundingNote
-from adsw.corpus.quickstart.texture import onsets_per_second, register_of, texture_of
+from adsw.corpus.quickstart.synth import SoundingNote
+from adsw.corpus.quickstart.theory import onsets_per_second, register_of, texture_of
 
 
 def note(start: float, duration: float, pitch: int = 60, part: int = 0, program: int = 0) -> SoundingNote:

@@ -9,15 +9,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from adsw.corpus.quickstart.catalogue import COLLECTIONS, Candidate, candidates, read_catalogue
-from adsw.corpus.quickstart.excerpt import abc_tune, decoded
-from adsw.corpus.quickstart.instruments import BY_NAME
-from adsw.corpus.quickstart.performance import SECONDS, Performance
-from adsw.corpus.quickstart.rendering import RATE, interpret, sound_of
-from adsw.corpus.quickstart.sampler import Sampler
-from adsw.corpus.quickstart.scores import Piece
-from adsw.corpus.quickstart.sources import corpus_folder
-from adsw.corpus.quickstart.tags import CATEGORIES
+from adsw.corpus.quickstart.build import RATE, interpret, sound_of
+from adsw.corpus.quickstart.labels import CATEGORIES
+from adsw.corpus.quickstart.performance import BY_NAME, SECONDS, Performance
+from adsw.corpus.quickstart.scores import Piece, abc_tune, corpus_folder, decoded
+from adsw.corpus.quickstart.selection import COLLECTIONS, Candidate, candidates, read_catalogue
+from adsw.corpus.quickstart.synth import Sampler
 
 pytestmark = pytest.mark.corpus
 

@@ -1,1 +1,0 @@
-"""The projection heads: two small Transformers per trial, many trials packed side by side."""

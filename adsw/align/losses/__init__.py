@@ -1,1 +1,0 @@
-"""The contrastive loss, and the gathering of negatives over several workers."""

@@ -1,1 +1,0 @@
-"""The optimiser of a trial."""

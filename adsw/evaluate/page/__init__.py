@@ -1,1 +1,0 @@
-"""The page of an evaluation: one HTML file with all its styles, scripts and data."""

@@ -1,1 +1,0 @@
-"""Tags as classes: which tracks have them, what prompts ask for them, how well scores rank them."""

@@ -1,0 +1,67 @@
+"""Intervals of an evaluation's figures: percentile bootstrap over queries, resampled by track."""
+
+from __future__ import annotations
+
+from adsw.arrays import Floats
+from adsw.metrics import DIRECTIONS, METRICS, statistic_of
+from adsw.retrieval.evaluation import Direction, Evaluation
+from adsw.stats.bootstrap import RESAMPLES, checked_columns, column_draws
+from adsw.stats.interval import Interval, percentile_interval
+
+
+def metric_intervals(direction: Direction, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
+    """Return the interval of every metric of one direction, or of a slice of it, on the same resamples.
+
+    Args:
+        direction: Q queries; their clusters (tracks) are resampled with all their queries.
+        seed: of the resamples.
+        resamples: how many.
+
+    Returns:
+        Percentile intervals at 95 % by the names of `METRICS`.
+    """
+    draws = _draws(direction, seed, resamples)
+    return {name: percentile_interval(value, draws[name]) for name, value in direction.metrics.items()}
+
+
+def intervals(evaluation: Evaluation, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
+    """Return the interval of every figure of an evaluation, by its full name, as ``valid/t2m/R@10``."""
+    return {
+        f"{evaluation.name}/{way}/{metric}": interval
+        for way in DIRECTIONS
+        for metric, interval in metric_intervals(evaluation.direction(way), seed, resamples).items()
+    }
+
+
+def differences(
+    evaluation: Evaluation, other: Evaluation, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Interval]:
+    """Return the paired difference (first minus second) of every figure, by its full name, with its interval.
+
+    Both are resampled by the same draws, so that what makes a query hard for both cancels.
+
+    Raises:
+        ValueError: the evaluations are not of the same queries.
+    """
+    if evaluation.queries != other.queries:
+        raise ValueError(
+            "evaluations of different queries cannot be paired: "
+            f"{evaluation.name} ({evaluation.queries[:12]}) and {other.name} ({other.queries[:12]})"
+        )
+    paired = {}
+    for way in DIRECTIONS:
+        left, right = evaluation.direction(way), other.direction(way)
+        left_draws, right_draws = _draws(left, seed, resamples), _draws(right, seed, resamples)
+        left_metrics, right_metrics = left.metrics, right.metrics
+        for name in METRICS:
+            draws = left_draws[name] - right_draws[name]
+            value = left_metrics[name] - right_metrics[name]
+            paired[f"{evaluation.name}/{way}/{name}"] = percentile_interval(value, draws)
+    return paired
+
+
+def _draws(direction: Direction, seed: int, resamples: int) -> dict[str, Floats]:
+    """Compute every metric on the same resamples of a direction's clusters, [resamples] each."""
+    columns, clusters = checked_columns([direction.scores.of(name) for name in METRICS], direction.clusters)
+    draws = column_draws(columns, [statistic_of(name) for name in METRICS], clusters, seed, resamples)
+    return {name: draws[:, column] for column, name in enumerate(METRICS)}

@@ -1,0 +1,74 @@
+"""The store's rows: one row holds all a trial can need of a track.
+
+Embeddings are fp16 bytes. `fixed_size_binary` reads about ten times faster than `fixed_size_list<halffloat>`.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 3
+
+SOURCES = ("tags", "caption", "human")
+
+TEXT = pa.struct(
+    [
+        ("text", pa.string()),
+        ("source", pa.string()),  # one of SOURCES
+        ("kept", pa.int16()),  # kept count m of the view; 0 for a human caption
+        ("view", pa.int16()),  # index of the view within the track; -1 for a human caption
+        (
+            "weight_none",
+            pa.float32(),
+        ),  # probability of the view given its kept count, tags dropped independently
+        ("weight_category", pa.float32()),  # the same, tags kept evenly over categories
+        ("swap_of", pa.int16()),  # index of the original in this row's texts; -1 for an original
+        ("swap_terms", pa.int16()),  # terms replaced; 0 for an original
+        ("swap_categories", pa.list_(pa.string())),  # categories of the replaced terms
+        ("captioner", pa.string()),  # what worded it, name@version; null but for a view's caption
+        ("attempts", pa.int16()),  # how often it was asked for; null but for a view's caption
+        ("coverage", pa.float32()),  # share of the tags that it states; null but for a caption, or without tags
+        ("added", pa.int16()),  # vocabulary terms that it states and the tags do not give; null likewise
+    ]
+)
+
+
+class Dimensions(BaseModel):
+    """Shapes of the embeddings in a store: audio [T_a, D_a], one text [T_t, D_t]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    audio_tokens: int
+    audio_features: int
+    text_tokens: int
+    text_features: int
+
+    @property
+    def audio_bytes(self) -> int:
+        """Bytes of one track's audio tokens in fp16."""
+        return 2 * self.audio_tokens * self.audio_features
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of one text's embedding in fp16."""
+        return 2 * self.text_tokens * self.text_features
+
+
+def row_schema(dimensions: Dimensions) -> pa.Schema:
+    """Return the Arrow schema of a shard."""
+    return pa.schema(
+        [
+            ("track_id", pa.string()),
+            ("track_key", pa.uint64()),  # adsw.draws.key_of(track_id)
+            ("dataset", pa.string()),
+            ("group", pa.string()),
+            ("audio_path", pa.string()),  # as in the manifest; null where only an embedding was given
+            ("audio_sha256", pa.string()),  # of the file's bytes, or of the array given
+            ("start_s", pa.float64()),  # where the track begins in its file, seconds; null: at the beginning
+            ("duration_s", pa.float64()),  # how long it is; null: to the end
+            ("tags", pa.string()),  # JSON {category: [tag, ...]}
+            ("audio", pa.binary(dimensions.audio_bytes)),  # fp16 [T_a, D_a]
+            ("texts", pa.list_(TEXT)),
+            ("text_embeddings", pa.large_binary()),  # fp16 [texts, T_t, D_t], in the order of `texts`
+        ]
+    )

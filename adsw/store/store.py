@@ -1,0 +1,262 @@
+"""The store: the bank and the audio embeddings on disk.
+
+DIR/prepare.json                          the settings it was begun with
+DIR/shards/<split>/part-00000.parquet     rows as in `adsw.store.schema`, tracks in the order of their keys
+DIR/quarantine.jsonl                      tracks whose audio could not be used, and why
+DIR/store.json                            written last: a folder without it is not a store yet
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from adsw.augment.captions.cache import CaptionSummary
+from adsw.corpus.track import SPLITS
+from adsw.encoders.protocol import EncoderInfo
+from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
+
+STORE_FILE = "store.json"
+
+PLAN_FILE = "prepare.json"
+
+QUARANTINE_FILE = "quarantine.jsonl"
+
+SHARDS_FOLDER = "shards"
+
+
+class ShardInfo(BaseModel):
+    """Name and size of one Parquet file, as it was written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    rows: int
+    bytes: int
+
+
+class SplitInfo(BaseModel):
+    """Counts of a split."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    tracks: int
+    texts: int
+    bytes: int
+    shards: int
+    quarantined: int
+
+
+class StoreInfo(BaseModel):
+    """`store.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["adsw-store"] = "adsw-store"
+    schema_version: int
+    fingerprint: str
+    """Identity of all that is in it: settings, encoders, the content of every track. Equal on any machine."""
+    audio_encoder: EncoderInfo
+    text_encoder: EncoderInfo
+    captioner: str
+    """``name@version``."""
+    captions: CaptionSummary | None = None
+    """Counts of a language model's captions; null for the template. No part of the fingerprint."""
+    bank: dict[str, Any]
+    """The resolved bank settings."""
+    vocabulary: str
+    """Identity of the swap vocabulary."""
+    dimensions: Dimensions
+    splits: dict[str, SplitInfo]
+    without_audio: int
+    """Number of the manifest's tracks that name no audio, and so are left out."""
+    without_text: int
+    """Number of tracks that have audio but neither tags nor captions, and so are left out."""
+    shards: dict[str, tuple[ShardInfo, ...]]
+
+    @property
+    def tracks(self) -> int:
+        """Tracks of all splits."""
+        return sum(split.tracks for split in self.splits.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A complete store."""
+
+    path: Path
+    info: StoreInfo
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open a store and check that all its files are there in their recorded sizes.
+
+        Raises:
+            InputError: the folder is missing, foreign, half-written, of another schema version, or damaged.
+        """
+        info = _read_info(path)
+        faults = Faults(f"The store {path} is damaged")
+        for split, shards in info.shards.items():
+            for shard in shards:
+                _check_size(path / SHARDS_FOLDER / split / shard.name, shard, faults)
+        faults.raise_if_any()
+        return cls(path, info)
+
+    @property
+    def splits(self) -> list[str]:
+        """Its splits, in the usual order."""
+        return [split for split in SPLITS if split in self.info.splits]
+
+    def shards(self, split: str) -> list[Path]:
+        """Return the files of a split, in order.
+
+        Raises:
+            InputError: the store has no such split.
+        """
+        if split not in self.info.splits:
+            raise InputError(
+                f"The store {self.path} has no such split", [unknown("split", split, self.splits, "split")]
+            )
+        return [self.path / SHARDS_FOLDER / split / shard.name for shard in self.info.shards[split]]
+
+    def table(self, split: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read all rows of a split in the order of the shards, or some columns of them.
+
+        Raises:
+            InputError: no such split or column, or a damaged shard (checksums and row counts are verified).
+        """
+        schema = row_schema(self.info.dimensions)
+        wanted = list(schema.names if columns is None else columns)
+        faults = Faults(f"The store {self.path} cannot be read so")
+        faults.extend(unknown("columns", name, schema.names, "column") for name in wanted if name not in schema.names)
+        faults.raise_if_any()
+        reading = pa.schema([schema.field(name) for name in wanted])
+        paths = zip(self.shards(split), self.info.shards[split], strict=True)
+        tables = [_read_shard(path, shard, reading) for path, shard in paths]
+        # The empty table gives the schema to a split without shards.
+        return pa.concat_tables([reading.empty_table(), *tables])
+
+    def tables(self, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Yield a split as `table` reads it, one shard at a time: the whole may not fit into memory.
+
+        Raises:
+            InputError: as `table`.
+        """
+        for number in range(len(self.shards(split))):
+            yield self.shard_table(split, number, columns)
+
+    def shard_table(self, split: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read one shard of a split, as `table` does.
+
+        Raises:
+            InputError: as `table`.
+        """
+        info = self.info.model_copy(update={"shards": {split: (self.info.shards[split][number],)}})
+        return Store(self.path, info).table(split, columns)
+
+    def audio_file(self, audio_path: str | None) -> str | None:
+        """Return where a row's audio is: an absolute path or an address; None if only an embedding was given.
+
+        A row names audio inside the store relative to it (`adsw.store.plan.place_of`), so that both can move.
+        """
+        if audio_path is None or "://" in audio_path:
+            return audio_path
+        return str(self.path.resolve() / audio_path)
+
+    def quarantine(self) -> list[dict[str, str]]:
+        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail."""
+        path = self.path / QUARANTINE_FILE
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+
+def _read_info(path: Path) -> StoreInfo:
+    """Read `store.json`.
+
+    Raises:
+        InputError: the folder is no store that can be used, and what it is instead.
+    """
+    title = f"{path} is not a store that can be used"
+    file = path / STORE_FILE
+    if not path.is_dir():
+        raise InputError(title, [Fault(str(path), "must be a folder", None, "Make a store with: adsw prepare")])
+    if not file.is_file():
+        if (path / PLAN_FILE).is_file():
+            fix = "Finish it with: adsw prepare ... --resume"
+            raise InputError(title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)])
+        raise InputError(title, [Fault(str(file), "is missing", None, "Make a store with: adsw prepare")])
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]) from error
+    if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
+        raise InputError(title, [Fault(str(file), "must be written by adsw prepare", None, "Name another folder.")])
+    if document.get("schema_version") != SCHEMA_VERSION:
+        fix = "Prepare it again with this version, or use the version that wrote it."
+        rule = f"must have schema version {SCHEMA_VERSION}"
+        raise InputError(title, [Fault(str(file), rule, document.get("schema_version"), fix)])
+    try:
+        return StoreInfo.model_validate(document)
+    except ValidationError as error:
+        raise InputError(title, faults_of(error, StoreInfo, STORE_FILE)) from error
+
+
+def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
+    """Note a fault if a shard is missing or has not the recorded size."""
+    if not path.is_file():
+        faults.add(str(path), "is missing", None, "Prepare the store again.")
+    elif path.stat().st_size != shard.bytes:
+        faults.add(str(path), f"must have {shard.bytes} bytes", path.stat().st_size, "Prepare the store again.")
+
+
+def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
+    """Read the columns of a schema out of one shard.
+
+    Raises:
+        InputError: the shard is damaged.
+    """
+    faults = Faults(f"The shard {path.name} is damaged")
+    fix = "Prepare the store again."
+    try:
+        table = pq.read_table(path, columns=schema.names, page_checksum_verification=True, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, fix)]) from error
+    if table.num_rows != shard.rows:
+        faults.add(str(path), f"must have {shard.rows} rows", table.num_rows, fix)
+    for field in schema:
+        if table.schema.field(field.name).type != field.type:
+            actual = str(table.schema.field(field.name).type)
+            faults.add(str(path), f"must hold {field.name} as {field.type}", actual, fix)
+    faults.raise_if_any()
+    return table.select(schema.names)
+
+
+TRACKS = ("track_id", "group", "tags", "audio")
+"""Columns of a store that suffice for figures about tracks without texts."""
+
+
+def audio_of(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
+    """Return the audio tokens of a store's table, float16 [N, T_a, D_a]."""
+    width = dimensions.audio_bytes
+    shape = (-1, dimensions.audio_tokens, dimensions.audio_features)
+    # Read from each chunk's buffer, without a Python object per track. `chunk.offset` counts rows, of
+    # `width` bytes each: a slice of a table shares the buffer of the whole.
+    parts = [
+        np.frombuffer(chunk.buffers()[1], np.float16, len(chunk) * width // 2, chunk.offset * width).reshape(shape)
+        for chunk in table.column("audio").chunks
+        if len(chunk)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, *shape[1:]), np.float16)
+
+
+def groups_of(table: pa.Table) -> list[str]:
+    """Return the leakage group of every track of a store's table; a track without one is a group by itself."""
+    given, names = (table.column(name).to_pylist() for name in ("group", "track_id"))
+    return [group or name for group, name in zip(given, names, strict=True)]

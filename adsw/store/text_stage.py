@@ -1,0 +1,206 @@
+"""Texts of the bank: written shard by shard, then each distinct one encoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from adsw.arrays import Halves
+from adsw.augment.bank import BankConfig, BankText, track_texts
+from adsw.augment.captions.model_captioner import ModelPlan
+from adsw.augment.captions.protocol import Captioner
+from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.vocabulary import Vocabulary
+from adsw.encoders.inference import halves
+from adsw.encoders.protocol import EncoderInfo
+from adsw.encoders.registry import reference_to, text_encoder
+from adsw.files import publishing
+from adsw.store.caption_stage import settled_captions
+from adsw.store.plan import ShardPlan, TrackFiles
+from adsw.store.reuse import Keys, Known, text_keys
+from adsw.store.schema import TEXT
+from adsw.store.stages import Done
+
+
+def texts_file(folder: Path, name: str) -> Path:
+    """Return the file of the texts of a shard, or of its chunk."""
+    return folder / f"{name}.parquet"
+
+
+def embeddings_file(folder: Path, name: str) -> Path:
+    """Return the file of a chunk's embeddings, fp16 [texts, T_t x D_t]."""
+    return folder / f"{name}.npy"
+
+
+class TextIndex:
+    """Finds embeddings by text."""
+
+    def __init__(self, folder: Path, sizes: dict[str, int], keys: Keys, places: NDArray[np.int64]) -> None:
+        self.sizes = sizes
+        """Number of texts in each chunk; a chunk may be empty."""
+        self._folder = folder
+        self._keys = keys  # sorted
+        self._places = places  # of each key: its number, all chunks' texts counted through
+        self._names = list(sizes)
+        self._starts = np.cumsum([0, *sizes.values()])
+        self._opened: dict[str, Halves] = {}
+
+    @classmethod
+    def build(cls, bank: Path, folder: Path, names: Sequence[str]) -> TextIndex:
+        """Find the distinct texts of all shards and publish each shard's chunk.
+
+        Args:
+            bank: folder of the shards' texts.
+            folder: where chunks go; those that are there already are kept.
+            names: the shards, in order.
+        """
+        keys_by_shard = [text_keys(_distinct(bank, name)) for name in names]
+        starts = np.cumsum([0, *(len(keys) for keys in keys_by_shard)])
+        # The first place of each key decides whose chunk the text is in.
+        keys, first = np.unique(np.concatenate([text_keys([]), *keys_by_shard]), return_index=True)
+        is_first = np.zeros(starts[-1], dtype=bool)
+        is_first[first] = True
+        sizes = {}
+        for name, start, end in zip(names, starts[:-1], starts[1:], strict=True):
+            sizes[name] = int(is_first[start:end].sum())
+            if sizes[name] and not texts_file(folder, name).exists():
+                chosen = pa.array(_distinct(bank, name)).filter(pa.array(is_first[start:end]))
+                with publishing(texts_file(folder, name)) as temporary:
+                    pq.write_table(pa.table({"text": chosen}), temporary, compression="zstd")
+        return cls(folder, sizes, keys, np.cumsum(is_first)[first] - 1)
+
+    def embeddings(self, texts: Sequence[str]) -> Halves:
+        """Return the embeddings of texts of the bank, fp16 [texts, T_t x D_t].
+
+        Raises:
+            KeyError: a text is not in the bank.
+        """
+        wanted = text_keys(texts)
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        if not np.array_equal(self._keys[at], wanted):
+            raise KeyError(texts[int(np.flatnonzero(self._keys[at] != wanted)[0])])
+        places = self._places[at]
+        chunks = np.searchsorted(self._starts, places, side="right") - 1
+        parts = {chunk: self._open(self._names[chunk]) for chunk in np.unique(chunks).tolist()}
+        out = np.empty((len(texts), next(iter(parts.values())).shape[1] if parts else 0), dtype="<f2")
+        for chunk, part in parts.items():
+            rows = np.flatnonzero(chunks == chunk)
+            out[rows] = part[places[rows] - self._starts[chunk]]
+        return out
+
+    def _open(self, name: str) -> Halves:
+        """Return a chunk's embeddings, mapped into memory, fp16 [texts, T_t x D_t]."""
+        if name not in self._opened:
+            self._opened[name] = np.load(embeddings_file(self._folder, name), mmap_mode="r")
+        return self._opened[name]
+
+
+def _distinct(bank: Path, name: str) -> list[str]:
+    """Read the distinct texts of a shard, by length and then by alphabet."""
+    lists = pq.read_table(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
+    texts = pc.struct_field(lists.flatten(), "text")
+    return sorted(set(texts.to_pylist()), key=lambda text: (len(text), text))
+
+
+BANK = pa.schema([("track_id", pa.string()), ("texts", pa.list_(TEXT))])
+
+
+class BankWorker:
+    """Writes the texts of shards' tracks."""
+
+    def __init__(
+        self,
+        bank: BankConfig,
+        vocabulary: Vocabulary,
+        tracks: TrackFiles,
+        folder: Path,
+        model: ModelPlan | None,
+        captions: Path,
+    ) -> None:
+        """Take the settings and folders.
+
+        Args:
+            bank: which texts to write.
+            vocabulary: swaps are made with it.
+            tracks: the tracks by shard.
+            folder: where results go.
+            model: the language model whose captions are settled in `captions`; None for the template.
+            captions: folder of the caption stage.
+        """
+        self._bank = bank
+        self._vocabulary = vocabulary
+        self._tracks = tracks
+        self._folder = folder
+        self._model = model
+        self._captions = captions
+        self._template = TemplateCaptioner(vocabulary)
+
+    def __call__(self, shard: ShardPlan) -> Done:
+        """Write the texts of a shard and publish them; return the number of tracks."""
+        rows = []
+        captioner = self._captioner_of(shard.name)
+        for track in self._tracks.usable(shard.name):
+            texts = track_texts(track, self._bank, self._vocabulary, captioner)
+            rows.append({"track_id": track.track_id, "texts": [_row(text) for text in texts]})
+        with publishing(texts_file(self._folder, shard.name)) as temporary:
+            pq.write_table(pa.Table.from_pylist(rows, schema=BANK), temporary, compression="zstd")
+        return Done(len(rows))
+
+    def _captioner_of(self, shard: str) -> Captioner:
+        """Return the captioner of a shard's texts."""
+        return self._template if self._model is None else settled_captions(self._captions, shard, self._model)
+
+
+class TextWorker:
+    """Encodes chunks of distinct texts."""
+
+    def __init__(self, encoder: EncoderInfo, folder: Path, work: Path) -> None:
+        """Build the encoder.
+
+        Args:
+            encoder: the plan's text encoder.
+            folder: of the chunks; their embeddings go there too.
+            work: the folder of all stages' files, with the index of other stores.
+        """
+        self._encoder = text_encoder(reference_to(encoder))
+        self._folder = folder
+        self._known = Known.of(work, "texts")
+
+    def __call__(self, name: str) -> Done:
+        """Encode one chunk and publish the embeddings; return the number of texts.
+
+        Raises:
+            ValueError: the encoder gave a wrong shape, or values that are not finite.
+        """
+        texts = pq.read_table(texts_file(self._folder, name))["text"].to_pylist()
+        is_known, known = np.zeros(len(texts), dtype=bool), None
+        if self._known is not None:
+            is_known, known = self._known.find(text_keys(texts))
+        info = self._encoder.info
+        embeddings = np.empty((len(texts), info.tokens * info.features), dtype="<f2")
+        if known is not None:
+            embeddings[is_known] = known
+        new = [text for text, skip in zip(texts, is_known, strict=True) if not skip]
+        if new:
+            embeddings[~is_known] = self._encoded(new)
+        with publishing(embeddings_file(self._folder, name)) as temporary, temporary.open("wb") as stream:
+            np.save(stream, embeddings)
+        return Done(len(texts), len(texts) - len(new))
+
+    def _encoded(self, texts: list[str]) -> Halves:
+        """Encode texts that no other store has, fp16 [texts, T_t x D_t]."""
+        embeddings = halves(self._encoder.encode(texts), self._encoder.info)
+        if not np.isfinite(embeddings).all():
+            raise ValueError(f"{self._encoder.info.name} gave values that are not finite")
+        return embeddings.reshape(len(texts), -1)
+
+
+def _row(text: BankText) -> dict[str, object]:
+    """Return a text as a row of `TEXT`."""
+    return {field.name: getattr(text, field.name) for field in TEXT}

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from adsw.encoders.protocol import EncoderInfo
+from adsw.store.schema import Dimensions
+from adsw.train.recipe import Recipe
+
+FORMAT = 1
+
+
+class Sizes(BaseModel):
+    """Numbers of parameters: of the heads, and with the frozen encoders."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    trainable: int
+    total: int
+
+
+class CheckpointInfo(BaseModel):
+    """`recipe.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["adsw-checkpoint"] = "adsw-checkpoint"
+    format: int = FORMAT
+    recipe: Recipe
+    dimensions: Dimensions
+    audio_encoder: EncoderInfo
+    text_encoder: EncoderInfo
+    store_fingerprint: str
+    tracks: dict[str, int] = {}
+    """Tracks of every split of that store: the pools of `metrics`. Empty in checkpoints that did not record it."""
+    captioner: str
+    metrics: dict[str, float]
+    parameters: Sizes
+    model_sha256: str
+    versions: dict[str, str]

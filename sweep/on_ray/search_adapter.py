@@ -1,0 +1,151 @@
+"""Adapts a sweep's searcher to Tune's searcher interface, and records the end of every trial.
+
+Tune calls `suggest` and `on_trial_complete` from one thread. A trial is recorded before the searcher learns of it, so
+that the searcher never knows more than the run folder holds.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.tune.search import Searcher as TuneSearcher
+
+from sweep.cell.messages import Progress
+from sweep.cell.saved_states import SavedStates
+from sweep.run.folder import RunFolder
+from sweep.run.records import TrialRecord, TrialState
+from sweep.search.protocol import Proposal, Searcher, Wait
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """Settings that are the same for every trial's client."""
+
+    broker: str
+    metric: str
+    decisions: tuple[int, ...]
+
+
+class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
+    """Passes a sweep's proposals to Tune, and records how each trial ended."""
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        folder: RunFolder,
+        broker: Any,
+        settings: ClientSettings,
+        mode: str,
+        on_record: Callable[[TrialRecord], None],
+        stopping: threading.Event,
+    ) -> None:
+        super().__init__(metric=settings.metric, mode=mode)
+        self._searcher = searcher
+        self._folder = folder
+        self._broker = broker
+        self._settings = settings
+        self._on_record = on_record
+        self._states = SavedStates(folder.states)
+        self._running: dict[str, Proposal] = {}
+        self._stopping = stopping  # once set, trials that Tune ends early are unfinished, not ended
+
+    def suggest(self, trial_id: str) -> Any:
+        """Return the next proposal as a client's configuration, None if it must wait, or `FINISHED`."""
+        if self._stopping.is_set():
+            return TuneSearcher.FINISHED
+        proposal = self._searcher.ask()
+        for record in self._searcher.settled():
+            self._on_record(record)
+        if proposal is None:
+            return TuneSearcher.FINISHED
+        if isinstance(proposal, Wait):
+            # Tune asks again: the next proposal depends on trials that are running.
+            return None
+        self._running[trial_id] = proposal
+        # Absolute: Tune runs its clients in folders of their own.
+        return client_config(proposal, self._settings, self._folder.states.resolve())
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """Record an ended trial, then pass it to the searcher."""
+        del result  # Tune's last result is of the last decision: the broker knows every epoch
+        proposal = self._running.pop(trial_id, None)
+        if proposal is None:
+            return
+        progress: Progress | None = ray.get(self._broker.progress.remote(proposal.number))
+        if self._stopping.is_set() and (progress is None or progress.epoch < proposal.spec.epochs):
+            return
+        why = "its client died more often than allowed (see sweep.log)" if error else None
+        record = record_of(proposal, progress or Progress(0, ()), self._settings.metric, why)
+        ray.get(self._broker.release.remote(proposal.number))
+        self._folder.append_trial(record)  # before `tell`: see the module's docstring
+        self._searcher.tell(record)
+        self._states.drop(proposal.number)
+        for ended in (record, *self._searcher.settled()):  # its duplicates have ended with it
+            self._on_record(ended)
+
+    def save(self, checkpoint_path: str) -> None:
+        """Write an empty file, which Tune expects: the state is in the study's journal and the run folder."""
+        Path(checkpoint_path).write_text("")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return nothing: Tune pickles its searcher to restore it, and sweeps are never restored that way."""
+        return {}
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Do nothing: a sweep is resumed from its run folder."""
+        del checkpoint_path
+
+
+def client_config(proposal: Proposal, settings: ClientSettings, states: Path) -> dict[str, Any]:
+    """Return the configuration of `TrialClient` for a proposal."""
+    epochs = proposal.spec.epochs
+    return {
+        "number": proposal.number,
+        "trial": proposal.spec.document(),
+        "exempt": proposal.spec.exempt,
+        "epochs": epochs,
+        "decisions": [epoch for epoch in settings.decisions if epoch < epochs] + [epochs],
+        "metric": settings.metric,
+        "broker": settings.broker,
+        "states": str(states),
+    }
+
+
+def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | None = None) -> TrialRecord:
+    """Return the record of an ended trial, its line in trials.jsonl.
+
+    Args:
+        proposal: the trial as it was proposed.
+        progress: what the broker knows of its epochs.
+        metric: the objective, without which at the end the trial counts as failed.
+        died: why its client died, if it did.
+    """
+    curve: Sequence[dict[str, float]] = progress.curve
+    last = dict(curve[-1]) if curve else {}
+    value = last.get(metric, math.nan)
+    why = died or progress.why
+    if why is None and not math.isfinite(value):
+        why = f"{metric} was never measured"
+    if why is not None:
+        state = TrialState.FAILED
+    else:
+        state = TrialState.COMPLETED if progress.epoch >= proposal.spec.epochs else TrialState.STOPPED
+        why = "" if state is TrialState.COMPLETED else f"stopped by the scheduler after epoch {progress.epoch}"
+    return proposal.spec.record(
+        proposal.number,
+        state,
+        epochs=progress.epoch,
+        metrics={name: number for name, number in last.items() if "/" in name},
+        curve=[dict(point) for point in curve],
+        seconds=sum(point.get("seconds", 0.0) for point in curve),
+        why=why,
+    )

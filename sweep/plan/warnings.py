@@ -1,0 +1,194 @@
+"""Warnings about parts of a space that have no effect or are probably not intended, before a sweep starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from adsw.store.store import Store
+from adsw.train.adaptation import adaptive_schedules
+from adsw.train.recipe import Recipe
+from sweep.space.distributions import is_number
+from sweep.space.model import Space
+from sweep.space.sections import NSGA2_POPULATION, Asha, drawn_at_random
+
+MOST_TRACKS = 5_000
+"""Tracks of the training split that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """Facts of the training split's first tracks, which are a random sample: tracks are ordered by a hash."""
+
+    human_captions: int
+    swaps: int
+    even_views: bool
+    """Whether both rules of view dropout (`balance: none` and `category`) weight every view equally."""
+
+
+def read_facts(store: Store) -> StoreFacts:
+    """Read the facts from the store's first shards."""
+    shards = store.shards("train")
+    pieces: list[pa.Table] = []
+    for shard in shards:
+        # No partitioning: a folder named key=value on the path would become a column.
+        pieces.append(pq.read_table(shard, columns=["texts"], partitioning=None))
+        if sum(map(len, pieces)) >= MOST_TRACKS:
+            break
+    texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
+    field = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
+    apart = pc.abs(pc.subtract(field["weight_none"], field["weight_category"]))
+    return StoreFacts(
+        human_captions=pc.sum(pc.equal(field["source"], "human")).as_py() or 0,
+        swaps=pc.sum(pc.greater_equal(field["swap_of"], 0)).as_py() or 0,
+        # The weights are float32: equal ones may differ by rounding.
+        even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
+    )
+
+
+def together(facts: Sequence[StoreFacts]) -> StoreFacts:
+    """Combine the facts of several stores: a parameter has an effect if it has one on any of them."""
+    return StoreFacts(
+        human_captions=sum(each.human_captions for each in facts),
+        swaps=sum(each.swaps for each in facts),
+        even_views=all(each.even_views for each in facts),
+    )
+
+
+def read_datasets(store: Store) -> frozenset[str]:
+    """Read the names of the training tracks' data sets."""
+    return frozenset(store.table("train", ["dataset"])["dataset"].unique().to_pylist())
+
+
+def read_swap_categories(store: Store) -> frozenset[str]:
+    """Read the categories whose terms the training split's swaps replace; only that field of every shard is read."""
+    names: set[str] = set()
+    for shard in store.shards("train"):
+        texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
+        categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
+        names.update(categories.unique().to_pylist())
+    return frozenset(names)
+
+
+SHAPE = ("head.", "data.batch_size", "data.fraction", "precision")
+"""Prefixes of parameters whose values decide which trials can be computed together in a cell."""
+
+
+def warnings_of(
+    space: Space,
+    base: Recipe,
+    train_tracks: int,
+    cells: int,
+    trials: int | None,
+    facts: StoreFacts | None,
+    stores: Sequence[str] = ("",),
+) -> Iterator[str]:
+    """Yield the warnings about a space, one sentence each.
+
+    Args:
+        space: a checked space.
+        base: the space's base recipe.
+        train_tracks: tracks of the training split.
+        cells: training cells.
+        trials: number of trials; None if unknown.
+        facts: contents of the stores; without them there are no warnings about parameters without effect.
+        stores: names of the stores; trials without a store's name use the first.
+    """
+    yield from _sizes(space, base, train_tracks, cells, trials)
+    yield from _sampling(space)
+    yield from _schedules(space, base)
+    yield from _judged(space)
+    yield from _idle(space, stores)
+    if facts is not None:
+        yield from _void(space, facts)
+
+
+def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:
+    """Yield warnings about the batch size, idle cells and shapes."""
+    batch = base.data.batch_size
+    if batch > train_tracks:
+        yield f"data.batch_size {batch} exceeds the {train_tracks} training tracks: a batch holds them all."
+    if trials is not None and trials < cells:
+        yield f"{cells} cells for {trials} trials: {cells - trials} will stand idle."
+    shaping = [name for name in space.space if name.startswith(SHAPE) and name != "head.dropout"]
+    if shaping:
+        names = " and ".join(shaping)
+        yield f"{names} decide a training's shape: trials of several shapes share no computation."
+
+
+def _sampling(space: Space) -> Iterator[str]:
+    """Yield warnings about trials and parameters that the sampler draws at random or cannot learn from."""
+    searcher, ability, trials = space.searcher, space.searcher.ability, space.trials
+    if space.method != "optuna":
+        return
+    if "startup" in ability.settings and trials is not None and trials <= searcher.startup:
+        yield (
+            f"{ability.label} begins after {searcher.startup} ended trials, and there are {trials}: "
+            "all are drawn at random."
+        )
+    population = searcher.population or NSGA2_POPULATION
+    if searcher.sampler == "nsga2" and trials is not None and trials <= population:
+        yield f"NSGA-II selects after {population} completed trials, and there are {trials}: all are drawn at random."
+    left = [*dict.fromkeys(space.entries[name] for name in drawn_at_random(searcher, space.space))]
+    if left:
+        what = "parameters with conditions" if ability.choices else "choices"
+        yield f"{ability.label} leaves {what} to random draws: {', '.join(left)}. Sampler tpe models them."
+    if isinstance(space.scheduler, Asha) and not ability.stopped:
+        yield f"{ability.label} learns from completed trials only: those that ASHA stops tell it nothing."
+
+
+def _judged(space: Space) -> Iterator[str]:
+    """Yield warnings about objectives measured on the training or the test split."""
+    sets = {entry.name: entry for entry in space.evaluate}
+    for objective in space.objectives:
+        source = sets.get(objective.evaluation_set)
+        if source is not None and source.split == "train" and source.store is None:
+            yield f"{objective.metric} is measured on what is trained: it says nothing of new tracks."
+        if source is not None and source.split == "test":
+            yield f"{objective.metric} chooses trials by the test split of {source.store}, which so is no held-out set."
+
+
+def _idle(space: Space, stores: Sequence[str]) -> Iterator[str]:
+    """Yield warnings about stores that no trial uses."""
+    on = {space.arm_stores.get(arm, "") for arm in space.arms}
+    first = bool(space.include) or not space.arms or "" in on
+    for index, name in enumerate(stores):
+        if name not in on and not (index == 0 and first):
+            yield f"No arm is on store {name}."
+
+
+def _schedules(space: Space, base: Recipe) -> Iterator[str]:
+    """Yield warnings about schedules and grace periods longer than a trial."""
+    if "epochs" in space.space:  # trials then differ in length
+        return
+    stop = space.scheduler
+    if isinstance(stop, Asha) and stop.grace_epochs >= base.epochs:
+        yield f"scheduler.grace_epochs {stop.grace_epochs} leaves nothing to stop of {base.epochs} epochs."
+    for name, schedule in adaptive_schedules(base).items():
+        if schedule.fastest > base.epochs:
+            rate = f"{name} takes {schedule.fastest} epochs or more to reach its end"
+            yield f"{rate}, and the trials have {base.epochs}: fewer steps or less patience would."
+    for name, parameter in space.space.items():
+        longest = max((end for end in parameter.distribution.ends() if is_number(end)), default=0)
+        if name.endswith(".epochs") and longest > base.epochs:
+            yield f"{name} goes up to {longest:g}, beyond the trials' {base.epochs} epochs."
+
+
+def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
+    """Yield warnings about searched parameters without effect on these stores."""
+    searched = {
+        space.entries[name]: parameter for name, parameter in space.space.items() if parameter.searched
+    }  # by entry: one warning for a schedule or a simplex
+    for name, parameter in searched.items():
+        if name.startswith("text.mix.human") and not facts.human_captions:
+            yield f"{name} has no effect: the store holds no human captions."
+        if parameter.simplex and "text.mix.human" in parameter.simplex.targets and not facts.human_captions:
+            yield f"{name} has a share for human captions, and the store holds none: the others share it."
+        if name == "text.view_dropout.balance" and facts.even_views:
+            yield f"{name} has no effect: both laws weigh every view of this store alike."
+        if name.startswith("text.swap.") and not facts.swaps:
+            yield f"{name} has no effect: the store holds no swapped texts."

@@ -1,0 +1,165 @@
+"""What each sweep got for the same budget: expected best of its random trials, and the best so far of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adsw.draws import generator
+from adsw.report.format import duration
+from adsw.stats.interval import Interval, percentile_interval
+from sweep.report.compare.sides import Side
+from sweep.report.search_quality import FEWEST_RANDOM
+from sweep.run.records import TrialRecord, TrialState
+from sweep.stats.selection import chances_of_ranks, expected_best_without
+
+RESAMPLES = 1000
+SHARES = (0.5, 1.0)
+"""Of the largest budget that all have spent on random trials."""
+_SLACK = 1e-9
+"""So that what a budget buys exactly is not lost to rounding."""
+_MOST = 0.5
+"""Up to this share of a sweep's random trials an interval by resampling them means something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What one sweep gets for a budget."""
+
+    name: str
+    trials: int
+    """Random trials that the budget buys, at what this sweep's took on average."""
+    expected: float
+    """The expected best of so many (Tang et al., 2020), on validation."""
+    difference: Interval | None
+    """To the first sweep, over the choice of trials; None for the first, and where all random trials are used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class EqualBudget:
+    """One budget, spent by every sweep that has random trials."""
+
+    unit: str
+    """``trials``, ``trial-epochs`` or ``seconds of a cell``."""
+    amount: float
+    bought: tuple[Bought, ...]
+
+    @property
+    def words(self) -> str:
+        """The budget as people read it."""
+        if self.unit == "seconds of a cell":
+            return f"{duration(self.amount)} of a cell"
+        return f"{int(self.amount + _SLACK):,} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class BestSoFar:
+    """The best completed trial against what was spent, in the order of trial numbers."""
+
+    name: str
+    epochs: tuple[int, ...]
+    """Trial-epochs of all trials of the search up to this one."""
+    seconds: tuple[float, ...]
+    """Seconds that cells worked for them."""
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Random:
+    """A sweep's random trials."""
+
+    name: str
+    values: NDArray[np.float64]
+    epochs: float
+    """Of one trial on average, and so the seconds."""
+    seconds: float
+
+
+def equal_budgets(sides: Sequence[Side]) -> tuple[EqualBudget, ...]:
+    """Half and all of the largest budget that every sweep with random trials has spent on them.
+
+    Suggested trials depend on those before them and are left out: only random ones are a sample.
+    """
+    drawn = [one for side in sides if (one := _random(side)) is not None]
+    if len(drawn) < 2:
+        return ()
+    mode = sides[0].board.mode
+    found = []
+    for unit, costs in (
+        ("trials", [1.0 for _ in drawn]),
+        ("trial-epochs", [one.epochs for one in drawn]),
+        ("seconds of a cell", [one.seconds for one in drawn]),
+    ):
+        most = min(cost * len(one.values) for cost, one in zip(costs, drawn, strict=True))
+        for share in SHARES if most > 0 else ():
+            counts = [int(share * most / cost + _SLACK) for cost in costs]
+            if min(counts) > 0:
+                found.append(EqualBudget(unit, share * most, _bought(drawn, counts, mode)))
+    return tuple(found)
+
+
+def best_so_far(side: Side) -> BestSoFar | None:
+    """A search's best completed trial at every trial; None for an ablation and where none completed."""
+    if side.arms or side.board.best is None:
+        return None
+    sign = 1.0 if side.board.mode == "max" else -1.0
+    ranked = {record.number for record in side.completed}
+    epochs, seconds, best = 0, 0.0, -np.inf
+    points = []
+    for record in _spending(side):
+        epochs, seconds = epochs + record.epochs, seconds + record.seconds
+        value = record.value(side.board.metric) if record.number in ranked else None
+        if value is not None and sign * value > best:
+            best = sign * value
+            points.append((epochs, seconds, sign * best))
+    points.append((epochs, seconds, sign * best))
+    return BestSoFar(side.name, *(tuple(column) for column in zip(*points, strict=True)))
+
+
+def _spending(side: Side) -> list[TrialRecord]:
+    return [record for record in side.run.records if record.state is not TrialState.DUPLICATE]
+
+
+def _random(side: Side) -> _Random | None:
+    ended = (TrialState.COMPLETED, TrialState.STOPPED)
+    drawn = [
+        (value, record)
+        for record in side.run.records
+        if record.state in ended
+        and side.run.origins.get(record.number) == "random"
+        and (value := record.value(side.board.metric)) is not None
+    ]
+    if side.arms or len(drawn) < FEWEST_RANDOM:
+        return None
+    return _Random(
+        name=side.name,
+        values=np.array([value for value, _ in drawn]),
+        epochs=float(np.mean([record.epochs for _, record in drawn])),
+        seconds=float(np.mean([record.seconds for _, record in drawn])),
+    )
+
+
+def _bought(drawn: Sequence[_Random], counts: Sequence[int], mode: str) -> tuple[Bought, ...]:
+    means = [
+        float(expected_best_without(one.values, mode)[count - 1]) for one, count in zip(drawn, counts, strict=True)
+    ]
+    safe = all(count <= _MOST * len(one.values) for one, count in zip(drawn, counts, strict=True))
+    draws = [_resampled(one, count, mode) for one, count in zip(drawn, counts, strict=True)] if safe else []
+    found = []
+    for place, (one, count) in enumerate(zip(drawn, counts, strict=True)):
+        gap = None
+        if draws and place:
+            gap = percentile_interval(means[place] - means[0], draws[place] - draws[0])
+        found.append(Bought(one.name, count, means[place], gap))
+    return tuple(found)
+
+
+def _resampled(one: _Random, count: int, mode: str) -> NDArray[np.float64]:
+    """The expected best of so many trials on every resample of the random ones, [B]."""
+    total = len(one.values)
+    sign = 1.0 if mode == "max" else -1.0
+    drawn_BN = generator(0, "equal budget", one.name).integers(0, total, (RESAMPLES, total))
+    return np.asarray(sign * (np.sort(sign * one.values[drawn_BN], axis=1) @ chances_of_ranks(total)[count - 1]))

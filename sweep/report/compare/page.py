@@ -1,0 +1,276 @@
+"""A comparison as JSON, as Markdown and as a page with figures: one file that holds everything and loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from adsw.files import publish_text
+from adsw.report.markdown import document_markdown
+from adsw.report.page import render_document
+from adsw.report.section import Block, Document, Notes, Paragraph, Plot, Section
+from adsw.report.statement import Statement
+from adsw.stats.interval import Interval
+from sweep.report.compare.arms import ArmGap
+from sweep.report.compare.budget import BestSoFar
+from sweep.report.compare.comparison import SweepComparison
+from sweep.report.compare.sides import Side
+from sweep.report.compare.standings import Score
+from sweep.report.compare.tables import ARMS, BEST_OF_EACH, BUDGET, GAPS, SECTIONS, tables_by_section
+from sweep.report.drawing import Figure, colour, interval_marks, layout, row_axis, zero_axis
+from sweep.report.statistics_document import plain
+
+PAGE = "comparison.html"
+"""In the folder of all runs."""
+PLOTS = {
+    BEST_OF_EACH: ("standings", "The best and the default of each sweep, with 95 % intervals."),
+    GAPS: ("winners", "The others minus the first. An interval that crosses the line leaves the question open."),
+    ARMS: ("arms", "The others minus the first. Arms of the same recipe should lie on the line."),
+    BUDGET: (
+        "spent",
+        "The best completed trial so far, trials in the order of their numbers, against epochs of all trials and "
+        "against seconds that cells worked. The last mark of a line is all that its sweep spent.",
+    ),
+}
+"""The figure of a section: its name and what it shows."""
+
+
+def write_comparison(found: SweepComparison, out: Path) -> None:
+    """Write the page."""
+    publish_text(out, render_comparison(found))
+
+
+def render_comparison(found: SweepComparison) -> str:
+    """Return the whole page."""
+    return render_document(comparison_report(found))
+
+
+def comparison_markdown(found: SweepComparison) -> str:
+    """Return the whole comparison as Markdown, for pull requests and papers."""
+    return document_markdown(comparison_report(found))
+
+
+def comparison_report(found: SweepComparison) -> Document:
+    """Return the comparison as a document: a section for each kind of table, then caveats and method."""
+    figures, tables = comparison_figures(found), tables_by_section(found)
+    sections = []
+    for title in SECTIONS:
+        name, caption = PLOTS.get(title, ("", ""))
+        plots = [Plot(name, figures[name], title, caption)] if name in figures else []
+        if plots or tables[title]:
+            sections.append(Section(title.lower().replace(" ", "-"), title, (*plots, *tables[title])))
+    against: Block = Notes(found.caveats) if found.caveats else Paragraph("Nothing was found.")
+    return Document(
+        sort="Sweeps compared",
+        title=found.title,
+        meta=(
+            ("objective ", found.metric, f", {'higher' if found.mode == 'max' else 'lower'} is better"),
+            *((f"{side.name} ", f"{len(side.completed)}", f" completed, {side.run.status}") for side in found.sides),
+            ("made ", f"{found.made:%Y-%m-%d %H:%M} UTC"),
+        ),
+        sections=(
+            *sections,
+            Section("caveats", "What to hold against this comparison", (against,), label="Caveats"),
+            Section("method", "How it was compared", (Notes(_method(found)),), label="Method"),
+        ),
+        verdict=(Statement(found.verdict.tone, found.verdict.headline), *found.verdict.statements),
+        prefix="comparison",
+    )
+
+
+def _method(found: SweepComparison) -> tuple[str, ...]:
+    told = [
+        "The first sweep named is the one that the others are set against.",
+        "Best trials and defaults: differences on the same queries are paired, percentile bootstrap over tracks; on "
+        "different queries both sides are resampled and the intervals joined (MOVER: Zou and Donner, 2008).",
+    ]
+    if found.findings.arms or found.findings.fresh:
+        told.append(
+            "Arms, and winners on fresh seeds: paired over the seeds that both have, expanded percentile bootstrap "
+            "(Hesterberg, 2015), exact sign flips or the paired t test, Holm (1979) over the table; over different "
+            "seeds Welch's interval (1947), which is not judged."
+        )
+    if found.budgets:
+        told.append(
+            "Expected best: without replacement, unbiased (Tang et al., 2020), over random trials only; a budget of "
+            "epochs or hours buys as many as it pays for at the sweep's own mean."
+        )
+    told.append(
+        "Reproducibility: completed trials with the same resolved recipe, seed and store fingerprint must agree in "
+        "every metric; what differs by no more than one millionth counts as rounding."
+    )
+    return tuple(told)
+
+
+SCHEMA_VERSION = 1
+
+
+def comparison_document(found: SweepComparison) -> dict[str, Any]:
+    """Everything with full precision; intervals are {value, low, high}, what is not known is null."""
+    made: dict[str, Any] = plain(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "objective": {"metric": found.metric, "mode": found.mode},
+            "sweeps": [_side(side) for side in found.sides],
+            "verdict": {"headline": found.verdict.headline, "lines": found.verdict.lines()[1:]},
+            "differences": [
+                {"kind": one.kind, "name": one.name, "values": dict(zip(found.names, one.values, strict=True))}
+                for one in found.differences
+            ],
+            "standings": found.standings,
+            "winners": [{**asdict(gap), "metric": gap.metric.full} for gap in found.findings.gaps],
+            "arms": [_gap(gap) for gap in found.findings.arms],
+            "fresh_seeds": [_gap(gap) for gap in found.findings.fresh],
+            "equal_budgets": found.budgets,
+            "best_so_far": found.curves,
+            "reproducibility": found.findings.repeats,
+            "caveats": found.caveats,
+        }
+    )
+    return made
+
+
+def _gap(gap: ArmGap) -> dict[str, Any]:
+    return {**asdict(gap), "metric": gap.metric.full, "decided": gap.decided}
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "name": side.name,
+        "status": side.run.status,
+        "kind": "ablation" if side.arms else "search",
+        "store": side.store,
+        "code": side.run.sweep.document().get("code"),
+        "completed": len(side.completed),
+    }
+
+
+INKS = ("default", "best", "good", "failed", "open", "completed")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
+"""A sweep is told by colour, dash and mark, so that paper in black and white tells it too."""
+
+
+def comparison_figures(found: SweepComparison) -> dict[str, Figure]:
+    """Every figure by the id of its place; figures without data are left out."""
+    figures = {}
+    if any(one.valid or one.test for one in found.standings):
+        figures["standings"] = standing_marks(found)
+    if found.findings.gaps:
+        figures["winners"] = winner_forest(found)
+    if any(gap.interval for gap in found.findings.arms):
+        figures["arms"] = arm_forest(found)
+    if len(found.curves) > 1:
+        figures["spent"] = spent_curves(found.curves, found.names, found.metric)
+    return figures
+
+
+def standing_marks(found: SweepComparison) -> Figure:
+    """Best and default of each sweep with their intervals; on test where all were tested, else on validation."""
+    tested = all(one.test for one in found.standings)
+    sets = (
+        ("best", "best", -0.13, [one.test if tested else one.valid for one in found.standings]),
+        ("default", "default", 0.13, [one.default_test if tested else one.default_valid for one in found.standings]),
+    )
+    data = []
+    for label, ink, offset, scores in sets:
+        known = [(place, score) for place, score in enumerate(scores) if score is not None]
+        triples = [_triple(score) for _, score in known]
+        rows = [place + offset for place, _ in known]
+        symbol = "star" if ink == "best" else "diamond"
+        data += [interval_marks(triples, rows, label, ink, ".4f", 12, symbol)] if known else []
+    plot = layout(
+        120 + 54 * len(found.names), x=f"{'test' if tested else 'validation'}: {found.metric.split('/', 1)[1]}"
+    )
+    plot["yaxis"] |= row_axis([_broken(name) for name in found.names])
+    return {"data": data, "layout": plot}
+
+
+def winner_forest(found: SweepComparison) -> Figure:
+    """Best and default of the others minus those of the first."""
+    gaps = found.findings.gaps
+    data = []
+    for paired, ink, name, symbol in (
+        (True, "default", "the same queries, paired", "circle"),
+        (False, "completed", "other queries: not comparable", "circle-open"),
+    ):
+        shown = [(row, gap.gap) for row, gap in enumerate(gaps) if gap.paired == paired]
+        if shown:
+            triples = [(gap.value, gap.low, gap.high) for _, gap in shown]
+            data.append(interval_marks(triples, [row for row, _ in shown], name, ink, "+.4f", 11, symbol))
+    plot = layout(120 + 46 * len(gaps), x=f"difference to {found.names[0]}")
+    plot["yaxis"] |= row_axis([f"{_broken(gap.name)}<br>{gap.who}, {gap.metric.dataset}" for gap in gaps])
+    plot["xaxis"] |= zero_axis([gap.gap for gap in gaps])
+    return {"data": data, "layout": plot}
+
+
+def arm_forest(found: SweepComparison) -> Figure:
+    """Arms in common: those of the others minus those of the first."""
+    gaps = [gap for gap in found.findings.arms if gap.interval is not None]
+    data = []
+    for decided, ink in ((True, "warn"), (False, "completed")):
+        shown = [(row, gap.interval) for row, gap in enumerate(gaps) if gap.decided == decided and gap.interval]
+        if shown:
+            triples = [(span.value, span.low, span.high) for _, span in shown]
+            name = "decided" if decided else "undecided"
+            data.append(interval_marks(triples, [row for row, _ in shown], name, ink, "+.4f"))
+    several = len(found.names) > 2
+    labels = [f"{_broken(gap.arm)}<br>{gap.name}" if several else _broken(gap.arm) for gap in gaps]
+    plot = layout(120 + 46 * len(gaps), x=f"difference to {found.names[0]}, {gaps[0].metric.full}")
+    plot["yaxis"] |= row_axis(labels)
+    plot["xaxis"] |= zero_axis([gap.interval for gap in gaps if gap.interval])
+    return {"data": data, "layout": plot}
+
+
+def spent_curves(curves: Sequence[BestSoFar], names: Sequence[str], metric: str) -> Figure:
+    """Best completed trial so far, above against trial-epochs and below against seconds of cells."""
+    data = []
+    for curve in curves:
+        place = names.index(curve.name)
+        for axis, spent in (("", curve.epochs), ("2", curve.seconds)):
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": curve.name,
+                    "legendgroup": curve.name,
+                    "showlegend": not axis,
+                    "x": list(spent),
+                    "y": [round(value, 6) for value in curve.values],
+                    "xaxis": f"x{axis}",
+                    "yaxis": f"y{axis}",
+                    "line": {
+                        "color": colour(INKS[place % len(INKS)]),
+                        "width": 3,
+                        "dash": DASHES[place % len(DASHES)],
+                        "shape": "hv",
+                    },
+                    "marker": {"size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)]},
+                    "hovertemplate": f"{curve.name}, after %{{x:,.0f}}: %{{y:.4f}}<extra></extra>",
+                }
+            )
+    plot = layout(620, x="trial-epochs", y=metric)
+    lower = {**plot["xaxis"], "title": {**plot["xaxis"]["title"], "text": "seconds of cells"}, "anchor": "y2"}
+    plot["xaxis2"] = {**lower, "rangemode": "tozero"}
+    plot["yaxis2"] = {**plot["yaxis"], "domain": [0.0, 0.42], "anchor": "x2"}
+    plot["xaxis"] |= {"anchor": "y", "rangemode": "tozero"}
+    plot["yaxis"] |= {"domain": [0.58, 1.0], "anchor": "x"}
+    return {"data": data, "layout": plot}
+
+
+def _triple(score: Score) -> tuple[float, float, float]:
+    span = score.interval or Interval(score.value, score.value, score.value)
+    return span.value, span.low, span.high
+
+
+def _broken(name: str) -> str:
+    """A long name in lines, at its hyphens and dots."""
+    lines, line = [], ""
+    for part in name.replace("-", "-\n").replace("_", "_\n").split("\n"):
+        if line and len(line) + len(part) > 18:
+            lines.append(line)
+            line = ""
+        line += part
+    return "<br>".join([*lines, line])

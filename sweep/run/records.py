@@ -1,0 +1,236 @@
+"""States of sweeps and trials, the transitions that are allowed, and the record of an ended trial. All pure.
+
+A transition that is not declared here is a bug and raises ValueError.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import math
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from adsw.errors import InputError, faults_of
+from sweep.space.part import Purpose
+
+KEEP = 3
+"""Number of best checkpoints that a sweep keeps by default, beside those of included configurations."""
+
+
+class SweepStatus(StrEnum):
+    """Status of a sweep in `sweep.json`."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class TrialState(StrEnum):
+    """State of a trial. All but STARTED have ended, and an ended trial never changes."""
+
+    STARTED = "started"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DUPLICATE = "duplicate"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to a trial in this state."""
+        return not TRIAL_TRANSITIONS[self]
+
+
+SWEEP_TRANSITIONS: Mapping[SweepStatus, frozenset[SweepStatus]] = {
+    SweepStatus.RUNNING: frozenset({SweepStatus.INTERRUPTED, SweepStatus.DONE, SweepStatus.FAILED}),
+    SweepStatus.INTERRUPTED: frozenset({SweepStatus.RUNNING}),
+    SweepStatus.FAILED: frozenset({SweepStatus.RUNNING}),
+    SweepStatus.DONE: frozenset({SweepStatus.RUNNING}),
+}
+"""A sweep that is done runs again if it is extended, or has trials left to repeat."""
+
+TRIAL_TRANSITIONS: Mapping[TrialState, frozenset[TrialState]] = {
+    TrialState.STARTED: frozenset({TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED}),
+    TrialState.COMPLETED: frozenset(),
+    TrialState.STOPPED: frozenset(),
+    TrialState.FAILED: frozenset(),
+    TrialState.DUPLICATE: frozenset(),
+}
+"""A duplicate is never started: it ends when it is proposed, or together with the trial whose recipe it repeats."""
+
+_State = TypeVar("_State", SweepStatus, TrialState)
+
+
+def moved(current: _State, to: _State, transitions: Mapping[_State, frozenset[_State]]) -> _State:
+    """Return the new state if the transition to it is declared.
+
+    Raises:
+        ValueError: it is not.
+
+    >>> moved(SweepStatus.RUNNING, SweepStatus.DONE, SWEEP_TRANSITIONS)
+    <SweepStatus.DONE: 'done'>
+    """
+    if to not in transitions[current]:
+        raise ValueError(f"no transition from {current} to {to}")
+    return to
+
+
+class TrialRecord(BaseModel):
+    """One ended trial: one line of `trials.jsonl`. Metrics that are not finite are left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int = Field(ge=0)
+    """0-based, unique in the sweep, the same after a resume."""
+    arm: str | None = None
+    """Name of the arm or of the included configuration (``default``); None for a searched trial."""
+    params: dict[str, Any] = {}
+    """Searched values only, by dotted name; inactive parameters are left out."""
+    recipe: dict[str, Any] = {}
+    """The whole recipe, nested."""
+    seed: int = 0
+    """Training seed."""
+    state: TrialState
+    purpose: Purpose = ""
+    """``tune`` chooses an arm's nuisance values, ``confirm`` repeats a winner; empty for trials that are compared."""
+    store: str = ""
+    """Name of its store, if the run has several."""
+    epochs: int = Field(default=0, ge=0)
+    """Fidelity: epochs actually trained."""
+    metrics: dict[str, float] = {}
+    """Metrics of the last epoch."""
+    curve: list[dict[str, Any]] = []
+    """One mapping per epoch, each with ``epoch``."""
+    seconds: float = Field(default=0.0, ge=0)
+    why: str = ""
+    """Why it stopped or failed, or which trial it repeats."""
+
+    @field_validator("state")
+    @classmethod
+    def _has_ended(cls, state: TrialState) -> TrialState:
+        """Check that the state is one of an ended trial."""
+        if not state.ended:
+            raise ValueError(f"a trial that is {state} has no record yet")
+        return state
+
+    @field_validator("metrics", "curve", mode="before")
+    @classmethod
+    def _finite(cls, value: Any) -> Any:
+        """Leave out NaN and infinities."""
+        return [finite(point) for point in value] if isinstance(value, list | tuple) else finite(value)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether it has the metrics of a full training, its own or that of the trial it duplicates."""
+        return self.state in (TrialState.COMPLETED, TrialState.DUPLICATE)
+
+    def configuration(self) -> str:
+        """Return the recipe without its seed as text, which is equal for replicates of the same configuration."""
+        # Sorted: recipes are equal whatever the order of their fields.
+        return json.dumps({key: value for key, value in self.recipe.items() if key != "seed"}, sort_keys=True)
+
+    def value(self, metric: str) -> float | None:
+        """Return a metric at the last epoch, or None if it was not measured or not finite."""
+        return self.metrics.get(metric)
+
+
+def finite(point: Any) -> Any:
+    """Return a mapping without its NaN and infinities, which JSON cannot hold; return other values unchanged."""
+    if not isinstance(point, Mapping):
+        return point
+    return {key: value for key, value in point.items() if not isinstance(value, float) or math.isfinite(value)}
+
+
+class TrialLog:
+    """The file of ended trials; each trial has one line.
+
+    Appending costs the same however long the file is: the numbers of the lines read so far are kept, and only what
+    other processes have appended since is read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen = 0
+        """Bytes of the file, in whole lines, whose numbers are known."""
+        self._numbers: set[bytes] = set()
+
+    def read(self) -> list[TrialRecord]:
+        """Read the ended trials, in the order of their end.
+
+        A line cut off by a crash, which can only be the last, is ignored.
+
+        Raises:
+            InputError: another line is no record of a trial.
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        last = len(lines)
+        return [
+            self._record(line, number)
+            for number, line in enumerate(lines, start=1)
+            if line and (number < last or _is_whole(line))
+        ]
+
+    def append(self, record: TrialRecord) -> None:
+        """Append the line of a trial, and flush it to disk before returning.
+
+        Raises:
+            ValueError: this trial has ended before.
+        """
+        line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        with self.path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._catch_up(file)
+            if _number_part(line) in self._numbers:
+                raise ValueError(f"trial {record.number} has ended before")
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+            self._seen += len(line)
+            self._numbers.add(_number_part(line))
+
+    def _catch_up(self, file: BinaryIO) -> None:
+        """Read the numbers of lines appended since the last call, and repair a last line that a crash cut off."""
+        size = file.seek(0, os.SEEK_END)
+        if size < self._seen:  # the file is not the one that was seen
+            self._seen, self._numbers = 0, set()
+        if size == self._seen:
+            return
+        file.seek(self._seen)
+        *lines, tail = file.read().split(b"\n")
+        if tail and _is_whole(tail):  # only its line end was lost
+            file.write(b"\n")
+            lines.append(tail)
+        elif tail:
+            file.truncate(size - len(tail))
+        self._seen += sum(len(line) + 1 for line in lines)
+        self._numbers.update(_number_part(line) for line in lines)
+
+    def _record(self, line: bytes, number: int) -> TrialRecord:
+        """Return the record of a line, or raise an InputError that names the line."""
+        try:
+            return TrialRecord.model_validate_json(line)
+        except ValidationError as error:
+            faults = faults_of(error, TrialRecord, f"{self.path} line {number}")
+            raise InputError("The run cannot be read", faults) from None
+
+
+def _number_part(line: bytes) -> bytes:
+    """Return the start of a line, ``{"number": 7``, which identifies the trial without parsing the record."""
+    return line.partition(b",")[0]
+
+
+def _is_whole(line: bytes) -> bool:
+    """Check whether a last line without its line end is a whole record."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False

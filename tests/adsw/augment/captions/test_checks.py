@@ -1,0 +1,92 @@
+"""Which answers are taken, and why the others are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from adsw.augment.captions.backend import Answer
+from adsw.augment.captions.checks import CaptionCheck, CaptionChecker, Judge, states
+from adsw.augment.captions.clean import Cleaned, Reason
+from adsw.augment.captions.prompt import prompt_named
+from adsw.augment.captions.protocol import CaptionOptions
+from adsw.augment.vocabulary import builtin
+
+VIEW = {"genre": ("jazz",), "instrument": ("double bass", "piano"), "tempo": ("slow",)}
+
+
+def judged(text: str, view: dict[str, tuple[str, ...]] | None = None, **options: object) -> Cleaned:
+    judge = Judge(prompt_named("paper"), CaptionOptions.model_validate(options), builtin())
+    return judge.judge(VIEW if view is None else view, Answer(text))
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "A slow jazz tune in which piano and double bass take turns.",
+        "Slowly, double bass and pianos play some jazz.",
+        "SLOW JAZZ with Piano and Double-Bass.",
+        "A slow jazz track with piano and double bass.",
+    ],
+)
+def test_captions_that_state_their_tags_are_taken(caption: str) -> None:
+    assert judged(caption, least_coverage=1) == Cleaned(caption, None)
+
+
+@pytest.mark.parametrize(
+    ("caption", "reason"),
+    [
+        ("A jazz track with piano.", Reason.COVERAGE),
+        ("A slow jazz track with piano, double bass and saxophone.", Reason.ADDED),
+        ("Jazz, slow, piano, double bass", Reason.TAG_LIST),
+        ("Genre: jazz. Instrument: piano and double bass. Tempo: slow.", Reason.TAG_LIST),
+        ("A happy and calm song with acoustic guitar and female vocals.", Reason.PROMPT),
+        ("You are given the tags of a track and answer with one sentence in English: slow jazz.", Reason.PROMPT),
+        ("Ein langsames St\u00fcck mit der Farbe von jazz, piano und double bass, slow.", Reason.LANGUAGE),
+        ("I'm sorry.", Reason.REFUSAL),
+    ],
+)
+def test_what_is_not_taken(caption: str, reason: Reason) -> None:
+    assert judged(caption) == Cleaned("", reason)
+
+
+def test_thresholds_can_be_set() -> None:
+    poor, rich = "A jazz track with piano.", "A slow jazz track with piano, double bass and saxophone."
+    assert judged(poor, least_coverage=0.5).reason is None
+    assert judged(rich, most_added=1).reason is None
+    assert judged(rich + " It has a fiddle.", most_added=1).reason == Reason.ADDED
+    german = "Ein langsames St\u00fcck mit der Farbe von jazz, piano und double bass, slow."
+    assert judged(german, language="any").reason is None
+    assert judged(rich, most_words=5).reason == Reason.OVERLONG
+
+
+def test_an_example_s_caption_is_right_for_its_own_tags() -> None:
+    assert judged("This is a dark techno track.", {"genre": ("techno",), "mood": ("dark",)}).reason is None
+    assert judged("This is a dark techno track.", {"genre": ("techno", "house"), "mood": ("dark",)}).reason is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "tag", "stated"),
+    [
+        ("two guitars", "guitar", True),
+        ("slowly moving", "slow", True),
+        ("a trap beat", "rap", False),
+        ("rapping over a rap", "rap", True),
+        ("slower", "slow", False),
+        ("in 3/4 time", "3/4", True),
+        ("in 13/4 time", "3/4", False),
+        ("r&b, soul", "r&b", True),
+        ("with \U0001f3bb.", "\U0001f3bb", True),
+        ("x\U0001f3bby", "\U0001f3bb", True),
+        ("", "jazz", False),
+    ],
+)
+def test_when_a_tag_is_stated(text: str, tag: str, stated: bool) -> None:
+    assert states(text, tag) == stated
+
+
+def test_other_forms_of_a_term_state_it() -> None:
+    for tag, caption in (("hip hop", "A hip-hop beat."), ("drum and bass", "Some d&b."), ("violin", "Two violins.")):
+        assert CaptionChecker({"genre": (tag,)}, builtin()).check(caption).missing == ()
+    assert CaptionChecker({"instrument": ("electric guitar",)}, builtin()).check("A guitar piece.") == CaptionCheck(
+        ("electric guitar",), ("guitar",)
+    )

@@ -1,0 +1,69 @@
+"""Caveats on the outcome hold where they should, and only there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from sweep.report.caveats import not_confirmed, saturated, test_opened, weak_ranks, within_noise
+from sweep.report.findings import Findings
+from sweep.report.leaderboard import build_leaderboard
+from sweep.report.report import Report
+from sweep.report.search_quality import evidence
+
+from .simulated import METRIC, Simulation
+
+test_opened.__test__ = False  # type: ignore[attr-defined]  # a caveat, and no test
+Made = tuple[Report, Path]
+
+
+def test_a_winner_within_noise_is_said_to_be(large: Made, zero: Made) -> None:
+    assert within_noise(large[0].board, large[0].results, Findings()) == ""
+    told = within_noise(zero[0].board, zero[0].results, Findings())
+    assert told.startswith("The winner is within noise of the default: on test/t2m/mAP@10 the difference is ")
+    assert told in zero[0].caveats
+    on_validation = within_noise(zero[0].board, None, Findings())
+    assert on_validation == "" or METRIC in on_validation
+
+
+def test_the_default_as_winner_needs_no_confirmation(report_of: Callable[[Simulation], Made]) -> None:
+    report, _ = report_of(Simulation(trials=4, failed=(), effect=-1.0, stopping=False, base=1.5))
+    assert not_confirmed(report.board, Findings()) == ""
+    assert within_noise(report.board, report.results, Findings()) == ""
+
+
+def test_early_epochs_that_say_nothing_are_pointed_at(large: Made) -> None:
+    run = large[0].run
+    flipped = tuple(
+        record.model_copy(
+            update={
+                "curve": [
+                    point | ({METRIC: 1.0 - record.metrics[METRIC]} if point["epoch"] == 3 else {})
+                    for point in record.curve
+                ]
+            }
+        )
+        if record.metrics
+        else record
+        for record in run.records
+    )
+    other = replace(run, records=flipped)
+    support = evidence(other, build_leaderboard(other), 1)
+    told = weak_ranks(support)
+    assert "unsound here" in told
+    assert "at epoch 3" in told
+    assert "at epoch 9" not in told
+    assert weak_ranks(large[0].evidence) == ""
+
+
+def test_a_saturated_task_is_a_caveat(large: Made, report_of: Callable[[Simulation], Made]) -> None:
+    assert saturated(large[0].board, large[0].results) == ""
+    easy, _ = report_of(Simulation(trials=2, failed=(), base=9.0, effect=0.0))
+    assert "The task is saturated: test/t2m/mAP@10 is" in saturated(easy.board, easy.results)
+    assert "valid/t2m/mAP@10 is" in saturated(easy.board, None)
+
+
+def test_how_often_the_test_split_was_opened_is_told(large: Made) -> None:
+    assert "opened for 2 trials, once each" in test_opened(large[0].run)
+    assert test_opened(replace(large[0].run, test={})) == ""
