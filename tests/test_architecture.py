@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.structure import by_package, circles, measure
+
 ROOT = Path(__file__).parent.parent
 HEAVY = (
     "torch",
@@ -25,26 +27,15 @@ HEAVY = (
     "numpy",
 )
 
-# A package may import those to its right, and itself.
-LAYERS = {
-    "adsw.stats": {"adsw.stats"},
-    "adsw.report": {"adsw.report", "adsw.stats"},
-    "adsw.corpus": {"adsw.corpus", "adsw.encoders"},  # the quickstart command's corpus names no encoder; see below
-    "adsw.augment": {"adsw.augment", "adsw.corpus"},
-    "adsw.encoders": {"adsw.encoders", "adsw.augment", "adsw.corpus"},
-    "adsw.evaluate": {
-        "adsw.evaluate",
-        "adsw.encoders",
-        "adsw.train",
-        "adsw.augment",
-        "adsw.corpus",
-        "adsw.report",
-        "adsw.stats",
-    },
-    "adsw.train": {"adsw.train", "adsw.encoders", "adsw.evaluate", "adsw.augment", "adsw.corpus"},
-    "adsw.doctor": {"adsw.doctor", "adsw.encoders", "adsw.augment"},
-    "adsw.search": {"adsw.search", "adsw.evaluate", "adsw.encoders", "adsw.train", "adsw.corpus", "adsw.report"},
-}
+# Every package, lowest first: it may import those before it, and none after it. The modules beside them are either
+# below all of them (`adsw/draws.py`, `adsw/errors.py`, ...) or above (`adsw/trainer.py`, `sweep/runner.py`, ...).
+ADSW = ("corpus", "stats", "report", "augment", "audio", "encoders", "store", "train", "retrieval", "evaluate")
+ADSW_ORDER = (*ADSW, "text_quality", "shift", "search", "doctor", "cli")
+SWEEP_ORDER = ("space", "stats", "run", "cell", "plan", "search", "trackers", "live", "report", "on_ray", "cli")
+MOST_MODULES = 25
+"""In a folder: what can be taken in at a glance."""
+NOT_A_SENTENCE = ("The", "A", "An", "Whether", "What", "Which", "Who", "How", "Where", "Every", "Each", "One", "None")
+"""First words of docstrings that name a thing instead of saying what a function does."""
 
 
 def modules(package: str) -> list[Path]:
@@ -85,15 +76,31 @@ def test_every_import_of_ray_stands_in_one_place() -> None:
     assert found == set()
 
 
-def test_data_flows_one_way_through_adsw() -> None:
-    found = {
+@pytest.mark.parametrize(("package", "order"), [("adsw", ADSW_ORDER), ("sweep", SWEEP_ORDER)])
+def test_data_flows_one_way(package: str, order: tuple[str, ...]) -> None:
+    folders = {path.name for path in (ROOT / package).iterdir() if (path / "__init__.py").exists()}
+    assert folders == set(order)
+    upwards = {
         (str(path.relative_to(ROOT)), name)
-        for package, allowed in LAYERS.items()
-        for path in modules(package.replace(".", "/"))
+        for place, folder in enumerate(order)
+        for path in modules(f"{package}/{folder}")
         for name in imports(path)
-        if any(is_in(name, other) for other in (*LAYERS, "adsw.cli")) and not any(is_in(name, a) for a in allowed)
+        for later in order[place + 1 :]
+        if is_in(name, f"{package}.{later}")
     }
-    assert found == set()
+    assert upwards == set()
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    shape = measure(ROOT)
+    assert circles(shape.all) == []
+    assert circles(by_package(shape.all, shape.files)) == []
+
+
+def test_folders_can_be_taken_in_at_a_glance() -> None:
+    folders = {path.parent for package in ("adsw", "sweep") for path in modules(package)}
+    counts = {str(folder.relative_to(ROOT)): len([*folder.glob("*.py")]) - 1 for folder in folders}
+    assert {folder: count for folder, count in counts.items() if count > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize("command", ["adsw", "sweep"])
@@ -159,3 +166,15 @@ def test_the_readme_names_its_two_commands_and_every_package() -> None:
         if part.is_dir() and (part / "__init__.py").exists()
     ]
     assert [name for name in packages if name not in readme] == []
+
+
+def test_docstrings_of_functions_say_what_they_do() -> None:
+    found = []
+    for path in (*modules("adsw"), *modules("sweep")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            # Properties and commands are named by what they are; a command's docstring is its help.
+            if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+                words = (ast.get_docstring(node) or "").split()
+                if words and words[0] in NOT_A_SENTENCE:
+                    found.append(f"{path.relative_to(ROOT)}:{node.name}: {' '.join(words[:6])}")
+    assert found == []

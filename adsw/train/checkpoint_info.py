@@ -1,3 +1,5 @@
+"""The content of a checkpoint's `recipe.json`."""
+
 from __future__ import annotations
 
 from typing import Literal

@@ -158,7 +158,7 @@ def _template() -> Template:
 
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
     environment.filters |= {"figure": _figure, "cell": _cell}
-    return environment.from_string((files("adsw.train") / "card.md").read_text(encoding="utf-8"))
+    return environment.from_string((files("adsw.train") / "model_card.md").read_text(encoding="utf-8"))
 
 
 def _figure(value: float | None, metric: str) -> str:

@@ -140,7 +140,8 @@ def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | N
     else:
         state = TrialState.COMPLETED if progress.epoch >= proposal.spec.epochs else TrialState.STOPPED
         why = "" if state is TrialState.COMPLETED else f"stopped by the scheduler after epoch {progress.epoch}"
-    return proposal.spec.record(
+    return TrialRecord.of(
+        proposal.spec,
         proposal.number,
         state,
         epochs=progress.epoch,

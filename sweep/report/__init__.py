@@ -1,1 +1,1 @@
-"""Views of a run: the live terminal screen, the leaderboard, the report."""
+"""The report of a sweep: one file per subject, each with its section."""

@@ -24,12 +24,9 @@ TRAINS_AND_JUDGES = (
     "adsw.train",
     "adsw.retrieval.evaluation",
     "adsw.retrieval.nearest",
-    "adsw.retrieval.evaluation",
     "adsw.retrieval.placement",
     "adsw.retrieval.queries",
-    "adsw.retrieval.queries",
     "adsw.retrieval.ranking",
-    "adsw.retrieval.queries",
     "sweep.cell",
     "sweep.on_ray.data",
 )
@@ -38,12 +35,6 @@ imports: a page, a table or a command may change, and results are still reused."
 
 BUT_NOT = (
     "adsw.train.model_card",
-    "adsw.trainer",
-    "adsw.online",
-    "adsw.train.recipe",
-    "adsw.cli.schedule_input",
-    "adsw.train.schedules.describe",
-    "adsw.cli.schedule_input",
     "adsw.train.schedules.describe",
     "sweep.cell.broker",
 )

@@ -12,12 +12,15 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from adsw.errors import InputError, faults_of
 from sweep.space.part import Purpose
+
+if TYPE_CHECKING:
+    from sweep.space.trial_spec import TrialSpec
 
 KEEP = 3
 """Number of best checkpoints that a sweep keeps by default, beside those of included configurations."""
@@ -124,6 +127,40 @@ class TrialRecord(BaseModel):
     def _finite(cls, value: Any) -> Any:
         """Leave out NaN and infinities."""
         return [finite(point) for point in value] if isinstance(value, list | tuple) else finite(value)
+
+    @classmethod
+    def of(cls, spec: TrialSpec, number: int, state: TrialState, **ending: Any) -> TrialRecord:
+        """Return the record of an ended trial by its description.
+
+        Args:
+            spec: what the trial was.
+            number: of the trial.
+            state: how it ended.
+            ending: further fields of the record.
+        """
+        return cls(
+            number=number,
+            arm=spec.arm,
+            params=spec.params,
+            recipe=spec.recipe.model_dump(mode="json"),
+            seed=spec.seed,
+            state=state,
+            purpose=spec.purpose,
+            store=spec.store,
+            **ending,
+        )
+
+    def spec(self) -> TrialSpec:
+        """Return what the trial was; who chose it is not in its record.
+
+        Raises:
+            InputError: its recipe is none of this version.
+        """
+        # `sweep --help` loads this file, and must not load recipes.
+        from adsw.train.recipe import resolve
+        from sweep.space.trial_spec import TrialSpec
+
+        return TrialSpec(resolve(self.recipe), self.params, self.arm, "", self.store, self.purpose)
 
     @property
     def has_result(self) -> bool:

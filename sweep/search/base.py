@@ -45,7 +45,7 @@ class Search(ABC):
         self._searched = sum(not trial.purpose for trial in begun)  # trials of the search itself
         for record in self._ended.values():
             if record.state is not TrialState.DUPLICATE:
-                self._first.setdefault(TrialSpec.of_record(record).training, record.number)
+                self._first.setdefault(record.spec().training, record.number)
         for proposal in self._resumable:
             self._first[proposal.spec.training] = proposal.number
 
@@ -120,7 +120,8 @@ class Search(ABC):
             self._waiting.setdefault(first, []).append(proposal)
 
     def _record_duplicate(self, proposal: Proposal, known: TrialRecord) -> None:
-        record = proposal.spec.record(
+        record = TrialRecord.of(
+            proposal.spec,
             proposal.number,
             TrialState.DUPLICATE,
             epochs=known.epochs,

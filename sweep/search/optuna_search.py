@@ -142,7 +142,7 @@ class OptunaSearch(Search):
         winner = best_completed(self._ended.values(), self.space.objective)
         if winner is None:
             return None
-        listed = confirmations(self.space, TrialSpec.of_record(winner))
+        listed = confirmations(self.space, winner.spec())
         return next((Proposal(number, spec) for spec in listed if spec.training not in self._first), None)
 
     def _learn(self, proposal: Proposal, record: TrialRecord) -> None:

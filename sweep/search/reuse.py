@@ -43,7 +43,8 @@ class KnownResults:
         if run is None or record is None:
             return None
         self._take_over(run, record.number, number)
-        return spec.record(
+        return TrialRecord.of(
+            spec,
             number,
             record.state,
             epochs=record.epochs,
@@ -105,4 +106,4 @@ def _completed(run: RunFolder, sets: tuple[str, ...]) -> Iterator[tuple[tuple[st
         if record.state is not TrialState.COMPLETED or not checkpoint.is_dir():
             continue
         if all(file.is_file() for file in files):
-            yield _trained_as(sweep, TrialSpec.of_record(record)), record
+            yield _trained_as(sweep, record.spec()), record

@@ -2,8 +2,8 @@
 
 A space lists or suggests `TrialSpec`s; classes that know more of a trial hold one and add to it: its number
 (`sweep.search.protocol.Proposal`), a client's token and the epochs it has had (`sweep.cell.messages.TrialRequest`),
-how it ended (`sweep.run.records.TrialRecord`). As plain data (`TrialSpec.document`) it is in ``started/NNNN.json``, in
-Tune's configuration of a trial's client, and in messages to the broker and its cells.
+how it ended (`sweep.run.records.TrialRecord`). As plain data (`TrialSpec.document`) it is in
+``started/NNNN.json``, in Tune's configuration of a trial's client, and in messages to the broker and its cells.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adsw.train.recipe import Recipe, identity, resolve
-from sweep.run.records import TrialRecord, TrialState
 from sweep.space.part import Purpose
 
 
@@ -79,33 +78,4 @@ class TrialSpec:
             origin=document.get("origin", ""),
             store=document.get("store", ""),
             purpose=document.get("purpose", ""),
-        )
-
-    @classmethod
-    def of_record(cls, record: TrialRecord) -> TrialSpec:
-        """Return the description of an ended trial; its origin is empty, as the record does not have it.
-
-        Raises:
-            InputError: this version does not take its recipe.
-        """
-        return cls(resolve(record.recipe), record.params, record.arm, "", record.store, record.purpose)
-
-    def record(self, number: int, state: TrialState, **ending: Any) -> TrialRecord:
-        """Return the record of the end of this trial.
-
-        Args:
-            number: of the trial.
-            state: how it ended.
-            ending: further fields of `TrialRecord`.
-        """
-        return TrialRecord(
-            number=number,
-            arm=self.arm,
-            params=self.params,
-            recipe=self.recipe.model_dump(mode="json"),
-            seed=self.seed,
-            state=state,
-            purpose=self.purpose,
-            store=self.store,
-            **ending,
         )

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adsw.train.recipe import dotted, resolve
 from sweep.trackers.mlflow_place import artifact_place, client_of
 from sweep.trackers.protocol import RUNNING, TrackedSweep, TrackedTrial, finite_metrics
 
@@ -200,6 +199,9 @@ class MLflow:
 
 def flat_params(trial: TrackedTrial) -> dict[str, str]:
     """Return the whole recipe by dotted names, with searched values and seed, within MLflow's limits."""
+    # `sweep --help` loads this file, and must not load recipes.
+    from adsw.train.recipe import dotted, resolve
+
     recipe = dotted(resolve(dict(trial.recipe))) if trial.recipe else {}
     values = {**recipe, **trial.params, "seed": trial.seed}
     return {allowed_name(name): _text(value)[:LONGEST_PARAM] for name, value in values.items()}

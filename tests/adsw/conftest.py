@@ -8,6 +8,18 @@ import pytest
 
 from adsw.cli.app import main
 
+from .small_stores import (  # noqa: F401
+    dimensions,
+    make_checkpoint,
+    make_row,
+    make_store,
+    make_table,
+    make_text,
+    make_usual_row,
+    text_encoder,
+    vector_of,
+)
+
 Run = Callable[..., tuple[int, str, str]]
 
 

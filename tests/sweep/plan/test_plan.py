@@ -19,7 +19,7 @@ from sweep.space.configurations import base_recipe
 from sweep.space.load import load_space, parse_space
 from sweep.space.model import Space
 
-QUICKSTART = Path(__file__).parents[2] / "search_spaces" / "quickstart.yaml"
+QUICKSTART = Path(__file__).parents[3] / "search_spaces" / "quickstart.yaml"
 MACHINE = Resources(cpus=2, gpus=0, memory_bytes=8 << 30, disk_free=10 << 30)
 
 

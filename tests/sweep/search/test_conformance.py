@@ -110,7 +110,7 @@ def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> Trial
         {"epoch": float(epoch), **{name: value * epoch / epochs for name, value in metrics.items()}}
         for epoch in range(1, epochs + 1)
     ]
-    return proposal.spec.record(proposal.number, state, epochs=epochs, metrics=metrics, curve=curve)
+    return TrialRecord.of(proposal.spec, proposal.number, state, epochs=epochs, metrics=metrics, curve=curve)
 
 
 def state_for(proposal: Proposal) -> TrialState:

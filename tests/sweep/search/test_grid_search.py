@@ -23,7 +23,7 @@ def space_of(**keys: Any) -> Space:
 
 def ended(item: TrialSpec, number: int, value: float | None) -> TrialRecord:
     state = TrialState.FAILED if value is None else TrialState.COMPLETED
-    return item.record(number, state, metrics={} if value is None else {METRIC: value})
+    return TrialRecord.of(item, number, state, metrics={} if value is None else {METRIC: value})
 
 
 def run(space: Space, value_of: Any) -> list[TrialRecord]:

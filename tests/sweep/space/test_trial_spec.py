@@ -9,7 +9,7 @@ import pytest
 
 from adsw.errors import InputError
 from adsw.train.recipe import identity, resolve
-from sweep.run.records import TrialState
+from sweep.run.records import TrialRecord, TrialState
 from sweep.search.protocol import Proposal
 from sweep.space.trial_spec import TrialSpec
 
@@ -43,10 +43,10 @@ def test_plain_data_reads_back_to_the_same_trial_and_needs_no_more_than_a_recipe
 
 
 def test_a_record_holds_all_of_its_trial_but_who_chose_it() -> None:
-    record = SPEC.record(4, TrialState.STOPPED, epochs=2, why="so")
+    record = TrialRecord.of(SPEC, 4, TrialState.STOPPED, epochs=2, why="so")
     assert (record.number, record.seed, record.state, record.epochs, record.why) == (4, 7, TrialState.STOPPED, 2, "so")
-    assert TrialSpec.of_record(record) == TrialSpec(RECIPE, SPEC.params, "wide", "", "small", "tune")
-    assert TrialSpec.of_record(record).training == SPEC.training == ("small", identity(RECIPE))
+    assert record.spec() == TrialSpec(RECIPE, SPEC.params, "wide", "", "small", "tune")
+    assert record.spec().training == SPEC.training == ("small", identity(RECIPE))
 
 
 def test_a_training_is_told_by_store_recipe_and_seed() -> None:

@@ -1,0 +1,1 @@
+"""Audio, from a file or an address to a wave."""

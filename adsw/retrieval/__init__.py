@@ -1,0 +1,1 @@
+"""Retrieval as it is evaluated after every epoch: queries, ranks, metrics and their intervals."""

@@ -1,0 +1,1 @@
+"""The store: its preparation in stages, its schema, and how it is read."""

@@ -1,0 +1,1 @@
+"""The live screen, what it shows, and whether a sweep runs."""

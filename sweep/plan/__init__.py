@@ -1,0 +1,1 @@
+"""What a sweep will take, found out before anything starts."""

@@ -1,0 +1,1 @@
+"""The run folder: records of trials, sweep.json, ranking of trials, provenance."""
