@@ -166,10 +166,10 @@ def _centile(values: Iterable[int], share: float) -> int:
 def rows(shape: Shape) -> list[tuple[str, str]]:
     """Return the figures as they are printed."""
     lines = list(shape.files.values())
+    packages = {name.rpartition(".")[0] for name in shape.files}
     rooms: dict[str, int] = defaultdict(int)
     for name in shape.files:
-        rooms[name.rsplit(".", 1)[0]] += 1
-    packages = by_package(shape.all, shape.files)
+        rooms[_folder(name, packages)] += 1
     chain = longest_chain(shape.top)
     return [
         ("files", f"{len(lines)}"),
@@ -182,7 +182,7 @@ def rows(shape: Shape) -> list[tuple[str, str]]:
         ("most modules in one folder", f"{max(rooms.values())} ({max(rooms, key=lambda name: rooms[name])})"),
         ("longest import chain", f"{len(chain)}"),
         ("circles of files", f"{len(circles(shape.all))}"),
-        ("circles of packages", f"{len(circles(packages))}"),
+        ("circles of packages", f"{len(circles(by_package(shape.all, shape.files)))}"),
         ("imports inside functions", f"{shape.deferred}"),
         ("comment lines", f"{100 * shape.comments / sum(lines):.1f} %"),
     ]
