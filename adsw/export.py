@@ -8,6 +8,8 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+import yaml
+
 from adsw.errors import Faults, InputError, unknown
 from adsw.files import check_new, new_folder, publish_text
 from adsw.train import checkpoint as checkpoints
@@ -59,7 +61,6 @@ def read_card(path: Path) -> None:
 @lru_cache(maxsize=1)
 def licences() -> Sequence[str]:
     """Return the identifiers of the licences that the Hub knows."""
-    import yaml
 
     return tuple(yaml.safe_load((files("adsw") / "licences.yaml").read_text(encoding="utf-8")))
 

@@ -16,16 +16,27 @@ from adsw.retrieval.queries import QuerySet
 from adsw.store.store import Store
 from adsw.train.checkpoint import load, untrained_heads
 from adsw.train.recipe import resolve
-from sweep.run.folder import RunFolder
+from sweep.cell.messages import Snapshot
+from sweep.live.live_file import LiveFile
+from sweep.live.monitor import monitor_of
+from sweep.live.publish import Broadcast
+from sweep.on_ray import session
+from sweep.on_ray.driver import Driver, Goal
+from sweep.on_ray.scheduler import Rungs
+from sweep.run.folder import RunFolder, StartedTrials
 from sweep.run.ranking import best_completed, front, ranked_completed
 from sweep.run.records import SweepStatus, TrialRecord, TrialState
 from sweep.run.sweep_record import of_store
+from sweep.search import open_searcher
+from sweep.space.check import most_epochs
+from sweep.space.configurations import base_recipe
+from sweep.space.load import parse_space
 from sweep.space.model import Space
+from sweep.trackers.tracking import Tracking, makers_of
 
 if TYPE_CHECKING:
     from sweep.live.view import View
-    from sweep.on_ray.driver import Driver, Outcome, Settings
-    from sweep.trackers.tracking import Tracking
+    from sweep.on_ray.driver import Outcome, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +73,6 @@ def conduct(
     Raises:
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
-    from sweep.cell.messages import Snapshot
-    from sweep.live.live_file import LiveFile
-    from sweep.live.monitor import monitor_of
-    from sweep.live.publish import Broadcast
 
     first = monitor_of(folder, space).state(Snapshot())
     with Broadcast(view, LiveFile(folder.path), first) as shown:
@@ -81,7 +88,6 @@ def _conduct(
     view: View,
 ) -> Ending:
     """Run the sweep as `conduct` does, and record how it ended in the folder's status."""
-    from sweep.run.ranking import best_completed
 
     try:
         outcome = _train(folder, space, stores, settings, address, view)
@@ -115,8 +121,6 @@ def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
     Raises:
         InputError: a store is missing, or its fingerprint has changed.
     """
-    from adsw.store.store import Store
-    from sweep.space.load import parse_space
 
     sweep = folder.read_sweep()
     faults = Faults("The sweep cannot be resumed")
@@ -140,9 +144,6 @@ def _train(
     view: View,
 ) -> Outcome:
     """Start Ray and the trackers, and run the trials that are left."""
-    from sweep.on_ray import session
-    from sweep.run.folder import StartedTrials
-    from sweep.trackers.tracking import Tracking, makers_of
 
     view.event("Starting Ray and the training cells")
     tracking = Tracking(makers_of(folder, space), StartedTrials(folder.started), view.event)
@@ -166,12 +167,6 @@ def make_driver(
     tracking: Tracking,
 ) -> Driver:
     """Return the driver of a sweep, which shows progress on `view` and reports trials to the trackers."""
-    from sweep.live.monitor import monitor_of
-    from sweep.on_ray.driver import Driver, Goal
-    from sweep.on_ray.scheduler import Rungs
-    from sweep.search import open_searcher
-    from sweep.space.check import most_epochs
-    from sweep.space.configurations import base_recipe
 
     searcher = open_searcher(space, folder, folder.read_sweep().reuse)
     epochs = most_epochs(space, base_recipe(space))

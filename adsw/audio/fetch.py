@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import aiohttp
 import numpy as np
 
 from adsw.arrays import Float32s as Float32Array
@@ -228,8 +229,6 @@ def _tries(scheme: str) -> int:
 def _limits(scheme: str) -> Mapping[str, Any]:
     """Return a file system's options that limit how long it waits for an answer; by default it may wait for ever."""
     if scheme in ("http", "https"):
-        import aiohttp
-
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
         return {"client_kwargs": {"timeout": timeout}}
     if _EXTRAS.get(scheme) == "s3":

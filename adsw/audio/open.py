@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import soundfile
 
 from adsw.arrays import Float32s as Float32Array
 from adsw.audio import mp3
 from adsw.audio.bad_audio import BadAudioError
 from adsw.audio.fetch import told
-
-if TYPE_CHECKING:
-    import soundfile
+from adsw.audio.ffmpeg import FFmpegFile
 
 _BLOCK = 65_536  # samples
 
@@ -33,7 +33,6 @@ class SoundFile:
         Raises:
             soundfile.LibsndfileError: it cannot be opened.
         """
-        import soundfile
 
         # By a name, soundfile would guess the format from its ending, and want more arguments for `*.raw`.
         self.sound: soundfile.SoundFile = stack.enter_context(soundfile.SoundFile(descriptor, closefd=False))
@@ -43,7 +42,6 @@ class SoundFile:
 
     def read(self, start: int, count: int) -> Float32Array:
         """Read samples, see `adsw.audio.open.AudioFile.read`."""
-        import soundfile
 
         try:
             self._go_to(start)
@@ -196,7 +194,6 @@ def _opened(path: Path, stack: ExitStack) -> AudioFile:
         BadAudioError: see `opened`.
         OSError: the file cannot be read.
     """
-    import soundfile
 
     # Unbuffered, as libsndfile reads from where the descriptor is.
     stream = stack.enter_context(path.open("rb", buffering=0))
@@ -236,7 +233,6 @@ def _by_ffmpeg(path: Path, stack: ExitStack, data: mp3.Bytes, why: str, is_forei
         if not like_audio:
             raise BadAudioError("not-audio", why)
         raise BadAudioError("unsupported", f"{why.rstrip('.')}. Run: pip install 'adsw[av]'")
-    from adsw.audio.ffmpeg import FFmpegFile
 
     try:
         return FFmpegFile(path, stack)

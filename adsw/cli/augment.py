@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from adsw.augment.vocabulary import builtin
 from adsw.cli.caption_options import bank_settings, tell_conflicts
 from adsw.cli.run import emit_json
 from adsw.errors import Faults, unknown
@@ -65,7 +66,6 @@ def augment(
       adsw augment --store stores/mine --track t42 --n 0 --json
     """
     from adsw.augment.preview import text_preview
-    from adsw.augment.vocabulary import builtin
 
     _check_source(text, tags, store, track, count, max_terms)
     text, tags = _printable(text), _printable(tags)
@@ -85,7 +85,6 @@ def augment(
     if as_json:
         emit_json(document)
         return
-    from rich.console import Console
 
     out = Console(highlight=False)
     show_text(document, words, out) if text is not None else show_bank(document, out)

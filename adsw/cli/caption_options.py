@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import ValidationError
 from rich.markup import escape
 
+from adsw.augment.captions.protocol import Asking, CaptionOptions
+from adsw.augment.vocabulary import builtin
 from adsw.cli.run import console
-from adsw.errors import Fault, InputError
+from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.yaml_file import read_value
 
 if TYPE_CHECKING:
     from adsw.augment.bank import BankConfig
-    from adsw.augment.captions.protocol import Asking, CaptionOptions
     from adsw.augment.vocabulary import Vocabulary
 
 PAPER = "paper"
@@ -38,10 +41,6 @@ def caption_settings(
     Raises:
         InputError: everything that is wrong with them.
     """
-    from pydantic import ValidationError
-
-    from adsw.augment.captions.protocol import Asking, CaptionOptions
-    from adsw.errors import Fault, Faults, faults_of
 
     faults = Faults("The captions cannot be made so")
     given = _pairs(settings, faults)
@@ -60,9 +59,6 @@ def caption_settings(
 
 def _pairs(settings: Sequence[str], faults: Any) -> dict[str, Any]:
     """Return the values of ``key=value`` lines by key; add a fault for every line that is wrong."""
-    from adsw.augment.captions.protocol import Asking, CaptionOptions
-    from adsw.errors import unknown
-    from adsw.yaml_file import read_value
 
     known = [name for name in (*CaptionOptions.model_fields, *Asking.model_fields) if name not in _APART]
     pairs: dict[str, Any] = {}
@@ -97,10 +93,8 @@ def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> Bank
     Raises:
         InputError: everything that is wrong with them.
     """
-    from pydantic import ValidationError
 
     from adsw.augment.bank import BankConfig
-    from adsw.errors import Fault, InputError, faults_of
 
     title = "The bank cannot be made so"
     others = {"levels": levels, "swaps_per_text": swaps, "seed": seed}
@@ -157,7 +151,6 @@ class Attempts:
 
 def tell_conflicts(vocabulary: Vocabulary) -> None:
     """Print each term added to the built-in vocabulary that has several senses, and which of them counts."""
-    from adsw.augment.vocabulary import builtin
 
     known = set(builtin().conflicts)
     out = console()

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from adsw.cli.run import Status, console, emit_json
+from adsw.doctor.examine import examine
 from adsw.report.table import NOTHING, Cell, Column, TableModel, row
 from adsw.report.terminal import terminal_table
 
@@ -42,9 +44,6 @@ def doctor(
 
       adsw doctor --ray --store stores/quickstart
     """
-    from rich.console import Console
-
-    from adsw.doctor.examine import examine
 
     with console().status("Examining this machine", spinner="dots"):
         lines = list(examine(store, ray))

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
+from adsw.files import publish_text
 from adsw.report.table import TableModel
 from adsw.report.terminal import captioned_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from rich.console import Console
 
     from adsw.encoders.protocol import TextEncoder
     from adsw.evaluate.novelty import Training
@@ -89,14 +90,12 @@ def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page
     """Write the page, and print the document or the tables."""
     if page is not None:
         from adsw.evaluate.html import render
-        from adsw.files import publish_text
 
         publish_text(page, render(str(checkpoint), trained, reports))
         console().print(f"Page: {page}", soft_wrap=True)
     if as_json:
         emit_json({"checkpoint": str(checkpoint), "sets": [report.document() for report in reports]})
         return
-    from rich.console import Console
 
     out = Console(highlight=False)
     for report in reports:
@@ -105,7 +104,6 @@ def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page
 
 def print_report(report: SetReport, tables: Iterable[TableModel], out: Console) -> None:
     """Print the tables of a set, then what must be known of it and how its figures were counted."""
-    from rich.text import Text
 
     for table in tables:
         out.print(captioned_table(table))

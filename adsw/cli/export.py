@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from adsw.cli.run import console, emit_json
 
@@ -43,7 +44,6 @@ def export(
     if as_json:
         emit_json({"folder": str(out), "name": name, "model_sha256": trained.info.model_sha256, "files": files})
         return
-    from rich.console import Console
 
     screen = Console(highlight=False)
     for file, size in files.items():

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from adsw.augment.vocabulary import builtin
 from adsw.cli.run import console, emit_json
 from adsw.report.table import Cell, TableModel, fact_table, head_columns, words
 from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from adsw.corpus.importers.base import Choice
     from adsw.corpus.importers.report import Report
 
@@ -181,7 +182,6 @@ def _import(
     if as_json:
         emit_json({"manifest": str(out), **imported.report.document()})
         return
-    from rich.console import Console
 
     print_report(imported.report, Console(highlight=False))
     console().print(f"Manifest: {out}", markup=False, soft_wrap=True)
@@ -189,7 +189,6 @@ def _import(
 
 def _category_of(file: Path | None) -> Callable[[str], str]:
     """Return a function from a plain tag to its category in the built-in vocabulary and the user's."""
-    from adsw.augment.vocabulary import builtin
     from adsw.corpus.importers.base import OTHER
 
     words = builtin().with_file(file) if file else builtin()
@@ -198,7 +197,6 @@ def _category_of(file: Path | None) -> Callable[[str], str]:
 
 def print_report(report: Report, out: Console) -> None:
     """Print what was read and left out, the splits, the tags, and what the user should know."""
-    from rich.text import Text
 
     contents = report.contents
     tracks = f"{contents.tracks:,} tracks of {_count(contents.groups, report.group)}"

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import InputError, unknown
@@ -63,8 +65,6 @@ def _kind(search: str) -> Kind | None:
 
 def _print(info: IndexInfo, out: Path) -> None:
     """Print what the index holds and how well it searches."""
-    from rich.console import Console
-    from rich.text import Text
 
     splits = ", ".join(f"{name} {count:,}" for name, count in info.splits.items())
     rows = {

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
 
 from adsw.cli.run import emit_json
+from adsw.errors import InputError, unknown
 from adsw.report.table import TableModel, fact_table, head_columns, row
 from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
     from adsw.encoders.protocol import EncoderInfo
     from adsw.store.store import Store
 
@@ -27,7 +29,6 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show what a store holds; with --track one track's tags, views, captions and swaps."""
-    from rich.console import Console
 
     from adsw.store.store import Store
 
@@ -81,7 +82,6 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
     Raises:
         InputError: the store has no such track.
     """
-    from adsw.errors import InputError, unknown
 
     ids: list[str] = []
     columns = ["track_id", "dataset", "group", "audio_path", "audio_sha256", "start_s", "duration_s", "tags", "texts"]
@@ -96,7 +96,6 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
 
 
 def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None:
-    from rich.markup import escape
 
     from adsw.cli.prepare import summary
 
@@ -142,7 +141,6 @@ def _left_out(document: dict[str, Any]) -> str:
 
 def _show_track(row: dict[str, Any], out: Console) -> None:
     """Print one track: its tags, then every text with its swaps below it."""
-    from rich.text import Text
 
     place = f"  {row['split']}  {row['dataset']}  {row['audio_path'] or 'embedding given'}{_part(row)}"
     out.print(Text(row["track_id"], style="bold").append(place, style="not bold dim"), soft_wrap=True)
@@ -175,9 +173,6 @@ def _part(row: dict[str, Any]) -> str:
 
 def _changed(before: str, after: str) -> Text:
     """Return the second text, with the words that differ from the first in colour."""
-    from difflib import SequenceMatcher
-
-    from rich.text import Text
 
     old, new = before.split(" "), after.split(" ")
     shown = Text()

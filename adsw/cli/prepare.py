@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adsw.augment.captions.backend import AskingStoppedError
+from adsw.augment.captions.protocol import Asking, CaptionOptions
+from adsw.augment.vocabulary import builtin
 from adsw.cli.caption_options import Attempts, bank_settings, caption_settings, tell_conflicts
 from adsw.cli.progress import rate_text, seconds_text
 from adsw.cli.run import Status, console, emit_json
+from adsw.encoders.weights import Reference
+from adsw.executor import LocalExecutor, executor_named
 from adsw.report.table import NOTHING, Cell, TableModel, head_columns, words
 from adsw.report.terminal import terminal_table
 
@@ -146,9 +151,6 @@ def prepare(
         --caption attempts=5 --caption-requests 20000
     """
     from adsw.augment.bank import BankConfig
-    from adsw.augment.captions.protocol import Asking, CaptionOptions
-    from adsw.encoders.weights import Reference
-    from adsw.executor import LocalExecutor, executor_named
     from adsw.store.planning import Request
     from adsw.store.stages import Running
 
@@ -194,7 +196,6 @@ def _planned(
 
 def _run(preparation: Planned, running: Running, as_json: bool) -> int:
     """Build the store and print what became of it; return the exit status."""
-    from adsw.augment.captions.backend import AskingStoppedError
     from adsw.cli.progress import stages
     from adsw.store.audio_stage import TooManyBadError
     from adsw.store.prepare import run
@@ -219,7 +220,6 @@ def _vocabulary(file: Path | None) -> Vocabulary | None:
     """Read the user's vocabulary and print its terms that have several senses; return None without a file."""
     if file is None:
         return None
-    from adsw.augment.vocabulary import builtin
 
     words = builtin().with_file(file)
     tell_conflicts(words)

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from adsw.augment.vocabulary import builtin
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, unknown
 from adsw.report.terminal import captioned_table, terminal_table
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from adsw.store.store import Store
     from adsw.text_quality.measure import Quality
 
@@ -54,7 +55,6 @@ def quality(
 
       adsw quality stores/mine --json > quality.json
     """
-    from adsw.augment.vocabulary import builtin
     from adsw.cli.progress import stages
     from adsw.store.store import Store
     from adsw.text_quality.measure import measure_quality
@@ -72,7 +72,6 @@ def quality(
     if as_json:
         emit_json({**measured.document(), "values": str(target), "html": None if html is None else str(html)})
         return
-    from rich.console import Console
 
     print_quality(measured, Console(highlight=False))
     for name, path in (("Figures of every text", target), ("Page", html)):
@@ -85,7 +84,6 @@ def print_quality(quality: Quality, out: Console) -> None:
 
     If there are several captioners, captions are shown by captioner, without the group of all of them.
     """
-    from rich.text import Text
 
     from adsw.text_quality.tables import group_table, level_tables, talk_tables, told
 

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adsw.cli.run import Status, console, emit_json
+from adsw.errors import Faults
+from adsw.executor import executor_named
+from adsw.files import publish_json
 from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
@@ -67,7 +70,6 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
     Raises:
         InputError: it holds something else.
     """
-    from adsw.errors import Faults
     from adsw.store.store import STORE_FILE, Store
 
     faults = Faults(f"Cannot build the quickstart store in {store}")
@@ -105,8 +107,6 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus, check_request
-    from adsw.executor import executor_named
-    from adsw.files import publish_json
     from adsw.store.planning import Request
     from adsw.store.prepare import prepare
     from adsw.store.stages import Running

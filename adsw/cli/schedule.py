@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults
+from adsw.files import publish_text
+from adsw.train.schedules import Adaptive
+from adsw.train.schedules.describe import fastest, followed_path, known_path, schedule_words, simulated
 
 if TYPE_CHECKING:
     from adsw.cli.schedule_input import Recording
-    from adsw.train.schedules import Adaptive, AnySchedule, Signals
+    from adsw.train.schedules import AnySchedule, Signals
     from adsw.train.schedules import describe as paths
 
 MOST_EPOCHS = 100_000
@@ -120,8 +124,6 @@ def _path(schedule: AnySchedule, epochs: int | None, signal: str | None, recordi
     Raises:
         InputError: signals that cannot be used.
     """
-    from adsw.train.schedules import Adaptive
-    from adsw.train.schedules.describe import followed_path, known_path
 
     if isinstance(schedule, Adaptive):
         try:
@@ -141,7 +143,6 @@ def _signals(
     Raises:
         ValueError: a signal that is no number.
     """
-    from adsw.train.schedules.describe import fastest, simulated
 
     if recording is not None:
         return recording.signals[:epochs], recording.words
@@ -168,7 +169,6 @@ def _figures(signal: str) -> list[float]:
 
 def _document(path: paths.Path, name: str | None) -> dict[str, Any]:
     """Return what --json prints."""
-    from adsw.train.schedules.describe import schedule_words
 
     return {
         "name": name,
@@ -182,7 +182,6 @@ def _document(path: paths.Path, name: str | None) -> dict[str, Any]:
 
 def _write_page(html: Path, path: paths.Path, name: str | None) -> None:
     from adsw.cli.schedule_page import render
-    from adsw.files import publish_text
 
     publish_text(html, render(path, name))
     console().print(f"Page: {html}", soft_wrap=True, markup=False)
@@ -190,10 +189,8 @@ def _write_page(html: Path, path: paths.Path, name: str | None) -> None:
 
 def _show(path: paths.Path, name: str | None, plot: bool) -> None:
     """Print the schedule in words, its plot and its table."""
-    from rich.console import Console
 
     from adsw.cli.schedule_screen import print_plot, print_table
-    from adsw.train.schedules.describe import schedule_words
 
     out = Console(highlight=False)
     out.print(f"{name or 'Schedule'}: {schedule_words(path.schedule)}.", markup=False)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Fault, InputError, unknown
+from adsw.files import publish_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
     from adsw.search.library import Found, Hit, Library
     from adsw.search.query import Query
 
@@ -74,8 +75,6 @@ def search(
     if as_json:
         emit_json(document(found, library))
     else:
-        from rich.console import Console
-
         print_found(found, Console(highlight=False))
     if html is not None:
         console().print(f"Page: {html}", soft_wrap=True)
@@ -108,7 +107,6 @@ def open_library(target: Path, store: Path | None) -> Library:
 
 def document(found: Found, library: Library) -> dict[str, Any]:
     """Return what --json prints of a search."""
-    from dataclasses import asdict
 
     query = found.query
     return {
@@ -148,7 +146,6 @@ def _check_store(library: Library, store: Path) -> None:
 
 
 def _write_page(found: Found, library: Library, html: Path, play: Any) -> None:
-    from adsw.files import publish_text
     from adsw.search.page import render
 
     publish_text(html, render(found, library, html, play))
@@ -156,7 +153,6 @@ def _write_page(found: Found, library: Library, html: Path, play: Any) -> None:
 
 def print_found(found: Found, out: Console) -> None:
     """Print the hits, and underneath what was searched and what a score is."""
-    from rich.text import Text
 
     out.print(Text(found.query.words(), style="bold"))
     for hit in found.hits:
@@ -182,7 +178,6 @@ def _score(query: Query) -> str:
 
 def _hit(hit: Hit, query: Query) -> Text:
     """Write rank, score and track of a hit, then its tags and its file on further lines."""
-    from rich.text import Text
 
     from adsw.search.library import named_tags
 

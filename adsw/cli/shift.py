@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
@@ -69,8 +71,6 @@ def shift(
 
 def _show(comparisons: list[Comparison], agreed: list[TableModel]) -> None:
     """Print every comparison, then which metrics predict each other."""
-    from rich.console import Console
-    from rich.text import Text
 
     from adsw.shift.comparison import conventions
 

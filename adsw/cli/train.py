@@ -14,8 +14,11 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from adsw.augment.captions.backend import AskingStoppedError
+from adsw.augment.vocabulary import builtin
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults, InputError
+from adsw.files import publish_json
 
 if TYPE_CHECKING:
     from adsw.store.store import Store
@@ -55,10 +58,8 @@ def train(
 
       adsw train --store stores/mine --out runs/exact --online
     """
-    from rich.console import Console
 
     from adsw import trainer as local
-    from adsw.augment.captions.backend import AskingStoppedError
     from adsw.cli.evaluate import print_report
 
     opened, chosen, mode = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
@@ -111,7 +112,6 @@ def _inputs(
 
 def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> OnlineMode | None:
     """Return the online mode for a store, or None if it or the vocabulary cannot be read; add the faults."""
-    from adsw.augment.vocabulary import builtin
     from adsw.trainer import OnlineMode
 
     base = builtin() if vocabulary is None else _tried(faults, lambda: builtin().with_file(vocabulary))
@@ -150,7 +150,6 @@ def _check_device(faults: Faults, device: str) -> None:
 
 def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None) -> dict[str, Any]:
     """Write the checkpoint, the per-query results and metrics.json; return the content of metrics.json."""
-    from adsw.files import publish_json
     from adsw.train import checkpoint
     from adsw.train.recipe import identity
 

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from adsw.errors import Faults, InputError, unknown
 from adsw.files import publish_text, publishing
 
@@ -80,7 +83,6 @@ def check_suffix(path: Path) -> None:
 
 def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
     """Yield the rows of a Parquet file with their numbers."""
-    import pyarrow.parquet as pq
 
     yield from enumerate(pq.read_table(path).to_pylist(), start=1)
 
@@ -126,8 +128,6 @@ def _write_csv(rows: Sequence[Row], path: Path) -> None:
 
 def _write_parquet(rows: Sequence[Row], path: Path) -> None:
     """Write rows as Parquet, tags as a map."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     kinds = {
         "start_s": pa.float64(),

@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
 
 from adsw.encoders.inference import device, dtype_of
 from adsw.encoders.protocol import EncoderInfo, Parts
@@ -250,10 +253,8 @@ def _json(path: Path, faults: Faults) -> dict[str, Any]:
 @contextmanager
 def _faults_named(folder: ModelFolder, file: str, rule: str) -> Iterator[None]:
     """Turn the libraries' errors over a bad file into one fault that names it."""
-    from pickle import UnpicklingError
 
     from huggingface_hub.errors import StrictDataclassError
-    from safetensors import SafetensorError
 
     # The libraries raise almost anything over damaged files.
     errors = (

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from adsw.arrays import Floats
 from adsw.draws import keys_of, uniforms
@@ -111,7 +112,6 @@ def _quality(scores: Floats, truth: NDArray[np.bool_], single: bool) -> float:
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Limit linear algebra to one thread: the same sums on every machine, and no slower at these sizes."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):
         yield

@@ -15,7 +15,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def number(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
-    """A number with fixed digits; a dash where there is none.
+    """Return a number with fixed digits; a dash for None.
 
     >>> number(0.26314), number(None), number(-0.5, 3, minus="-"), number(None, none="")
     ('0.2631', '–', '-0.500', '')
@@ -26,7 +26,7 @@ def number(value: float | None, digits: int = 4, minus: str = MINUS, none: str =
 
 
 def metric_number(metric: str, value: float | None, fraction: int = 4, minus: str = MINUS) -> str:
-    """A metric's value: ranks with one digit, fractions with four or as many as asked for.
+    """Return a metric's value as text: ranks with one digit, fractions with four or as many as asked for.
 
     >>> metric_number("test/t2m/MedR", 12.5), metric_number("test/t2m/R@10", 0.5)
     ('12.5', '0.5000')
@@ -35,7 +35,7 @@ def metric_number(metric: str, value: float | None, fraction: int = 4, minus: st
 
 
 def signed(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
-    """A difference, always with its sign.
+    """Return a difference, always with its sign.
 
     >>> signed(0.02)
     '+0.0200'
@@ -46,7 +46,7 @@ def signed(value: float | None, digits: int = 4, minus: str = MINUS, none: str =
 
 
 def gap_number(value: float, digits: int) -> str:
-    """A difference with its sign, which a rounded zero has not.
+    """Return a difference with its sign, or without one if it rounds to zero.
 
     >>> gap_number(-0.00001, 4), gap_number(0.02, 4)
     ('0.0000', '+0.0200')
@@ -55,12 +55,12 @@ def gap_number(value: float, digits: int) -> str:
 
 
 def span(interval: Interval, digits: int = 4, write: Callable[[float, int], str] = number) -> str:
-    """The ends of an interval, written by `number`, `signed` or `gap_number`."""
+    """Return the ends of an interval, written by `number`, `signed` or `gap_number`."""
     return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
 def short(value: Any, digits: int = 4) -> str:
-    """A parameter's value in few significant digits.
+    """Return a parameter's value in few significant digits.
 
     >>> short(0.000731234), short("cosine"), short([1, 2]), short(None)
     ('0.0007312', 'cosine', '1, 2', '–')
@@ -80,7 +80,7 @@ def short(value: Any, digits: int = 4) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A span of time in its two largest units.
+    """Return a span of time in its two largest units.
 
     >>> duration(4.25), duration(75), duration(7260), duration(None)
     ('4.2 s', '1 min 15 s', '2 h 1 min', '–')
@@ -115,7 +115,7 @@ def percent(share: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """A count with its noun.
+    """Return a count with its noun.
 
     >>> plural(1, "trial"), plural(3, "trial"), plural(0, "query")
     ('1 trial', '3 trials', '0 queries')
@@ -136,7 +136,7 @@ def listed(items: Iterable[Any]) -> str:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """The shortest ends of dotted names that still tell them apart, of two parts or more.
+    """Return the shortest endings of dotted names, of two parts or more, that still tell them apart.
 
     >>> short_names(["text.swap.probability.end", "text.swap.probability.epochs", "optim.lr"])["optim.lr"]
     'optim.lr'

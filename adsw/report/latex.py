@@ -42,7 +42,7 @@ def latex_escaped(text: str) -> str:
 
 
 def latex_table(table: TableModel, prefix: str) -> str:
-    r"""One table as a float.
+    r"""Write one table as a float.
 
     Args:
         table: what to write.
@@ -69,7 +69,7 @@ def latex_table(table: TableModel, prefix: str) -> str:
 
 
 def latex_files(tables: Iterable[TableModel], prefix: str) -> dict[str, str]:
-    """A file per table, by its name without the ending."""
+    """Write a file per table, by its name without the ending."""
     return {table.name: f"{PACKAGES}\n{latex_table(table, prefix)}" for table in tables}
 
 
@@ -115,7 +115,7 @@ def _safe(text: str) -> str:
 
 
 def _digits(text: str) -> str:
-    r"""A number as mathematics.
+    r"""Write a number as mathematics.
 
     >>> _digits("−7.3e-05"), _digits("1,024")
     ('-7.3 \\times 10^{-5}', '1{,}024')
@@ -125,5 +125,5 @@ def _digits(text: str) -> str:
 
 
 def _label(text: str) -> str:
-    """A run's name as part of a label."""
+    """Return a run's name as part of a label."""
     return re.sub(r"[^A-Za-z0-9.-]", "-", text)

@@ -49,7 +49,7 @@ def escaped(text: str) -> str:
 
 
 def escaped_line(text: str) -> str:
-    r"""The same for a paragraph or an item of a list, which must not begin like a heading or another list.
+    r"""Escape a paragraph or an item of a list, which must not begin like a heading or another list.
 
     >>> escaped_line("# 1"), escaped_line("- a"), escaped_line("3. b"), escaped_line("+0.02")
     ('\\# 1', '\\- a', '3\\. b', '+0.02')
@@ -63,7 +63,7 @@ def _shown(found: re.Match[str]) -> str:
 
 
 def table_lines(table: TableModel) -> list[str]:
-    """The table's lines: a head, its alignment, a line per row, columns padded to one width."""
+    """Write a table's lines: a head, its alignment, a line per row, columns padded to one width."""
     heads = [escaped(column.head) for column in table.columns]
     rows = [[_cell(cell) for cell in row] for row in table.rows]
     widths = [max(3, *map(cell_len, column)) for column in zip(heads, *rows, strict=True)]

@@ -77,7 +77,7 @@ def measure(cell: Cell) -> float | None:
 
 
 def _drawing(figures: Mapping[str, Figure]) -> Markup:
-    """The elements that draw the figures; nothing where there are none."""
+    """Return the elements that draw the figures; nothing without figures."""
     if not figures:
         return Markup("")
     parts = (

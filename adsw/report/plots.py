@@ -25,7 +25,7 @@ class Shades:
         return cls(min(known, default=0.0), max(known, default=1.0), mode)
 
     def of_value(self, value: float | None) -> str:
-        """The shade of a value; that of no value is the page's muted ink."""
+        """Return the shade of a value, or the page's muted ink for None."""
         if value is None:
             return "var(--muted)"
         span = self.high - self.low
@@ -35,7 +35,7 @@ class Shades:
         return f"var(--s{min(STEPS - 1, max(0, int(share * STEPS)))})"
 
     def colour_bar(self, title: str) -> dict[str, Any]:
-        """A trace that draws nothing but the scale's bar."""
+        """Return a trace that draws nothing but the scale's bar."""
         steps = [f"var(--s{index})" for index in range(STEPS)]
         if self.mode == "min":
             steps.reverse()

@@ -141,11 +141,11 @@ class TableModel:
         return replace(found, rows=tuple(tuple(map(_badged, row)) for row in found.rows))
 
     def narrow(self) -> TableModel:
-        """The table without its details."""
+        """Return the table without its details."""
         return self._only(place for place, column in enumerate(self.columns) if not column.detail)
 
     def filled(self) -> TableModel:
-        """The table without the columns that hold nothing in any row."""
+        """Return the table without the columns that are empty in every row."""
         columns = enumerate(zip(*self.rows, strict=True))
         return self._only(place for place, cells in columns if any(cell.text != NOTHING for cell in cells))
 
@@ -200,7 +200,7 @@ def words(*texts: object) -> tuple[Cell, ...]:
 
 
 def figure(metric: str, value: float | None, interval: Interval | None = None) -> Cell:
-    """A metric's value with its interval.
+    """Return the cell of a metric's value with its interval.
 
     >>> from adsw.stats.interval import Interval
     >>> figure("test/t2m/R@10", 0.5, Interval(0.5, 0.4, 0.6)).span
@@ -213,7 +213,7 @@ def figure(metric: str, value: float | None, interval: Interval | None = None) -
 
 
 def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
-    """A difference with its interval, with its sign."""
+    """Return the cell of a difference with its interval, with its sign."""
     if gap is None:
         return Cell(NOTHING)
     digits = digits_of(metric)
@@ -233,7 +233,7 @@ def interval_cell(span: Interval | None, written: Callable[[float], str], unit: 
 
 
 def with_best(cells: Iterable[Cell], mode: str) -> tuple[Cell, ...]:
-    """The same cells, the best figure among them marked; all that share it, and none where there is but one.
+    """Return the same cells, the best figure marked in all that share it; none is marked if there is only one.
 
     >>> [cell.strong for cell in with_best([Cell("1", exact=1.0), Cell("2", exact=2.0), Cell("–")], "max")]
     [False, True, False]

@@ -67,7 +67,7 @@ class FittedTable(Table):
 
 
 def terminal_table(table: TableModel, spans: Spans = "below") -> Table:
-    """The table without its details; one without heads is a plain list."""
+    """Return the table for a terminal, without its details; one without heads is a plain list."""
     return FittedTable(table.printed().narrow(), spans)
 
 
@@ -77,7 +77,7 @@ def captioned_table(table: TableModel) -> Group:
 
 
 def _broken(column: Column, cells: Iterable[Text]) -> Text:
-    """The head of a column; above figures, broken into lines that are no wider than they need be."""
+    """Return the head of a column; above figures it is broken into lines no wider than they need be."""
     head = column.short or column.head
     if column.left or not head:
         return Text(head)

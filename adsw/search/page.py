@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+import soundfile
 from markupsafe import Markup
 
 from adsw.audio.bad_audio import BadAudioError
@@ -105,7 +106,6 @@ def mp3(file: Path, start_s: float | None = None, duration_s: float | None = Non
     Raises:
         BadAudioError: see `read_wave`.
     """
-    import soundfile
 
     wave = read_wave(file, Excerpt(start_s, duration_s), RATE, SECONDS)
     out = io.BytesIO()

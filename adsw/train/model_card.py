@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from adsw.metrics import DIRECTIONS, RANKS, Metric, digits_of, set_of
 from adsw.train.recipe import Recipe, dotted
 
@@ -142,12 +144,11 @@ def _results(info: CheckpointInfo) -> Iterator[dict[str, Any]]:
 
 
 def _hub_type(metric: str) -> str:
-    """The identifier of a metric on the Hub."""
+    """Return the identifier of a metric on the Hub."""
     return RANKS[metric].replace(" ", "_") if metric in RANKS else metric.lower().replace("@", "_at_")
 
 
 def _yaml(value: Mapping[str, Any]) -> str:
-    import yaml
 
     return yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=120)
 

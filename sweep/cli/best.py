@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.console import Console
 
+from adsw.cli.run import Status, console, emit_json
 from adsw.report.format import number
 from sweep.cli.options import RUNS, Json, Name, Runs
+from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:
-    from sweep.run.folder import RunFolder
     from sweep.run.records import TrialRecord
     from sweep.space.sections import Objective
 
 
 def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
     """Show the best completed trial: its value, its recipe where it is not the default, its checkpoint."""
-    from adsw.cli.run import Status, console, emit_json
-    from sweep.run.folder import RunFolder
     from sweep.run.ranking import best_completed, objective_of
 
     folder = RunFolder.named(runs, name)
@@ -61,7 +61,6 @@ def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> di
 
 def _show(document: dict[str, Any]) -> None:
     """Print a trial for people, on standard output."""
-    from rich.console import Console
 
     out = Console(highlight=False)
     arm = f" ({document['arm']})" if document["arm"] else ""

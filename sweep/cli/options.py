@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 import typer
 from typer.core import TyperCommand
 
+from adsw.errors import Faults
 from sweep.trackers.mlflow_place import LOCAL, is_place
 
 RUNS = Path("runs")
@@ -48,7 +49,6 @@ def parse_stores(given: Sequence[str]) -> dict[str, Path]:
     Raises:
         InputError: a name is given twice, or two stores have none.
     """
-    from adsw.errors import Faults
 
     faults, stores = Faults("The stores cannot be used"), {}
     for text in given:

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
+from adsw.cli.run import console, emit_json
 from sweep.cli.options import RUNS, Json, Runs, Stores, parse_stores
 
 if TYPE_CHECKING:
@@ -36,7 +39,6 @@ def plan(
 
       sweep plan search_spaces/encoders.yaml --store mert=stores/mert --store htsat=stores/htsat
     """
-    from adsw.cli.run import console, emit_json
     from sweep.plan.inputs import open_inputs
     from sweep.plan.plan import make_plan
     from sweep.plan.resources import Resources
@@ -73,7 +75,6 @@ def _seconds_per_epoch(made: Plan, space: Space, stores: Mapping[str, Store], de
 
 def show(made: Plan) -> None:
     """Print a plan for people, on standard output."""
-    from rich.console import Console
 
     out = Console(highlight=False)
     out.print(f"[bold]{made.name}[/]  {made.method}")
@@ -111,7 +112,6 @@ def _stores(made: Plan) -> list[str]:
 
 def _table(made: Plan) -> object:
     """Return the table of parameters."""
-    from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("parameter", no_wrap=True)

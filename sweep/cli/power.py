@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
+from adsw.cli.run import emit_json
+from adsw.errors import Fault, Faults, InputError
+from adsw.report.format import plural, short
 from sweep.cli.options import RUNS, Json, Runs
+from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:
     from sweep.plan.power import PowerPlan, PowerRow, Scatter
@@ -48,7 +54,6 @@ def power(
 
       sweep power --run my-pilot --difference 0.01
     """
-    from adsw.cli.run import emit_json
     from sweep.plan.power import power_plan
 
     _check(difference or [], deviation, run, wanted)
@@ -62,7 +67,6 @@ def power(
 
 def _check(differences: list[float], deviation: float | None, run: str | None, wanted: float) -> None:
     """Raise an InputError if an option is out of range, or not exactly one of --deviation and --run is given."""
-    from adsw.errors import Faults
 
     faults = Faults("The replicates cannot be counted")
     for difference in differences:
@@ -82,10 +86,8 @@ def _check(differences: list[float], deviation: float | None, run: str | None, w
 
 def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scatter, str | None]:
     """Return the guessed scatter, or the measured one of a run with the metric of its objective."""
-    from adsw.errors import Fault, InputError
     from adsw.stats.interval import Interval
     from sweep.plan.power import Scatter, measured_scatter
-    from sweep.run.folder import RunFolder
     from sweep.run.ranking import objective_of
 
     if run is None:
@@ -103,7 +105,6 @@ def _scatter(deviation: float | None, run: str | None, runs: Path) -> tuple[Scat
 
 def _show(made: PowerPlan, run: str | None, metric: str | None) -> None:
     """Print a plan for people, on standard output."""
-    from rich.console import Console
 
     out = Console(highlight=False)
     for line in _words(made, run, metric):
@@ -119,7 +120,6 @@ def _show(made: PowerPlan, run: str | None, metric: str | None) -> None:
 
 def _words(made: PowerPlan, run: str | None, metric: str | None) -> list[str]:
     """Return the lines above the table: the scatter and its origin, the level and the power."""
-    from adsw.report.format import plural, short
 
     scatter, compared = made.scatter, made.arms - 1
     known = f"Standard deviation of paired differences: {short(scatter.deviation.value)}"
@@ -140,9 +140,6 @@ def _words(made: PowerPlan, run: str | None, metric: str | None) -> list[str]:
 
 def _table(made: PowerPlan) -> object:
     """Return the table of replicates, with columns about the reference and the scatter if those are known."""
-    from rich.table import Table
-
-    from adsw.report.format import short
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     measured, reference = made.scatter.replicates > 0, made.scatter.reference

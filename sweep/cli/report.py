@@ -9,14 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
+from adsw.cli.run import emit_json
+from adsw.errors import Fault, InputError, together
+from adsw.files import publish_text
+from adsw.report.latex import latex_document, latex_files
+from adsw.report.terminal import terminal_table
 from sweep.cli.options import RUNS, Json, Runs
+from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:
     from adsw.report.table import TableModel
     from sweep.report.compare.comparison import SweepComparison
     from sweep.report.report import Report
-    from sweep.run.folder import RunFolder
 
 STANDARD_OUTPUT = "-"
 
@@ -37,7 +43,6 @@ class Places:
         Raises:
             InputError: a place cannot be written to, or two documents would share standard output.
         """
-        from adsw.errors import Fault, InputError
 
         faults = [
             Fault(option, "must be a file", str(place), "Give a file in a folder that exists.")
@@ -85,8 +90,6 @@ class Places:
             tables: makes the tables, for LaTeX.
             prefix: prefix of the labels in LaTeX.
         """
-        from adsw.files import publish_text
-        from adsw.report.latex import latex_document, latex_files
 
         if self.csv is not None:
             _write_files(self.csv, csv_tables(), ".csv")
@@ -112,7 +115,6 @@ def _is_one_file(place: Path) -> bool:
 
 def _write_files(folder: Path, texts: Mapping[str, str], ending: str) -> None:
     """Write a file for each text, named by its key."""
-    from adsw.files import publish_text
 
     folder.mkdir(exist_ok=True)
     for name, text in texts.items():
@@ -166,7 +168,6 @@ def report(
 
       sweep report before after --out comparison.html
     """
-    from sweep.run.folder import RunFolder
 
     places = Places(out, csv, markdown, latex, as_json)
     if len(names) > 1:
@@ -188,7 +189,6 @@ def publish(
     Raises:
         InputError: the run cannot be read, or one of the places cannot be written to.
     """
-    from adsw.cli.run import emit_json
     from sweep.report.document import csv_tables, report_tables, write_report
     from sweep.report.document import markdown as written
     from sweep.report.leaderboard import document
@@ -212,8 +212,6 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
         InputError: a name is given twice, a run cannot be read, their objectives differ, or a place cannot be
             written to.
     """
-    from adsw.cli.run import emit_json
-    from adsw.errors import together
     from adsw.report.csv import table_csv
     from sweep.report.compare.comparison import compare
     from sweep.report.compare.page import PAGE, comparison_document, comparison_markdown, write_comparison
@@ -239,7 +237,6 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
 
 def _show(made: Report, page: Path) -> None:
     """Print leaderboard and verdict for people, on standard output."""
-    from rich.console import Console
 
     from sweep.report.leaderboard_table import terminal_leaderboard
 
@@ -251,9 +248,6 @@ def _show(made: Report, page: Path) -> None:
 
 def _show_comparison(made: SweepComparison, tables: tuple[TableModel, ...], page: Path) -> None:
     """Print tables and verdict of a comparison for people, on standard output."""
-    from rich.console import Console
-
-    from adsw.report.terminal import terminal_table
 
     out = Console(highlight=False)
     for table in tables:
@@ -263,7 +257,6 @@ def _show_comparison(made: SweepComparison, tables: tuple[TableModel, ...], page
 
 def _show_lines(lines: list[str], page: Path) -> None:
     """Print a verdict, the first line in bold, and the page's path."""
-    from rich.console import Console
 
     out = Console(highlight=False)
     headline, *rest = lines

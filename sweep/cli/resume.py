@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from adsw.cli.run import console
+from adsw.errors import Fault, InputError
 from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Name, Runs, Workers
-
-if TYPE_CHECKING:
-    from sweep.run.folder import RunFolder
+from sweep.run.folder import RunFolder
+from sweep.run.records import SweepStatus
+from sweep.trackers.mlflow_place import require_reachable
 
 
 def resume(
@@ -27,14 +29,10 @@ def resume(
 
       sweep resume quickstart
     """
-    from adsw.cli.run import console
     from sweep.cli.report import publish
     from sweep.cli.run import go, planned
     from sweep.live.status import require_not_running
-    from sweep.run.folder import RunFolder
-    from sweep.run.records import SweepStatus
     from sweep.runner import reopen
-    from sweep.trackers.mlflow_place import require_reachable
     from sweep.trackers.tracking import finish
 
     folder = RunFolder.named(runs, name)
@@ -66,10 +64,7 @@ def extend(
 
       sweep extend quickstart --trials 16 && sweep resume quickstart
     """
-    from adsw.cli.run import console
-    from adsw.errors import Fault, InputError
     from sweep.live.status import require_not_running
-    from sweep.run.folder import RunFolder
 
     folder = RunFolder.named(runs, name)
     require_not_running(folder)
@@ -91,10 +86,7 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
 
       sweep stop quickstart
     """
-    from adsw.cli.run import console
-    from adsw.errors import Fault, InputError
     from sweep.live.status import run_status
-    from sweep.run.folder import RunFolder
 
     folder = RunFolder.named(runs, name)
     if not run_status(folder).running:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adsw.cli.run import Status, console
 from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Runs, Slots, Stores, Workers, parse_stores
-from sweep.run.records import KEEP
+from sweep.run.folder import RunFolder, require_name
+from sweep.run.records import KEEP, SweepStatus
+from sweep.trackers.mlflow_place import OFF, require_reachable
 
 if TYPE_CHECKING:
     from adsw.store.store import Store
     from sweep.on_ray.driver import Settings
-    from sweep.run.folder import RunFolder
     from sweep.space.model import Space
 
 
@@ -54,11 +56,9 @@ def run(
       sweep run search_spaces/encoders.yaml --store mert=stores/mert --store htsat=stores/htsat
     """
     from sweep.plan.inputs import open_inputs
-    from sweep.run.folder import RunFolder, require_name
     from sweep.run.provenance import sweep_document
     from sweep.search import settings_of
     from sweep.space.configurations import base_recipe
-    from sweep.trackers.mlflow_place import OFF, require_reachable
 
     searched, opened = open_inputs(space, parse_stores(store))
     run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
@@ -115,10 +115,8 @@ def go(
     as_json: bool,
 ) -> None:
     """Conduct the sweep, print its report, and raise `typer.Exit` if it was interrupted or too many trials failed."""
-    from adsw.cli.run import Status, console
     from sweep.cli.report import publish
     from sweep.live.view import LiveView
-    from sweep.run.records import SweepStatus
     from sweep.runner import conduct
     from sweep.trackers.tracking import finish
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from adsw.cli.run import emit_json
+
 
 def schema() -> None:
     """Print a JSON Schema of space files on standard output, for editors.
@@ -16,7 +18,6 @@ def schema() -> None:
 
     `sweep plan` checks more.
     """
-    from adsw.cli.run import emit_json
     from sweep.space.json_schema import schema as space_schema
 
     emit_json(space_schema())

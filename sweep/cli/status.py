@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from adsw.cli.run import emit_json
+from adsw.errors import Fault, InputError
 from adsw.report.format import number
 from sweep.cli.options import RUNS, Json, Name, Runs
-
-if TYPE_CHECKING:
-    from sweep.run.folder import RunFolder
+from sweep.run.folder import RunFolder
 
 
 def status(
@@ -29,9 +31,6 @@ def status(
 
       sweep status quickstart --watch
     """
-    from adsw.cli.run import emit_json
-    from adsw.errors import Fault, InputError
-    from sweep.run.folder import RunFolder
 
     folder = RunFolder.named(runs, name)
     if watch and as_json:
@@ -47,9 +46,6 @@ def status(
 
 def _watch(folder: RunFolder, interval: float) -> None:
     """Show the live screen of a sweep until it ends or the user presses Ctrl-C."""
-    import contextlib
-
-    from rich.console import Console
 
     from sweep.live.view import LiveView
     from sweep.live.watch import watch
@@ -93,7 +89,6 @@ def describe(folder: RunFolder) -> dict[str, Any]:
 
 def _show(document: dict[str, Any]) -> None:
     """Print the status for people, on standard output."""
-    from rich.console import Console
 
     out = Console(highlight=False)
     phase = f" ({document['phase']})" if document["phase"] else ""

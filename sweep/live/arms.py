@@ -16,6 +16,7 @@ from sweep.run.records import TrialRecord
 from sweep.space.compared import Key, paired_differences, reference_of, replicate_key, telling_names
 from sweep.space.model import Space
 from sweep.space.sections import Objective
+from sweep.stats.sequential import sequential_decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,6 @@ def _verdicts(outline: Outline, groups: Sequence[_Group], reference: _Group | No
     """Return whether each arm but the reference is decided, by `id` of its group; empty if replicates are fixed."""
     if not outline.looks or reference is None:
         return {}
-    from sweep.stats.sequential import sequential_decisions
 
     compared = {str(id(group)): group.differences(reference) for group in groups if group is not reference}
     ended = [str(id(group)) for group in groups if group.ended >= outline.replicates]

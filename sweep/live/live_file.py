@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from adsw.files import publish_bytes
 from sweep.live.state import LiveState, LiveTrial
 from sweep.live.tables import by_place, thinned
@@ -79,7 +81,6 @@ def slim(state: LiveState) -> LiveState:
 @cache
 def _adapter() -> Any:
     """Return pydantic's reader and writer of `Published`, whose schema takes time to build."""
-    from pydantic import TypeAdapter
 
     return TypeAdapter(Published)
 

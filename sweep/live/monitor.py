@@ -15,6 +15,8 @@ from sweep.live.state import LiveArm, LiveCell, LiveState, LiveTrial
 from sweep.plan.describe import trials_of
 from sweep.run.folder import RunFolder, StartedTrials
 from sweep.run.records import TrialRecord
+from sweep.space.check import most_epochs
+from sweep.space.configurations import base_recipe
 from sweep.space.model import Space
 
 RATE_WINDOW_S = 30.0
@@ -32,8 +34,6 @@ def _nothing(number: int) -> Mapping[str, Any]:
 
 def monitor_of(folder: RunFolder, space: Space) -> Monitor:
     """Return the monitor of a sweep, with the ended trials of its run folder."""
-    from sweep.space.check import most_epochs
-    from sweep.space.configurations import base_recipe
 
     records = folder.trials()
     planned = trials_of(space) or len(records)

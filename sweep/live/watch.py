@@ -13,6 +13,7 @@ from sweep.live.status import STALE_S, Pulse, RunStatus, is_elsewhere, run_statu
 from sweep.live.view import LiveView
 from sweep.run.folder import RunFolder
 from sweep.run.records import SweepStatus
+from sweep.space.load import parse_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,6 @@ def watch(folder: RunFolder, view: LiveView, interval: float, sleep: Callable[[f
 
 def recorded(folder: RunFolder) -> LiveState:
     """Return the state of a sweep from its run folder, without running trials."""
-    from sweep.space.load import parse_space
 
     sweep = folder.read_sweep()
     monitor = monitor_of(folder, parse_space(sweep.space))

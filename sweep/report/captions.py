@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adsw.augment.words import words_of
 from adsw.errors import InputError
 from adsw.files import publish_json
 from adsw.report.format import listed, number, plural, signed
@@ -18,15 +19,15 @@ from adsw.report.statement import OPEN, PLAIN, Statement
 from adsw.report.table import NOTHING, Cell, Column, TableModel, exact_cell, figure, interval_cell
 from adsw.stats.estimates import Estimate, means
 from adsw.stats.interval import Interval
+from adsw.store.store import Store
+from adsw.text_quality.diversity import distinct, one_per_track
+from adsw.text_quality.sample import sample_of
 from sweep.report.ablation.design import arms_of
 from sweep.report.ablation.results import Ablation
 from sweep.report.data import RunData
 from sweep.report.drawing import Figure, colour, error_bars, layout
 from sweep.run.sweep_record import StoreRecord
 from sweep.stats.rank_agreement import FEWEST, SetAgreement, set_agreement
-
-if TYPE_CHECKING:
-    from adsw.store.store import Store
 
 CACHE = "caption-quality.json"
 """File in the run folder: by store, the figures with the fingerprint of the store that they were measured on."""
@@ -103,7 +104,6 @@ def _read(path: Path) -> dict[str, CaptionQuality]:
 
 def _of_store(name: str, facts: StoreRecord) -> StoreQuality:
     """Measure a store, or say why it cannot be measured."""
-    from adsw.store.store import Store
 
     captioner, path = str(facts.captioner or ""), Path(facts.path or "")
     try:
@@ -121,11 +121,6 @@ def measured(store: Store, most: int = TRACKS) -> CaptionQuality:
     Raises:
         InputError: the store is damaged or has no texts in its training split.
     """
-    import numpy as np
-
-    from adsw.augment.words import words_of
-    from adsw.text_quality.diversity import distinct, one_per_track
-    from adsw.text_quality.sample import sample_of
 
     sample = sample_of(store, [SPLIT], most)
     members = np.flatnonzero(sample.of("caption"))

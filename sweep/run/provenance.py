@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adsw.fingerprint import file_sha256, fingerprint
+from adsw.store.store import Store
 from sweep.space.model import Space
-
-if TYPE_CHECKING:
-    from adsw.store.store import Store
 
 PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "transformers")
 
@@ -158,7 +156,6 @@ def sweep_document(
 
 def _fingerprint(path: str) -> str:
     """Read the fingerprint of a store."""
-    from adsw.store.store import Store
 
     return Store.open(Path(path)).info.fingerprint
 

@@ -12,6 +12,7 @@ from sweep.run.folder import RunFolder, StartedTrials
 from sweep.run.records import TrialRecord
 from sweep.space.model import Space
 from sweep.trackers import tensorboard
+from sweep.trackers.mlflow import MLflow
 from sweep.trackers.mlflow_place import OFF
 from sweep.trackers.protocol import CLOSING_S, Relay, TrackedSweep, TrackedTrial, Tracker, reason_of
 
@@ -125,6 +126,5 @@ def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None
 
 def _mlflow(place: str, folder: RunFolder, sweep: TrackedSweep) -> Tracker:
     """Make the tracker of MLflow, which is imported only now: the import takes long and needs the package."""
-    from sweep.trackers.mlflow import MLflow
 
     return MLflow(place, folder.path.parent, sweep)

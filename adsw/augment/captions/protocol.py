@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field
 
 TagView = Mapping[str, tuple[str, ...]]
@@ -115,7 +116,6 @@ class Asking(BaseModel):
         given = os.environ.get(CACHE_VARIABLE)
         if given:
             return Path(given) / "captions"
-        from platformdirs import user_cache_path  # only needed without a setting
 
         return Path(user_cache_path("adsw")) / "captions"
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import soundfile
+
 from adsw.corpus.importers.audio_files import AudioFiles
 from adsw.corpus.importers.base import DescribedTrack, PublicSet
 from adsw.corpus.track import SPLITS, Track
@@ -220,7 +222,6 @@ def _on_lengths(tracks: Sequence[Track], clip: float, whole_videos: bool) -> Ite
 
 def _seconds(audio: str) -> float | None:
     """Return the length of a file in seconds by its header, or None if it cannot be read."""
-    import soundfile
 
     try:
         return float(soundfile.info(str(Path(audio))).duration)

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from pydantic import BaseModel, ConfigDict
 
 from adsw.corpus.manifest import write_manifest
@@ -169,7 +170,6 @@ def _render(candidate: Candidate, folder: Path, sampler: Sampler, out: Path, rec
 
 def _write_flac(path: Path, sound: Samples) -> None:
     """Write audio as FLAC of 16 bits."""
-    import soundfile
 
     with publishing(path) as temporary:
         soundfile.write(temporary, np.round(sound * 32767).astype(np.int16), RATE, "PCM_16", format="FLAC")

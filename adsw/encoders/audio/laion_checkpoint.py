@@ -12,10 +12,12 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from pickle import UnpicklingError
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
 from adsw.encoders.protocol import Parts
 from adsw.errors import Fault, InputError
@@ -91,9 +93,6 @@ def _tensors(path: Path, name: str) -> Mapping[str, torch.Tensor]:
     Raises:
         InputError: the file cannot be read, or holds other objects than weights and numbers.
     """
-    from pickle import UnpicklingError
-
-    from safetensors import SafetensorError
 
     damaged = (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, SafetensorError)
     try:
@@ -112,7 +111,6 @@ def _tensors(path: Path, name: str) -> Mapping[str, torch.Tensor]:
 
 
 def _safetensors(path: Path) -> dict[str, torch.Tensor]:
-    from safetensors import safe_open
 
     with safe_open(path, framework="pt") as file:
         return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # no mapping

@@ -124,7 +124,7 @@ def settings_of(run: RunData, record: TrialRecord) -> dict[str, Any]:
 
 
 def _store_settings(run: RunData, store: str) -> dict[str, Any]:
-    """What an arm's store is made of, by short names; nothing where the run has one store."""
+    """Return what an arm's store is made of, by short names; nothing if the run has one store."""
     stores = run.stores
     if not stores:
         return {}
@@ -133,7 +133,7 @@ def _store_settings(run: RunData, store: str) -> dict[str, Any]:
 
 
 def _short_name(stores: Mapping[str, StoreRecord], part: str, facts: StoreRecord) -> str:
-    """A name without its revision, where that still tells the run's stores apart."""
+    """Return a name without its revision if that still tells the run's stores apart."""
     full = str(getattr(facts, part) or "")
     all_of = {str(getattr(one, part) or "") for one in stores.values()}
     brief = {one.partition("@")[0] for one in all_of}
@@ -197,7 +197,7 @@ def _factor(names: list[str], low: Mapping[str, Any], high: Mapping[str, Any]) -
 
 
 def _shared(names: list[str]) -> str:
-    """The one name, what several begin with, or the first with the number of others."""
+    """Return the one name, the beginning that several share, or the first with the number of others."""
     if len(names) == 1:
         return names[0]
     split = [name.split(".") for name in names]
@@ -210,7 +210,7 @@ def _shared(names: list[str]) -> str:
 
 
 def _level(names: list[str], settings: Mapping[str, Any]) -> str:
-    """What the settings are at one level, without repeating what they share."""
+    """Describe the settings at one level, without repeating what the levels share."""
     known = {name: settings[name] for name in names if name in settings}
     prefix = _shared(names)
     if prefix in known:

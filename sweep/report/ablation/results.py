@@ -207,7 +207,7 @@ def _family(run: RunData, pairs: Sequence[tuple[Arm, Arm]], metric: Metric) -> l
 
 
 def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoint]) -> bool:
-    """Whether every listed arm has its tuning trials, or was run at every value of the nuisance parameters."""
+    """Return whether every listed arm has its tuning trials, or was run at every value of the nuisance parameters."""
     if run.space.tune is not None:
         compared = {arm.of for arm in arms if arm.listed}
         return compared <= {point.arm for point in tuned if point.values}
@@ -284,7 +284,7 @@ def _comparison(
 
 
 def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: tuple[int, ...]) -> Interval | None:
-    """The difference with an interval over query tracks, and seeds; None where results of a trial are missing."""
+    """Compute the difference with an interval over query tracks, and seeds; None if results of a trial are missing."""
     pairs = [
         (run.evaluation(metric.dataset, arm.trials[seed]), run.evaluation(metric.dataset, reference.trials[seed]))
         for seed in seeds

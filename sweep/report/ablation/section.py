@@ -128,7 +128,7 @@ def _effects(found: Ablation, design: Design, name: str) -> Part:
 
 
 def arm_scores(found: Ablation) -> Figure:
-    """Every replicate as a dot, and each arm's mean with its interval over seeds."""
+    """Draw every replicate as a dot, and each arm's mean with its interval over seeds."""
     split = found.primary
     order = [score.name for score in split.arms]
     dots = {
@@ -157,7 +157,7 @@ def arm_scores(found: Ablation) -> Figure:
 
 
 def forest(found: Ablation) -> Figure:
-    """Each arm minus the reference arm: the interval over seeds, and the one over seeds and query tracks."""
+    """Draw each arm minus the reference arm: the interval over seeds, and the one over seeds and query tracks."""
     split = found.primary
     rows = list(enumerate(split.comparisons))
     data = []
@@ -239,10 +239,10 @@ def _triple(span: Interval | None, value: float) -> tuple[float, float, float]:
 
 
 def _lines(level: str) -> str:
-    """A level of several settings, a line each."""
+    """Write a level of several settings, a line each."""
     return level.replace(", ", ",<br>")
 
 
 def _broken(name: str) -> str:
-    """A long name of an arm and its values in two lines."""
+    """Write a long name of an arm and its values in two lines."""
     return name.replace(": ", ":<br>", 1) if len(name) > 16 else name

@@ -336,7 +336,7 @@ def gap_table(found: Ablation, name: str) -> TableModel:
 
 
 def _ps(one: Comparison) -> tuple[Cell, Cell]:
-    """The p-value and Holm's; where there are looks, of all looks together."""
+    """Return the cells of the p-value and of Holm's; with looks, of all looks together."""
     if one.decision is not None and one.decision.look is not None:
         return _p(one.decision.sequential), _p(one.decision.adjusted)
     if one.judgement is None:
@@ -349,7 +349,7 @@ def _p(value: float) -> Cell:
 
 
 def _ends(metric: str, span: Interval | None) -> Cell:
-    """An interval without the figure in its middle."""
+    """Return the cell of an interval without the figure in its middle."""
     return Cell(ends_text(span, metric), exact=span) if span else Cell(NOTHING)
 
 

@@ -23,7 +23,7 @@ FEW_REPLICATES = 10
 
 
 def headline(found: Ablation) -> Statement:
-    """The answer in a sentence."""
+    """Say the answer in a sentence."""
     primary = found.primary
     better = [one for one in primary.comparisons if one.decided and _is_better(one, primary)]
     worse = [one for one in primary.comparisons if one.decided and not _is_better(one, primary)]
@@ -41,7 +41,7 @@ def headline(found: Ablation) -> Statement:
 
 
 def statements(found: Ablation) -> list[Statement]:
-    """One sentence or two per comparison, on factorial effects, on the other split and on the test."""
+    """Say a sentence or two per comparison, on factorial effects, on the other split and on the test."""
     primary = found.primary
     told = [_told(one, primary) for one in primary.comparisons[:MOST_NAMED]]
     more = len(primary.comparisons) - len(told)
@@ -51,7 +51,7 @@ def statements(found: Ablation) -> list[Statement]:
 
 
 def _steps(found: Ablation) -> list[Statement]:
-    """Whether each step adds to the one before."""
+    """Say whether each step adds to the one before."""
     if not found.steps:
         return []
     told = [f"{one.name} {figures(one, found.primary)}, {verdict_word(one, found.primary)}" for one in found.steps]
@@ -60,7 +60,7 @@ def _steps(found: Ablation) -> list[Statement]:
 
 
 def figures(one: Comparison, split: SplitResults) -> str:
-    """A difference with its interval and p-values.
+    """Write a difference with its interval and p-values.
 
     Which interval: over seeds, or over query tracks where there is one seed.
     """
@@ -84,7 +84,7 @@ def p_text(judgement: Judgement) -> str:
 
 
 def p_number(p: float) -> str:
-    """A p-value as it is read.
+    """Write a p-value.
 
     >>> p_number(0.03125), p_number(0.00002), p_number(1.0)
     ('0.031', '< 0.001', '1.000')
@@ -135,7 +135,7 @@ def _told(one: Comparison, split: SplitResults) -> Statement:
 
 
 def _waiting(one: Comparison) -> str:
-    """What is still to come for an arm that is looked at again and again."""
+    """Say what is still to come for an arm that is looked at repeatedly."""
     if one.decision is None:
         return ""
     if one.decision.wanted:
@@ -169,17 +169,17 @@ def _effects(found: Ablation) -> list[Statement]:
 
 
 def quoted(name: str) -> str:
-    """An arm's name within a sentence."""
+    """Write an arm's name within a sentence."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def effect_name(effect: Effect, names: dict[str, str]) -> str:
-    """A main effect by its factor's name, an interaction by all of them."""
+    """Name a main effect by its factor, an interaction by all of them."""
     return " × ".join(names[factor] for factor in effect.factors)
 
 
 def _agreement(found: Ablation) -> list[Statement]:
-    """Whether the other split says the same."""
+    """Say whether the other split agrees."""
     if found.other is None:
         return []
     words = {one.name: verdict_word(one, found.other) for one in found.other.comparisons}
@@ -213,7 +213,7 @@ def _test(found: Ablation) -> list[Statement]:
 
 
 def looks_text(found: Sequential, comparisons: int, metric: str) -> str:
-    """How replicates were added, by the results of which metric, and what the error control is."""
+    """Say how replicates were added, by the results of which metric, and what the error control is."""
     made = sorted({one.look for one in found.decisions.values() if one.look is not None})
     return (
         f"Replicates were added until all was decided on {metric}: looks were planned at {listed(found.plan)} "
@@ -230,7 +230,7 @@ def side_of(one: Comparison, split: SplitResults) -> str:
 
 
 def ablation_caveats(run: RunData, found: Ablation) -> tuple[str, ...]:
-    """Every caveat that holds, gravest first."""
+    """Return every caveat that holds, gravest first."""
     return tuple(text for text in (_replicates(found), _missing(run, found), _nuisances(found)) if text)
 
 
@@ -267,7 +267,7 @@ def _early(found: Ablation) -> str:
 
 
 def _lacking(found: Ablation) -> str:
-    """What it would take to see a difference worth having."""
+    """Say what it would take to see a difference worth having."""
     seen = [one.needed_relevant for one in found.primary.comparisons if one.needed_relevant]
     counts = [one.replicates for one in seen if one.replicates is not None]
     if not counts or max(counts) <= found.replicates:
@@ -292,7 +292,7 @@ def _missing(run: RunData, found: Ablation) -> str:
 
 
 def _looked(found: Ablation) -> str:
-    """What replicates that were added by what was seen do to the rest of the table."""
+    """Say what replicates that were added after looking at results do to the rest of the table."""
     counts = sorted({arm.replicates for arm in found.primary.arms})
     if len(counts) < 2:
         return ""

@@ -70,7 +70,7 @@ class ArmGap:
 
 
 def arm_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
-    """Every arm that another ablation shares with the first, by recipe first and else by name."""
+    """Compare every arm that another ablation shares with the first, matched by recipe first and else by name."""
     first = sides[0]
     return judged_gaps(
         first,
@@ -91,7 +91,7 @@ def judged_gaps(first: Side, pairs: Sequence[tuple[Side, Arm, Arm]]) -> tuple[Ar
 
 
 def _counterpart(arm: Arm, others: Sequence[Arm]) -> Arm | None:
-    """The arm of the same recipe and name, of the same recipe, or of the same name, in this order."""
+    """Return the arm of the same recipe and name, of the same recipe, or of the same name, in this order."""
 
     def first(same_recipe: bool, same_name: bool) -> Arm | None:
         return next(
@@ -138,7 +138,7 @@ def _compared(side: Side, first: Side, mine: Arm, theirs: Arm) -> tuple[ArmGap, 
 
 
 def _same_queries(side: Side, first: Side, mine: Arm, theirs: Arm, dataset: str) -> bool:
-    """Whether both arms answered the same queries; by their stores where results of queries are missing."""
+    """Return whether both arms answered the same queries, judged by their stores if results of queries are missing."""
     one, other = (
         owner.run.evaluation(dataset, next(iter(arm.trials.values()))) for owner, arm in ((side, mine), (first, theirs))
     )
@@ -153,7 +153,7 @@ def _changed(mine: Arm, theirs: Arm) -> tuple[str, ...]:
 
 
 def _unpaired(side: Side, first: Side, mine: Arm, theirs: Arm, metric: Metric) -> tuple[Interval | None, str]:
-    """Where fewer than two seeds are shared: over the seeds of both, or over query tracks of one seed each."""
+    """Compare arms that share fewer than two seeds: over the seeds of both, or over query tracks of one seed each."""
     one, two = mine.values(metric.dataset), theirs.values(metric.dataset)
     if len(one) > 1 and len(two) > 1:
         return welch_interval(list(one.values()), list(two.values())), OTHER_SEEDS
@@ -199,7 +199,7 @@ def fresh_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
 
 
 def fresh_arms(side: Side) -> Mapping[str, Arm]:
-    """What a search trained again after it, by `BEST` and `DEFAULT`."""
+    """Return the trials that a search trained again after it, by `BEST` and `DEFAULT`."""
     best = side.board.best
     done = [one for one in side.run.confirming if one.state is TrialState.COMPLETED]
     if best is None or not done:
@@ -292,7 +292,7 @@ def reproducibility(sides: Sequence[Side]) -> Reproducibility:
 
 
 def store_of(side: Side, record: TrialRecord) -> str:
-    """The fingerprint of the store a trial trained on, of the several that a sweep may have."""
+    """Return the fingerprint of the store a trial trained on, of the several that a sweep may have."""
     return side.run.sweep.fingerprint_of(record.store)
 
 

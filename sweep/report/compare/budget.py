@@ -102,7 +102,7 @@ def equal_budgets(sides: Sequence[Side]) -> tuple[EqualBudget, ...]:
 
 
 def best_so_far(side: Side) -> BestSoFar | None:
-    """A search's best completed trial at every trial; None for an ablation and where none completed."""
+    """Compute a search's best completed trial at every trial; None for an ablation and if none completed."""
     if side.arms or side.board.best is None:
         return None
     sign = 1.0 if side.board.mode == "max" else -1.0
@@ -158,7 +158,7 @@ def _bought(drawn: Sequence[_Random], counts: Sequence[int], mode: str) -> tuple
 
 
 def _resampled(one: _Random, count: int, mode: str) -> NDArray[np.float64]:
-    """The expected best of so many trials on every resample of the random ones, [B]."""
+    """Compute the expected best of so many trials on every resample of the random ones, [B]."""
     total = len(one.values)
     sign = 1.0 if mode == "max" else -1.0
     drawn_BN = generator(0, "equal budget", one.name).integers(0, total, (RESAMPLES, total))

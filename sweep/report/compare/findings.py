@@ -19,7 +19,7 @@ class Findings:
     repeats: Reproducibility
 
     def leading(self, who: str) -> tuple[WinnerGap, ...]:
-        """The difference to judge each sweep's best or default by: on test, or on validation where there is no test."""
+        """Return the difference to judge each sweep's best or default by: on test, or on validation without a test."""
         found: dict[str, WinnerGap] = {}
         for gap in self.gaps:
             if gap.who == who:

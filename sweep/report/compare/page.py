@@ -154,7 +154,7 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 
 
 def comparison_figures(found: SweepComparison) -> dict[str, Figure]:
-    """Every figure by the id of its place; figures without data are left out."""
+    """Draw every figure, by the id of its place; figures without data are left out."""
     figures = {}
     if any(one.valid or one.test for one in found.standings):
         figures["standings"] = standing_marks(found)
@@ -266,7 +266,7 @@ def _triple(score: Score) -> tuple[float, float, float]:
 
 
 def _broken(name: str) -> str:
-    """A long name in lines, at its hyphens and dots."""
+    """Write a long name in lines, broken at its hyphens and dots."""
     lines, line = [], ""
     for part in name.replace("-", "-\n").replace("_", "_\n").split("\n"):
         if line and len(line) + len(part) > 18:

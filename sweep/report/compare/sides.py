@@ -73,7 +73,7 @@ def open_sides(runs: Path, names: Sequence[str]) -> tuple[Side, ...]:
 
 
 def sides_of(runs: Sequence[RunData]) -> tuple[Side, ...]:
-    """The sides of runs that were read.
+    """Return the sides of runs that were read.
 
     Raises:
         InputError: their objectives differ.
@@ -86,7 +86,7 @@ def sides_of(runs: Sequence[RunData]) -> tuple[Side, ...]:
 
 
 def identity_of(record: TrialRecord) -> str:
-    """What a trial trained, seed included, with today's defaults filled in."""
+    """Return the identity of what a trial trained, seed included, with today's defaults filled in."""
     try:
         return identity(resolve(record.recipe))
     except InputError:
@@ -95,7 +95,7 @@ def identity_of(record: TrialRecord) -> str:
 
 
 def _opener(runs: Path, name: str) -> Callable[[], RunData]:
-    """A sweep goes by its folder's name here: copies keep the name they were made with."""
+    """Return the reader of a run that names it by its folder: copies keep the name they were made with."""
     return lambda: replace(read_run(RunFolder.named(runs, name).path), name=name)
 
 
@@ -154,7 +154,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _space(side: Side) -> dict[str, Any]:
-    """The space, a fact per parameter, arm and included configuration."""
+    """Return the space, a fact per parameter, arm and included configuration."""
     space = side.run.space
     told = {name: value for name, value in space.document().items() if name not in _UNTOLD}
     parameters = {
@@ -171,14 +171,14 @@ def _space(side: Side) -> dict[str, Any]:
 
 
 def _leaves(name: str, value: Any) -> dict[str, Any]:
-    """The ends of a nested mapping by their dotted names."""
+    """Return the leaves of a nested mapping by their dotted names."""
     if not isinstance(value, Mapping):
         return {} if value in (None, [], ()) else {name: value}
     return {key: leaf for part, item in value.items() for key, leaf in _leaves(f"{name}.{part}", item).items()}
 
 
 def _store(side: Side) -> dict[str, Any]:
-    """The stores by what is in them, not by their place: a copy elsewhere is the same store."""
+    """Describe the stores by their content and not by their place: a copy elsewhere is the same store."""
     document = side.run.sweep.document()
     found = {**_leaves("store", document.get("store")), **_leaves("stores", document.get("stores"))}
     return {name.removeprefix("store."): value for name, value in found.items() if _tells_content(name)}

@@ -66,12 +66,12 @@ class WinnerGap:
 
 
 def standings(sides: Sequence[Side]) -> tuple[Standing, ...]:
-    """One per sweep. Trials have intervals over query tracks, arms over seeds."""
+    """Return one standing per sweep. Trials have intervals over query tracks, arms over seeds."""
     return tuple(_of_arms(side) if side.arms else _of_trials(side) for side in sides)
 
 
 def winner_gaps(sides: Sequence[Side]) -> tuple[WinnerGap, ...]:
-    """Each other sweep's best and default minus the first's, on test and on validation; of searches only.
+    """Compare each other sweep's best and default with the first's, on test and on validation; of searches only.
 
     The best was picked by its validation figure, so the difference on test is the one to judge by.
     """
@@ -88,7 +88,7 @@ def winner_gaps(sides: Sequence[Side]) -> tuple[WinnerGap, ...]:
 
 
 def evaluation_of(side: Side, row: Row | None, metric: Metric) -> Evaluation | None:
-    """A trial's per-query results on a set; None where they are missing or of another epoch."""
+    """Return a trial's per-query results on a set, or None if they are missing or of another epoch."""
     if row is None:
         return None
     found = side.run.evaluation(metric.dataset, row.number)
@@ -169,7 +169,7 @@ def _of_arms(side: Side) -> Standing:
 
 
 def _mean(arm: Arm, dataset: str) -> Score | None:
-    """The arm's mean over its seeds; none on test unless every seed was measured there."""
+    """Return the arm's mean over its seeds; on test only if every seed was measured there."""
     values = list(arm.values(dataset).values())
     if not values or len(values) < len(arm.valid):
         return None

@@ -87,7 +87,7 @@ def _standings(found: SweepComparison) -> TableModel:
 
 
 def _same_queries(found: SweepComparison) -> bool:
-    """Whether a column's best may be marked: figures of other queries are of another task."""
+    """Return whether a column's best may be marked: figures of other queries are of another task."""
     return len({side.store for side in found.sides}) == 1 or (
         bool(found.findings.gaps) and all(gap.paired for gap in found.findings.gaps)
     )

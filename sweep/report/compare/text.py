@@ -21,7 +21,7 @@ MOST_TOLD = 4
 
 
 def headline(sides: Sequence[Side], found: Findings) -> Statement:
-    """The answer in a sentence; what should agree and does not goes before everything else."""
+    """Say the answer in a sentence; runs that should agree and do not come first."""
     broken = found.repeats.violations
     if broken:
         of = f"{len(broken)} of {plural(found.repeats.checked, 'training')}"
@@ -62,7 +62,7 @@ def _all(sides: Sequence[Side]) -> str:
 
 
 def _winners(sides: Sequence[Side], gaps: Sequence[WinnerGap]) -> Statement:
-    """The winners in a sentence."""
+    """Say in a sentence how the winners compare."""
     mode, first = sides[0].board.mode, sides[0].name
     if len(gaps) == 1:
         return _winner(gaps[0], mode)
@@ -106,7 +106,7 @@ def _figures(gap: WinnerGap, turned: bool = False) -> str:
 
 
 def _fresh(gap: ArmGap) -> Statement:
-    """The winners over seeds that played no part in picking either."""
+    """Compare the winners over seeds that played no part in picking either."""
     text = f"On fresh seeds, the best of {gap.name} minus the best of {gap.reference}"
     if gap.interval is None:
         return Statement(OPEN, f"{text}: {gap_number(gap.difference, 4)} on {gap.metric.full}, with one seed.")
@@ -192,7 +192,7 @@ def _reproduced(found: Findings) -> list[Statement]:
 
 
 def _bought(sides: Sequence[Side], budgets: Sequence[EqualBudget]) -> list[Statement]:
-    """What the same trial-epochs bought by random search."""
+    """Say what the same trial-epochs bought by random search."""
     chosen = next((one for one in reversed(budgets) if one.unit == "trial-epochs"), None)
     if chosen is None:
         return []
@@ -209,7 +209,7 @@ UNEVEN = 1.25
 
 
 def comparison_caveats(sides: Sequence[Side], found: Findings) -> tuple[str, ...]:
-    """Every caveat that holds, gravest first."""
+    """Return every caveat that holds, gravest first."""
     texts = (
         _stores(sides, found),
         _queries(sides, found),
@@ -226,7 +226,7 @@ def comparison_caveats(sides: Sequence[Side], found: Findings) -> tuple[str, ...
 
 
 def _by_value(sides: Sequence[Side], values: Sequence[Any]) -> str:
-    """Which sweeps share which value: ``A and B 12; C 30``."""
+    """Say which sweeps share which value: ``A and B 12; C 30``."""
     groups: dict[str, list[str]] = {}
     for side, value in zip(sides, values, strict=True):
         groups.setdefault(str(value), []).append(side.name)
