@@ -28,7 +28,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         yield from [line for line in found if isinstance(line, Line)]
         found.append((store, start_ray))
 
-    monkeypatch.setattr("adsw.doctor.examine.examine", examine)
+    monkeypatch.setattr("adsw.cli.doctor.examine", examine)
     return found
 
 
