@@ -15,7 +15,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def number(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
-    """Return a number with fixed digits; a dash for None.
+    """Write a number with fixed digits; a dash if there is none.
 
     >>> number(0.26314), number(None), number(-0.5, 3, minus="-"), number(None, none="")
     ('0.2631', '–', '-0.500', '')
@@ -26,7 +26,7 @@ def number(value: float | None, digits: int = 4, minus: str = MINUS, none: str =
 
 
 def metric_number(metric: str, value: float | None, fraction: int = 4, minus: str = MINUS) -> str:
-    """Return a metric's value as text: ranks with one digit, fractions with four or as many as asked for.
+    """Write a metric's value: ranks with one digit, fractions with four or as many as asked for.
 
     >>> metric_number("test/t2m/MedR", 12.5), metric_number("test/t2m/R@10", 0.5)
     ('12.5', '0.5000')
@@ -35,7 +35,7 @@ def metric_number(metric: str, value: float | None, fraction: int = 4, minus: st
 
 
 def signed(value: float | None, digits: int = 4, minus: str = MINUS, none: str = "–") -> str:
-    """Return a difference, always with its sign.
+    """Write a difference, always with its sign.
 
     >>> signed(0.02)
     '+0.0200'
@@ -46,21 +46,22 @@ def signed(value: float | None, digits: int = 4, minus: str = MINUS, none: str =
 
 
 def gap_number(value: float, digits: int) -> str:
-    """Return a difference with its sign, or without one if it rounds to zero.
+    """Write a difference with its sign, which a rounded zero has not.
 
     >>> gap_number(-0.00001, 4), gap_number(0.02, 4)
     ('0.0000', '+0.0200')
     """
+    # Otherwise -0.00001 would read as −0.0000, a direction that the figure does not show.
     return number(0.0, digits) if round(value, digits) == 0 else signed(value, digits)
 
 
 def span(interval: Interval, digits: int = 4, write: Callable[[float, int], str] = number) -> str:
-    """Return the ends of an interval, written by `number`, `signed` or `gap_number`."""
+    """Write the ends of an interval with `number`, `signed` or `gap_number`."""
     return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
 def short(value: Any, digits: int = 4) -> str:
-    """Return a parameter's value in few significant digits.
+    """Write a parameter's value in few significant digits.
 
     >>> short(0.000731234), short("cosine"), short([1, 2]), short(None)
     ('0.0007312', 'cosine', '1, 2', '–')
@@ -80,7 +81,7 @@ def short(value: Any, digits: int = 4) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a span of time in its two largest units.
+    """Write a span of time in its two largest units.
 
     >>> duration(4.25), duration(75), duration(7260), duration(None)
     ('4.2 s', '1 min 15 s', '2 h 1 min', '–')
@@ -89,6 +90,7 @@ def duration(seconds: float | None) -> str:
         return "–"
     if seconds < 60:
         return f"{seconds:.1f} s"
+    # Rounded first, so that 119.7 s are 2 min 0 s and not 1 min 60 s.
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s"
@@ -97,7 +99,7 @@ def duration(seconds: float | None) -> str:
 
 
 def correlation(value: float) -> str:
-    """Return a correlation with two digits and its sign.
+    """Write a correlation with two digits and its sign.
 
     >>> correlation(0.9712)
     '+0.97'
@@ -106,7 +108,7 @@ def correlation(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in whole per cent, without the sign.
+    """Write a share in whole per cent, without the sign.
 
     >>> percent(0.934)
     '93'
@@ -115,7 +117,7 @@ def percent(share: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return a count with its noun.
+    """Write a count with its noun.
 
     >>> plural(1, "trial"), plural(3, "trial"), plural(0, "query")
     ('1 trial', '3 trials', '0 queries')
@@ -126,7 +128,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def listed(items: Iterable[Any]) -> str:
-    """Items in a sentence.
+    """Write items as in a sentence, with commas and "and".
 
     >>> listed(["a"]), listed(["a", "b", "c"])
     ('a', 'a, b and c')
@@ -136,7 +138,7 @@ def listed(items: Iterable[Any]) -> str:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the shortest endings of dotted names, of two parts or more, that still tell them apart.
+    """Return the shortest ends of dotted names that still tell them apart, of two parts or more.
 
     >>> short_names(["text.swap.probability.end", "text.swap.probability.epochs", "optim.lr"])["optim.lr"]
     'optim.lr'
@@ -144,12 +146,13 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     full = sorted(set(names))
 
     def ending(name: str, parts: int) -> str:
+        """Return the last parts of a dotted name."""
         return ".".join(name.split(".")[-parts:])
 
-    found = {}
+    endings = {}
     for name in full:
         parts = 2
         while sum(ending(other, parts) == ending(name, parts) for other in full) > 1:
             parts += 1
-        found[name] = ending(name, parts)
-    return found
+        endings[name] = ending(name, parts)
+    return endings

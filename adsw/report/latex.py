@@ -28,12 +28,13 @@ _ESCAPES = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 _NUMBER = r"[<>]? ?[+\-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
+# No number within a name, a path or a metric such as R@10.
 _FIGURE = re.compile(rf"(?<![\w.@/\-]){_NUMBER}(?![\w@])")
 _SPAN = re.compile(rf"({_NUMBER}) to ({_NUMBER})( %)?")
 
 
 def latex_escaped(text: str) -> str:
-    r"""Text that LaTeX shows as it is.
+    r"""Return text in which LaTeX shows every sign literally.
 
     >>> latex_escaped("text.view_dropout.rate at 50 %")
     'text.view\\_dropout.rate at 50 \\%'
@@ -42,11 +43,11 @@ def latex_escaped(text: str) -> str:
 
 
 def latex_table(table: TableModel, prefix: str) -> str:
-    r"""Write one table as a float.
+    r"""Return a table as a float.
 
     Args:
         table: what to write.
-        prefix: of the label, so that tables of several runs can stand in one document: ``tab:PREFIX-NAME``.
+        prefix: beginning of the label, so that tables of several runs can stand in one document: ``tab:PREFIX-NAME``.
     """
     narrow = table.narrow()
     lines = [
@@ -69,20 +70,22 @@ def latex_table(table: TableModel, prefix: str) -> str:
 
 
 def latex_files(tables: Iterable[TableModel], prefix: str) -> dict[str, str]:
-    """Write a file per table, by its name without the ending."""
+    """Return a file per table, by its name without the ending."""
     return {table.name: f"{PACKAGES}\n{latex_table(table, prefix)}" for table in tables}
 
 
 def latex_document(tables: Iterable[TableModel], prefix: str) -> str:
-    """All tables, to be read into a document at once."""
+    """Return all tables in one text, to be read into a document at once."""
     return "\n".join([PACKAGES, *(latex_table(table, prefix) for table in tables)])
 
 
 def _row(fields: Iterable[str]) -> str:
+    """Return a line of a table."""
     return f"    {' & '.join(fields)} \\\\"
 
 
 def _cell(cell: Cell, column: Column) -> str:
+    """Return a field: words as text, figures as mathematics."""
     if column.left:
         name = latex_escaped(cell.text)
         text = rf"\textbf{{{name}}}" if cell.strong else name
@@ -92,34 +95,36 @@ def _cell(cell: Cell, column: Column) -> str:
 
 
 def _span(text: str) -> str:
-    found = _SPAN.fullmatch(text)
-    if found is None:
+    """Return an interval as mathematics, or other text in brackets."""
+    ends = _SPAN.fullmatch(text)
+    if ends is None:
         return f"({_figures(text)})"
-    low, high, unit = found.groups()
+    low, high, unit = ends.groups()
     return f"$[{_digits(low)}, {_digits(high)}]$" + (r"\,\%" if unit else "")
 
 
 def _figures(text: str, strong: bool = False) -> str:
-    """Text with its numbers in mathematics."""
+    """Return text with its numbers as mathematics."""
     parts, end = [], 0
-    for found in _FIGURE.finditer(text):
-        number = _digits(found.group())
-        parts += [_safe(text[end : found.start()]), rf"$\mathbf{{{number}}}$" if strong else f"${number}$"]
-        end = found.end()
+    for match in _FIGURE.finditer(text):
+        number = _digits(match.group())
+        parts += [_safe(text[end : match.start()]), rf"$\mathbf{{{number}}}$" if strong else f"${number}$"]
+        end = match.end()
     return "".join([*parts, _safe(text[end:])])
 
 
 def _safe(text: str) -> str:
-    """As `latex_escaped`, with all spaces kept."""
+    """Escape text as `latex_escaped` does, with all spaces kept."""
     return "".join(_ESCAPES.get(letter, letter) for letter in text)
 
 
 def _digits(text: str) -> str:
-    r"""Write a number as mathematics.
+    r"""Return a number as mathematics.
 
     >>> _digits("−7.3e-05"), _digits("1,024")
     ('-7.3 \\times 10^{-5}', '1{,}024')
     """
+    # Braces keep LaTeX from setting space after the comma, as in a list.
     mantissa, _, power = text.replace("\N{MINUS SIGN}", "-").replace(",", "{,}").partition("e")
     return rf"{mantissa} \times 10^{{{int(power)}}}" if power else mantissa
 

@@ -31,7 +31,7 @@ _REFERENCE = re.compile(r"(?<!\w)#(?=\d)")
 
 
 def plain(text: str) -> str:
-    """Text on one line, its signs and quotation marks as ASCII.
+    """Return text on one line, its signs and quotation marks as ASCII.
 
     >>> plain("−0.02 × “a” – b")
     '-0.02 x "a" - b'
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Text that Markdown shows as it is, in a table's cell too.
+    r"""Return text that Markdown shows literally, in a table's cell too.
 
     >>> escaped("a|b *c* view_dropout <b> < 2")
     'a\\|b \\*c\\* view_dropout \\<b> < 2'
@@ -49,7 +49,9 @@ def escaped(text: str) -> str:
 
 
 def escaped_line(text: str) -> str:
-    r"""Escape a paragraph or an item of a list, which must not begin like a heading or another list.
+    r"""Escape text that begins a paragraph or a list item.
+
+    Unlike `escaped` it must not begin like a heading or a list either.
 
     >>> escaped_line("# 1"), escaped_line("- a"), escaped_line("3. b"), escaped_line("+0.02")
     ('\\# 1', '\\- a', '3\\. b', '+0.02')
@@ -57,15 +59,17 @@ def escaped_line(text: str) -> str:
     return _LEADING.sub(_shown, escaped(text))
 
 
-def _shown(found: re.Match[str]) -> str:
-    mark = found.group()
+def _shown(match: re.Match[str]) -> str:
+    """Escape the mark at the beginning of a line; after a number its dot or bracket."""
+    mark = match.group()
     return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
 def table_lines(table: TableModel) -> list[str]:
-    """Write a table's lines: a head, its alignment, a line per row, columns padded to one width."""
+    """Return a table's lines: its head, the alignment, and a line per row, padded to one width."""
     heads = [escaped(column.head) for column in table.columns]
     rows = [[_cell(cell) for cell in row] for row in table.rows]
+    # Some readers of Markdown want three hyphens at least.
     widths = [max(3, *map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
     lefts = [column.left for column in table.columns]
     rule = [
@@ -75,6 +79,7 @@ def table_lines(table: TableModel) -> list[str]:
 
 
 def _cell(cell: Cell) -> str:
+    """Return a field, the best in bold, with its interval in brackets."""
     text = escaped(cell.text)
     if cell.strong:
         text = f"**{text}**"
@@ -82,6 +87,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _line(fields: list[str], widths: list[int], lefts: list[bool]) -> str:
+    """Return a line of a table with its fields padded."""
     padded = []
     for field, width, left in zip(fields, widths, lefts, strict=True):
         room = " " * (width - cell_len(field))
@@ -90,7 +96,7 @@ def _line(fields: list[str], widths: list[int], lefts: list[bool]) -> str:
 
 
 def document_markdown(document: Document) -> str:
-    """Return the whole document; sections without notes, facts and printed tables are left out."""
+    """Return the whole document, without sections that have no notes, facts and printed tables."""
     head = document.verdict[0] if document.verdict else None
     meta = escaped("; ".join("".join(pieces) for pieces in document.meta))
     blocks = [
@@ -106,12 +112,13 @@ def document_markdown(document: Document) -> str:
 
 
 def section_markdown(section: Section) -> list[str]:
-    """Return a section's heading, notes, facts and tables; nothing where it has none of them."""
-    found = [text for block in every_block(section.blocks) for text in _block(block) if text]
-    return [f"## {escaped(section.title)}", *found] if found else []
+    """Return a section's heading, notes, facts and tables; empty if it has none of them."""
+    texts = [text for block in every_block(section.blocks) for text in _block(block) if text]
+    return [f"## {escaped(section.title)}", *texts] if texts else []
 
 
 def _block(block: Block) -> list[str]:
+    """Return the texts of a block; empty for one that only the page shows."""
     if isinstance(block, Notes):
         return ["\n".join(f"- {escaped_line(line)}" for line in block.lines)]
     if isinstance(block, Statements):
@@ -127,4 +134,5 @@ def _block(block: Block) -> list[str]:
 
 
 def _statements(statements: Iterable[Statement]) -> str:
-    return "\n".join(f"- **{LABELS[one.tone]}**: {escaped_line(one.text)}" for one in statements)
+    """Return a list of statements with their tones."""
+    return "\n".join(f"- **{LABELS[statement.tone]}**: {escaped_line(statement.text)}" for statement in statements)

@@ -41,9 +41,9 @@ def render(
     Args:
         source: the template. It puts ``head`` (policy and style) into its head beside the title and ``drawing`` at
             its end, and shows a figure by an element with ``data-figure`` and at least its height.
-        figures: by the names that the template uses.
+        figures: figures by the names that the template uses.
         styles: each a package and its file, in the order in which they apply.
-        filters: the template's own, by name.
+        filters: further filters of the template, by name.
         sound: whether the page may play what is inside of it, and the files that it links to.
         context: what else the template names.
 
@@ -59,7 +59,7 @@ def render(
     )
     environment.filters |= {"measure": measure, **(filters or {})}
     environment.tests["measured"] = lambda cell: measure(cell) is not None
-    style = Markup("".join(asset(*one) for one in styles))
+    style = Markup("".join(asset(*file) for file in styles))
     head = environment.from_string(asset("adsw.report", "head.html")).render(style=style, sound=sound)
     page: str = environment.from_string(source).render(
         head=Markup(head.rstrip("\n")),
@@ -71,13 +71,13 @@ def render(
 
 
 def measure(cell: Cell) -> float | None:
-    """Return the figure that a cell holds, with full precision; None for counts and words."""
+    """Return the figure that a cell holds, with full precision, or None for counts and words."""
     exact = cell.exact.value if isinstance(cell.exact, Interval) else cell.exact
     return exact if isinstance(exact, float) else None
 
 
 def _drawing(figures: Mapping[str, Figure]) -> Markup:
-    """Return the elements that draw the figures; nothing without figures."""
+    """Return the elements that draw the figures; empty if there are none."""
     if not figures:
         return Markup("")
     parts = (
@@ -90,13 +90,15 @@ def _drawing(figures: Mapping[str, Figure]) -> Markup:
 
 @lru_cache(maxsize=1)
 def _plotly_packed() -> str:
-    """Plotly's script, compressed, in base64."""
+    """Return Plotly's script, compressed, in base64."""
+    # mtime=0 keeps pages of the same run the same to the byte.
     script = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
     return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode()
 
 
 def _script_json(value: Any) -> str:
-    """JSON that can stand inside a script element: nothing in it can end the element."""
+    """Return JSON for a script element: nothing in it can end the element."""
+    # "</script>" ends the element even within a string; U+2028 and U+2029 end a line in older JavaScript.
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
@@ -111,7 +113,7 @@ def render_document(document: Document, styles: Sequence[tuple[str, str]] = (), 
 
     Args:
         document: what it shows.
-        styles: what the page has of its own, each a package and its file.
+        styles: further style sheets, each a package and its file.
         downloads: whether every table can be had as a file.
     """
     tables = every_table(document.sections) if downloads else ()
@@ -127,11 +129,14 @@ def render_document(document: Document, styles: Sequence[tuple[str, str]] = (), 
 
 
 class _Links:
-    """The files to download: each is linked once, below the last of its tables."""
+    """The files to download, as links with the data in them."""
 
     def __init__(self, tables: Sequence[TableModel], prefix: str) -> None:
+        """Encode the file of every table that has one."""
         files = csv_files(tables)
-        last = {name: found[-1] for name, found in tables_by_file(tables).items()}
+        # Tables that share a file carry one link, below the last of them.
+        last = {name: sharing[-1] for name, sharing in tables_by_file(tables).items()}
+        # By identity: tables are compared by value and several may be equal.
         self._links = {
             id(table): (
                 f"{prefix}-{name}.csv",

@@ -1,4 +1,4 @@
-"""Shades that stand for the objective: the page's faintest for the worst, its strongest for the best."""
+"""Shades of the objective: the page's faintest for the worst value, its strongest for the best."""
 
 from __future__ import annotations
 
@@ -20,29 +20,32 @@ class Shades:
 
     @classmethod
     def of(cls, values: Iterable[float | None], mode: str) -> Shades:
-        """The scale that spans these values; 0 to 1 where there is none."""
+        """Return the scale that spans these values, or 0 to 1 if there is none."""
         known = [value for value in values if value is not None]
         return cls(min(known, default=0.0), max(known, default=1.0), mode)
 
     def of_value(self, value: float | None) -> str:
-        """Return the shade of a value, or the page's muted ink for None."""
+        """Return the shade of a value, or the page's muted ink if there is none."""
         if value is None:
             return "var(--muted)"
         span = self.high - self.low
+        # If all values are the same, all are the best.
         share = (value - self.low) / span if span > 0 else 1.0
         if self.mode == "min":
             share = 1.0 - share
         return f"var(--s{min(STEPS - 1, max(0, int(share * STEPS)))})"
 
     def colour_bar(self, title: str) -> dict[str, Any]:
-        """Return a trace that draws nothing but the scale's bar."""
+        """Return a trace that draws only the scale's bar."""
         steps = [f"var(--s{index})" for index in range(STEPS)]
         if self.mode == "min":
             steps.reverse()
+        # Each shade begins and ends a stop, so that the bar shows steps and no gradient.
         stops = [[place, shade] for i, shade in enumerate(steps) for place in (i / STEPS, (i + 1) / STEPS)]
         return {
             "type": "scatter",
             "mode": "markers",
+            # Plotly draws the bar of a trace without points too.
             "x": [None],
             "y": [None],
             "showlegend": False,

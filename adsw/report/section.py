@@ -20,7 +20,7 @@ from adsw.report.table import TableModel
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Sentences that say how to read what stands below them."""
+    """Sentences that say how to read the blocks below them."""
 
     kind: ClassVar[str] = "paragraph"
     text: str
@@ -35,7 +35,7 @@ class Notes:
     kind: ClassVar[str] = "notes"
     lines: tuple[str, ...]
     below: tuple[str, ...] = ()
-    """What stands small below each; nothing, or one for each line."""
+    """Small text below the lines: one for each, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text as it is, such as a file."""
+    """Text to show literally, such as a file."""
 
     kind: ClassVar[str] = "code"
     text: str
@@ -96,19 +96,19 @@ class Plot:
 
     kind: ClassVar[str] = "plot"
     name: str
-    """Of its own in the document."""
+    """Name, unique in the document."""
     figure: dict[str, Any] | None
-    """Plotly's JSON, whose layout has a height; None where there is nothing to draw, so that the caption says why."""
+    """Plotly's JSON, whose layout has a height; None if there is nothing to draw, and the caption says why."""
     label: str
-    """For those who do not see it."""
+    """Description for those who cannot see it."""
     caption: str = ""
     wide: bool = False
-    """Whether it is scrolled, rather than squeezed, where there is little room."""
+    """Whether narrow screens scroll it instead of squeezing it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What one page alone shows, such as tracks with their sound, as HTML."""
+    """HTML that only one page shows, such as tracks with their sound."""
 
     kind: ClassVar[str] = "own"
     html: Markup
@@ -126,7 +126,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a section with a heading of its own, or without: its tables stand bare, as the text says it all."""
+    """A part of a section, with a heading or without; its tables show no title and caption, which its text replaces."""
 
     kind: ClassVar[str] = "part"
     title: str
@@ -136,7 +136,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What is folded away until it is asked for; its tables stand bare."""
+    """Blocks that are folded away at first; their tables show no title and caption."""
 
     kind: ClassVar[str] = "fold"
     summary: str
@@ -156,17 +156,17 @@ class Section:
     """One subject of a report."""
 
     key: str
-    """Short, its anchor on the page."""
+    """Short name, the anchor on the page."""
     title: str
     blocks: tuple[Block, ...]
     intro: str = ""
-    """What it is about and how to read it."""
+    """What the section is about and how to read it."""
     label: str = ""
-    """What links to it are called, where that is not its title."""
+    """Text of links to it, if that is not its title."""
 
     @property
     def link(self) -> str:
-        """Return what links to the section are called."""
+        """Text of links to the section."""
         return self.label or self.title
 
 
@@ -175,18 +175,18 @@ class Document:
     """A whole report."""
 
     sort: str
-    """What it is: ``Sweep report``."""
+    """Kind of the report: ``Sweep report``."""
     title: str
-    """What it is about, such as the run's name."""
+    """Subject of the report, such as the run's name."""
     meta: tuple[tuple[str, ...], ...]
     """Facts under the title, each in pieces: plain and emphasised by turns."""
     sections: tuple[Section, ...]
     lead: str = ""
     verdict: tuple[Statement, ...] = ()
-    """The headline, then what else is found; empty where nothing is judged."""
+    """The headline, then the other findings; empty if nothing is judged."""
     tiles: tuple[Tile, ...] = ()
     prefix: str = ""
-    """Of the names of files that can be downloaded, where that is not the title."""
+    """Beginning of the names of files to download, if that is not the title."""
     sound: bool = False
     """Whether it plays sound, from inside of it or from files that it links to."""
     linked: bool = False
@@ -194,7 +194,7 @@ class Document:
 
     @property
     def name(self) -> str:
-        """Return the title of the whole: ``my-run: sweep report``."""
+        """Full title: ``my-run: sweep report``."""
         return f"{self.title}: {self.sort[:1].lower()}{self.sort[1:]}"
 
 
@@ -226,12 +226,12 @@ def every_figure(sections: Iterable[Section]) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError: two figures have one name.
     """
-    found: dict[str, dict[str, Any]] = {}
+    figures: dict[str, dict[str, Any]] = {}
     for section in sections:
         for block in every_block(section.blocks):
             if not isinstance(block, Plot) or block.figure is None:
                 continue
-            if block.name in found:
+            if block.name in figures:
                 raise ValueError(f"two figures are called {block.name}")
-            found[block.name] = block.figure
-    return found
+            figures[block.name] = block.figure
+    return figures

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 GOOD, OPEN, WARN, PLAIN = "good", "open", "warn", "plain"
 LABELS = {GOOD: "found", OPEN: "not decided", WARN: "mind", PLAIN: "note"}
-"""Each tone in words."""
+"""Each tone in words, as it is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,5 @@ class Statement:
     """One sentence or two of the verdict, and how it is to be taken."""
 
     tone: str
-    """`GOOD` found, `OPEN` not decided, `WARN` something to mend, `PLAIN` neither."""
+    """`GOOD` for a finding, `OPEN` for what is not decided, `WARN` for something to mend, `PLAIN` for anything else."""
     text: str

@@ -18,20 +18,23 @@ from rich.text import Text
 from adsw.report.table import Cell, Column, TableModel
 
 Spans = Literal["below", "beside", "left out"]
-"""Where intervals stand: below their figures, beside them, or nowhere."""
+"""Where intervals are written: below their figures, beside them, or nowhere."""
 _HEAD = 10
-"""Words in heads that are longer than this, and than what stands below them, are broken."""
+"""Width from which a word of a head is broken, if no figure below it is wider."""
 _UNBOUNDED = 10_000
+"""A width that no table reaches."""
 _STYLES = {"good": "green", "better": "green", "warn": "yellow", "bad": "red", "worse": "red", "faint": "dim"}
 
 
 class FittedTable(Table):
-    """A table that breaks its heads, then its names, and only last its figures where there is little room."""
+    """A table that, if room is short, breaks first its heads, then its names, and last its figures."""
 
     def __init__(self, shown: TableModel, spans: Spans) -> None:
-        """Args:
-        shown: the table, with all its columns.
-        spans: where intervals stand.
+        """Build the table, and keep its heads in broken lines for narrow terminals.
+
+        Args:
+            shown: the table, with all its columns.
+            spans: where intervals are written.
         """
         headed = any(column.head for column in shown.columns)
         super().__init__(
@@ -51,8 +54,10 @@ class FittedTable(Table):
         self._broken = [_broken(column, [row[place] for row in rows]) for place, column in enumerate(shown.columns)]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Print it in the width there is."""
+        """Print the table in the width there is."""
+        # A copy, as the same table may be printed again in another width.
         fitted = copy(self)
+        # First break heads and names, with figures kept whole; break figures only if that does not fit.
         if self._widths(console, options).maximum > options.max_width:
             fitted.columns = [
                 replace(column, header=head, no_wrap=column.justify == "right")
@@ -63,6 +68,7 @@ class FittedTable(Table):
         return Table.__rich_console__(fitted, console, options)
 
     def _widths(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return the least and the full width of the table."""
         return self.__rich_measure__(console, options.update(max_width=_UNBOUNDED))
 
 
@@ -72,12 +78,12 @@ def terminal_table(table: TableModel, spans: Spans = "below") -> Table:
 
 
 def captioned_table(table: TableModel) -> Group:
-    """Return what prints a table with its caption and its notes below it."""
+    """Return what prints a table with its caption and notes below it."""
     return Group(terminal_table(table), *(Text(line, "dim") for line in (table.caption, *table.notes) if line))
 
 
 def _broken(column: Column, cells: Iterable[Text]) -> Text:
-    """Return the head of a column; above figures it is broken into lines no wider than they need be."""
+    """Return a column's head; above figures, broken into lines no wider than need be."""
     head = column.short or column.head
     if column.left or not head:
         return Text(head)
@@ -88,6 +94,7 @@ def _broken(column: Column, cells: Iterable[Text]) -> Text:
 
 
 def _text(cell: Cell, spans: Spans) -> Text:
+    """Return a field with its colour and its interval."""
     tone = _STYLES.get(cell.tone or cell.side, "")
     parts = [(cell.text, f"bold {tone}".rstrip() if cell.strong else tone)]
     if cell.span and spans != "left out":

@@ -1,4 +1,4 @@
-"""The design of an ablation: its arms, the factors they make up, the looks at them, what was tuned for each."""
+"""The design of an ablation: its arms, their factors, the planned looks, and what was tuned for each arm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sweep.stats.factorial import is_full
 from sweep.stats.sequential import Decision, sequential_decisions, spent
 
 STORE_PARTS = ("audio_encoder", "text_encoder", "captioner")
-"""What a store is made of that can be a factor of an ablation."""
+"""Parts of a store that can be a factor of an ablation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,22 @@ class Arm:
     """A configuration that was trained with one seed or several."""
 
     name: str
-    """Of the arm, and the values that tell it from others of that name."""
+    """Name of the arm, with the values that distinguish it from others of the same name."""
     trials: Mapping[int, int]
-    """The trial that holds the results, by seed; of a duplicate the one it repeats."""
+    """Number of the trial that holds the results, by seed; for a duplicate, of the trial it repeats."""
     valid: Mapping[int, float]
     """The objective on validation at the last epoch, by seed."""
     test: Mapping[int, float]
-    """The same on test, by seed; empty where the test split was not opened for this arm."""
+    """The same on test, by seed; empty if the arm was not evaluated on test."""
     settings: Mapping[str, Any]
-    """The whole recipe but for its seed and what was tuned for each arm, by dotted names; and what its store is made
-    of, where arms have stores."""
+    """The recipe by dotted names, without its seed and what was tuned for each arm; with the parts of its store, if
+    the run has several."""
     listed: bool
     """Whether the space's arms or grid name it, and not its included configurations."""
     of: str | None = None
     """The arm's name in the space."""
     store: str = ""
-    """Name of its store; empty where the run has one."""
+    """Name of its store; empty if the run has only one."""
 
     def values(self, dataset: str) -> Mapping[int, float]:
         """Return the figures of one split, by seed."""
@@ -60,6 +60,7 @@ def arms_of(run: RunData) -> tuple[Arm, ...]:
     trained = _trained(run)
     groups: dict[Key, list[tuple[TrialRecord, int]]] = {}
     for record in run.records:
+        # A duplicate has no results of its own: those of the trial that trained the same count.
         number = trained.get(_trained_as(record))
         if number is not None and record.has_result:
             groups.setdefault(replicate_key(record.arm, record.params), []).append((record, number))
@@ -110,34 +111,41 @@ def _trained(run: RunData) -> dict[str, int]:
 
 
 def _trained_as(record: TrialRecord) -> str:
+    """Return a fingerprint of what a trial trained: its recipe, seed included, and its store."""
     return fingerprint({"store": record.store, "recipe": record.recipe})
 
 
 def settings_of(run: RunData, record: TrialRecord) -> dict[str, Any]:
-    """Return the recipe by dotted names, without its seed and nuisance values tuned for the arm: they are no factor."""
-    tuned = [name for name, one in run.space.space.items() if one.role == "nuisance"] if run.space.tune else []
+    """Return the recipe by dotted names, without its seed and the values tuned for the arm.
+
+    Seed and tuned values are no factors of the design.
+    """
+    tuned = (
+        [name for name, parameter in run.space.space.items() if parameter.role == "nuisance"] if run.space.tune else []
+    )
     return {
         name: value
         for name, value in dotted(resolve(record.recipe)).items()
-        if name != "seed" and not any(name == one or name.startswith(f"{one}.") for one in tuned)
+        if name != "seed" and not any(name == nuisance or name.startswith(f"{nuisance}.") for nuisance in tuned)
     }
 
 
 def _store_settings(run: RunData, store: str) -> dict[str, Any]:
-    """Return what an arm's store is made of, by short names; nothing if the run has one store."""
+    """Return the parts of an arm's store by short names; an empty mapping if the run has one store."""
     stores = run.stores
     if not stores:
         return {}
+    # An arm that names no store has trained on the first.
     facts = stores.get(store) or next(iter(stores.values()))
     return {f"store.{part}": _short_name(stores, part, facts) for part in STORE_PARTS}
 
 
 def _short_name(stores: Mapping[str, StoreRecord], part: str, facts: StoreRecord) -> str:
-    """Return a name without its revision if that still tells the run's stores apart."""
+    """Return the name of a store's part, without its revision if the run's stores still differ without it."""
     full = str(getattr(facts, part) or "")
-    all_of = {str(getattr(one, part) or "") for one in stores.values()}
-    brief = {one.partition("@")[0] for one in all_of}
-    return full.partition("@")[0] if len(brief) == len(all_of) else full
+    names = {str(getattr(store, part) or "") for store in stores.values()}
+    without_revision = {name.partition("@")[0] for name in names}
+    return full.partition("@")[0] if len(without_revision) == len(names) else full
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +170,28 @@ class Design:
 
     @property
     def words(self) -> str:
-        """Every factor with its two levels."""
+        """Every factor with its two levels, in words."""
         return "; ".join(f"{factor.name} from {factor.low} to {factor.high}" for factor in self.factors)
 
 
 def design_of(arms: Sequence[Arm], reference: Arm) -> Design | None:
-    """Return the design of the listed arms; None where they are no full 2^k design of two factors or more.
+    """Return the design of the listed arms, or None if they are no full 2^k design of two factors or more.
 
-    A factor is a set of settings that take two values over the arms and always change together, such as the fields of
-    a schedule. Low is the level of the reference arm.
+    A factor is a set of settings that take two values over the arms and always change together, such as the fields of a
+    schedule. Low is the level of the reference arm.
     """
     chosen = tuple(arm for arm in arms if arm.listed)
+    # `n & (n - 1)` is zero for powers of two alone.
     if reference not in chosen or len(chosen) < 4 or len(chosen) & (len(chosen) - 1):
         return None
     groups: dict[tuple[bool, ...], list[str]] = {}
     for name in sorted({name for arm in chosen for name in arm.settings}):
+        # Twelve digits, so that levels that differ by rounding alone count as one.
         values = [short(arm.settings.get(name), 12) for arm in chosen]
         if len(set(values)) > 2:
             return None
         pattern = tuple(value != short(reference.settings.get(name), 12) for value in values)
+        # Settings with the same pattern over the arms change together: they are one factor.
         if any(pattern):
             groups.setdefault(pattern, []).append(name)
     levels_AK = np.array(list(groups), dtype=bool).reshape(len(groups), len(chosen)).T
@@ -193,11 +204,12 @@ def design_of(arms: Sequence[Arm], reference: Arm) -> Design | None:
 
 
 def _factor(names: list[str], low: Mapping[str, Any], high: Mapping[str, Any]) -> Factor:
+    """Return the factor of settings that change together, with both levels in words."""
     return Factor(_shared(names), _level(names, low), _level(names, high))
 
 
 def _shared(names: list[str]) -> str:
-    """Return the one name, the beginning that several share, or the first with the number of others."""
+    """Return the only name, what all names begin with, or the first name with the number of others."""
     if len(names) == 1:
         return names[0]
     split = [name.split(".") for name in names]
@@ -210,21 +222,21 @@ def _shared(names: list[str]) -> str:
 
 
 def _level(names: list[str], settings: Mapping[str, Any]) -> str:
-    """Describe the settings at one level, without repeating what the levels share."""
+    """Describe the settings at one level, without the part of their names that they share."""
     known = {name: settings[name] for name in names if name in settings}
     prefix = _shared(names)
     if prefix in known:
         # A constant schedule answers to its bare name too.
         return short(known[prefix])
-    # Of a constant schedule among others its bare name is enough, too.
-    said = {f"{name}.{field}" for name in known for field in ("kind", "value")}
+    # A constant schedule among others is described by its bare name already.
+    repeated = {f"{name}.{field}" for name in known for field in ("kind", "value")}
     parts = []
-    for name, value in ((name, value) for name, value in known.items() if name not in said):
+    for name, value in ((name, value) for name, value in known.items() if name not in repeated):
         tail = name.removeprefix(f"{prefix}.")
         parts.append(short(value) if tail in (name, "kind") or len(names) == 1 else f"{tail} {short(value)}")
-    # What is 0 goes without saying where something else is told, as a schedule's start and delay.
-    told = [part for part in parts if not part.endswith(" 0")] or parts
-    return ", ".join(sorted(told, key=lambda part: " " in part)) or "–"
+    # A schedule's start and delay, mostly 0, would hide the fields that matter.
+    nonzero = [part for part in parts if not part.endswith(" 0")] or parts
+    return ", ".join(sorted(nonzero, key=lambda part: " " in part)) or "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +246,9 @@ class Sequential:
     plan: tuple[int, ...]
     """Replicates at the looks."""
     spent: tuple[float, ...]
-    """What each look spends of the 5 %."""
+    """Share of the 5 % that each look spends."""
     decisions: dict[str, Decision]
-    """By arm."""
+    """Decision by name of the arm."""
 
     @property
     def most(self) -> int:
@@ -245,9 +257,9 @@ class Sequential:
 
 
 def sequential_of(run: RunData, arms: Sequence[Arm], reference: Arm, dataset: str) -> Sequential | None:
-    """Return the decisions that the trials so far allow; None where replicates were fixed beforehand.
+    """Return the looks and their decisions so far, or None if the number of replicates was fixed beforehand.
 
-    Trials were added by what validation showed. The decisions on another split are valid all the same: the sequential
+    Trials were added by the results on validation. Decisions on another split are valid all the same: the sequential
     p-value holds at all looks together, so it does not matter why an arm's replicates ended.
     """
     rule = run.space.until_decided
@@ -265,17 +277,18 @@ def sequential_of(run: RunData, arms: Sequence[Arm], reference: Arm, dataset: st
 
 
 def _differences(run: RunData, arm: Arm, reference: Arm, dataset: str) -> list[float]:
-    """Arm minus reference in the order of seeds, up to the first seed that may still come."""
-    mine, theirs = arm.values(dataset), reference.values(dataset)
+    """Return arm minus reference in the order of seeds, up to the first seed that may still come."""
+    arm_values, reference_values = arm.values(dataset), reference.values(dataset)
     over = run.status == SweepStatus.DONE
     lost = {(record.arm, record.seed) for record in run.records if record.state is TrialState.FAILED}
-    found = []
+    differences = []
     for seed in replicate_seeds(run.space):
-        if seed in mine and seed in theirs:
-            found.append(mine[seed] - theirs[seed])
+        if seed in arm_values and seed in reference_values:
+            differences.append(arm_values[seed] - reference_values[seed])
         elif not over and not {(arm.of, seed), (reference.of, seed)} & lost:
+            # Seeds after a gap wait for it: which trial ends first must not choose what a look sees.
             break
-    return found
+    return differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,12 +305,12 @@ class TunedPoint:
 
     @property
     def mean(self) -> float | None:
-        """Over its seeds; None where no trial of it completed."""
+        """Mean over its seeds; None if none of its trials completed."""
         return float(np.mean(list(self.values.values()))) if self.values else None
 
 
 def tuned_points(run: RunData) -> tuple[TunedPoint, ...]:
-    """Return every point of every arm, in the order of arms and grid; none where nothing was tuned."""
+    """Return the points that were tried for each arm, in the order of arms and grid; empty if nothing was tuned."""
     groups: dict[Key, list[TrialRecord]] = {}
     for record in run.tuning:
         groups.setdefault(replicate_key(record.arm, record.params), []).append(record)
@@ -308,6 +321,7 @@ def tuned_points(run: RunData) -> tuple[TunedPoint, ...]:
 
 
 def _point(run: RunData, records: Sequence[TrialRecord], chosen: bool) -> TunedPoint:
+    """Return one point of the grid with the figures of its tuning trials."""
     values = {
         record.seed: value
         for record in records

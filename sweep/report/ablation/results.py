@@ -1,4 +1,4 @@
-"""What an ablation shows: arms over replicates, each against the reference arm, factorial effects."""
+"""The results of an ablation: arms over replicates, each against the reference arm, factorial effects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from sweep.stats.sequential import Decision
 from sweep.stats.sign_flips import fewest_replicates, smallest_p
 
 RELEVANT = 0.05
-"""Replicates needed are told for a difference of this share of the reference arm's mean, beside the one seen."""
+"""Share of the reference arm's mean for which the replicates needed are reported, beside the difference seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ArmScore:
     name: str
     seeds: tuple[int, ...]
     values: tuple[float, ...]
-    """One per seed."""
+    """The objective, one value per seed."""
     value: float
     """Mean over replicates."""
     middle: float
@@ -50,6 +50,7 @@ class ArmScore:
     mean: Interval | None
     """The mean with its interval over seeds; None with one replicate."""
     iqm: Interval | None
+    """The interquartile mean with its interval over seeds; None with one replicate."""
 
     @property
     def replicates(self) -> int:
@@ -65,19 +66,19 @@ class Comparison:
     seeds: tuple[int, ...]
     value: float
     pairing: Pairing | None
-    """Over replicates; None with fewer than two."""
+    """The paired differences over replicates; None with fewer than two."""
     judgement: Judgement | None
-    """Within the family of all comparisons of this split."""
+    """The verdict within the family of all comparisons of this split."""
     tracks: Interval | None
-    """Over query tracks, and over seeds too where there are several; None where per-query results are missing."""
+    """The difference over query tracks, and over seeds if there are several; None if per-query results are missing."""
     improvement: Interval | None
     """The probability that a run of this arm beats one of the reference arm."""
     needed: Needed | None
-    """Replicates for the difference seen, at this family's level."""
+    """Replicates needed for the difference seen, at this family's level."""
     needed_relevant: Needed | None
-    """Replicates for `RELEVANT` of the reference arm's mean."""
+    """Replicates needed for a difference of `RELEVANT` of the reference arm's mean."""
     decision: Decision | None = None
-    """Where replicates were added until all was decided: how it stands, over all looks."""
+    """The decision over all looks; None if the number of replicates was fixed beforehand."""
 
     @property
     def decided(self) -> bool:
@@ -88,20 +89,22 @@ class Comparison:
 
     @property
     def over_seeds(self) -> Interval | None:
-        """The difference with its interval over seeds; the repeated one, at the look that judged, where there are
-        looks; None with one seed."""
+        """The difference with its interval over seeds; None with one seed.
+
+        With looks it is the repeated confidence interval, at the look that judged.
+        """
         if self.decision is not None:
             return self.decision.interval
         return self.pairing.difference if self.pairing else None
 
     @property
     def shown(self) -> float:
-        """The difference that is told: the one its interval is about."""
+        """The difference to report: the centre of its interval over seeds, if there is one."""
         return self.over_seeds.value if self.over_seeds is not None else self.value
 
     @property
     def holds_for_tracks(self) -> bool:
-        """Whether the interval over seeds and tracks leaves no room for none."""
+        """Whether the interval over seeds and tracks excludes zero."""
         return self.tracks is not None and excludes_zero(self.tracks)
 
 
@@ -114,10 +117,12 @@ class SplitResults:
     arms: tuple[ArmScore, ...]
     comparisons: tuple[Comparison, ...]
     effects: tuple[tuple[Effect, Judgement], ...]
-    """Of a full factorial design; a family of their own. Where replicates were added by what was seen, over those of
-    the first look alone."""
+    """Effects of a full factorial design, judged as a separate family.
+
+    Where replicates were added until all was decided, only those of the first look count.
+    """
     sequential: Sequential | None = None
-    """The looks, where there were looks."""
+    """The looks and their decisions; None if the number of replicates was fixed beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +131,25 @@ class Ablation:
 
     reference: str
     primary: SplitResults
-    """Test, where every arm was measured on it with every seed, and it asks the same kind of queries; the objective's
-    set otherwise."""
+    """Results on test, if every arm has all its seeds there and it asks the same kind of queries; else on the
+    set of the objective."""
     other: SplitResults | None
-    """The other of the two, where both were measured."""
+    """Results on the other of the two sets, if both were measured."""
     design: Design | None
     gaps: Mapping[str, Interval]
     """Validation minus test by arm, over seeds."""
     replicates: int
-    """The fewest that a comparison rests on."""
+    """The smallest number of seeds of a comparison."""
     nuisances_tuned: bool
     """Whether nuisance parameters were tuned for every arm, or every arm was run at several values of them."""
     steps: tuple[Comparison, ...] = ()
-    """Each arm against the one before it, where the space says that arms are steps; a family of their own."""
+    """Each arm against the one before it, judged as a separate family; empty unless arms are steps."""
     tuned: tuple[TunedPoint, ...] = ()
     """The points that were tried to tune them; none of these trials counts as a replicate."""
 
     @property
     def splits(self) -> tuple[SplitResults, ...]:
-        """The primary split and the other, where there is one."""
+        """The primary split, and the other if there is one."""
         return (self.primary,) if self.other is None else (self.primary, self.other)
 
     @property
@@ -164,14 +169,14 @@ class Ablation:
 
 
 def ablation_of(run: RunData) -> Ablation | None:
-    """Compute an ablation; None where the space asks for none, or fewer than two arms have a completed trial."""
+    """Compute an ablation, or return None if the space asks for none or fewer than two arms have a completed trial."""
     arms = arms_of(run) if run.space.is_ablation else ()
     if len(arms) < 2:
         return None
     reference = reference_of(arms, lambda arm: arm.of)
     design = design_of(arms, reference)
     tested = all(arm.test.keys() == arm.valid.keys() for arm in arms)
-    # Test has the last word where it asks the same kind of queries as the objective does.
+    # Validation may have chosen settings, so test decides if it asks the same kind of queries as the objective.
     alike = run.has_counterpart(Metric.parse(run.objective.metric))
     order = (("test", "valid") if alike else ("valid", "test")) if tested else ("valid",)
     splits = [_split(run, arms, reference, design, dataset) for dataset in order]
@@ -182,7 +187,7 @@ def ablation_of(run: RunData) -> Ablation | None:
         other=splits[1] if tested else None,
         design=design,
         gaps={arm.name: replicate_gap(*_both(arm)) for arm in arms if tested and len(arm.valid) > 1},
-        replicates=min(len(one.seeds) for one in splits[0].comparisons),
+        replicates=min(len(comparison.seeds) for comparison in splits[0].comparisons),
         nuisances_tuned=_nuisances_tuned(run, arms, tuned),
         steps=_steps(run, [arm for arm in arms if arm.listed], splits[0].metric) if run.space.steps else (),
         tuned=tuned,
@@ -192,22 +197,25 @@ def ablation_of(run: RunData) -> Ablation | None:
 def _steps(run: RunData, arms: Sequence[Arm], metric: Metric) -> tuple[Comparison, ...]:
     """Return every arm but the first against the one before it, over all the seeds that both have."""
     pairs = [(later, earlier) for earlier, later in pairwise(arms)]
-    found = zip(_family(run, pairs, metric), pairs, strict=True)
-    return tuple(replace(one, name=f"{later.name} after {earlier.name}") for one, (later, earlier) in found)
+    compared = zip(_family(run, pairs, metric), pairs, strict=True)
+    return tuple(
+        replace(comparison, name=f"{later.name} after {earlier.name}") for comparison, (later, earlier) in compared
+    )
 
 
 def _family(run: RunData, pairs: Sequence[tuple[Arm, Arm]], metric: Metric) -> list[Comparison]:
     """Return the first of each pair minus the second, judged as one family."""
     pairings = [_paired(arm, other, metric.dataset) for arm, other in pairs]
-    level = LEVEL / max(1, sum(found is not None for found in pairings))
+    # Bonferroni's level, the hardest of Holm's: what it takes when no other comparison is decided.
+    level = LEVEL / max(1, sum(paired is not None for paired in pairings))
     return [
-        _comparison(run, arm, other, metric, found, judgement, level)
-        for (arm, other), found, judgement in zip(pairs, pairings, judged_where_paired(pairings), strict=True)
+        _comparison(run, arm, other, metric, paired, judgement, level)
+        for (arm, other), paired, judgement in zip(pairs, pairings, judged_where_paired(pairings), strict=True)
     ]
 
 
 def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoint]) -> bool:
-    """Return whether every listed arm has its tuning trials, or was run at every value of the nuisance parameters."""
+    """Return whether every listed arm has tuning trials, or was run at every value of the nuisance parameters."""
     if run.space.tune is not None:
         compared = {arm.of for arm in arms if arm.listed}
         return compared <= {point.arm for point in tuned if point.values}
@@ -215,28 +223,32 @@ def _nuisances_tuned(run: RunData, arms: Sequence[Arm], tuned: Sequence[TunedPoi
 
 
 def _both(arm: Arm) -> tuple[list[float], list[float]]:
-    """Validation and test of every seed, in one order."""
+    """Return the validation and the test figures of an arm, seeds in the same order."""
     return [arm.valid[seed] for seed in sorted(arm.valid)], [arm.test[seed] for seed in sorted(arm.valid)]
 
 
 def _split(run: RunData, arms: Sequence[Arm], reference: Arm, design: Design | None, dataset: str) -> SplitResults:
+    """Compute the scores, comparisons and effects on one split."""
     metric = Metric.parse(run.objective.metric)
     metric = run.on_test(metric) if dataset == "test" else metric
     pairs = [(arm, reference) for arm in arms if arm is not reference]
-    looked = sequential_of(run, arms, reference, dataset)
-    decisions = looked.decisions if looked else {}
-    comparisons = tuple(replace(one, decision=decisions.get(one.name)) for one in _family(run, pairs, metric))
+    looks = sequential_of(run, arms, reference, dataset)
+    decisions = looks.decisions if looks else {}
+    comparisons = tuple(
+        replace(comparison, decision=decisions.get(comparison.name)) for comparison in _family(run, pairs, metric)
+    )
     return SplitResults(
         metric=metric,
         mode=run.objective.mode,
         arms=tuple(_score(arm, dataset) for arm in arms),
         comparisons=comparisons,
-        effects=_effects(design, dataset, looked.plan[0] if looked else None),
-        sequential=looked,
+        effects=_effects(design, dataset, looks.plan[0] if looks else None),
+        sequential=looks,
     )
 
 
 def _score(arm: Arm, dataset: str) -> ArmScore:
+    """Return an arm's mean and interquartile mean on one split, with intervals if it has several seeds."""
     by_seed = sorted(arm.values(dataset).items())
     values = [value for _, value in by_seed]
     several = len(values) > 1
@@ -252,8 +264,9 @@ def _score(arm: Arm, dataset: str) -> ArmScore:
 
 
 def _paired(arm: Arm, reference: Arm, dataset: str) -> Pairing | None:
-    found = paired_differences(arm.values(dataset), reference.values(dataset))
-    return pairing(found) if len(found) > 1 else None
+    """Return the differences over the shared seeds, or None if there are fewer than two."""
+    differences = paired_differences(arm.values(dataset), reference.values(dataset))
+    return pairing(differences) if len(differences) > 1 else None
 
 
 def _comparison(
@@ -261,41 +274,54 @@ def _comparison(
     arm: Arm,
     reference: Arm,
     metric: Metric,
-    found: Pairing | None,
+    paired: Pairing | None,
     judgement: Judgement | None,
     level: float,
 ) -> Comparison:
+    """Return the first arm minus the second, given its pairing over seeds and its judgement within the family."""
     first, second = arm.values(metric.dataset), reference.values(metric.dataset)
     seeds = tuple(sorted(first.keys() & second.keys()))
-    mine, theirs = ([values[seed] for seed in seeds] for values in (first, second))
-    seen = found.difference.value if found else 0.0
-    relevant = RELEVANT * abs(float(np.mean(theirs))) if seeds else 0.0
+    arm_values, reference_values = ([values[seed] for seed in seeds] for values in (first, second))
+    seen = paired.difference.value if paired else 0.0
+    relevant = RELEVANT * abs(float(np.mean(reference_values))) if seeds else 0.0
     return Comparison(
         name=arm.name,
         seeds=seeds,
-        value=float(np.mean(mine) - np.mean(theirs)) if seeds else float("nan"),
-        pairing=found,
+        value=float(np.mean(arm_values) - np.mean(reference_values)) if seeds else float("nan"),
+        pairing=paired,
         judgement=judgement,
         tracks=_over_tracks(run, arm, reference, metric, seeds),
-        improvement=improvement(mine, theirs, run.objective.mode) if found else None,
-        needed=needed_after(found.differences, seen, level) if found and seen else None,
-        needed_relevant=needed_after(found.differences, relevant, level) if found and relevant else None,
+        improvement=improvement(arm_values, reference_values, run.objective.mode) if paired else None,
+        needed=needed_after(paired.differences, seen, level) if paired and seen else None,
+        needed_relevant=needed_after(paired.differences, relevant, level) if paired and relevant else None,
     )
 
 
 def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: tuple[int, ...]) -> Interval | None:
-    """Compute the difference with an interval over query tracks, and seeds; None if results of a trial are missing."""
+    """Return the difference with an interval over query tracks and seeds, or None if results of a trial are missing."""
     pairs = [
         (run.evaluation(metric.dataset, arm.trials[seed]), run.evaluation(metric.dataset, reference.trials[seed]))
         for seed in seeds
     ]
-    known = [(one, two) for one, two in pairs if one is not None and two is not None]
-    if not known or len(known) < len(pairs) or len({one.queries for pair in known for one in pair}) > 1:
+    known = [
+        (arm_results, reference_results)
+        for arm_results, reference_results in pairs
+        if arm_results is not None and reference_results is not None
+    ]
+    if not known or len(known) < len(pairs) or len({results.queries for pair in known for results in pair}) > 1:
         return None
-    parts = [(direction_of(one, metric), direction_of(two, metric)) for one, two in known]
-    directions = [(one, two) for one, two in parts if one is not None and two is not None]
+    parts = [
+        (direction_of(arm_results, metric), direction_of(reference_results, metric))
+        for arm_results, reference_results in known
+    ]
+    directions = [
+        (arm_scores, reference_scores)
+        for arm_scores, reference_scores in parts
+        if arm_scores is not None and reference_scores is not None
+    ]
     if len(directions) < len(parts):
         return None
+    # The queries are the same in all results, and so are their tracks.
     groups = directions[0][0].clusters
     first, second = (np.stack([pair[side].scores.of(metric.name) for pair in directions]) for side in (0, 1))
     if len(directions) == 1:
@@ -304,12 +330,16 @@ def _over_tracks(run: RunData, arm: Arm, reference: Arm, metric: Metric, seeds: 
 
 
 def _effects(design: Design | None, dataset: str, most: int | None) -> tuple[tuple[Effect, Judgement], ...]:
-    """Factorial effects over the seeds that every arm of the design has, the first so many of them."""
+    """Compute the factorial effects over the seeds that every arm of the design has.
+
+    With `most`, only so many of them count, the smallest first.
+    """
     if design is None:
         return ()
     seeds = sorted(set.intersection(*(set(arm.values(dataset)) for arm in design.arms)))[:most]
     if len(seeds) < 2:
         return ()
+    # Effects weigh all arms against each other, so a seed counts only if every arm has it.
     values_RA = [[arm.values(dataset)[seed] for arm in design.arms] for seed in seeds]
     effects = factorial_effects(values_RA, design.levels, [factor.name for factor in design.factors])
     return tuple(zip(effects, judged([effect.pairing for effect in effects]), strict=True))

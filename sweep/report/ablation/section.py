@@ -29,79 +29,83 @@ from sweep.report.drawing import colour, error_bars, interval_marks, layout, row
 _INKS = {"better": "good", "worse": "warn", "open": "completed"}
 _WORDS = {"better": "decided: better", "worse": "decided: worse", "open": "undecided"}
 MOST_PANELS = 3
-"""Interactions drawn; the table holds all."""
+"""Most interactions drawn; the table holds all."""
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def ablation_section(found: Ablation, name: str, metric: str) -> Section:
+def ablation_section(ablation: Ablation, name: str, metric: str) -> Section:
     """Return the section of an ablation.
 
     Args:
-        found: what was computed.
+        ablation: what was computed.
         name: of the run.
         metric: its objective.
     """
-    arms = [arm_table(split, found, name) for split in found.splits]
-    looked, gaps = found.primary.sequential, gap_table(found, name)
+    arms = [arm_table(split, ablation, name) for split in ablation.splits]
+    sequential, gaps = ablation.primary.sequential, gap_table(ablation, name)
     blocks: list[Block] = [
-        Beside(_plots(found)),
+        Beside(_plots(ablation)),
         *(Part(table.title, (table,)) for table in arms),
-        *files_of_arms(found),
-        step_table(found, name),
-        *([_looks(found, looked, name)] if looked else []),
-        *tuning_tables(found, metric, name),
-        *([_effects(found, found.design, name)] if found.design and found.primary.effects else []),
-        *([] if looked else [needed_table(found, name)]),
+        *files_of_arms(ablation),
+        step_table(ablation, name),
+        *([_looks(ablation, sequential, name)] if sequential else []),
+        *tuning_tables(ablation, metric, name),
+        *([_effects(ablation, ablation.design, name)] if ablation.design and ablation.primary.effects else []),
+        *([] if sequential else [needed_table(ablation, name)]),
         *([Fold(gaps.title, (gaps,))] if gaps.rows else []),
     ]
-    return Section("ablation", "Ablation", tuple(blocks), _intro(found))
+    return Section("ablation", "Ablation", tuple(blocks), _intro(ablation))
 
 
-def _intro(found: Ablation) -> str:
-    looked, reference = found.primary.sequential, f"Reference: {found.reference}."
-    until = f"Arms got replicates until they were decided, {looked.most} at most. " if looked else ""
-    seeds = f"{until}Each arm was trained with {'at least ' if looked else ''}{plural(found.replicates, 'seed')}"
-    if found.replicates < 2:
+def _intro(ablation: Ablation) -> str:
+    """Describe how many seeds the arms were trained with and what they are compared with."""
+    sequential, reference = ablation.primary.sequential, f"Reference: {ablation.reference}."
+    until = f"Arms got replicates until they were decided, {sequential.most} at most. " if sequential else ""
+    seeds = f"{until}Each arm was trained with {'at least ' if sequential else ''}{plural(ablation.replicates, 'seed')}"
+    if ablation.replicates < 2:
         return f"{seeds}, so nothing here covers what another seed would change. {reference}"
     shared = "arms of one replicate share the seed, so differences are paired"
-    return f"{seeds}; {shared}. {reference} {aim(found.primary)}."
+    return f"{seeds}; {shared}. {reference} {aim(ablation.primary)}."
 
 
-def _plots(found: Ablation) -> tuple[Plot, ...]:
+def _plots(ablation: Ablation) -> tuple[Plot, ...]:
+    """Return the figures of the scores and of the differences."""
     minus = (
-        f"Each arm minus {found.reference}. An interval that crosses the line leaves the question open; the grey one"
+        f"Each arm minus {ablation.reference}. An interval that crosses the line leaves the question open; the grey one"
     )
     return (
         Plot(
             "ablation-arms",
-            arm_scores(found),
+            arm_scores(ablation),
             "Every replicate and the mean of each arm",
             "Every replicate, and each arm's mean with its 95 % interval over seeds.",
         ),
         Plot(
             "ablation-forest",
-            forest(found),
+            forest(ablation),
             "Difference of each arm to the reference",
             f"{minus} covers the choice of query tracks too.",
         ),
     )
 
 
-def _looks(found: Ablation, looked: Sequential, name: str) -> Part:
+def _looks(ablation: Ablation, sequential: Sequential, name: str) -> Part:
+    """Return the part with the decisions at the looks, a table per split."""
     blocks: list[Block] = []
-    for split in found.splits:
-        by = f"{split.metric.full}, by which replicates were added" if split is found.added_by else split.metric.full
-        blocks += [Paragraph(by, "small")] if len(found.splits) > 1 else []
+    for split in ablation.splits:
+        by = f"{split.metric.full}, by which replicates were added" if split is ablation.added_by else split.metric.full
+        blocks += [Paragraph(by, "small")] if len(ablation.splits) > 1 else []
         blocks += [look_table(split, split.sequential, name)] if split.sequential else []
     text = (
-        f"Looks at {', '.join(map(str, looked.plan))} replicates. Each look spends a part of the 5 %, little at first; "
-        f"{100 * sum(looked.spent):.1f} % over all of them. The sequential p-value holds at all looks together; its "
-        "interval is the repeated one, at the level of the look that judged."
+        f"Looks at {', '.join(map(str, sequential.plan))} replicates. Each look spends a part of the 5 %, little at "
+        f"first; {100 * sum(sequential.spent):.1f} % over all of them. The sequential p-value holds at all looks "
+        "together; its interval is the repeated one, at the level of the look that judged."
     )
     return Part("When it was decided", tuple(blocks), text)
 
 
-def _effects(found: Ablation, design: Design, name: str) -> Part:
+def _effects(ablation: Ablation, design: Design, name: str) -> Part:
+    """Return the part with the factorial effects: figures and table."""
     power = str(len(design.factors)).translate(_RAISED)
     text = (
         f"The arms are a full 2{power} design: {design.words}. A main effect is the mean of all arms with the factor "
@@ -110,7 +114,7 @@ def _effects(found: Ablation, design: Design, name: str) -> Part:
     )
     effects = Plot(
         "ablation-effects",
-        effects_forest(found, design),
+        effects_forest(ablation, design),
         "Main effects and interactions",
         "Effects with 95 % intervals over seeds, replicates as blocks.",
     )
@@ -121,21 +125,22 @@ def _effects(found: Ablation, design: Design, name: str) -> Part:
             "Means at each combination of levels",
             "" if place else "Means at each combination; lines that are not parallel interact.",
         )
-        for place, panel in enumerate(interaction_panels(found, design))
+        for place, panel in enumerate(interaction_panels(ablation, design))
     ]
-    table = effect_table(found, design, name)
+    table = effect_table(ablation, design, name)
     return Part(table.title, (Beside((effects, *panels)), table), text)
 
 
-def arm_scores(found: Ablation) -> Figure:
+def arm_scores(ablation: Ablation) -> Figure:
     """Draw every replicate as a dot, and each arm's mean with its interval over seeds."""
-    split = found.primary
+    split = ablation.primary
     order = [score.name for score in split.arms]
     dots = {
         "type": "scatter",
         "mode": "markers",
         "name": "one replicate",
         "x": [value for score in split.arms for value in score.values],
+        # Dots and means are shifted apart, so that neither hides the other.
         "y": [row + 0.18 for row, score in enumerate(split.arms) for _ in score.values],
         "customdata": [[seed] for score in split.arms for seed in score.seeds],
         "marker": {"size": 7, "color": colour("completed"), "opacity": 0.65},
@@ -156,60 +161,67 @@ def arm_scores(found: Ablation) -> Figure:
     return {"data": [dots, means], "layout": plot}
 
 
-def forest(found: Ablation) -> Figure:
-    """Draw each arm minus the reference arm: the interval over seeds, and the one over seeds and query tracks."""
-    split = found.primary
+def forest(ablation: Ablation) -> Figure:
+    """Draw each arm minus the reference arm with its interval over seeds, and that over seeds and query tracks."""
+    split = ablation.primary
     rows = list(enumerate(split.comparisons))
     data = []
-    wide = [(row, one.tracks) for row, one in rows if one.tracks is not None]
+    wide = [(row, comparison.tracks) for row, comparison in rows if comparison.tracks is not None]
     if wide:
-        over = "over seeds and query tracks" if found.replicates > 1 else "over query tracks"
+        over = "over seeds and query tracks" if ablation.replicates > 1 else "over query tracks"
         data.append(_bars([span for _, span in wide], [row + 0.16 for row, _ in wide], over, "completed", 7, "square"))
     for side, ink in _INKS.items():
-        shown = [(row, one.over_seeds) for row, one in rows if one.over_seeds and side_of(one, split) == side]
+        shown = [
+            (row, comparison.over_seeds)
+            for row, comparison in rows
+            if comparison.over_seeds and side_of(comparison, split) == side
+        ]
         if shown:
             spans = [span for _, span in shown]
             name = f"over seeds, {_WORDS[side]}"
             data.append(_bars(spans, [row - 0.1 for row, _ in shown], name, ink, 11, "circle"))
-    plot = layout(120 + 46 * len(rows), x=f"difference to {found.reference}, {split.metric.full}")
-    plot["yaxis"] |= row_axis([_broken(one.name) for one in split.comparisons])
-    over_seeds = [one.over_seeds for one in split.comparisons if one.over_seeds]
+    plot = layout(120 + 46 * len(rows), x=f"difference to {ablation.reference}, {split.metric.full}")
+    plot["yaxis"] |= row_axis([_broken(comparison.name) for comparison in split.comparisons])
+    over_seeds = [comparison.over_seeds for comparison in split.comparisons if comparison.over_seeds]
     plot["xaxis"] |= zero_axis([*over_seeds, *(span for _, span in wide)])
     return {"data": data, "layout": plot}
 
 
-def effects_forest(found: Ablation, design: Design) -> Figure:
-    """Main effects and interactions with their intervals over seeds."""
+def effects_forest(ablation: Ablation, design: Design) -> Figure:
+    """Draw main effects and interactions with their intervals over seeds."""
     names = short_names(factor.name for factor in design.factors)
     data = []
     for decided, ink in ((True, "default"), (False, "completed")):
-        shown = [(row, effect) for row, (effect, call) in enumerate(found.primary.effects) if call.decided == decided]
+        shown = [
+            (row, effect) for row, (effect, call) in enumerate(ablation.primary.effects) if call.decided == decided
+        ]
         if shown:
             spans = [effect.pairing.difference for _, effect in shown]
             name = "decided" if decided else "undecided"
             data.append(_bars(spans, [float(row) for row, _ in shown], name, ink, 11, "circle"))
-    labels = [effect_name(effect, names).replace(" × ", " ×<br>") for effect, _ in found.primary.effects]
-    plot = layout(110 + 46 * len(labels), x=f"effect on {found.primary.metric.full}")
+    labels = [effect_name(effect, names).replace(" × ", " ×<br>") for effect, _ in ablation.primary.effects]
+    plot = layout(110 + 46 * len(labels), x=f"effect on {ablation.primary.metric.full}")
     plot["yaxis"] |= row_axis(labels)
-    plot["xaxis"] |= zero_axis([effect.pairing.difference for effect, _ in found.primary.effects])
+    plot["xaxis"] |= zero_axis([effect.pairing.difference for effect, _ in ablation.primary.effects])
     return {"data": data, "layout": plot}
 
 
-def interaction_panels(found: Ablation, design: Design) -> list[Figure]:
-    """For pairs of factors: the mean at each combination of levels; lines that are not parallel interact."""
+def interaction_panels(ablation: Ablation, design: Design) -> list[Figure]:
+    """Draw the means at each combination of levels, a panel for each of the first pairs of factors."""
     pairs = list(combinations(range(len(design.factors)), 2))[:MOST_PANELS]
-    return [_interaction(found.primary, design, one, other) for one, other in pairs]
+    return [_interaction(ablation.primary, design, first, second) for first, second in pairs]
 
 
-def _interaction(split: SplitResults, design: Design, one: int, other: int) -> Figure:
+def _interaction(split: SplitResults, design: Design, first: int, second: int) -> Figure:
+    """Draw the means of one pair of factors: the first across, a line for each level of the second."""
     names = short_names(factor.name for factor in design.factors)
-    across, within = design.factors[one], design.factors[other]
+    across, within = design.factors[first], design.factors[second]
     scores = {score.name: score.value for score in split.arms}
     values = np.array([scores[arm.name] for arm in design.arms])
     data = []
     for high, ink, dash in ((False, "default", "solid"), (True, "best", "dash")):
-        chosen = design.levels[:, other] == high
-        points = [float(values[chosen & (design.levels[:, one] == level)].mean()) for level in (False, True)]
+        chosen = design.levels[:, second] == high
+        points = [float(values[chosen & (design.levels[:, first] == level)].mean()) for level in (False, True)]
         data.append(
             {
                 "type": "scatter",
@@ -230,19 +242,21 @@ def _interaction(split: SplitResults, design: Design, one: int, other: int) -> F
 
 
 def _bars(spans: list[Interval], rows: list[float], name: str, ink: str, size: int, symbol: str) -> Figure:
+    """Draw intervals as horizontal bars."""
     triples = [(span.value, span.low, span.high) for span in spans]
     return interval_marks(triples, rows, name, ink, "+.4f", size, symbol)
 
 
 def _triple(span: Interval | None, value: float) -> tuple[float, float, float]:
+    """Return value, low and high of an interval; the value alone three times if there is none."""
     return (value, value, value) if span is None else (span.value, span.low, span.high)
 
 
 def _lines(level: str) -> str:
-    """Write a level of several settings, a line each."""
+    """Break a level of several settings into a line each."""
     return level.replace(", ", ",<br>")
 
 
 def _broken(name: str) -> str:
-    """Write a long name of an arm and its values in two lines."""
+    """Break a long name of an arm before its values."""
     return name.replace(": ", ":<br>", 1) if len(name) > 16 else name

@@ -33,22 +33,22 @@ def aim(split: SplitResults) -> str:
     return f"{split.metric.full}, {'higher' if split.mode == 'max' else 'lower'} is better"
 
 
-def arm_table(split: SplitResults, found: Ablation, name: str) -> TableModel:
+def arm_table(split: SplitResults, ablation: Ablation, name: str) -> TableModel:
     """Return the arms of one split, in the order of the space, each against the reference arm."""
-    comparisons = {one.name: one for one in split.comparisons}
+    comparisons = {comparison.name: comparison for comparison in split.comparisons}
     metric = split.metric.full
     levels = with_best((figure(metric, score.value, score.mean) for score in split.arms), split.mode)
     rows = zip(split.arms, levels, strict=True)
     return TableModel(
-        name="ablation" if split is found.primary else "ablation-validation",
-        title=metric if split is found.primary else f"{metric}, for comparison",
-        caption=_arms_caption(split, found, name),
+        name="ablation" if split is ablation.primary else "ablation-validation",
+        title=metric if split is ablation.primary else f"{metric}, for comparison",
+        caption=_arms_caption(split, ablation, name),
         columns=(
             *head_columns("arm", "seeds", "mean", "difference"),
             Column("verdict", left=True),
             Column("p", detail=True),
             Column("Holm p"),
-            Column("over seeds and tracks" if found.replicates > 1 else "over tracks"),
+            Column("over seeds and tracks" if ablation.replicates > 1 else "over tracks"),
             *head_columns(*(rest := ("effect size", "P(better)", "interquartile mean")), left=0, details=rest),
         ),
         rows=tuple(_arm(score, comparisons.get(score.name), level, split) for score, level in rows),
@@ -56,60 +56,62 @@ def arm_table(split: SplitResults, found: Ablation, name: str) -> TableModel:
     )
 
 
-def _arm(score: ArmScore, one: Comparison | None, level: Cell, split: SplitResults) -> tuple[Cell, ...]:
+def _arm(score: ArmScore, comparison: Comparison | None, level: Cell, split: SplitResults) -> tuple[Cell, ...]:
+    """Return the row of an arm; without a comparison it is the reference arm."""
     metric = split.metric.full
     middle = figure(metric, score.middle, score.iqm)
-    start = (Cell(score.name, row="" if one else "default"), Cell(str(score.replicates)), level)
-    if one is None:
+    start = (Cell(score.name, row="" if comparison else "default"), Cell(str(score.replicates)), level)
+    if comparison is None:
         return (*start, *words(NOTHING, "reference", *[NOTHING] * 5), middle)
     return (
         *start,
-        difference_cell(one, split),
-        Cell(verdict_word(one, split), side=side_of(one, split)),
-        *_ps(one),
-        _ends(metric, one.tracks),
-        interval_cell(one.pairing.effect if one.pairing else None, lambda value: signed(value, 2)),
-        interval_cell(one.improvement, lambda value: number(value, 2)),
+        difference_cell(comparison, split),
+        Cell(verdict_word(comparison, split), side=side_of(comparison, split)),
+        *_ps(comparison),
+        _ends(metric, comparison.tracks),
+        interval_cell(comparison.pairing.effect if comparison.pairing else None, lambda value: signed(value, 2)),
+        interval_cell(comparison.improvement, lambda value: number(value, 2)),
         middle,
     )
 
 
-def difference_cell(one: Comparison, split: SplitResults) -> Cell:
+def difference_cell(comparison: Comparison, split: SplitResults) -> Cell:
     """Return a difference with its interval over seeds."""
-    metric, side = split.metric.full, side_of(one, split)
-    if one.over_seeds is not None:
-        return change(metric, one.over_seeds, side)
-    return Cell(gap_number(one.value, digits_of(metric)), "one seed", side=side, exact=one.value)
+    metric, side = split.metric.full, side_of(comparison, split)
+    if comparison.over_seeds is not None:
+        return change(metric, comparison.over_seeds, side)
+    return Cell(gap_number(comparison.value, digits_of(metric)), "one seed", side=side, exact=comparison.value)
 
 
-def _arms_caption(split: SplitResults, found: Ablation, name: str) -> str:
+def _arms_caption(split: SplitResults, ablation: Ablation, name: str) -> str:
+    """Describe the intervals and the test behind the verdicts."""
     text = f"Ablation {name}: {aim(split)}. "
     if split.sequential is not None:
-        return text + looks_text(split.sequential, len(split.comparisons), found.added_by.metric.full)
-    judgement = next((one.judgement for one in split.comparisons if one.judgement), None)
+        return text + looks_text(split.sequential, len(split.comparisons), ablation.added_by.metric.full)
+    judgement = next((comparison.judgement for comparison in split.comparisons if comparison.judgement), None)
     if judgement is None:
         return (
-            f"{text}One seed per arm: differences to {found.reference} have intervals over query tracks, and what "
+            f"{text}One seed per arm: differences to {ablation.reference} have intervals over query tracks, and what "
             "another seed would change is not known, so nothing is called decided."
         )
     test = "the exact sign-flip test" if judgement.test == "sign flips" else "the paired t test"
     return (
         f"{text}Means over seeds with 95 % intervals (expanded percentile bootstrap); differences to "
-        f"{found.reference} are paired over shared seeds. Verdict by {test}, Holm over "
+        f"{ablation.reference} are paired over shared seeds. Verdict by {test}, Holm over "
         f"{plural(len(split.comparisons), 'comparison')} at {100 * LEVEL:.0f} %."
     )
 
 
-def files_of_arms(found: Ablation) -> list[TableModel]:
-    """Return what the tables of arms show, of both splits and with all that was computed, as files."""
+def files_of_arms(ablation: Ablation) -> list[TableModel]:
+    """Return the files of comparisons, arms and replicates, of both splits and with all that was computed."""
     arms = [
         (split.metric.full, arm.name, arm.replicates, arm.value, *_ends_of(arm.mean), arm.middle, *_ends_of(arm.iqm))
-        for split in found.splits
+        for split in ablation.splits
         for arm in split.arms
     ]
     replicates = [
         (split.metric.full, arm.name, seed, value)
-        for split in found.splits
+        for split in ablation.splits
         for arm in split.arms
         for seed, value in zip(arm.seeds, arm.values, strict=True)
     ]
@@ -117,7 +119,7 @@ def files_of_arms(found: Ablation) -> list[TableModel]:
     fields = ("metric", "arm", "seeds", "difference", "seeds low95", "seeds high95", "tracks low95", "tracks high95")
     tests = ("sign-flip p", "smallest p", "t p", "test", "p", "holm p", "effect", "effect low95", "effect high95")
     rest = ("improvement", "improvement low95", "improvement high95", "verdict", "needed seen", "needed 5 %")
-    compared = [_compared(one, split) for split in found.splits for one in split.comparisons]
+    compared = [_compared(comparison, split) for split in ablation.splits for comparison in split.comparisons]
     return [
         file_table("ablation-comparisons", (*fields, *tests, *rest), compared, "comparisons as CSV"),
         file_table("ablation-arms", arm_fields, arms, "arms as CSV"),
@@ -125,31 +127,32 @@ def files_of_arms(found: Ablation) -> list[TableModel]:
     ]
 
 
-def _compared(one: Comparison, split: SplitResults) -> tuple[object, ...]:
-    pairing, judgement = one.pairing, one.judgement
+def _compared(comparison: Comparison, split: SplitResults) -> tuple[object, ...]:
+    """Return the fields of a comparison in its file."""
+    pairing, judgement = comparison.pairing, comparison.judgement
     return (
-        *(split.metric.full, one.name, len(one.seeds), one.value),
+        *(split.metric.full, comparison.name, len(comparison.seeds), comparison.value),
         *_ends_of(pairing.difference if pairing else None),
-        *_ends_of(one.tracks),
+        *_ends_of(comparison.tracks),
         *((pairing.flips.p, pairing.flips.smallest, pairing.t_p) if pairing else (None, None, None)),
         *((judgement.test, judgement.p, judgement.adjusted) if judgement else (None, None, None)),
         *_three_of(pairing.effect if pairing else None),
-        *_three_of(one.improvement),
-        verdict_word(one, split),
-        one.needed.replicates if one.needed else None,
-        one.needed_relevant.replicates if one.needed_relevant else None,
+        *_three_of(comparison.improvement),
+        verdict_word(comparison, split),
+        comparison.needed.replicates if comparison.needed else None,
+        comparison.needed_relevant.replicates if comparison.needed_relevant else None,
     )
 
 
-def step_table(found: Ablation, name: str) -> TableModel:
-    """Return each arm against the one before it; without rows where arms are no steps."""
-    split = found.primary
+def step_table(ablation: Ablation, name: str) -> TableModel:
+    """Return each arm against the one before it; without rows if arms are no steps."""
+    split = ablation.primary
     return TableModel(
         name="ablation-steps",
         title="Step by step",
         caption=(
             f"Each arm of {name} minus the one before it, {aim(split)}: paired over shared seeds with 95 % "
-            f"intervals, Holm over {plural(len(found.steps), 'step')}."
+            f"intervals, Holm over {plural(len(ablation.steps), 'step')}."
         ),
         columns=(
             Column("metric", only="file"),
@@ -162,27 +165,28 @@ def step_table(found: Ablation, name: str) -> TableModel:
             Column("over seeds and tracks", only="shown"),
             Column("verdict", left=True),
         ),
-        rows=tuple(_step(one, split) for one in found.steps),
+        rows=tuple(_step(comparison, split) for comparison in ablation.steps),
     )
 
 
-def _step(one: Comparison, split: SplitResults) -> tuple[Cell, ...]:
+def _step(comparison: Comparison, split: SplitResults) -> tuple[Cell, ...]:
+    """Return the row of a step."""
     return (
         Cell(split.metric.full),
-        Cell(one.name),
-        exact_cell(len(one.seeds)),
-        difference_cell(one, split),
-        *map(exact_cell, _ends_of(one.tracks)),
-        exact_cell(one.judgement.test if one.judgement else None),
-        *_ps(one),
-        _ends(split.metric.full, one.tracks),
-        Cell(verdict_word(one, split), side=side_of(one, split)),
+        Cell(comparison.name),
+        exact_cell(len(comparison.seeds)),
+        difference_cell(comparison, split),
+        *map(exact_cell, _ends_of(comparison.tracks)),
+        exact_cell(comparison.judgement.test if comparison.judgement else None),
+        *_ps(comparison),
+        _ends(split.metric.full, comparison.tracks),
+        Cell(verdict_word(comparison, split), side=side_of(comparison, split)),
     )
 
 
-def look_table(split: SplitResults, looked: Sequential, name: str) -> TableModel:
-    """Return when each arm was decided, where replicates were added until all was."""
-    decisions = [one.decision for one in split.comparisons if one.decision is not None]
+def look_table(split: SplitResults, sequential: Sequential, name: str) -> TableModel:
+    """Return at which look each arm was decided, of a run that added replicates until all was."""
+    decisions = [comparison.decision for comparison in split.comparisons if comparison.decision is not None]
     return TableModel(
         name=f"ablation-looks-{split.metric.dataset}",
         title=f"When it was decided, {split.metric.full}",
@@ -204,36 +208,37 @@ def look_table(split: SplitResults, looked: Sequential, name: str) -> TableModel
             Column("repeated interval", field="difference", ends=""),
             Column("next look at", only="file"),
         ),
-        rows=tuple(_look(found, split.metric.full, len(looked.plan)) for found in decisions),
+        rows=tuple(_look(decision, split.metric.full, len(sequential.plan)) for decision in decisions),
         file="ablation-looks",
     )
 
 
-def _look(found: Decision, metric: str, looks: int) -> tuple[Cell, ...]:
-    stands = "decided" if found.decided else "no look left" if found.exhausted else "undecided"
-    made = found.look is not None
-    ps = (found.p, found.sequential, found.adjusted)
+def _look(decision: Decision, metric: str, looks: int) -> tuple[Cell, ...]:
+    """Return the row of a decision."""
+    stands = "decided" if decision.decided else "no look left" if decision.exhausted else "undecided"
+    made = decision.look is not None
+    ps = (decision.p, decision.sequential, decision.adjusted)
     p, sequential, adjusted = map(_p, ps) if made else (Cell(NOTHING, exact=p) for p in ps)
     return (
         Cell(metric),
-        Cell(found.arm),
-        *map(exact_cell, (found.decided, found.exhausted)),
-        Cell(f"{stands}, next at {found.wanted}" if found.wanted and not found.decided else stands),
-        Cell(NOTHING) if found.look is None else Cell(f"{found.look + 1} of {looks}", exact=found.look + 1),
-        exact_cell(found.replicates),
-        Cell(f"{100 * found.level:.2f} %" if made else NOTHING, exact=found.level),
-        exact_cell(found.test),
+        Cell(decision.arm),
+        *map(exact_cell, (decision.decided, decision.exhausted)),
+        Cell(f"{stands}, next at {decision.wanted}" if decision.wanted and not decision.decided else stands),
+        Cell(NOTHING) if decision.look is None else Cell(f"{decision.look + 1} of {looks}", exact=decision.look + 1),
+        exact_cell(decision.replicates),
+        Cell(f"{100 * decision.level:.2f} %" if made else NOTHING, exact=decision.level),
+        exact_cell(decision.test),
         p,
         sequential,
         adjusted,
-        _ends(metric, found.interval),
-        exact_cell(found.wanted or None),
+        _ends(metric, decision.interval),
+        exact_cell(decision.wanted or None),
     )
 
 
-def tuning_tables(found: Ablation, metric: str, name: str) -> tuple[TableModel, TableModel]:
-    """Return what every arm tried to tune its nuisance parameters, by points, and by points and seeds for a file."""
-    names = short_names(name for point in found.tuned for name in point.params)
+def tuning_tables(ablation: Ablation, metric: str, name: str) -> tuple[TableModel, TableModel]:
+    """Return the points at which nuisance parameters were tuned, shown by point, and by point and seed as a file."""
+    names = short_names(name for point in ablation.tuned for name in point.params)
     points = TableModel(
         name="ablation-tuning",
         title="Nuisance parameters, tuned for every arm",
@@ -249,22 +254,22 @@ def tuning_tables(found: Ablation, metric: str, name: str) -> tuple[TableModel, 
                 figure(metric, point.mean),
                 Cell("chosen" if point.chosen else NOTHING),
             )
-            for point in found.tuned
+            for point in ablation.tuned
         ),
         file=None,
     )
     keys = sorted(names)
     rows = [
         (point.arm, *(point.params.get(key) for key in keys), seed, value, point.mean, point.chosen)
-        for point in found.tuned
+        for point in ablation.tuned
         for seed, value in point.values.items()
     ]
     return points, file_table("ablation-tuning", ("arm", *keys, "seed", "value", "mean of the point", "chosen"), rows)
 
 
-def effect_table(found: Ablation, design: Design, name: str) -> TableModel:
+def effect_table(ablation: Ablation, design: Design, name: str) -> TableModel:
     """Return main effects and interactions on the primary split; the file holds both splits."""
-    split, metric = found.primary, found.primary.metric
+    split, metric = ablation.primary, ablation.primary.metric
     names = short_names(factor.name for factor in design.factors)
     return TableModel(
         name="ablation-effects",
@@ -282,12 +287,13 @@ def effect_table(found: Ablation, design: Design, name: str) -> TableModel:
             Column("Holm p", field="holm p"),
             Column("verdict", left=True, field="decided"),
         ),
-        rows=tuple(_effect(split, *one, names) for one in split.effects),
-        every=tuple(_effect(each, *one, names) for each in found.splits for one in each.effects),
+        rows=tuple(_effect(split, *effect, names) for effect in split.effects),
+        every=tuple(_effect(each, *effect, names) for each in ablation.splits for effect in each.effects),
     )
 
 
 def _effect(split: SplitResults, effect: Effect, judgement: Judgement, names: dict[str, str]) -> tuple[Cell, ...]:
+    """Return the row of a factorial effect."""
     return (
         Cell(split.metric.full),
         Cell(effect_name(effect, names), exact=" x ".join(effect.factors)),
@@ -299,7 +305,7 @@ def _effect(split: SplitResults, effect: Effect, judgement: Judgement, names: di
     )
 
 
-def needed_table(found: Ablation, name: str) -> TableModel:
+def needed_table(ablation: Ablation, name: str) -> TableModel:
     """Return how many replicates it would take to decide each comparison."""
     return TableModel(
         name="ablation-replicates-needed",
@@ -311,52 +317,54 @@ def needed_table(found: Ablation, name: str) -> TableModel:
         columns=head_columns("arm", "scatter", "for the difference seen", "for 5 % of the reference"),
         rows=tuple(
             words(
-                one.name,
-                number(known.deviation, 5) if (known := one.needed or one.needed_relevant) else NOTHING,
-                needed_text(one.needed),
-                needed_text(one.needed_relevant),
+                comparison.name,
+                number(needed.deviation, 5) if (needed := comparison.needed or comparison.needed_relevant) else NOTHING,
+                needed_text(comparison.needed),
+                needed_text(comparison.needed_relevant),
             )
-            for one in found.primary.comparisons
-            if one.pairing is not None
+            for comparison in ablation.primary.comparisons
+            if comparison.pairing is not None
         ),
         file=None,
     )
 
 
-def gap_table(found: Ablation, name: str) -> TableModel:
+def gap_table(ablation: Ablation, name: str) -> TableModel:
     """Return each arm's level on validation minus that on test."""
     return TableModel(
         name="ablation-splits",
         title="Validation minus test, by arm",
         caption=f"Validation minus test of every arm of {name}, with 95 % intervals over seeds.",
         columns=(Column("arm", left=True), Column("gap", field="validation minus test", ends="")),
-        rows=tuple((Cell(arm), change(found.primary.metric.full, gap)) for arm, gap in found.gaps.items()),
+        rows=tuple((Cell(arm), change(ablation.primary.metric.full, gap)) for arm, gap in ablation.gaps.items()),
         file="ablation-gaps",
     )
 
 
-def _ps(one: Comparison) -> tuple[Cell, Cell]:
-    """Return the cells of the p-value and of Holm's; with looks, of all looks together."""
-    if one.decision is not None and one.decision.look is not None:
-        return _p(one.decision.sequential), _p(one.decision.adjusted)
-    if one.judgement is None:
+def _ps(comparison: Comparison) -> tuple[Cell, Cell]:
+    """Return the p-value and that after Holm; of a comparison with looks, those of all looks together."""
+    if comparison.decision is not None and comparison.decision.look is not None:
+        return _p(comparison.decision.sequential), _p(comparison.decision.adjusted)
+    if comparison.judgement is None:
         return Cell(NOTHING), Cell(NOTHING)
-    return _p(one.judgement.p), _p(one.judgement.adjusted)
+    return _p(comparison.judgement.p), _p(comparison.judgement.adjusted)
 
 
 def _p(value: float) -> Cell:
+    """Return a cell with a p-value."""
     return Cell(p_number(value), exact=value)
 
 
 def _ends(metric: str, span: Interval | None) -> Cell:
-    """Return the cell of an interval without the figure in its middle."""
+    """Return a cell with the ends of an interval, without its centre."""
     return Cell(ends_text(span, metric), exact=span) if span else Cell(NOTHING)
 
 
 def _three_of(span: Interval | None) -> tuple[float | None, ...]:
-    """Value, low and high, for a file."""
+    """Return value, low and high of an interval, for a file."""
     return (None, None, None) if span is None else (span.value, span.low, span.high)
 
 
 def _ends_of(span: Interval | None) -> tuple[float | None, ...]:
+    """Return low and high of an interval, for a file."""
     return _three_of(span)[1:]

@@ -18,7 +18,7 @@ from sweep.run.records import TrialRecord, TrialState
 from sweep.stats.paired import Judgement, Pairing, judged_where_paired, pairing
 
 SEEDS, OTHER_SEEDS, TRACKS = "paired over seeds", "other seeds, Welch", "over query tracks, one seed"
-"""What an interval covers."""
+"""What an interval covers, in words."""
 ROUNDING = 1e-6
 """Figures that differ by no more differ by the order of sums on another machine, not by the training."""
 COPIED = "known from "
@@ -30,19 +30,19 @@ class ArmGap:
     """One arm of a sweep minus the same arm of the first."""
 
     name: str
-    """Of this sweep."""
+    """Name of this sweep."""
     reference: str
-    """Of the first sweep."""
+    """Name of the first sweep."""
     arm: str
     other_arm: str
-    """What the first sweep calls it."""
+    """Name of the arm in the first sweep."""
     changed: tuple[str, ...]
-    """Settings in which two arms of one name differ; empty where the recipes are the same."""
+    """Settings in which two arms of one name differ; empty if the recipes are the same."""
     metric: Metric
     seeds: tuple[int, ...]
-    """That both have."""
+    """Seeds that both have."""
     value: float
-    """Mean over this arm's seeds, or over the shared ones where there are two or more."""
+    """Mean over this arm's seeds, or over the shared ones if there are two or more."""
     reference_value: float
     difference: float
     interval: Interval | None
@@ -51,7 +51,7 @@ class ArmGap:
     same_queries: bool
     """Whether both answered the same queries; if not, the figures are of two tasks."""
     judgement: Judgement | None
-    """Within the family of all arms of this list that are paired over seeds and answered the same queries."""
+    """Verdict within the family of all arms that are paired over seeds and answered the same queries."""
 
     @property
     def same_recipe(self) -> bool:
@@ -70,30 +70,37 @@ class ArmGap:
 
 
 def arm_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
-    """Compare every arm that another ablation shares with the first, matched by recipe first and else by name."""
+    """Return the difference of every arm that another ablation shares with the first.
+
+    Arms are matched by recipe, or else by name.
+    """
     first = sides[0]
     return judged_gaps(
         first,
         [
-            (side, mine, theirs)
+            (side, arm, counterpart)
             for side in sides[1:]
-            for mine in side.arms
-            if (theirs := _counterpart(mine, first.arms)) is not None
+            for arm in side.arms
+            if (counterpart := _counterpart(arm, first.arms)) is not None
         ],
     )
 
 
 def judged_gaps(first: Side, pairs: Sequence[tuple[Side, Arm, Arm]]) -> tuple[ArmGap, ...]:
-    """Arms of other sweeps, each with its counterpart of the first; those paired over seeds are one family."""
-    compared = [_compared(side, first, mine, theirs) for side, mine, theirs in pairs]
-    judgements = judged_where_paired([found for _, found in compared])
-    return tuple(replace(gap, judgement=one) for (gap, _), one in zip(compared, judgements, strict=True))
+    """Return other sweeps' arms, each minus its counterpart of the first, judged as one family.
+
+    The family holds those that are paired over seeds and answered the same queries.
+    """
+    compared = [_compared(side, first, arm, counterpart) for side, arm, counterpart in pairs]
+    judgements = judged_where_paired([paired for _, paired in compared])
+    return tuple(replace(gap, judgement=judgement) for (gap, _), judgement in zip(compared, judgements, strict=True))
 
 
 def _counterpart(arm: Arm, others: Sequence[Arm]) -> Arm | None:
     """Return the arm of the same recipe and name, of the same recipe, or of the same name, in this order."""
 
     def first(same_recipe: bool, same_name: bool) -> Arm | None:
+        """Return the first arm that agrees in what is asked for."""
         return next(
             (
                 other
@@ -106,24 +113,26 @@ def _counterpart(arm: Arm, others: Sequence[Arm]) -> Arm | None:
     return first(True, True) or first(True, False) or first(False, True)
 
 
-def _compared(side: Side, first: Side, mine: Arm, theirs: Arm) -> tuple[ArmGap, Pairing | None]:
+def _compared(side: Side, first: Side, arm: Arm, counterpart: Arm) -> tuple[ArmGap, Pairing | None]:
+    """Return the difference of two arms, not judged yet, with its pairing if it is to be judged."""
     metric = Metric.parse(side.board.metric)
-    tested = all(arm.test.keys() == arm.valid.keys() for arm in (mine, theirs))
+    # Test has the last word, if no seed of either arm is missing there.
+    tested = all(each.test.keys() == each.valid.keys() for each in (arm, counterpart))
     metric = side.run.on_test(metric) if tested else metric
-    one, two = mine.values(metric.dataset), theirs.values(metric.dataset)
-    seeds = tuple(sorted(one.keys() & two.keys()))
+    arm_values, other_values = arm.values(metric.dataset), counterpart.values(metric.dataset)
+    seeds = tuple(sorted(arm_values.keys() & other_values.keys()))
     several = len(seeds) > 1
-    values = [one[seed] for seed in seeds] if several else list(one.values())
-    others = [two[seed] for seed in seeds] if several else list(two.values())
-    found = pairing(np.subtract(values, others)) if several else None
-    interval, covers = (found.difference, SEEDS) if found else _unpaired(side, first, mine, theirs, metric)
-    alike = _same_queries(side, first, mine, theirs, metric.dataset)
+    values = [arm_values[seed] for seed in seeds] if several else list(arm_values.values())
+    others = [other_values[seed] for seed in seeds] if several else list(other_values.values())
+    paired = pairing(np.subtract(values, others)) if several else None
+    interval, covers = (paired.difference, SEEDS) if paired else _unpaired(side, first, arm, counterpart, metric)
+    alike = _same_queries(side, first, arm, counterpart, metric.dataset)
     gap = ArmGap(
         name=side.name,
         reference=first.name,
-        arm=mine.name,
-        other_arm=theirs.name,
-        changed=_changed(mine, theirs),
+        arm=arm.name,
+        other_arm=counterpart.name,
+        changed=_changed(arm, counterpart),
         metric=metric,
         seeds=seeds,
         value=float(np.mean(values)),
@@ -134,46 +143,55 @@ def _compared(side: Side, first: Side, mine: Arm, theirs: Arm) -> tuple[ArmGap, 
         same_queries=alike,
         judgement=None,
     )
-    return gap, found if alike else None
+    return gap, paired if alike else None
 
 
-def _same_queries(side: Side, first: Side, mine: Arm, theirs: Arm, dataset: str) -> bool:
-    """Return whether both arms answered the same queries, judged by their stores if results of queries are missing."""
-    one, other = (
-        owner.run.evaluation(dataset, next(iter(arm.trials.values()))) for owner, arm in ((side, mine), (first, theirs))
+def _same_queries(side: Side, first: Side, arm: Arm, counterpart: Arm, dataset: str) -> bool:
+    """Return whether both arms answered the same queries, by their stores if results of queries are missing."""
+    results, other_results = (
+        owner.run.evaluation(dataset, next(iter(each.trials.values())))
+        for owner, each in ((side, arm), (first, counterpart))
     )
-    return side.store == first.store if one is None or other is None else one.queries == other.queries
+    return (
+        side.store == first.store
+        if results is None or other_results is None
+        else results.queries == other_results.queries
+    )
 
 
-def _changed(mine: Arm, theirs: Arm) -> tuple[str, ...]:
-    """Settings that differ; of a constant schedule, which answers to its bare name too, that name alone."""
-    names = sorted(mine.settings.keys() | theirs.settings.keys())
-    found = {name for name in names if mine.settings.get(name) != theirs.settings.get(name)}
-    return tuple(sorted(name for name in found if name.rpartition(".")[0] not in found))
+def _changed(arm: Arm, counterpart: Arm) -> tuple[str, ...]:
+    """Return the names of the settings that differ."""
+    names = sorted(arm.settings.keys() | counterpart.settings.keys())
+    changed = {name for name in names if arm.settings.get(name) != counterpart.settings.get(name)}
+    # A constant schedule answers to its bare name too, which alone is enough.
+    return tuple(sorted(name for name in changed if name.rpartition(".")[0] not in changed))
 
 
-def _unpaired(side: Side, first: Side, mine: Arm, theirs: Arm, metric: Metric) -> tuple[Interval | None, str]:
-    """Compare arms that share fewer than two seeds: over the seeds of both, or over query tracks of one seed each."""
-    one, two = mine.values(metric.dataset), theirs.values(metric.dataset)
-    if len(one) > 1 and len(two) > 1:
-        return welch_interval(list(one.values()), list(two.values())), OTHER_SEEDS
-    shared = sorted(one.keys() & two.keys())
-    seed, other = (shared or sorted(one))[0], (shared or sorted(two))[0]
+def _unpaired(side: Side, first: Side, arm: Arm, counterpart: Arm, metric: Metric) -> tuple[Interval | None, str]:
+    """Return an interval for arms that share fewer than two seeds, and what it covers.
+
+    With several seeds each it is over the seeds of both, with one seed each over query tracks.
+    """
+    arm_values, other_values = arm.values(metric.dataset), counterpart.values(metric.dataset)
+    if len(arm_values) > 1 and len(other_values) > 1:
+        return welch_interval(list(arm_values.values()), list(other_values.values())), OTHER_SEEDS
+    shared = sorted(arm_values.keys() & other_values.keys())
+    seed, other_seed = (shared or sorted(arm_values))[0], (shared or sorted(other_values))[0]
     saved = [
-        owner.run.evaluation(metric.dataset, arm.trials[at])
-        for owner, arm, at in ((side, mine, seed), (first, theirs, other))
+        owner.run.evaluation(metric.dataset, each.trials[at])
+        for owner, each, at in ((side, arm, seed), (first, counterpart, other_seed))
     ]
-    if len(one) > 1 or len(two) > 1 or saved[0] is None or saved[1] is None:
+    if len(arm_values) > 1 or len(other_values) > 1 or saved[0] is None or saved[1] is None:
         return None, ""
-    found = difference(saved[0], saved[1], metric)
-    return found, TRACKS if found else ""
+    gap = difference(saved[0], saved[1], metric)
+    return gap, TRACKS if gap else ""
 
 
 def welch_interval(values: Sequence[float], others: Sequence[float]) -> Interval:
-    """Mean of the first minus mean of the second with Welch's 95 % interval: independent seeds, normal figures.
+    """Return mean of the first minus mean of the second with Welch's 95 % interval.
 
-    Welch, *The Generalization of 'Student's' Problem when Several Different Population Variances are Involved*,
-    Biometrika 34, 1947; `scipy.stats.ttest_ind`.
+    Seeds are independent and figures normal. Welch, *The Generalization of 'Student's' Problem when Several Different
+    Population Variances are Involved*, Biometrika 34, 1947; `scipy.stats.ttest_ind`.
 
     Args:
         values: one per seed, two or more.
@@ -182,14 +200,15 @@ def welch_interval(values: Sequence[float], others: Sequence[float]) -> Interval
     from scipy.stats import ttest_ind
 
     gap = float(np.mean(values) - np.mean(others))
+    # Without scatter the standard error is zero, and scipy gives no interval.
     if np.ptp(values) == 0.0 and np.ptp(others) == 0.0:
         return Interval(gap, gap, gap)
-    found = ttest_ind(values, others, equal_var=False).confidence_interval(0.95)
-    return Interval(gap, float(found.low), float(found.high))
+    ends = ttest_ind(values, others, equal_var=False).confidence_interval(0.95)
+    return Interval(gap, float(ends.low), float(ends.high))
 
 
 def fresh_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
-    """Winner and default of each other search minus those of the first, over the fresh seeds of both."""
+    """Return winner and default of each other search minus those of the first, over the fresh seeds of both."""
     first = sides[0]
     known = fresh_arms(first)
     return judged_gaps(
@@ -199,18 +218,18 @@ def fresh_gaps(sides: Sequence[Side]) -> tuple[ArmGap, ...]:
 
 
 def fresh_arms(side: Side) -> Mapping[str, Arm]:
-    """Return the trials that a search trained again after it, by `BEST` and `DEFAULT`."""
+    """Return what a search trained again on fresh seeds, by `BEST` and `DEFAULT`."""
     best = side.board.best
-    done = [one for one in side.run.confirming if one.state is TrialState.COMPLETED]
+    done = [record for record in side.run.confirming if record.state is TrialState.COMPLETED]
     if best is None or not done:
         return {}
-    winner = next(one for one in side.run.records if one.number == best.number)
+    winner = next(record for record in side.run.records if record.number == best.number)
     chosen = {
-        BEST: [one for one in done if settings_of(side.run, one) == settings_of(side.run, winner)],
-        DEFAULT: [one for one in done if one.arm == DEFAULT_ARM],
+        BEST: [record for record in done if settings_of(side.run, record) == settings_of(side.run, winner)],
+        DEFAULT: [record for record in done if record.arm == DEFAULT_ARM],
     }
     arms = {
-        name: arm_of(side.run, name, {one.seed: one.number for one in records}, records[0])
+        name: arm_of(side.run, name, {record.seed: record.number for record in records}, records[0])
         for name, records in chosen.items()
         if records
     }
@@ -224,14 +243,14 @@ class Violation:
     name: str
     number: int
     revision: str
-    """Of the code."""
+    """Revision of the code."""
     reference: str
     """The sweep that trained it first, in the order given."""
     reference_number: int
     reference_revision: str
     arm: str | None
     metric: str
-    """The objective, or the metric that differs most where the objective agrees."""
+    """The objective, or the metric that differs most if the objective agrees."""
     value: float
     reference_value: float
     versions: tuple[str, ...]
@@ -252,17 +271,17 @@ class Reproducibility:
     checked: int
     """Pairs of trainings: each later sweep's against the first that has the recipe, seed and store."""
     equal: int
-    """To the last bit, in every metric that both have."""
+    """Pairs that are equal to the last bit, in every metric that both have."""
     rounded: int
-    """Equal but for `ROUNDING`."""
+    """Pairs that are equal up to `ROUNDING`."""
     copied: int
     """Trials whose figures were taken over from another sweep: they prove nothing and are left out."""
     violations: tuple[Violation, ...]
-    """The largest first."""
+    """Pairs that differ, the largest difference first."""
 
 
 def reproducibility(sides: Sequence[Side]) -> Reproducibility:
-    """Check every pair."""
+    """Compare every training with the first of the same recipe, seed and store."""
     firsts: dict[tuple[str, str], tuple[Side, TrialRecord]] = {}
     equal = rounded = copied = 0
     violations = []
@@ -270,6 +289,7 @@ def reproducibility(sides: Sequence[Side]) -> Reproducibility:
         for record in side.run.every_record:
             if record.state is not TrialState.COMPLETED:
                 continue
+            # Figures that were taken over agree by construction.
             if record.why.startswith(COPIED):
                 copied += 1
                 continue
@@ -287,7 +307,7 @@ def reproducibility(sides: Sequence[Side]) -> Reproducibility:
         equal=equal,
         rounded=rounded,
         copied=copied,
-        violations=tuple(sorted(violations, key=lambda one: -abs(one.value - one.reference_value))),
+        violations=tuple(sorted(violations, key=lambda violation: -abs(violation.value - violation.reference_value))),
     )
 
 
@@ -297,12 +317,13 @@ def store_of(side: Side, record: TrialRecord) -> str:
 
 
 def _gaps(record: TrialRecord, known: TrialRecord) -> dict[str, float]:
-    """By how much each metric that both have differs."""
+    """Return by how much each metric that both have differs."""
     shared = record.metrics.keys() & known.metrics.keys()
     return {name: abs(record.metrics[name] - known.metrics[name]) for name in sorted(shared)}
 
 
 def _violation(side: Side, record: TrialRecord, other: Side, known: TrialRecord, gaps: dict[str, float]) -> Violation:
+    """Describe two trainings that do not agree, by the objective or else the metric that differs most."""
     objective = side.board.metric
     # The objective is what readers look at; ranks, which are larger numbers, would always win otherwise.
     metric = objective if gaps.get(objective, 0.0) > ROUNDING else max(gaps, key=lambda name: gaps[name])
@@ -323,10 +344,11 @@ def _violation(side: Side, record: TrialRecord, other: Side, known: TrialRecord,
 
 
 def _versions(side: Side, other: Side) -> tuple[str, ...]:
-    mine, theirs = (one.run.sweep.versions for one in (side, other))
-    names = sorted(mine.keys() | theirs.keys())
+    """Return the packages of different versions, each with both."""
+    versions, other_versions = (owner.run.sweep.versions for owner in (side, other))
+    names = sorted(versions.keys() | other_versions.keys())
     return tuple(
-        f"{name} {theirs.get(name, 'none')} and {mine.get(name, 'none')}"
+        f"{name} {other_versions.get(name, 'none')} and {versions.get(name, 'none')}"
         for name in names
-        if mine.get(name) != theirs.get(name)
+        if versions.get(name) != other_versions.get(name)
     )

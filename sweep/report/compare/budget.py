@@ -1,4 +1,4 @@
-"""What each sweep got for the same budget: expected best of its random trials, and the best so far of all."""
+"""Sweeps at the same budget: the expected best of random trials, and the best of all trials so far."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sweep.stats.selection import chances_of_ranks, expected_best_without
 
 RESAMPLES = 1000
 SHARES = (0.5, 1.0)
-"""Of the largest budget that all have spent on random trials."""
+"""Budgets as shares of the largest that all sweeps have spent on random trials."""
 _SLACK = 1e-9
-"""So that what a budget buys exactly is not lost to rounding."""
+"""Added before a number of trials is rounded down, so that rounding costs no trial."""
 _MOST = 0.5
-"""Up to this share of a sweep's random trials an interval by resampling them means something."""
+"""Largest share of a sweep's random trials for which an interval by resampling them is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class Bought:
     expected: float
     """The expected best of so many (Tang et al., 2020), on validation."""
     difference: Interval | None
-    """To the first sweep, over the choice of trials; None for the first, and where all random trials are used up."""
+    """Difference to the first sweep, over the choice of trials.
+
+    None for the first sweep, and if the budget takes more than half of the random trials of any sweep.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +77,36 @@ class _Random:
     name: str
     values: NDArray[np.float64]
     epochs: float
-    """Of one trial on average, and so the seconds."""
+    """Epochs of one trial on average."""
     seconds: float
+    """Seconds of one trial on average."""
 
 
 def equal_budgets(sides: Sequence[Side]) -> tuple[EqualBudget, ...]:
-    """Half and all of the largest budget that every sweep with random trials has spent on them.
+    """Return what each sweep gets for half and for all of the largest budget that all have spent on random trials.
 
     Suggested trials depend on those before them and are left out: only random ones are a sample.
     """
-    drawn = [one for side in sides if (one := _random(side)) is not None]
+    drawn = [sweep for side in sides if (sweep := _random(side)) is not None]
     if len(drawn) < 2:
         return ()
     mode = sides[0].board.mode
-    found = []
+    budgets = []
     for unit, costs in (
         ("trials", [1.0 for _ in drawn]),
-        ("trial-epochs", [one.epochs for one in drawn]),
-        ("seconds of a cell", [one.seconds for one in drawn]),
+        ("trial-epochs", [sweep.epochs for sweep in drawn]),
+        ("seconds of a cell", [sweep.seconds for sweep in drawn]),
     ):
-        most = min(cost * len(one.values) for cost, one in zip(costs, drawn, strict=True))
+        most = min(cost * len(sweep.values) for cost, sweep in zip(costs, drawn, strict=True))
         for share in SHARES if most > 0 else ():
             counts = [int(share * most / cost + _SLACK) for cost in costs]
             if min(counts) > 0:
-                found.append(EqualBudget(unit, share * most, _bought(drawn, counts, mode)))
-    return tuple(found)
+                budgets.append(EqualBudget(unit, share * most, _bought(drawn, counts, mode)))
+    return tuple(budgets)
 
 
 def best_so_far(side: Side) -> BestSoFar | None:
-    """Compute a search's best completed trial at every trial; None for an ablation and if none completed."""
+    """Return a search's best completed trial against what was spent, or None for an ablation or without results."""
     if side.arms or side.board.best is None:
         return None
     sign = 1.0 if side.board.mode == "max" else -1.0
@@ -115,15 +119,18 @@ def best_so_far(side: Side) -> BestSoFar | None:
         if value is not None and sign * value > best:
             best = sign * value
             points.append((epochs, seconds, sign * best))
+    # The line goes on to all that was spent.
     points.append((epochs, seconds, sign * best))
     return BestSoFar(side.name, *(tuple(column) for column in zip(*points, strict=True)))
 
 
 def _spending(side: Side) -> list[TrialRecord]:
+    """Return the trials that were trained, without duplicates."""
     return [record for record in side.run.records if record.state is not TrialState.DUPLICATE]
 
 
 def _random(side: Side) -> _Random | None:
+    """Return the random trials of a search, or None if there are fewer than `FEWEST_RANDOM`."""
     ended = (TrialState.COMPLETED, TrialState.STOPPED)
     drawn = [
         (value, record)
@@ -143,23 +150,26 @@ def _random(side: Side) -> _Random | None:
 
 
 def _bought(drawn: Sequence[_Random], counts: Sequence[int], mode: str) -> tuple[Bought, ...]:
+    """Return what each sweep gets for one budget, given how many trials it buys."""
     means = [
-        float(expected_best_without(one.values, mode)[count - 1]) for one, count in zip(drawn, counts, strict=True)
+        float(expected_best_without(sweep.values, mode)[count - 1]) for sweep, count in zip(drawn, counts, strict=True)
     ]
-    safe = all(count <= _MOST * len(one.values) for one, count in zip(drawn, counts, strict=True))
-    draws = [_resampled(one, count, mode) for one, count in zip(drawn, counts, strict=True)] if safe else []
-    found = []
-    for place, (one, count) in enumerate(zip(drawn, counts, strict=True)):
+    # Resamples of nearly all trials hold mostly the same best one, and would make it look certain.
+    safe = all(count <= _MOST * len(sweep.values) for sweep, count in zip(drawn, counts, strict=True))
+    draws = [_resampled(sweep, count, mode) for sweep, count in zip(drawn, counts, strict=True)] if safe else []
+    bought = []
+    for place, (sweep, count) in enumerate(zip(drawn, counts, strict=True)):
         gap = None
+        # Sweeps draw apart from each other, so the resamples of two are independent.
         if draws and place:
             gap = percentile_interval(means[place] - means[0], draws[place] - draws[0])
-        found.append(Bought(one.name, count, means[place], gap))
-    return tuple(found)
+        bought.append(Bought(sweep.name, count, means[place], gap))
+    return tuple(bought)
 
 
-def _resampled(one: _Random, count: int, mode: str) -> NDArray[np.float64]:
-    """Compute the expected best of so many trials on every resample of the random ones, [B]."""
-    total = len(one.values)
+def _resampled(sweep: _Random, count: int, mode: str) -> NDArray[np.float64]:
+    """Return the expected best of `count` trials on every resample of the random ones, [B]."""
+    total = len(sweep.values)
     sign = 1.0 if mode == "max" else -1.0
-    drawn_BN = generator(0, "equal budget", one.name).integers(0, total, (RESAMPLES, total))
-    return np.asarray(sign * (np.sort(sign * one.values[drawn_BN], axis=1) @ chances_of_ranks(total)[count - 1]))
+    drawn_BN = generator(0, "equal budget", sweep.name).integers(0, total, (RESAMPLES, total))
+    return np.asarray(sign * (np.sort(sign * sweep.values[drawn_BN], axis=1) @ chances_of_ranks(total)[count - 1]))

@@ -17,7 +17,7 @@ from sweep.report.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class SweepComparison:
-    """What two sweeps or more say together. The first named is the one the others are set against."""
+    """The comparison of two sweeps or more with the first named."""
 
     sides: tuple[Side, ...]
     metric: str
@@ -33,12 +33,12 @@ class SweepComparison:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the sweeps, in the order given."""
+        """Names of the sweeps, in the order given."""
         return tuple(side.name for side in self.sides)
 
     @property
     def title(self) -> str:
-        """What is compared, as a heading."""
+        """The names as a heading."""
         return " and ".join((", ".join(self.names[:-1]), self.names[-1]))
 
 
@@ -48,19 +48,19 @@ def compare(sides: Sequence[Side]) -> SweepComparison:
     Args:
         sides: two or more, of one objective (see `open_sides`).
     """
-    found = Findings(winner_gaps(sides), arm_gaps(sides), fresh_gaps(sides), reproducibility(sides))
+    findings = Findings(winner_gaps(sides), arm_gaps(sides), fresh_gaps(sides), reproducibility(sides))
     budgets = equal_budgets(sides)
-    head = headline(sides, found)
+    head = headline(sides, findings)
     return SweepComparison(
         sides=tuple(sides),
         metric=sides[0].board.metric,
         mode=sides[0].board.mode,
         differences=differences(sides),
         standings=standings(sides),
-        findings=found,
+        findings=findings,
         budgets=budgets,
         curves=tuple(curve for side in sides if (curve := best_so_far(side)) is not None),
-        verdict=Verdict(head.text, head.tone, tuple(statements(sides, found, budgets))),
-        caveats=comparison_caveats(sides, found),
+        verdict=Verdict(head.text, head.tone, tuple(statements(sides, findings, budgets))),
+        caveats=comparison_caveats(sides, findings),
         made=datetime.now(UTC),
     )

@@ -1,4 +1,4 @@
-"""The differences that verdict and caveats speak of."""
+"""The differences on which the verdict and the caveats of a comparison rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweep.report.compare.standings import BEST, DEFAULT, WinnerGap
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything in which results of one sweep were set against those of the first."""
+    """Differences between the results of the other sweeps and those of the first."""
 
     gaps: tuple[WinnerGap, ...]
     arms: tuple[ArmGap, ...]
@@ -19,19 +19,20 @@ class Findings:
     repeats: Reproducibility
 
     def leading(self, who: str) -> tuple[WinnerGap, ...]:
-        """Return the difference to judge each sweep's best or default by: on test, or on validation without a test."""
-        found: dict[str, WinnerGap] = {}
+        """Return the difference by which to judge each sweep's best or default: on test, or else on validation."""
+        leading_gaps: dict[str, WinnerGap] = {}
         for gap in self.gaps:
             if gap.who == who:
-                found.setdefault(gap.name, gap)
-        return tuple(found.values())
+                # Gaps on test come before those on validation, so the first of a sweep leads.
+                leading_gaps.setdefault(gap.name, gap)
+        return tuple(leading_gaps.values())
 
     @property
     def best(self) -> tuple[WinnerGap, ...]:
-        """Of the best trials."""
+        """Differences of the best trials."""
         return self.leading(BEST)
 
     @property
     def default(self) -> tuple[WinnerGap, ...]:
-        """Of the defaults."""
+        """Differences of the defaults."""
         return self.leading(DEFAULT)

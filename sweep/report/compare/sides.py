@@ -1,4 +1,4 @@
-"""The sweeps of a comparison, each with what its own report would compute, and what differs between them."""
+"""The sweeps of a comparison, each with its leaderboard and arms, and the differences in what they ran."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Side:
     run: RunData
     board: Leaderboard
     arms: tuple[Arm, ...]
-    """Of an ablation; empty for a search."""
+    """Arms of an ablation; empty for a search."""
 
     @property
     def name(self) -> str:
-        """What it is called here: the name of its folder."""
+        """The name of its folder, by which it is called in a comparison."""
         return self.run.name
 
     @property
@@ -68,12 +68,12 @@ def open_sides(runs: Path, names: Sequence[str]) -> tuple[Side, ...]:
         if names.count(name) > 1:
             faults.add(name, "is given twice", None, "Name every sweep once.")
     faults.raise_if_any()
-    found = together(*(_opener(runs, name) for name in names), title=TITLE)
-    return sides_of(found)
+    loaded = together(*(_opener(runs, name) for name in names), title=TITLE)
+    return sides_of(loaded)
 
 
 def sides_of(runs: Sequence[RunData]) -> tuple[Side, ...]:
-    """Return the sides of runs that were read.
+    """Return the sides of a comparison of runs that were read.
 
     Raises:
         InputError: their objectives differ.
@@ -86,7 +86,7 @@ def sides_of(runs: Sequence[RunData]) -> tuple[Side, ...]:
 
 
 def identity_of(record: TrialRecord) -> str:
-    """Return the identity of what a trial trained, seed included, with today's defaults filled in."""
+    """Return what a trial trained, seed included, with today's defaults filled in."""
     try:
         return identity(resolve(record.recipe))
     except InputError:
@@ -95,22 +95,24 @@ def identity_of(record: TrialRecord) -> str:
 
 
 def _opener(runs: Path, name: str) -> Callable[[], RunData]:
-    """Return the reader of a run that names it by its folder: copies keep the name they were made with."""
+    """Return what reads a run and names it by its folder."""
+    # A copied folder still holds the name that its run was made with.
     return lambda: replace(read_run(RunFolder.named(runs, name).path), name=name)
 
 
 def _foreign(run: RunData, first: RunData) -> Fault:
-    mine, theirs = ((one.objective.metric, one.objective.mode) for one in (run, first))
-    given: Any = f"{mine[0]}, {mine[1]}"
-    rule = f"is judged otherwise than {first.name} ({theirs[0]}, {theirs[1]})"
+    """Return the fault of a run with another objective than the first."""
+    own_objective, first_objective = ((compared.objective.metric, compared.objective.mode) for compared in (run, first))
+    given: Any = f"{own_objective[0]}, {own_objective[1]}"
+    rule = f"is judged otherwise than {first.name} ({first_objective[0]}, {first_objective[1]})"
     return Fault(run.name, rule, given, "Compare sweeps of one objective: figures of two metrics have no difference.")
 
 
 ABSENT = None
 SHOWN = 12
-"""Digits of a fingerprint."""
+"""Digits of a fingerprint that are shown."""
 _UNTOLD = ("name", "description", "cells")
-"""Fields of a space that say nothing of what was asked, or stand elsewhere."""
+"""Fields of a space that do not change what is trained, or are shown elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,11 @@ class Difference:
     """``space``, ``store``, ``code``, ``versions``, ``seeds`` or ``budget``."""
     name: str
     values: tuple[str, ...]
-    """As people read them, one per sweep; a dash where a sweep has no such thing."""
+    """One per sweep, as people read them; a dash if the sweep has no such thing."""
 
 
 def differences(sides: Sequence[Side]) -> tuple[Difference, ...]:
-    """Everything in which they differ, in the order of the kinds."""
+    """Return everything in which the sweeps differ, in the order of the kinds."""
     kinds = {
         "space": [_space(side) for side in sides],
         "store": [_store(side) for side in sides],
@@ -134,63 +136,65 @@ def differences(sides: Sequence[Side]) -> tuple[Difference, ...]:
         "seeds": [_seeds(side) for side in sides],
         "budget": [_budget(side) for side in sides],
     }
-    return tuple(found for kind, facts in kinds.items() for found in _differing(kind, facts))
+    return tuple(difference for kind, facts in kinds.items() for difference in _differing(kind, facts))
 
 
 def _differing(kind: str, facts: Sequence[Mapping[str, Any]]) -> list[Difference]:
-    names = dict.fromkeys(name for one in facts for name in one)
-    found = []
+    """Return the facts of one kind that are not the same for all sweeps."""
+    names = dict.fromkeys(name for fact in facts for name in fact)
+    differing = []
     for name in names:
-        values = [one.get(name, ABSENT) for one in facts]
+        values = [fact.get(name, ABSENT) for fact in facts]
         if any(value != values[0] for value in values[1:]):
-            found.append(Difference(kind, name, tuple(_shown(name, value) for value in values)))
-    return found
+            differing.append(Difference(kind, name, tuple(_shown(name, value) for value in values)))
+    return differing
 
 
 def _shown(name: str, value: Any) -> str:
-    """Of a fingerprint as much as tells it apart."""
+    """Write a value for people, of a fingerprint only the first digits."""
     text = short(value, 6)
     return text[:SHOWN] if name.rpartition(".")[2] == "fingerprint" else text
 
 
 def _space(side: Side) -> dict[str, Any]:
-    """Return the space, a fact per parameter, arm and included configuration."""
+    """Return the space as facts by name: one per parameter, arm, included configuration and fixed setting."""
     space = side.run.space
-    told = {name: value for name, value in space.document().items() if name not in _UNTOLD}
+    document = {name: value for name, value in space.document().items() if name not in _UNTOLD}
     parameters = {
-        f"space.{name}": f"{one.words()}{' (nuisance)' if one.role == 'nuisance' else ''}"
-        for name, one in space.space.items()
+        f"space.{name}": f"{parameter.words()}{' (nuisance)' if parameter.role == 'nuisance' else ''}"
+        for name, parameter in space.space.items()
     }
-    named = {f"{kind}.{name}": value for kind in ("include", "arms") for name, value in told.pop(kind, {}).items()}
-    told.pop("space", None)
-    recipe = told.pop("recipe", {})
-    facts = {name: _leaves(name, value) for name, value in told.items()}
+    named = {f"{kind}.{name}": value for kind in ("include", "arms") for name, value in document.pop(kind, {}).items()}
+    document.pop("space", None)
+    recipe = document.pop("recipe", {})
+    facts = {name: _leaves(name, value) for name, value in document.items()}
     plain = {name: value for leaves in facts.values() for name, value in leaves.items()}
     fixed = _leaves("recipe", recipe)
     return {**plain, **fixed, **parameters, **{name: value or "as fixed" for name, value in named.items()}}
 
 
 def _leaves(name: str, value: Any) -> dict[str, Any]:
-    """Return the leaves of a nested mapping by their dotted names."""
+    """Return the values of a nested mapping by their dotted names, without empty ones."""
     if not isinstance(value, Mapping):
         return {} if value in (None, [], ()) else {name: value}
     return {key: leaf for part, item in value.items() for key, leaf in _leaves(f"{name}.{part}", item).items()}
 
 
 def _store(side: Side) -> dict[str, Any]:
-    """Describe the stores by their content and not by their place: a copy elsewhere is the same store."""
+    """Return what is in the stores, without their paths: a copy elsewhere is the same store."""
     document = side.run.sweep.document()
-    found = {**_leaves("store", document.get("store")), **_leaves("stores", document.get("stores"))}
-    return {name.removeprefix("store."): value for name, value in found.items() if _tells_content(name)}
+    leaves = {**_leaves("store", document.get("store")), **_leaves("stores", document.get("stores"))}
+    return {name.removeprefix("store."): value for name, value in leaves.items() if _tells_content(name)}
 
 
 def _tells_content(name: str) -> bool:
-    """Of a split only its size: the fingerprint stands for its shards."""
+    """Return whether a fact of a store is shown; of a split only its size, as the fingerprint covers its shards."""
     parts = name.split(".")
     return parts[-1] in ("tracks", "texts") if "splits" in parts else parts[-1] != "path"
 
 
 def _seeds(side: Side) -> dict[str, Any]:
+    """Return the seeds of training and of the searcher."""
     return {
         "training": sorted({record.seed for record in side.run.records}),
         "searcher": side.run.sweep.searcher.get("seed"),
@@ -198,6 +202,7 @@ def _seeds(side: Side) -> dict[str, Any]:
 
 
 def _budget(side: Side) -> dict[str, Any]:
+    """Return what a sweep spent."""
     sweep = side.run.sweep
     trained = [record for record in side.run.records if record.state is not TrialState.DUPLICATE]
     return {

@@ -1,4 +1,4 @@
-"""The best and the default of every sweep, and how far those of one are from those of another."""
+"""The best and the default of every sweep, and the differences between those of two sweeps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEST, DEFAULT = "best", "default"
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A figure, with its interval where there is one."""
+    """A figure, with its interval if there is one."""
 
     value: float
     interval: Interval | None
@@ -31,13 +31,13 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one sweep reached."""
+    """The best and the default of one sweep, with their figures."""
 
     name: str
     best: str
-    """Which trial, or which arm of an ablation."""
+    """The best trial, or the best arm of an ablation, in words."""
     default: str
-    """Which trial or arm; empty where the sweep held none."""
+    """The default trial, or the reference arm, in words; empty if the sweep had none."""
     valid: Score | None
     test: Score | None
     default_valid: Score | None
@@ -54,67 +54,81 @@ class WinnerGap:
     """`BEST` or `DEFAULT`."""
     metric: Metric
     value: float
-    """Of this sweep; the reference's is `reference_value`."""
+    """Figure of this sweep; that of the first is `reference_value`."""
     reference_value: float
     gap: Interval
     paired: bool
     """Whether both answered the same queries; if not, the figures are of two tasks."""
 
     def side(self, mode: str) -> str:
-        """Return ``better`` or ``worse`` where that is known, else ``open``."""
+        """Return ``better`` or ``worse`` if that is known, else ``open``."""
         return side_of(self.gap, mode) if self.paired else "open"
 
 
 def standings(sides: Sequence[Side]) -> tuple[Standing, ...]:
-    """Return one standing per sweep. Trials have intervals over query tracks, arms over seeds."""
+    """Return what each sweep reached, one standing per sweep.
+
+    Trials have intervals over query tracks, arms over seeds.
+    """
     return tuple(_of_arms(side) if side.arms else _of_trials(side) for side in sides)
 
 
 def winner_gaps(sides: Sequence[Side]) -> tuple[WinnerGap, ...]:
-    """Compare each other sweep's best and default with the first's, on test and on validation; of searches only.
+    """Return each other search's best and default minus the first's, on test and on validation.
 
     The best was picked by its validation figure, so the difference on test is the one to judge by.
     """
     metric = Metric.parse(sides[0].board.metric)
-    found = []
+    gaps = []
     for side in sides[1:]:
         if side.arms or sides[0].arms:
             continue
         for who in (BEST, DEFAULT):
             for on in (sides[0].run.on_test(metric), metric):
                 gap = _winner_gap(side, sides[0], who, on)
-                found += [gap] if gap is not None else []
-    return tuple(found)
+                gaps += [gap] if gap is not None else []
+    return tuple(gaps)
 
 
 def evaluation_of(side: Side, row: Row | None, metric: Metric) -> Evaluation | None:
     """Return a trial's per-query results on a set, or None if they are missing or of another epoch."""
     if row is None:
         return None
-    found = side.run.evaluation(metric.dataset, row.number)
+    evaluation = side.run.evaluation(metric.dataset, row.number)
     if metric.dataset == "test":
-        return found
-    return found if found is not None and matches(found, metric, row.value) else None
+        # A row's value, by which the epoch is recognised, is of validation.
+        return evaluation
+    return evaluation if evaluation is not None and matches(evaluation, metric, row.value) else None
 
 
-def unpaired_gap(one: Evaluation, other: Evaluation, metric: Metric) -> Interval | None:
-    """First minus second on different queries, with an interval over the tracks of both; None without queries."""
-    first, second = direction_of(one, metric), direction_of(other, metric)
-    if first is None or second is None:
+def unpaired_gap(evaluation: Evaluation, other: Evaluation, metric: Metric) -> Interval | None:
+    """Return first minus second on different queries, with an interval over the tracks of both.
+
+    Return None if either has no results for the metric.
+    """
+    direction, other_direction = direction_of(evaluation, metric), direction_of(other, metric)
+    if direction is None or other_direction is None:
         return None
-    values = (first.scores.of(metric.name), first.clusters, second.scores.of(metric.name), second.clusters)
+    values = (
+        direction.scores.of(metric.name),
+        direction.clusters,
+        other_direction.scores.of(metric.name),
+        other_direction.clusters,
+    )
     return split_gap(*values, statistic=metric.statistic)
 
 
 def _winner_gap(side: Side, first: Side, who: str, metric: Metric) -> WinnerGap | None:
-    mine, theirs = (
-        evaluation_of(one, one.board.best if who == BEST else one.board.default, metric) for one in (side, first)
+    """Return the best, or the default, of a sweep minus that of the first, or None if results are missing."""
+    evaluation, reference = (
+        evaluation_of(owner, owner.board.best if who == BEST else owner.board.default, metric)
+        for owner in (side, first)
     )
-    if mine is None or theirs is None:
+    if evaluation is None or reference is None:
         return None
-    values = value_of(mine, metric), value_of(theirs, metric)
-    paired = difference(mine, theirs, metric)
-    gap = paired or unpaired_gap(mine, theirs, metric)
+    values = value_of(evaluation, metric), value_of(reference, metric)
+    paired = difference(evaluation, reference, metric)
+    gap = paired or unpaired_gap(evaluation, reference, metric)
     if gap is None or values[0] is None or values[1] is None:
         return None
     return WinnerGap(
@@ -130,6 +144,7 @@ def _winner_gap(side: Side, first: Side, who: str, metric: Metric) -> WinnerGap 
 
 
 def _of_trials(side: Side) -> Standing:
+    """Return the standing of a search."""
     best, default = side.board.best, side.board.default
     return Standing(
         name=side.name,
@@ -143,17 +158,20 @@ def _of_trials(side: Side) -> Standing:
 
 
 def _measured(row: Row | None) -> Score | None:
+    """Return a trial's figure on validation with its interval."""
     return None if row is None or row.value is None else Score(row.value, row.interval)
 
 
 def _tested(side: Side, row: Row | None) -> Score | None:
+    """Return a trial's figure on test with its interval."""
     metric = side.run.on_test(Metric.parse(side.board.metric))
-    found = evaluation_of(side, row, metric)
-    interval = estimate(found, metric) if found is not None else None
+    evaluation = evaluation_of(side, row, metric)
+    interval = estimate(evaluation, metric) if evaluation is not None else None
     return Score(interval.value, interval) if interval is not None else None
 
 
 def _of_arms(side: Side) -> Standing:
+    """Return the standing of an ablation: the arm with the best mean, and the reference arm as the default."""
     sign = 1.0 if side.board.mode == "max" else -1.0
     best = max(side.arms, key=lambda arm: sign * float(np.mean([*arm.valid.values()])))
     reference = reference_of(side.arms, lambda arm: arm.of)
@@ -169,7 +187,7 @@ def _of_arms(side: Side) -> Standing:
 
 
 def _mean(arm: Arm, dataset: str) -> Score | None:
-    """Return the arm's mean over its seeds; on test only if every seed was measured there."""
+    """Return the arm's mean over its seeds, or None on test if some seed was not measured there."""
     values = list(arm.values(dataset).values())
     if not values or len(values) < len(arm.valid):
         return None

@@ -17,69 +17,75 @@ from sweep.report.compare.standings import BEST, WinnerGap
 from sweep.report.data import excludes_zero, gap_text
 
 MOST_TOLD = 4
-"""Of one kind of finding told in a sentence each; the tables hold all."""
+"""Most findings of one kind to get a sentence each; the tables hold all."""
 
 
-def headline(sides: Sequence[Side], found: Findings) -> Statement:
-    """Say the answer in a sentence; runs that should agree and do not come first."""
-    broken = found.repeats.violations
+def headline(sides: Sequence[Side], findings: Findings) -> Statement:
+    """Return the answer in a sentence.
+
+    Trainings that should agree and do not go before everything else.
+    """
+    broken = findings.repeats.violations
     if broken:
-        of = f"{len(broken)} of {plural(found.repeats.checked, 'training')}"
+        of = f"{len(broken)} of {plural(findings.repeats.checked, 'training')}"
         return Statement(
             WARN,
             f"Not reproduced: {of} with the same recipe, seed and store came out otherwise. {_violation(broken[0])}",
         )
-    if found.best:
-        return _winners(sides, found.best)
-    if found.arms:
-        return _arms_headline(sides, found.arms)
+    if findings.best:
+        return _winners(sides, findings.best)
+    if findings.arms:
+        return _arms_headline(sides, findings.arms)
     if any(side.arms for side in sides):
         return Statement(OPEN, f"{_all(sides)} share no arm and no search: only their tables stand side by side.")
     return Statement(OPEN, f"Nothing of {_all(sides)} can be set against each other: results are missing.")
 
 
-def statements(sides: Sequence[Side], found: Findings, budgets: Sequence[EqualBudget]) -> list[Statement]:
-    """Everything else that was found."""
-    broken = found.repeats.violations
-    told = []
+def statements(sides: Sequence[Side], findings: Findings, budgets: Sequence[EqualBudget]) -> list[Statement]:
+    """Return the sentences below the headline: further findings, defaults, reproducibility and budgets."""
+    broken = findings.repeats.violations
+    sentences = []
     if len(broken) > 1:
-        told.append(
+        sentences.append(
             Statement(WARN, f"{plural(len(broken) - 1, 'more pair')} that should agree and do not: see the table.")
         )
-    if broken and found.best:
-        told.append(_winners(sides, found.best))
-    elif broken and found.arms:
-        told.append(_arms_headline(sides, found.arms))
-    told += [_winner(gap, sides[0].board.mode) for gap in found.best] if len(found.best) > 1 else []
-    told += [_fresh(gap) for gap in found.fresh if gap.arm == BEST]
-    told += [_default(gap) for gap in found.default]
-    told += [_arm(gap) for gap in found.arms if gap.decided][:MOST_TOLD]
-    return [*told, *_reproduced(found), *_bought(sides, budgets)]
+    if broken and findings.best:
+        sentences.append(_winners(sides, findings.best))
+    elif broken and findings.arms:
+        sentences.append(_arms_headline(sides, findings.arms))
+    sentences += [_winner(gap, sides[0].board.mode) for gap in findings.best] if len(findings.best) > 1 else []
+    sentences += [_fresh(gap) for gap in findings.fresh if gap.arm == BEST]
+    sentences += [_default(gap) for gap in findings.default]
+    sentences += [_arm(gap) for gap in findings.arms if gap.decided][:MOST_TOLD]
+    return [*sentences, *_reproduced(findings), *_bought(sides, budgets)]
 
 
 def _all(sides: Sequence[Side]) -> str:
+    """Name all sweeps."""
     return listed(side.name for side in sides)
 
 
 def _winners(sides: Sequence[Side], gaps: Sequence[WinnerGap]) -> Statement:
-    """Say in a sentence how the winners compare."""
+    """Say in a sentence which sweeps have a better best trial than the first."""
     mode, first = sides[0].board.mode, sides[0].name
     if len(gaps) == 1:
         return _winner(gaps[0], mode)
     names: dict[str, list[str]] = {"better": [], "worse": [], "undecided": [], "on other queries": []}
     for gap in gaps:
         names[_word(gap, mode)].append(gap.name)
-    parts = [f"{listed(found)} {'is' if len(found) == 1 else 'are'} {side}" for side, found in names.items() if found]
+    parts = [f"{listed(group)} {'is' if len(group) == 1 else 'are'} {side}" for side, group in names.items() if group]
     tone = GOOD if names["better"] or names["worse"] else OPEN if names["undecided"] else WARN
     return Statement(tone, f"By their best trials on {gaps[0].metric.full}, against {first}: {'; '.join(parts)}.")
 
 
 def _word(gap: WinnerGap, mode: str) -> str:
+    """Return ``better``, ``worse``, ``undecided`` or ``on other queries``."""
     side = gap.side(mode)
     return side if side != "open" else "undecided" if gap.paired else "on other queries"
 
 
 def _winner(gap: WinnerGap, mode: str) -> Statement:
+    """Say whether the best trial of a sweep beats that of the first, and by how much."""
     name = gap.metric.full
     if not gap.paired:
         return Statement(
@@ -97,12 +103,14 @@ def _winner(gap: WinnerGap, mode: str) -> Statement:
 
 
 def _figures(gap: WinnerGap, turned: bool = False) -> str:
+    """Write both figures with their difference; `turned` exchanges the sides."""
     name, span = gap.metric.full, gap.gap
     values = (gap.value, gap.reference_value)
     if turned:
+        # Negating an interval exchanges its ends.
         values, span = values[::-1], Interval(-span.value, -span.high, -span.low)
-    one, other = (metric_number(name, value) for value in values)
-    return f"{name} {one} against {other}, a difference of {gap_text(span, name)}"
+    first, second = (metric_number(name, value) for value in values)
+    return f"{name} {first} against {second}, a difference of {gap_text(span, name)}"
 
 
 def _fresh(gap: ArmGap) -> Statement:
@@ -120,6 +128,10 @@ def _fresh(gap: ArmGap) -> Statement:
 
 
 def _default(gap: WinnerGap) -> Statement:
+    """Say whether the defaults of two sweeps agree.
+
+    The same recipe should do the same, so a difference here hints at another cause than the search.
+    """
     name = gap.metric.full
     if not gap.paired:
         return Statement(WARN, f"The defaults of {gap.name} and of {gap.reference} answered different queries too.")
@@ -133,6 +145,7 @@ def _default(gap: WinnerGap) -> Statement:
 
 
 def _arms_headline(sides: Sequence[Side], gaps: Sequence[ArmGap]) -> Statement:
+    """Say how many arms in common differ, are identical or cannot be told apart."""
     decided = [gap for gap in gaps if gap.decided]
     identical = [gap for gap in gaps if gap.identical]
     open_ = len(gaps) - len(decided) - len(identical)
@@ -147,6 +160,7 @@ def _arms_headline(sides: Sequence[Side], gaps: Sequence[ArmGap]) -> Statement:
 
 
 def _arm(gap: ArmGap) -> Statement:
+    """Describe the difference of an arm that both sweeps have."""
     name = gap.metric.full
     span = gap_text(gap.interval, name) if gap.interval else ""
     why = "the same recipe" if gap.same_recipe else f"another recipe ({listed(gap.changed[:MOST_TOLD])})"
@@ -155,27 +169,29 @@ def _arm(gap: ArmGap) -> Statement:
     return Statement(WARN if gap.same_recipe else PLAIN, text)
 
 
-def _violation(one: Violation) -> str:
+def _violation(violation: Violation) -> str:
+    """Describe two trainings that should agree and do not, with what may explain it."""
     digits = 6
-    arm = f" ({quoted(one.arm)})" if one.arm else ""
+    arm = f" ({quoted(violation.arm)})" if violation.arm else ""
     code = (
-        f"Both ran revision {one.revision}, so the code does not explain it."
-        if one.same_code
-        else f"The code was {one.revision} and {one.reference_revision}."
+        f"Both ran revision {violation.revision}, so the code does not explain it."
+        if violation.same_code
+        else f"The code was {violation.revision} and {violation.reference_revision}."
     )
-    if one.versions:
-        code += f" Versions differ: {listed(one.versions[:MOST_TOLD])}."
-    elif one.same_code:
+    if violation.versions:
+        code += f" Versions differ: {listed(violation.versions[:MOST_TOLD])}."
+    elif violation.same_code:
         code += " Nor do the versions: look at device and threads."
     return (
-        f"Trial {one.number}{arm} of {one.name} and trial {one.reference_number} of {one.reference} differ in "
-        f"{plural(one.metrics, 'metric')}: {one.metric} {number(one.value, digits)} and "
-        f"{number(one.reference_value, digits)}. {code}"
+        f"Trial {violation.number}{arm} of {violation.name} and trial {violation.reference_number} of "
+        f"{violation.reference} differ in {plural(violation.metrics, 'metric')}: {violation.metric} "
+        f"{number(violation.value, digits)} and {number(violation.reference_value, digits)}. {code}"
     )
 
 
-def _reproduced(found: Findings) -> list[Statement]:
-    repeats = found.repeats
+def _reproduced(findings: Findings) -> list[Statement]:
+    """Say how many trainings came out the same, if all did."""
+    repeats = findings.repeats
     copied = f" {plural(repeats.copied, 'trial')} took known results over and proved nothing." if repeats.copied else ""
     if not repeats.checked:
         return [Statement(PLAIN, f"Nothing was trained twice with the same recipe, seed and store.{copied}")]
@@ -192,35 +208,36 @@ def _reproduced(found: Findings) -> list[Statement]:
 
 
 def _bought(sides: Sequence[Side], budgets: Sequence[EqualBudget]) -> list[Statement]:
-    """Say what the same trial-epochs bought by random search."""
-    chosen = next((one for one in reversed(budgets) if one.unit == "trial-epochs"), None)
+    """Say what the same number of trial-epochs bought by random search."""
+    chosen = next((budget for budget in reversed(budgets) if budget.unit == "trial-epochs"), None)
     if chosen is None:
         return []
     metric = sides[0].board.metric
     parts = [
-        f"{one.name} {metric_number(metric, one.expected)} ({plural(one.trials, 'trial')})" for one in chosen.bought
+        f"{bought.name} {metric_number(metric, bought.expected)} ({plural(bought.trials, 'trial')})"
+        for bought in chosen.bought
     ]
     text = f"For the same {chosen.amount:,.0f} trial-epochs of random trials the expected best {metric} is"
     return [Statement(PLAIN, f"{text}: {'; '.join(parts)}.")]
 
 
 UNEVEN = 1.25
-"""A search of so many times another's completed trials is said to have had more chances."""
+"""Ratio of completed trials from which the larger search is said to have had more chances."""
 
 
-def comparison_caveats(sides: Sequence[Side], found: Findings) -> tuple[str, ...]:
+def comparison_caveats(sides: Sequence[Side], findings: Findings) -> tuple[str, ...]:
     """Return every caveat that holds, gravest first."""
     texts = (
-        _stores(sides, found),
-        _queries(sides, found),
+        _stores(sides, findings),
+        _queries(sides, findings),
         _fidelity(sides),
         _mixed(sides),
-        _seeds(sides, found),
+        _seeds(sides, findings),
         _sizes(sides),
         _untested(sides),
         _unfinished(sides),
         _code(sides),
-        _many(found),
+        _many(findings),
     )
     return tuple(text for text in texts if text)
 
@@ -234,15 +251,17 @@ def _by_value(sides: Sequence[Side], values: Sequence[Any]) -> str:
 
 
 def _differ(values: Sequence[Any]) -> bool:
+    """Return whether not all values are the same."""
     return any(value != values[0] for value in values)
 
 
-def _stores(sides: Sequence[Side], found: Findings) -> str:
+def _stores(sides: Sequence[Side], findings: Findings) -> str:
+    """Warn of sweeps that trained on different stores."""
     stores = [side.store[:12] or "unknown" for side in sides]
     if not _differ(stores):
         return ""
     text = f"The stores differ: {_by_value(sides, stores)}."
-    if found.gaps and all(gap.paired for gap in found.gaps):
+    if findings.gaps and all(gap.paired for gap in findings.gaps):
         return (
             f"{text} The queries are the same tracks and texts, so differences are paired; but what was trained on, or "
             "the encoders, differ, and a difference belongs to that as much as to the recipes."
@@ -250,10 +269,11 @@ def _stores(sides: Sequence[Side], found: Findings) -> str:
     return f"{text} Their tracks, texts or encoders are not the same, so figures are not comparable as they stand."
 
 
-def _queries(sides: Sequence[Side], found: Findings) -> str:
+def _queries(sides: Sequence[Side], findings: Findings) -> str:
+    """Warn of sweeps that answered other queries than the first."""
     apart = dict.fromkeys(
-        [gap.name for gap in found.gaps if not gap.paired]
-        + [gap.name for gap in (*found.arms, *found.fresh) if not gap.same_queries]
+        [gap.name for gap in findings.gaps if not gap.paired]
+        + [gap.name for gap in (*findings.arms, *findings.fresh) if not gap.same_queries]
     )
     if not apart:
         return ""
@@ -264,30 +284,33 @@ def _queries(sides: Sequence[Side], found: Findings) -> str:
 
 
 def _fidelity(sides: Sequence[Side]) -> str:
+    """Warn of sweeps whose completed trials have different numbers of epochs."""
     epochs = [max((record.epochs for record in side.completed), default=0) for side in sides]
     if not _differ(epochs):
         return ""
-    told = _by_value(sides, epochs)
-    return f"Completed trials saw different numbers of epochs: {told}. Longer training is no better recipe."
+    numbers = _by_value(sides, epochs)
+    return f"Completed trials saw different numbers of epochs: {numbers}. Longer training is no better recipe."
 
 
 def _mixed(sides: Sequence[Side]) -> str:
+    """Warn of searches and ablations in one comparison."""
     kinds = ["an ablation" if side.arms else "a search" for side in sides]
     if not _differ(kinds):
         return ""
-    told = listed(f"{side.name} is {kind}" for side, kind in zip(sides, kinds, strict=True))
+    described = listed(f"{side.name} is {kind}" for side, kind in zip(sides, kinds, strict=True))
     return (
-        f"Not all are of one kind ({told}): the best of a search was picked among many, an arm was not, "
+        f"Not all are of one kind ({described}): the best of a search was picked among many, an arm was not, "
         "and the two are not set against each other."
     )
 
 
-def _seeds(sides: Sequence[Side], found: Findings) -> str:
+def _seeds(sides: Sequence[Side], findings: Findings) -> str:
+    """Warn of different training seeds, or of one seed alone."""
     seeds = [tuple(sorted({record.seed for record in side.completed})) for side in sides]
     if _differ(seeds):
-        told = [", ".join(map(str, one[:8])) + (", ..." if len(one) > 8 else "") for one in seeds]
-        return f"Training seeds differ: {_by_value(sides, told)}. Part of a difference may be the seeds'."
-    if seeds[0] and len(seeds[0]) == 1 and not found.fresh and not any(side.arms for side in sides):
+        lists = [", ".join(map(str, several[:8])) + (", ..." if len(several) > 8 else "") for several in seeds]
+        return f"Training seeds differ: {_by_value(sides, lists)}. Part of a difference may be the seeds'."
+    if seeds[0] and len(seeds[0]) == 1 and not findings.fresh and not any(side.arms for side in sides):
         return (
             f"Every trial of all sweeps was trained with seed {seeds[0][0]} alone: no interval here covers what "
             "another seed would change."
@@ -296,6 +319,7 @@ def _seeds(sides: Sequence[Side], found: Findings) -> str:
 
 
 def _sizes(sides: Sequence[Side]) -> str:
+    """Warn of searches with very different numbers of completed trials."""
     searches = [side for side in sides if not side.arms and side.completed]
     counts = [len(side.completed) for side in searches]
     if len(counts) < 2 or max(counts) < UNEVEN * min(counts):
@@ -307,6 +331,7 @@ def _sizes(sides: Sequence[Side]) -> str:
 
 
 def _untested(sides: Sequence[Side]) -> str:
+    """Warn of sweeps without test results."""
     lacking = [side.name for side in sides if side.completed and not side.run.test]
     if not lacking:
         return ""
@@ -317,24 +342,28 @@ def _untested(sides: Sequence[Side]) -> str:
 
 
 def _unfinished(sides: Sequence[Side]) -> str:
+    """Warn of sweeps that are not done."""
     open_ = [f"{side.name} ({side.run.status})" for side in sides if side.run.status != "done"]
     return f"Not all sweeps are done: {listed(open_)}." if open_ else ""
 
 
 def _code(sides: Sequence[Side]) -> str:
+    """Warn of sweeps that ran different code, or unknown code."""
     revisions = [side.revision for side in sides]
     if _differ(revisions):
         return f"The code differs: {_by_value(sides, revisions)}. A difference may be the code's."
+    # Words in place of a revision, or after it: unknown, or with changes not committed.
     if " " in revisions[0]:
         return f"All sweeps ran {revisions[0]}: whether they ran the same code is not known."
     return ""
 
 
-def _many(found: Findings) -> str:
-    count = len(found.gaps)
+def _many(findings: Findings) -> str:
+    """Warn that many intervals at 95 % are read at once."""
+    count = len(findings.gaps)
     if count < 2:
         return ""
     return (
         f"The best and the defaults are compared by {plural(count, 'interval')}, each at 95 % on its own; the one to "
-        f"judge by is {found.gaps[0].metric.full} of the best."
+        f"judge by is {findings.gaps[0].metric.full} of the best."
     )
