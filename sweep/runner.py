@@ -50,7 +50,7 @@ class Ending:
     trials: int
 
 
-def conduct(
+def run_sweep(
     folder: RunFolder,
     space: Space,
     stores: Mapping[str, Store],
@@ -87,7 +87,7 @@ def _conduct(
     address: str | None,
     view: View,
 ) -> Ending:
-    """Run the sweep as `conduct` does, and record how it ended in the folder's status."""
+    """Run the sweep as `run_sweep` does, and record how it ended in the folder's status."""
 
     try:
         outcome = _train(folder, space, stores, settings, address, view)

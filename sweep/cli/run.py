@@ -117,12 +117,12 @@ def go(
     """Conduct the sweep, print its report, and raise `typer.Exit` if it was interrupted or too many trials failed."""
     from sweep.cli.report import publish
     from sweep.live.view import LiveView
-    from sweep.runner import conduct
+    from sweep.runner import run_sweep
     from sweep.trackers.tracking import finish
 
     out = console()
     with LiveView(out, known=[record.number for record in folder.trials()]) as view:
-        ending = conduct(folder, space, stores, settings, address, view)
+        ending = run_sweep(folder, space, stores, settings, address, view)
     if ending.status is SweepStatus.INTERRUPTED:
         out.print(f"Interrupted after {ending.trials} ended trials. Nothing is lost. Go on with:", markup=False)
         out.print(f"  sweep resume {folder.path.name}{_runs_option(folder)}", markup=False)
