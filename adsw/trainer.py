@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from adsw.augment.bank import corpus_vocabulary
+from adsw.augment.captions.captioner import captioner_named
 from adsw.augment.captions.protocol import Captioner
-from adsw.augment.captions.registry import captioner_named
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.track import Track
 from adsw.encoders import registry

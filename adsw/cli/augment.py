@@ -144,7 +144,7 @@ def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:
 def _of_tags(given: str, vocabulary: Vocabulary, captioner: str, bank: BankConfig) -> dict[str, Any]:
     """Return the bank of texts of a track with these tags, as if it were the whole corpus."""
     from adsw.augment.bank import corpus_vocabulary, track_texts
-    from adsw.augment.captions.registry import captioner_named
+    from adsw.augment.captions.captioner import captioner_named
     from adsw.augment.preview import bank_preview, parse_tags
     from adsw.corpus.track import Track
 

@@ -28,7 +28,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from adsw.augment.bank import BankConfig, track_texts
-from adsw.augment.captions.backend import backend_of
 from adsw.augment.captions.cache import (
     AnswerCache,
     Answers,
@@ -40,6 +39,7 @@ from adsw.augment.captions.cache import (
 )
 from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan, Settler
 from adsw.augment.captions.protocol import KEY_LENGTH, Caption
+from adsw.augment.captions.registry import backend_of
 from adsw.augment.vocabulary import Vocabulary
 from adsw.executor import LocalExecutor
 from adsw.files import publish_json, publishing

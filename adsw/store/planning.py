@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adsw.augment.bank import BankConfig, corpus_vocabulary
-from adsw.augment.captions.backend import backend_of
+from adsw.augment.captions.captioner import model_plan
 from adsw.augment.captions.model_captioner import ModelPlan
 from adsw.augment.captions.protocol import Asking, CaptionOptions
-from adsw.augment.captions.registry import model_plan
+from adsw.augment.captions.registry import backend_of
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.track import Track
@@ -72,7 +72,7 @@ class Request:
     text_encoder: str | Reference
     """Name of or reference to a text encoder."""
     captioner: str = "template"
-    """As `adsw.augment.captions.registry.captioner_named` takes it."""
+    """As `adsw.augment.captions.captioner.captioner_named` takes it."""
     bank: BankConfig = field(default_factory=BankConfig)
     """Contents of the bank per track."""
     captions: CaptionOptions | None = None

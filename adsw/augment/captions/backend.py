@@ -1,21 +1,16 @@
 """Interfaces of what answers questions: a local model, a server, or an installed backend.
 
 A backend stands for a kind of captioner, the part before the colon in ``local:gpt2``. It checks an address
-without loading anything, and builds the engine that answers. Backends of other packages are found through the
-entry-point group ``adsw.captioners``.
+without loading anything, and builds the engine that answers. `adsw.augment.captions.registry` names them.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from types import MappingProxyType
 from typing import Protocol
 
 from adsw.augment.captions.protocol import Asking
-from adsw.errors import InputError, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +107,3 @@ class Backend(Protocol):
     def engine(self, model: Model, asking: Asking) -> Engine:
         """Load the model, or connect."""
         ...
-
-
-GROUP = "adsw.captioners"
-"""Entry points ``kind = module:Class``, the class called without arguments."""
-
-_BUILTIN: Mapping[str, str] = MappingProxyType(
-    {
-        "local": "adsw.augment.captions.local:LocalBackend",
-        "openai": "adsw.augment.captions.openai:ServerBackend",
-    }
-)
-
-
-def backend_kinds() -> list[str]:
-    """Return the kinds that `backend_of` knows, sorted."""
-    return sorted({*_BUILTIN, *(entry.name for entry in entry_points(group=GROUP))})
-
-
-def backend_of(kind: str) -> Backend:
-    """Return the backend of a kind. Imports its adapter and no other.
-
-    Raises:
-        InputError: no such kind.
-    """
-    if kind in _BUILTIN:
-        module, _, attribute = _BUILTIN[kind].partition(":")
-        builtin: Backend = getattr(importlib.import_module(module), attribute)()
-        return builtin
-    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if kind not in installed:
-        raise InputError("No such captioner", [unknown("--captioner", kind, backend_kinds(), "captioner")])
-    backend: Backend = installed[kind].load()()
-    return backend

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from adsw.augment.captions.backend import Answer, Engine, Model, Question, backend_of
+from adsw.augment.captions.backend import Answer, Engine, Model, Question
 from adsw.augment.captions.cache import AnswerCache, Answered
 from adsw.augment.captions.checks import Judge
 from adsw.augment.captions.clean import Reason
@@ -21,6 +21,7 @@ from adsw.augment.captions.protocol import (
     read_view,
     written,
 )
+from adsw.augment.captions.registry import backend_of
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import key_of

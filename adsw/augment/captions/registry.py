@@ -1,67 +1,46 @@
-"""Captioners by name: ``template``, or ``KIND:ADDRESS`` for a language model."""
+"""The kinds of captioners by language models: those of this package, and those of installed ones.
+
+Backends of other packages are found through the entry-point group ``adsw.captioners``.
+"""
 
 from __future__ import annotations
 
-from adsw.augment.captions.backend import Model, backend_kinds, backend_of
-from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan
-from adsw.augment.captions.prompt import prompt_named
-from adsw.augment.captions.protocol import Asking, Captioner, CaptionOptions
-from adsw.augment.captions.template import TemplateCaptioner
-from adsw.augment.vocabulary import Vocabulary
-from adsw.errors import Fault, InputError, together, unknown
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from types import MappingProxyType
 
-TEMPLATE = TemplateCaptioner.name
+from adsw.augment.captions.backend import Backend
+from adsw.errors import InputError, unknown
+
+GROUP = "adsw.captioners"
+"""Entry points ``kind = module:Class``, the class called without arguments."""
+
+_BUILTIN: Mapping[str, str] = MappingProxyType(
+    {
+        "local": "adsw.augment.captions.local:LocalBackend",
+        "openai": "adsw.augment.captions.openai:ServerBackend",
+    }
+)
 
 
-def captioner_names() -> tuple[str, ...]:
-    """Return ``template`` and the kinds of language models."""
-    return (TEMPLATE, *backend_kinds())
+def backend_kinds() -> list[str]:
+    """Return the kinds that `backend_of` knows, sorted."""
+    return sorted({*_BUILTIN, *(entry.name for entry in entry_points(group=GROUP))})
 
 
-def captioner_named(
-    name: str,
-    vocabulary: Vocabulary | None = None,
-    options: CaptionOptions | None = None,
-    asking: Asking | None = None,
-) -> Captioner:
-    """Return the captioner of that name.
-
-    Args:
-        name: ``template``, ``local:MODEL``, ``openai:URL#MODEL``, or an address of an installed backend.
-        vocabulary: by which captions are checked; best the corpus's, the built-in one by default.
-        options: settings of the questions to a language model; ignored by the template.
-        asking: settings of how they are asked; ignored by the template.
+def backend_of(kind: str) -> Backend:
+    """Return the backend of a kind. Imports its adapter and no other.
 
     Raises:
-        InputError: no such captioner, or every fault of its address and prompt.
+        InputError: no such kind.
     """
-    plan = model_plan(name, options, asking)
-    return TemplateCaptioner(vocabulary) if plan is None else ModelCaptioner(plan, vocabulary)
-
-
-def model_plan(name: str, options: CaptionOptions | None = None, asking: Asking | None = None) -> ModelPlan | None:
-    """Return the plan of a language model by its name, or None for the template.
-
-    Loads nothing and calls no server.
-
-    Raises:
-        InputError: as `captioner_named`.
-    """
-    if name == TEMPLATE:
-        return None
-    options, asking = options or CaptionOptions(), asking or Asking()
-    model, prompt = together(
-        lambda: _model(name, asking), lambda: prompt_named(options.prompt), title="The captioner cannot be used"
-    )
-    return ModelPlan(model, prompt, options, asking)
-
-
-def _model(name: str, asking: Asking) -> Model:
-    """Return the model at an address ``KIND:ADDRESS``."""
-    kind, colon, address = name.partition(":")
-    if kind not in backend_kinds():
-        raise InputError("No such captioner", [unknown("--captioner", kind, captioner_names(), "captioner")])
-    if not colon or not address:
-        fix = "Write it after a colon, such as local:./my-model or openai:http://localhost:8000/v1#my-model"
-        raise InputError("No such captioner", [Fault("--captioner", f"{kind} needs a model", name, fix)])
-    return backend_of(kind).find(address, asking)
+    if kind in _BUILTIN:
+        module, _, attribute = _BUILTIN[kind].partition(":")
+        builtin: Backend = getattr(importlib.import_module(module), attribute)()
+        return builtin
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if kind not in installed:
+        raise InputError("No such captioner", [unknown("--captioner", kind, backend_kinds(), "captioner")])
+    backend: Backend = installed[kind].load()()
+    return backend

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from adsw.augment.captions import backend as backends
-from adsw.augment.captions.backend import Answer, Model, OnAnswer, Question, backend_kinds, backend_of
+from adsw.augment.captions import registry as backends
+from adsw.augment.captions.backend import Answer, Model, OnAnswer, Question
+from adsw.augment.captions.captioner import captioner_named, captioner_names, model_plan
 from adsw.augment.captions.checks import CaptionChecker
 from adsw.augment.captions.protocol import Asking, Captioner, CaptionOptions
-from adsw.augment.captions.registry import captioner_named, captioner_names, model_plan
+from adsw.augment.captions.registry import backend_kinds, backend_of
 from adsw.augment.vocabulary import builtin
 from adsw.errors import InputError
 from tests.adsw.augment.captions.fake_server import FakeServer

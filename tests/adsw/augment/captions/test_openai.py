@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from adsw.augment.captions.backend import Answer, AskingStoppedError
+from adsw.augment.captions.captioner import model_plan
 from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.openai import Server, ServerBackend, wait_of
 from adsw.augment.captions.protocol import Asking, CaptionOptions, written
-from adsw.augment.captions.registry import model_plan
 from adsw.errors import InputError
 from tests.adsw.augment.captions.conftest import KEY
 from tests.adsw.augment.captions.fake_server import FakeServer, Reply, good, tags_in

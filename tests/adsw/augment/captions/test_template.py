@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adsw.augment.captions.captioner import captioner_named, captioner_names
 from adsw.augment.captions.checks import CaptionCheck, CaptionChecker
 from adsw.augment.captions.grammar import CLAUSES, FRAMES, LAST_RESORT, NOUNS, UNKNOWN
 from adsw.augment.captions.protocol import Captioner
-from adsw.augment.captions.registry import captioner_named, captioner_names
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.english import article_for
 from adsw.augment.vocabulary import builtin
