@@ -9,9 +9,9 @@ from adsw.metrics import digits_of
 from adsw.report.csv import csv_files
 from adsw.report.format import listed, metric_number, number, plural, signed
 from adsw.report.markdown import document_markdown
-from adsw.report.page import Figure, render_document
+from adsw.report.page import render_document
 from adsw.report.plots import Shades
-from adsw.report.section import Document, Notes, Paragraph, Section, Tile, every_figure, every_table, printed_tables
+from adsw.report.section import Document, Notes, Paragraph, Section, Tile, every_table, printed_tables
 from adsw.report.statement import Statement
 from adsw.report.table import TableModel
 from sweep.report.ablation.results import Ablation
@@ -150,11 +150,6 @@ def csv_tables(report: Report) -> dict[str, str]:
 def markdown(report: Report) -> str:
     """Return the report as Markdown, for pull requests and papers."""
     return document_markdown(report_document(report, TOP))
-
-
-def all_figures(report: Report) -> dict[str, Figure]:
-    """Return every figure of the page by its name."""
-    return every_figure(report_document(report).sections)
 
 
 def report_sections(report: Report, most: int) -> tuple[Section, ...]:

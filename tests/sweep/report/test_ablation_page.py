@@ -11,7 +11,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from sweep.report.document import all_figures, csv_tables, write_report
+from adsw.report.section import every_figure
+from sweep.report.document import csv_tables, report_document, write_report
 from sweep.report.report import Report
 
 from .ablated import LADDER, SQUARE, Ablated
@@ -52,7 +53,7 @@ def test_it_says_what_was_decided_and_how(page: Page) -> None:
 
 
 def test_plotly_accepts_the_figures(made: tuple[Report, Path]) -> None:
-    for name, figure in all_figures(made[0]).items():
+    for name, figure in every_figure(report_document(made[0]).sections).items():
         if name.startswith("ablation"):
             plain = json.loads(re.sub(r"var\(--[\w-]+\)", "#123456", json.dumps(figure)))
             plain["layout"]["font"]["family"] = "Arial"
@@ -103,6 +104,6 @@ def test_one_seed_and_a_cube_have_pages_too(tmp_path: Path) -> None:
         text = Page((folder.path / "report.html").read_text())
         assert text.open == []
         assert report.ablation is not None
-        assert sorted(text.values("data-figure")) == sorted(all_figures(report))
+        assert sorted(text.values("data-figure")) == sorted(every_figure(report_document(report).sections))
     assert len(report.ablation.primary.effects) == 7
     assert "text.mix" in {factor.name for factor in report.ablation.design.factors}

@@ -15,7 +15,8 @@ import plotly.graph_objects as go
 import pytest
 
 from adsw.report.csv import table_csv
-from sweep.report.document import all_figures, csv_tables, write_report
+from adsw.report.section import every_figure
+from sweep.report.document import csv_tables, report_document, write_report
 from sweep.report.leaderboard_table import leaderboard_table
 from sweep.report.report import Report
 
@@ -96,12 +97,12 @@ def test_every_place_has_its_figure_and_a_label(large: tuple[Report, Path], page
     assert sorted(page.values("data-figure")) == sorted(figures)
     assert {"test", "difference", "curves", "importance", "parallel", "schedule-0", "slice-0"} <= set(figures)
     assert len([label for label in page.values("aria-label") if label]) == len(figures) + 1
-    assert figures == json.loads(json.dumps(all_figures(large[0])))
+    assert figures == json.loads(json.dumps(every_figure(report_document(large[0]).sections)))
 
 
 def test_plotly_accepts_every_figure(large: tuple[Report, Path], zero: tuple[Report, Path]) -> None:
     for report, _ in (large, zero):
-        for figure in all_figures(report).values():
+        for figure in every_figure(report_document(report).sections).values():
             text = json.dumps(figure)
             plain = json.loads(re.sub(r"var\(--[\w-]+\)", "#123456", text))
             plain["layout"]["font"]["family"] = "Arial"
@@ -110,7 +111,7 @@ def test_plotly_accepts_every_figure(large: tuple[Report, Path], zero: tuple[Rep
 
 def test_every_colour_is_one_of_the_pages(large: tuple[Report, Path]) -> None:
     style = (files("adsw.report") / "document.css").read_text()
-    used = set(re.findall(r"var\((--[\w-]+)\)", json.dumps(all_figures(large[0])) + style))
+    used = set(re.findall(r"var\((--[\w-]+)\)", json.dumps(every_figure(report_document(large[0]).sections)) + style))
     assert used <= set(re.findall(r"(--[\w-]+):", style.split("@media")[0]))
     dark = style.split("prefers-color-scheme: dark")[1].split("\n}\n")[0]
     assert used <= set(re.findall(r"(--[\w-]+):", dark))
