@@ -57,7 +57,7 @@ def local_path(audio: str) -> Path:
         with path.open("rb"):
             pass
     except OSError as error:
-        raise told(error) from error
+        raise bad_audio_of(error) from error
     except ValueError as error:  # A name with a null character.
         raise BadAudioError("missing", str(error)) from error
     if not status.st_size:
@@ -65,7 +65,7 @@ def local_path(audio: str) -> Path:
     return path
 
 
-def told(error: OSError) -> BadAudioError:
+def bad_audio_of(error: OSError) -> BadAudioError:
     """Return the system's error as one of our kinds, ``damaged`` if it has no kind of its own."""
     message = error.strerror or str(error)
     return BadAudioError(_KINDS.get(error.errno or 0, "damaged"), message[:1].lower() + message[1:])
@@ -306,4 +306,4 @@ class Fetcher:
         try:
             return FetchedFile(file_sha256(path), path, keeper)
         except OSError as error:
-            raise told(error) from error
+            raise bad_audio_of(error) from error

@@ -15,7 +15,7 @@ import soundfile
 from adsw.arrays import Float32s as Float32Array
 from adsw.audio import mp3
 from adsw.audio.bad_audio import BadAudioError
-from adsw.audio.fetch import told
+from adsw.audio.fetch import bad_audio_of
 from adsw.audio.ffmpeg import FFmpegFile
 
 _BLOCK = 65_536  # samples
@@ -183,7 +183,7 @@ def opened(path: Path) -> Iterator[AudioFile]:
         try:
             file = _opened(path, stack)
         except OSError as error:
-            raise told(error) from error
+            raise bad_audio_of(error) from error
         yield file
 
 

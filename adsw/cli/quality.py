@@ -85,9 +85,9 @@ def print_quality(quality: Quality, out: Console) -> None:
     If there are several captioners, captions are shown by captioner, without the group of all of them.
     """
 
-    from adsw.text_quality.tables import group_table, level_tables, talk_tables, told
+    from adsw.text_quality.tables import group_table, level_tables, shown_groups, talk_tables
 
-    reports = told(quality.groups)
+    reports = shown_groups(quality.groups)
     written = [report for report in reports if report.group.source != "tags" and not report.group.stands_in]
     measured = f"{', '.join(quality.splits)}: {quality.tracks:,} tracks; captioner {quality.store.info.captioner}"
     out.print(Text(f"{quality.store.path}", style="bold"), Text(measured, style="dim"), soft_wrap=True)

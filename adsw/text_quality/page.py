@@ -11,7 +11,7 @@ from adsw.report.section import Beside, Block, Document, Fold, Key, Notes, Parag
 from adsw.text_quality.measure import Quality
 from adsw.text_quality.plots import COLOURS, all_plots
 from adsw.text_quality.report import Example
-from adsw.text_quality.tables import group_table, level_tables, talk_tables, told
+from adsw.text_quality.tables import group_table, level_tables, shown_groups, talk_tables
 
 _CAPTIONS = {
     "stated": (
@@ -144,7 +144,7 @@ def _levels(quality: Quality) -> Section:
 
 def _talk(quality: Quality) -> Section:
     """Return the section on the words and terms of every group."""
-    tables = talk_tables(told(quality.groups))
+    tables = talk_tables(shown_groups(quality.groups))
     return Section(
         "talk", "What they talk about", tuple(tables) or (Paragraph("There are only tag lists."),), label="Words"
     )

@@ -8,7 +8,7 @@ from typing import Any
 from adsw.stats.estimates import Estimate
 from adsw.text_quality.measure import Quality
 from adsw.text_quality.report import GroupReport
-from adsw.text_quality.sample import Group, is_told
+from adsw.text_quality.sample import Group, is_in_short_reports
 
 Plot = dict[str, Any]
 """A figure, a trace or a part of one."""
@@ -60,7 +60,7 @@ def _told(reports: Iterable[GroupReport]) -> list[GroupReport]:
     """Return the reports to draw: without that of all captions if captioners have reports of their own."""
     given = list(reports)
     groups = [report.group for report in given]
-    return [report for report in given if is_told(report.group, groups)]
+    return [report for report in given if is_in_short_reports(report.group, groups)]
 
 
 def _line(group: Group, levels: Sequence[GroupReport], column: str, scale: float, colour: str) -> Plot:

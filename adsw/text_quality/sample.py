@@ -329,6 +329,6 @@ def level_labels(starts: Sequence[int]) -> list[str]:
     return [*closed, f"{starts[-1]}+"]
 
 
-def is_told(group: Group, groups: Sequence[Group]) -> bool:
+def is_in_short_reports(group: Group, groups: Sequence[Group]) -> bool:
     """Return whether a group is in short reports: all but that of all captions if captions are grouped by captioner."""
     return group.source != "caption" or group.captioner is not None or not any(other.captioner for other in groups)

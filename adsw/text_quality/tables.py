@@ -12,7 +12,7 @@ from adsw.stats.estimates import Estimate
 from adsw.text_quality.diversity import RANK_TEXTS, SELF_BLEU_TEXTS
 from adsw.text_quality.measure import Quality
 from adsw.text_quality.report import GroupReport
-from adsw.text_quality.sample import is_told
+from adsw.text_quality.sample import is_in_short_reports
 
 Form = Literal["share", "number", "cosine"]
 
@@ -163,10 +163,10 @@ def talk_tables(reports: Iterable[GroupReport]) -> list[TableModel]:
     return [_talk(f"talk-{place}", report) for place, report in enumerate(writing)]
 
 
-def told(reports: Sequence[GroupReport]) -> list[GroupReport]:
-    """Return the reports to show where there is little room (`is_told`)."""
+def shown_groups(reports: Sequence[GroupReport]) -> list[GroupReport]:
+    """Return the reports to show where there is little room (`is_in_short_reports`)."""
     groups = [report.group for report in reports]
-    return [report for report in reports if is_told(report.group, groups)]
+    return [report for report in reports if is_in_short_reports(report.group, groups)]
 
 
 def _talk(name: str, report: GroupReport) -> TableModel:

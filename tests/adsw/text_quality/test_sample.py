@@ -10,7 +10,7 @@ import pytest
 
 from adsw.errors import InputError
 from adsw.store.store import Store
-from adsw.text_quality.sample import by_kept, groups_of, is_told, sample_of
+from adsw.text_quality.sample import by_kept, groups_of, is_in_short_reports, sample_of
 
 Make = Callable[..., Any]
 
@@ -95,7 +95,7 @@ def test_groups_tell_captioners_and_stand_ins_apart(store: Store) -> None:
         ("human", 24),
     ]
     assert [group.stands_in for group in groups] == [False, False, False, True, False]
-    assert [is_told(group, groups) for group in groups] == [True, False, True, True, True]
+    assert [is_in_short_reports(group, groups) for group in groups] == [True, False, True, True, True]
     alone = groups_of(replace(sample, captioner=tuple(name and "x@1" for name in sample.captioner)), "x@1")
     assert [group.name for group in alone] == ["tags", "caption by x@1", "human"]
 
