@@ -104,6 +104,15 @@ def mode_of(metric: str) -> Literal["min", "max"]:
     return "min" if is_rank(metric) else "max"
 
 
+def sign_of(mode: str) -> float:
+    """Return what makes more of a value better: 1 for ``max``, -1 for ``min``.
+
+    >>> sign_of("max"), sign_of("min")
+    (1.0, -1.0)
+    """
+    return 1.0 if mode == "max" else -1.0
+
+
 def digits_of(metric: str, fraction: int = 4) -> int:
     """Return the digits that a metric is printed with: one for ranks, `fraction` for fractions."""
     return 1 if is_rank(metric) else fraction

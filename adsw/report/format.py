@@ -60,6 +60,15 @@ def span(interval: Interval, digits: int = 4, write: Callable[[float, int], str]
     return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
+def aim(metric: str, mode: str) -> str:
+    """Return a metric and which way it is better.
+
+    >>> aim("valid/t2m/MedR", "min")
+    'valid/t2m/MedR, lower is better'
+    """
+    return f"{metric}, {'higher' if mode == 'max' else 'lower'} is better"
+
+
 def short(value: Any, digits: int = 4) -> str:
     """Write a parameter's value in few significant digits.
 

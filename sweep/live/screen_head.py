@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from adsw.report.format import number, signed
+from adsw.metrics import sign_of
+from adsw.report.format import aim, number, signed
 from sweep.live.state import LiveArm, LiveCell, LiveObjective, LiveState, clock
 
 STATE_STYLE = {
@@ -31,18 +32,16 @@ def head(state: LiveState, width: int, ascii_only: bool) -> list[Text]:
     ]
 
 
-def aim(objective: LiveObjective) -> str:
-    """Return a metric with the direction in which it is better, as text."""
-    return f"{objective.metric}, {'higher' if objective.mode == 'max' else 'lower'} is better"
-
-
 def _title(state: LiveState, width: int) -> Text:
     """Return name and objective on the left, and the times on the right."""
     left = "starting" if state.eta_seconds is None else f"about {clock(state.eta_seconds)} left"
     right = f"{clock(state.elapsed)} in all" if state.over else f"{clock(state.elapsed)} gone, {left}"
     several = f"{len(state.objectives)} objectives"
     text = Text(no_wrap=True, overflow="crop").append(state.name, style="bold")
-    text.append("  " + (aim(state.objective) if len(state.objectives) == 1 else several), style="dim")
+    text.append(
+        "  " + (aim(state.objective.metric, state.objective.mode) if len(state.objectives) == 1 else several),
+        style="dim",
+    )
     text.truncate(max(1, width - len(right) - 2), overflow="crop", pad=True)
     return text.append("  " + right)
 
@@ -91,7 +90,7 @@ def _best_arm(arms: Sequence[LiveArm], objective: LiveObjective) -> Text:
     reference = next((arm for arm in arms if arm.reference), None)
     if not measured or reference is None:
         return _line("no value yet", style="dim")
-    sign = 1.0 if objective.mode == "max" else -1.0
+    sign = sign_of(objective.mode)
     best = max(measured, key=lambda arm: sign * (arm.mean or 0.0))
     text = _line("best mean so far ").append(number(best.mean), "bold green").append(f" ({best.name})")
     if reference.mean is None:

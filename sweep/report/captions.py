@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from adsw.augment.words import words_of
 from adsw.errors import InputError
 from adsw.files import publish_json
+from adsw.metrics import sign_of
 from adsw.report.format import listed, number, plural, signed
 from adsw.report.section import Beside, Block, Paragraph, Part, Plot, Section
 from adsw.report.statement import OPEN, PLAIN, Statement
@@ -210,7 +211,7 @@ def _agreement(arms: Sequence[CaptionedArm], field: str, mode: str) -> SetAgreem
     # Arms of one store share their captions: they would count as several points where there is one.
     if len(set(stores)) < FEWEST or len(set(stores)) < len(stores):
         return None
-    sign = 1.0 if mode == "max" else -1.0
+    sign = sign_of(mode)
     return set_agreement([value for _, value in known], [sign * arm.value for arm, _ in known])
 
 

@@ -60,6 +60,11 @@ def legend_line(part: str) -> Figure:
     return {"type": "scatter", "mode": "lines", "name": LABELS[part], "x": [None], "y": [None], "line": line}
 
 
+def triple(value: float, interval: Interval | None) -> tuple[float, float, float]:
+    """Return a value with the ends of its interval; the value three times if it has none."""
+    return (value, value, value) if interval is None else (value, interval.low, interval.high)
+
+
 def error_bars(triples: Sequence[tuple[float, float, float]], ink: str) -> Figure:
     """Return Plotly's error bars of (value, low, high); `ink` is their colour as CSS."""
     return {

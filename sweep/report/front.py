@@ -10,7 +10,7 @@ import numpy as np
 
 from adsw.arrays import Floats
 from adsw.draws import generator
-from adsw.metrics import Metric
+from adsw.metrics import Metric, sign_of
 from adsw.retrieval.evaluation import Evaluation
 from adsw.stats.interval import Interval, containing_interval
 from adsw.stats.resampling import resampled, weighted_figures
@@ -109,7 +109,7 @@ def front_of(run: RunData) -> Front | None:
     best = {record.number for record in front(records, objectives)}
     on_front = [record.number in best for record in records]
     drawn = _draws(run, records, objectives)
-    sign = 1.0 if modes[0] == "max" else -1.0
+    sign = sign_of(modes[0])
     order = sorted(range(len(records)), key=lambda index: (not on_front[index], -sign * values_NK[index, 0]))
     measured = _Measured(drawn, values_NK, modes, place)
     trials = tuple(

@@ -11,7 +11,7 @@ from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.report.table import Cell, Column, TableModel, exact_cell, figure
 from adsw.stats.interval import Interval
 from sweep.report.data import gap_cell, gap_text
-from sweep.report.drawing import Figure, colour, error_bars, layout
+from sweep.report.drawing import Figure, colour, error_bars, layout, triple
 from sweep.report.evaluation_sets import ALIKE, order_words
 from sweep.report.front import NEAR, SURE, Front, FrontTrial
 
@@ -306,14 +306,11 @@ def _marks(
     if bars:
         thin = {"thickness": 1 if ink == "completed" else 1.8, "width": 0}
         for axis, k in (("error_x", across), ("error_y", up)):
-            trace[axis] = {**error_bars([_triple(trial, k) for trial in trials], colour(ink)), **thin}
+            trace[axis] = {
+                **error_bars([triple(trial.values[k], trial.intervals[k]) for trial in trials], colour(ink)),
+                **thin,
+            }
     return trace
-
-
-def _triple(trial: FrontTrial, k: int) -> tuple[float, float, float]:
-    span = trial.intervals[k]
-    value = trial.values[k]
-    return (value, value, value) if span is None else (value, span.low, span.high)
 
 
 def _staircase(front: Front, across: int, up: int) -> Figure:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.metrics import DIRECTIONS, METRICS, Metric, is_rank, mode_of
-from adsw.report.format import MINUS, plural
+from adsw.metrics import DIRECTIONS, METRICS, Metric, mode_of
+from adsw.report.format import MINUS, aim, plural
 from adsw.report.section import Beside, Paragraph, Plot, Section
 from adsw.report.table import NOTHING, Cell, TableModel, figure, file_table, head_columns, with_best
 from adsw.retrieval.evaluation import Evaluation
@@ -193,7 +193,6 @@ def results_section(results: TestResults, name: str, opened: str) -> Section:
         "tracks; best minus default is paired over the same queries."
     )
     metric = results.objective.metric
-    aim = f"{metric.full}, {'lower' if is_rank(metric.full) else 'higher'} is better"
     sources = [results.objective, *results.by_source]
     differ = any(row.difference for row in (results.by_source or (results.objective,)))
     forest = (
@@ -215,7 +214,7 @@ def results_section(results: TestResults, name: str, opened: str) -> Section:
             forest,
         ),
     )
-    by_source = f"Test results of {name}, {aim}, by kind of query: {over}"
+    by_source = f"Test results of {name}, {aim(metric.full, mode_of(metric.full))}, by kind of query: {over}"
     by_metric = f"Test results of {name}, all metrics over all queries: {over}"
     tables = (
         result_table("test-sources", f"{metric.short} by kind of query", by_source, "kind of query", sources, results),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.arrays import Floats
-from adsw.metrics import Metric
+from adsw.metrics import Metric, sign_of
 from sweep.report.data import RunData, difference, excludes_zero, matches
 from sweep.report.leaderboard import (
     Leaderboard,
@@ -153,7 +153,7 @@ def _spread(run: RunData, board: Leaderboard) -> tuple[HeldOutSpread | None, int
     per_trial = _comparable(run, board)
     if len(per_trial) < 2:
         return None, len(per_trial)
-    sign = 1.0 if board.mode == "max" else -1.0  # The spread takes more as better.
+    sign = sign_of(board.mode)  # The spread takes more as better.
     values_KQ = sign * np.stack([values for values, _ in per_trial.values()])
     clusters_Q = next(iter(per_trial.values()))[1]
     median = Metric.parse(board.metric).statistic == "median"

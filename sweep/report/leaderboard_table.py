@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adsw.metrics import digits_of
-from adsw.report.format import metric_number, number, plural, short, short_names, signed
+from adsw.report.format import aim, metric_number, number, plural, short, short_names, signed
 from adsw.report.section import Paragraph, Part, Section
 from adsw.report.table import NOTHING, Cell, Column, Strip, TableModel, exact_cell, figure
 from sweep.report.data import gap_cell
@@ -94,12 +94,11 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
         )
 
     hidden, more = len(board.rows) - len(shown), "more trial"
-    aim = "higher" if board.mode == "max" else "lower"
     return TableModel(
         name="leaderboard",
         title="Trials",
         caption=(
-            f"Leaderboard of {board.name}: {board.metric}, {aim} is better, on the validation queries, with 95 % "
+            f"Leaderboard of {board.name}: {aim(board.metric, board.mode)}, on the validation queries, with 95 % "
             "intervals over tracks. To default: paired difference on the same queries. Stopped trials saw fewer epochs "
             f"and have no rank.{f' {plural(hidden, more)} not shown.' if hidden else ''}"
         ),
@@ -153,7 +152,6 @@ def terminal_leaderboard(board: Leaderboard, width: int = 120, most: int = ROWS_
         most: rows shown, beside the default's.
     """
     names = short_names(board.parameters)
-    aim = "higher" if board.mode == "max" else "lower"
     shown: list[str] = []
     for name in board.parameters:
         cells = [short(row.params.get(name)) for row in board.rows]
@@ -162,7 +160,7 @@ def terminal_leaderboard(board: Leaderboard, width: int = 120, most: int = ROWS_
         if width >= _FIXED_WIDTH:
             shown.append(name)
     out = Table(
-        title=f"{board.name}: {board.metric}, {aim} is better",
+        title=f"{board.name}: {aim(board.metric, board.mode)}",
         caption=_below(board, most, len(board.parameters) - len(shown)),
         title_justify="left",
         caption_justify="left",

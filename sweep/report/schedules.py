@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adsw.errors import InputError
+from adsw.metrics import sign_of
 from adsw.report.format import plural, short
 from adsw.report.plots import Shades
 from adsw.report.section import Fold, Paragraph, Part, Plot, Section
@@ -130,7 +131,7 @@ def schedules_section(panels: Sequence[SchedulePanel], board: Leaderboard, shade
 
 def schedule_table(panel: SchedulePanel, index: int, board: Leaderboard) -> TableModel:
     """Return the table of every trial's schedule in words, the best trial first; all quantities share one file."""
-    sign = -1.0 if board.mode == "max" else 1.0
+    sign = -sign_of(board.mode)
     ordered = sorted(panel.traces, key=lambda trace: (trace.objective is None, sign * (trace.objective or 0.0)))
     return TableModel(
         name=f"schedules-{index}",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_serializer, model_validator
 
 from adsw.errors import nearest
-from adsw.metrics import is_metric, mode_of, names_on, set_of
+from adsw.metrics import is_metric, mode_of, names_on, set_of, sign_of
 from sweep.space.distributions import Choices
 from sweep.space.parameter import Parameter
 from sweep.space.part import Part, require_name, require_names
@@ -205,7 +205,7 @@ class Objective(BaseModel):
     @property
     def sign(self) -> float:
         """Factor that makes more of the metric better: 1, or -1 if less of it is."""
-        return 1.0 if self.mode == "max" else -1.0
+        return sign_of(self.mode)
 
 
 OFFERED = ("none", "asha")

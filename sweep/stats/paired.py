@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from adsw.arrays import Floats
+from adsw.metrics import sign_of
 from adsw.stats.interval import Interval
 from sweep.stats.replicates import checked, replicate_interval
 from sweep.stats.sign_flips import FlipTest, sign_flip_test
@@ -266,5 +267,5 @@ def improvement(values: ArrayLike, others: ArrayLike, mode: str) -> Interval:
         others: one per run of the second, [S].
         mode: ``max`` or ``min``.
     """
-    sign = 1.0 if mode == "max" else -1.0
+    sign = sign_of(mode)
     return probability_of_improvement(sign * np.asarray(values), sign * np.asarray(others))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from adsw.arrays import Floats
 from adsw.draws import generator
+from adsw.metrics import sign_of
 from adsw.stats.interval import Interval, containing_interval
 from adsw.stats.resampling import drawn_places, resampled
 from sweep.stats.replicates import checked
@@ -63,7 +64,7 @@ def rank_agreement(early: ArrayLike, final: ArrayLike, mode: str = "max", seed: 
         raise ValueError(f"early and final values must be of the same trials: {len(first)} and {len(last)}")
     if len(first) < FEWEST or np.ptp(first) == 0 or np.ptp(last) == 0:
         return None
-    sign = 1.0 if mode == "max" else -1.0
+    sign = sign_of(mode)
     best = int(np.argmax(sign * last))
     place = int((sign * first >= sign * first[best]).sum())
     rho = _rhos(first[None], last[None])[0]
@@ -156,7 +157,7 @@ def picking_cost(values: ArrayLike, others: ArrayLike, mode: str = "max") -> Pic
     Raises:
         ValueError: lengths differ, no trial, or a value is not finite.
     """
-    sign = 1.0 if mode == "max" else -1.0
+    sign = sign_of(mode)
     first, second = sign * checked(values, "values", least=1), sign * checked(others, "values", least=1)
     if len(first) != len(second):
         raise ValueError(f"both sets must have the same trials: {len(first)} and {len(second)}")

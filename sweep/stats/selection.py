@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from adsw.arrays import Floats, Ints
 from adsw.draws import generator
+from adsw.metrics import sign_of
 from adsw.stats.bootstrap import RESAMPLES, bootstrap_interval
 from adsw.stats.interval import Interval, percentile_interval
 from adsw.stats.resampling import Statistic, numbered
@@ -147,7 +148,7 @@ def _ranked(values: ArrayLike, mode: str) -> tuple[Floats, float]:
     """Return the values sorted so that the best comes last, and the sign that turned them."""
     if mode not in ("max", "min"):
         raise ValueError(f"mode must be max or min, not {mode!r}")
-    sign = 1.0 if mode == "max" else -1.0
+    sign = sign_of(mode)
     return np.sort(sign * checked(values, "values", least=1)), sign
 
 

@@ -6,14 +6,13 @@ from itertools import combinations
 
 import numpy as np
 
-from adsw.report.format import plural, short_names
+from adsw.report.format import aim, plural, short_names
 from adsw.report.page import Figure
 from adsw.report.section import Beside, Block, Fold, Paragraph, Part, Plot, Section
 from adsw.stats.interval import Interval
 from sweep.report.ablation.design import Design, Sequential
 from sweep.report.ablation.results import Ablation, SplitResults
 from sweep.report.ablation.tables import (
-    aim,
     arm_table,
     effect_table,
     files_of_arms,
@@ -24,7 +23,7 @@ from sweep.report.ablation.tables import (
     tuning_tables,
 )
 from sweep.report.ablation.text import effect_name, side_of
-from sweep.report.drawing import colour, error_bars, interval_marks, layout, row_axis, zero_axis
+from sweep.report.drawing import colour, error_bars, interval_marks, layout, row_axis, triple, zero_axis
 
 _INKS = {"better": "good", "worse": "warn", "open": "completed"}
 _WORDS = {"better": "decided: better", "worse": "decided: worse", "open": "undecided"}
@@ -65,7 +64,7 @@ def _intro(ablation: Ablation) -> str:
     if ablation.replicates < 2:
         return f"{seeds}, so nothing here covers what another seed would change. {reference}"
     shared = "arms of one replicate share the seed, so differences are paired"
-    return f"{seeds}; {shared}. {reference} {aim(ablation.primary)}."
+    return f"{seeds}; {shared}. {reference} {aim(ablation.primary.metric.full, ablation.primary.mode)}."
 
 
 def _plots(ablation: Ablation) -> tuple[Plot, ...]:
@@ -152,7 +151,7 @@ def arm_scores(ablation: Ablation) -> Figure:
         "name": "mean, 95 % over seeds",
         "x": [score.value for score in split.arms],
         "y": [row - 0.1 for row in range(len(order))],
-        "error_x": error_bars([_triple(score.mean, score.value) for score in split.arms], colour("default")),
+        "error_x": error_bars([triple(score.value, score.mean) for score in split.arms], colour("default")),
         "marker": {"size": 11, "color": colour("default")},
         "hovertemplate": "mean %{x:.4f}<extra></extra>",
     }
@@ -245,11 +244,6 @@ def _bars(spans: list[Interval], rows: list[float], name: str, ink: str, size: i
     """Draw intervals as horizontal bars."""
     triples = [(span.value, span.low, span.high) for span in spans]
     return interval_marks(triples, rows, name, ink, "+.4f", size, symbol)
-
-
-def _triple(span: Interval | None, value: float) -> tuple[float, float, float]:
-    """Return value, low and high of an interval; the value alone three times if there is none."""
-    return (value, value, value) if span is None else (span.value, span.low, span.high)
 
 
 def _lines(level: str) -> str:

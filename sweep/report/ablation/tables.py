@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adsw.metrics import digits_of
-from adsw.report.format import gap_number, number, plural, short, short_names, signed
+from adsw.report.format import aim, gap_number, number, plural, short, short_names, signed
 from adsw.report.table import (
     NOTHING,
     Cell,
@@ -26,11 +26,6 @@ from sweep.report.data import ends_text
 from sweep.stats.factorial import Effect
 from sweep.stats.paired import LEVEL, Judgement
 from sweep.stats.sequential import Decision
-
-
-def aim(split: SplitResults) -> str:
-    """Return the metric and which way is better."""
-    return f"{split.metric.full}, {'higher' if split.mode == 'max' else 'lower'} is better"
 
 
 def arm_table(split: SplitResults, ablation: Ablation, name: str) -> TableModel:
@@ -85,7 +80,7 @@ def difference_cell(comparison: Comparison, split: SplitResults) -> Cell:
 
 def _arms_caption(split: SplitResults, ablation: Ablation, name: str) -> str:
     """Describe the intervals and the test behind the verdicts."""
-    text = f"Ablation {name}: {aim(split)}. "
+    text = f"Ablation {name}: {aim(split.metric.full, split.mode)}. "
     if split.sequential is not None:
         return text + looks_text(split.sequential, len(split.comparisons), ablation.added_by.metric.full)
     judgement = next((comparison.judgement for comparison in split.comparisons if comparison.judgement), None)
@@ -151,8 +146,8 @@ def step_table(ablation: Ablation, name: str) -> TableModel:
         name="ablation-steps",
         title="Step by step",
         caption=(
-            f"Each arm of {name} minus the one before it, {aim(split)}: paired over shared seeds with 95 % "
-            f"intervals, Holm over {plural(len(ablation.steps), 'step')}."
+            f"Each arm of {name} minus the one before it, {aim(split.metric.full, split.mode)}: "
+            f"paired over shared seeds with 95 % intervals, Holm over {plural(len(ablation.steps), 'step')}."
         ),
         columns=(
             Column("metric", only="file"),

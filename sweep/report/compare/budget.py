@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.draws import generator
+from adsw.metrics import sign_of
 from adsw.report.format import duration
 from adsw.stats.interval import Interval, percentile_interval
 from sweep.report.compare.sides import Side
@@ -109,7 +110,7 @@ def best_so_far(side: Side) -> BestSoFar | None:
     """Return a search's best completed trial against what was spent, or None for an ablation or without results."""
     if side.arms or side.board.best is None:
         return None
-    sign = 1.0 if side.board.mode == "max" else -1.0
+    sign = sign_of(side.board.mode)
     ranked = {record.number for record in side.completed}
     epochs, seconds, best = 0, 0.0, -np.inf
     points = []
@@ -170,6 +171,6 @@ def _bought(drawn: Sequence[_Random], counts: Sequence[int], mode: str) -> tuple
 def _resampled(sweep: _Random, count: int, mode: str) -> NDArray[np.float64]:
     """Return the expected best of `count` trials on every resample of the random ones, [B]."""
     total = len(sweep.values)
-    sign = 1.0 if mode == "max" else -1.0
+    sign = sign_of(mode)
     drawn_BN = generator(0, "equal budget", sweep.name).integers(0, total, (RESAMPLES, total))
     return np.asarray(sign * (np.sort(sign * sweep.values[drawn_BN], axis=1) @ chances_of_ranks(total)[count - 1]))

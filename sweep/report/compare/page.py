@@ -12,14 +12,12 @@ from adsw.report.markdown import document_markdown
 from adsw.report.page import render_document
 from adsw.report.section import Block, Document, Notes, Paragraph, Plot, Section
 from adsw.report.statement import Statement
-from adsw.stats.interval import Interval
 from sweep.report.compare.arms import ArmGap
 from sweep.report.compare.budget import BestSoFar
 from sweep.report.compare.comparison import SweepComparison
 from sweep.report.compare.sides import Side
-from sweep.report.compare.standings import Score
 from sweep.report.compare.tables import ARMS, BEST_OF_EACH, BUDGET, GAPS, SECTIONS, tables_by_section
-from sweep.report.drawing import Figure, colour, interval_marks, layout, row_axis, zero_axis
+from sweep.report.drawing import Figure, colour, interval_marks, layout, row_axis, triple, zero_axis
 from sweep.report.statistics_document import plain
 
 PAGE = "comparison.html"
@@ -195,7 +193,7 @@ def standing_marks(comparison: SweepComparison) -> Figure:
     data = []
     for label, ink, offset, scores in sets:
         known = [(place, score) for place, score in enumerate(scores) if score is not None]
-        triples = [_triple(score) for _, score in known]
+        triples = [triple(score.value, score.interval) for _, score in known]
         rows = [place + offset for place, _ in known]
         symbol = "star" if ink == "best" else "diamond"
         data += [interval_marks(triples, rows, label, ink, ".4f", 12, symbol)] if known else []
@@ -279,12 +277,6 @@ def spent_curves(curves: Sequence[BestSoFar], names: Sequence[str], metric: str)
     plot["xaxis"] |= {"anchor": "y", "rangemode": "tozero"}
     plot["yaxis"] |= {"domain": [0.58, 1.0], "anchor": "x"}
     return {"data": data, "layout": plot}
-
-
-def _triple(score: Score) -> tuple[float, float, float]:
-    """Return value, low and high of a figure; the value three times if it has no interval."""
-    span = score.interval or Interval(score.value, score.value, score.value)
-    return span.value, span.low, span.high
 
 
 def _broken(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adsw.metrics import Metric
+from adsw.metrics import Metric, sign_of
 from adsw.retrieval.evaluation import Evaluation
 from adsw.stats.interval import Interval
 from sweep.report.ablation.design import Arm
@@ -172,7 +172,7 @@ def _tested(side: Side, row: Row | None) -> Score | None:
 
 def _of_arms(side: Side) -> Standing:
     """Return the standing of an ablation: the arm with the best mean, and the reference arm as the default."""
-    sign = 1.0 if side.board.mode == "max" else -1.0
+    sign = sign_of(side.board.mode)
     best = max(side.arms, key=lambda arm: sign * float(np.mean([*arm.valid.values()])))
     reference = reference_of(side.arms, lambda arm: arm.of)
     return Standing(

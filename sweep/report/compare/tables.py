@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adsw.report.format import listed, number, plural, short
+from adsw.report.format import aim, listed, number, plural, short
 from adsw.report.table import NOTHING, Cell, Column, TableModel, change, figure, head_columns, with_best, words
 from sweep.report.ablation.text import p_number
 from sweep.report.compare.arms import ArmGap
@@ -34,11 +34,6 @@ def tables_by_section(comparison: SweepComparison) -> dict[str, tuple[TableModel
         DIFFERENCES: (_differences(comparison),),
     }
     return {title: tuple(table.filled() for table in made[title] if table.rows) for title in SECTIONS}
-
-
-def _aim(comparison: SweepComparison) -> str:
-    """Return the metric and which way is better."""
-    return f"{comparison.metric}, {'higher' if comparison.mode == 'max' else 'lower'} is better"
 
 
 def _score(metric: str, score: Score | None) -> Cell:
@@ -83,7 +78,7 @@ def _standings(comparison: SweepComparison) -> TableModel:
     return TableModel(
         name="standings",
         title="Best and default of each",
-        caption=f"Best and default of {listed(comparison.names)}: {_aim(comparison)}. {over}.",
+        caption=f"Best and default of {listed(comparison.names)}: {aim(comparison.metric, comparison.mode)}. {over}.",
         columns=tuple(columns),
         rows=tuple(rows),
     )
