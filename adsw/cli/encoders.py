@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from adsw.encoders.check.findings import CheckReport, Finding
+    from adsw.encoders.check.heard import Heard
     from adsw.encoders.listing import Listed
     from adsw.encoders.weights import Reference
 
@@ -49,6 +51,10 @@ def encoders(
     text: Annotated[
         list[str] | None, typer.Option("--text", help="With --check: set KEY=VALUE of a text encoder.")
     ] = None,
+    hear: Annotated[
+        list[Path] | None,
+        typer.Option("--hear", help="With --check: also print the tags it gives to this file, or to a folder's."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> int:
     """List the encoders, or examine one.
@@ -57,7 +63,8 @@ def encoders(
 
     --check encodes known sounds or texts several times over: speed, whether the same input gives the same embedding
     alone, beside others and loaded anew, NaN, and how far different inputs lie apart. Near-constant embeddings, others
-    each time, or NaN end with exit status 1.
+    each time, or NaN end with exit status 1. With --hear an encoder that was trained to tag music also says what it
+    hears in files: what it says should make sense to whoever knows them.
 
     EXAMPLES
 
@@ -66,10 +73,12 @@ def encoders(
       adsw encoders --check spectral
 
       adsw encoders --check mert=models/MERT-v1-95M --audio layer=7
+
+      adsw encoders --check musicnn --hear my_music/
     """
-    _check_options(kind, check, audio or [], text or [])
+    _check_options(kind, check, audio or [], text or [], hear or [])
     if check is not None:
-        return _examine(check, {Kind.AUDIO: audio or [], Kind.TEXT: text or []}, as_json)
+        return _examine(check, {Kind.AUDIO: audio or [], Kind.TEXT: text or []}, hear or [], as_json)
     from adsw.encoders.listing import listed
 
     choice = listed(kind.value if kind else None)
@@ -80,7 +89,7 @@ def encoders(
     return Status.DONE
 
 
-def _check_options(kind: Kind | None, check: str | None, audio: list[str], text: list[str]) -> None:
+def _check_options(kind: Kind | None, check: str | None, audio: list[str], text: list[str], hear: list[Path]) -> None:
     """Check that no option is given that would have no effect.
 
     Raises:
@@ -94,23 +103,42 @@ def _check_options(kind: Kind | None, check: str | None, audio: list[str], text:
     for option, settings in (("--audio", audio), ("--text", text)):
         if settings and check is None:
             faults.add(option, "sets what --check examines", " ".join(settings), "Add --check NAME.")
+    if hear and check is None:
+        faults.add("--hear", "is for what --check examines", " ".join(map(str, hear)), "Add --check NAME.")
     faults.raise_if_any()
 
 
-def _examine(asked: str, settings: dict[Kind, list[str]], as_json: bool) -> int:
+def _examine(asked: str, settings: dict[Kind, list[str]], hear: list[Path], as_json: bool) -> int:
     """Examine one encoder and print the report; return the exit status."""
     from adsw.cli.progress import stages
     from adsw.encoders import registry
+    from adsw.encoders.check.heard import heard
     from adsw.encoders.check.run import check_encoder, device_name
 
     reference, kind = _asked_for(asked, settings)
     build = registry.audio_encoder if kind is Kind.AUDIO else registry.text_encoder
     make: Any = partial(build, reference)
-    make()  # Before the progress bar, so that a wrong reference is reported at once.
+    built = make()  # Before the progress bar, so that a wrong reference is reported at once.
+    files = _files_to_hear(built, reference.name, hear)
     entry = registry.entry_of(reference.name)
     with stages(console(), {"check": f"Examining {reference.name}"}) as tell:
         report = check_encoder(make, device_name(entry is not None and entry.accelerated), partial(tell, "check"))
-    return _tell(report, as_json)
+    return _tell(report, list(heard(built, files)), as_json)
+
+
+def _files_to_hear(encoder: Any, name: str, places: list[Path]) -> list[Path]:
+    """Return the files to hear.
+
+    Raises:
+        InputError: the encoder names no tags, or a place holds no audio.
+    """
+    from adsw.encoders.check.heard import files_in
+    from adsw.errors import Fault, InputError
+
+    if places and not hasattr(encoder, "tag_scores"):
+        fault = Fault("--hear", "is for encoders that name tags", name, "Use musicnn or musicnn-msd.")
+        raise InputError(f"{name} was not trained to name what it hears", [fault])
+    return files_in(places)
 
 
 def _asked_for(asked: str, settings: dict[Kind, list[str]]) -> tuple[Reference, Kind]:
@@ -137,12 +165,15 @@ def _asked_for(asked: str, settings: dict[Kind, list[str]]) -> tuple[Reference, 
     return Reference.parse(asked, settings[kind], "--check"), kind
 
 
-def _tell(report: CheckReport, as_json: bool) -> int:
-    """Print a report; return the exit status."""
+def _tell(report: CheckReport, tags: list[Heard], as_json: bool) -> int:
+    """Print a report and what was heard; return the exit status."""
     if as_json:
-        emit_json({"verdict": report.verdict, **report.model_dump(mode="json")})
+        said = {"heard": [file.model_dump(mode="json") for file in tags]} if tags else {}
+        emit_json({"verdict": report.verdict, **report.model_dump(mode="json"), **said})
     else:
         show_check(report, _out())
+        if tags:
+            _out().print(terminal_table(_heard(tags)))
     return Status.FAILED if report.verdict == "refused" else Status.DONE
 
 
@@ -202,6 +233,16 @@ def _findings(report: CheckReport) -> TableModel:
     )
     columns = (*head_columns("", "finding", "figure", "limit", left=2), Column("", left=True, long=True))
     return TableModel("findings", "", "", columns, rows)
+
+
+def _heard(files: list[Heard]) -> TableModel:
+    """Return a table of the tags heard in files."""
+    rows = []
+    for file in files:
+        tags = ", ".join(f"{tag} {score:.2f}" for tag, score in file.tags.items())
+        rows.append(row(Path(file.file).name, Cell(file.why, tone="warn") if file.why else tags))
+    columns = (Column("file", left=True), Column("what it hears, with the probability", left=True, long=True))
+    return TableModel("heard", "Heard", "", columns, tuple(rows))
 
 
 def _figures(kind: str, encoders: Sequence[Listed]) -> TableModel:

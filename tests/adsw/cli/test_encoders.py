@@ -6,6 +6,7 @@ import json
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from adsw.encoders import registry
 from adsw.encoders.catalogue import ENTRIES, Entry
 from adsw.encoders.protocol import AudioSettings, Parts, Settings
+from tests.adsw.audio.files import chirp, write
 from tests.adsw.encoders.check.misbehaving import Constant, Nan, Ordered, Sane, SaneText
 
 Run = Callable[..., tuple[int, str, str]]
@@ -121,3 +123,29 @@ def test_what_is_wrong_with_the_options(arguments: list[str], said: list[str], r
     assert (status, out) == (2, "")
     for part in said:
         assert part in err
+
+
+def test_what_musicnn_hears(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "tone.wav", chirp(4.0))
+    (tmp_path / "broken.wav").write_bytes(b"no audio")
+    status, out, _ = run("encoders", "--check", "musicnn", "--hear", str(tmp_path), "--json")
+    broken, tone = json.loads(out)["heard"]
+    assert status == 0
+    assert broken["tags"] == {}
+    assert broken["why"]
+    assert len(tone["tags"]) == 5
+    assert all(0 < score < 1 for score in tone["tags"].values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--hear", "x"), "Add --check NAME"),
+        (("--check", "spectral", "--hear", "x"), "Use musicnn"),
+        (("--check", "musicnn", "--hear", "no/such"), "must be a file or a folder"),
+    ],
+)
+def test_what_cannot_be_heard(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    status, _, err = run("encoders", *arguments)
+    assert status == 2
+    assert said in err
