@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adsw.augment.captions.checks import CaptionChecker
 from adsw.augment.captions.protocol import Captioner, TagView
-from adsw.augment.swap import swap
+from adsw.augment.claims import claims_of_caption, claims_of_swap, claims_of_tags
+from adsw.augment.swap import swap, swappable
 from adsw.augment.views import View, flat_tags, views_of
 from adsw.augment.vocabulary import Reading, Vocabulary, builtin
 from adsw.corpus.track import Track
@@ -84,6 +85,10 @@ class BankText:
     """Share of the view's tags (for a human caption, the track's) that it states; None without tags and for a swap."""
     added: int | None = None
     """Number of vocabulary terms that it states and the tags do not give; None if `coverage` is."""
+    claims: tuple[str, ...] | None = None
+    """Names of all that it says of the music (`adsw.augment.claims`), sorted; None where that is not known."""
+    swappable: tuple[str, ...] | None = ()
+    """Category of each of its replaceable terms; empty for a swap, None if not known."""
 
 
 def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captioner: Captioner) -> list[BankText]:
@@ -110,16 +115,21 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
     originals: list[BankText] = []
     readings: list[Reading] = []
     for index, (view, caption) in enumerate(zip(views, captions, strict=True)):
-        originals.append(_of_view(_tags_text(view, rng), "tags", index, view))
-        readings.append(vocabulary.read(originals[-1].text))
-        readings.append(vocabulary.read(caption.text))
-        checked = _checked(readings[-1], view.tags, vocabulary)
-        worded = _of_view(caption.text, "caption", index, view)
-        originals.append(replace(worded, captioner=caption.captioner, attempts=caption.attempts, **checked))
+        given, worded = _tags_text(view, rng), vocabulary.read(caption.text)
+        claimed = claims_of_tags((tag for tags in view.tags.values() for tag in tags), vocabulary)
+        originals.append(replace(_of_view(given, "tags", index, view), claims=claimed))
+        checked = _checked(worded, view.tags, vocabulary)
+        made_by: dict[str, Any] = {"captioner": caption.captioner, "attempts": caption.attempts}
+        originals.append(replace(_of_view(caption.text, "caption", index, view), **made_by, **checked))
+        readings += [vocabulary.read(given), worded]
     for text in dict.fromkeys(text for text in track.captions if text.strip()):
         readings.append(vocabulary.read(text))
-        checked = _checked(readings[-1], track.tags, vocabulary)
+        checked = _checked(readings[-1], track.tags, vocabulary) | {"claims": None}
         originals.append(replace(BankText(text, "human", 0, -1, 0.0, 0.0, -1, 0, ()), **checked))
+    originals = [
+        replace(original, swappable=swappable(reading, vocabulary))
+        for original, reading in zip(originals, readings, strict=True)
+    ]
     return originals + _swaps(track, originals, readings, config, vocabulary)
 
 
@@ -148,12 +158,16 @@ def _tags_text(view: View, rng: np.random.Generator) -> str:
 
 
 def _checked(caption: Reading, tags: TagView, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return a caption's coverage of the tags and the count of added terms; nothing if there are no tags."""
+    """Return a caption's coverage of the tags, the count of added terms, and claims; nothing if there are no tags."""
     checker = CaptionChecker(tags, vocabulary)
     if not checker.tags:
         return {}
     check = checker.check_read(caption)
-    return {"coverage": 1 - len(check.missing) / checker.tags, "added": len(check.added)}
+    return {
+        "coverage": 1 - len(check.missing) / checker.tags,
+        "added": len(check.added),
+        "claims": claims_of_caption(caption, checker.stated(check), vocabulary),
+    }
 
 
 def _swaps(
@@ -178,6 +192,7 @@ def _swaps(
                 BankText(
                     made.text, original.source, original.kept, original.view, 0.0, 0.0, index,
                     len(made.terms), tuple(dict.fromkeys(made.categories)),
+                    claims=claims_of_swap(original.claims, made, vocabulary),
                 )
             )  # fmt: skip
     return swapped

@@ -180,6 +180,9 @@ _WINDOW = 12
 """Number of characters examined before a term."""
 
 
+ARTICLE = "article"
+
+
 class Span(NamedTuple):
     """A replaced piece of text."""
 
@@ -190,7 +193,7 @@ class Span(NamedTuple):
     new_end: int
     """Place in the swapped text."""
     category: str
-    """The category of the term; ``article`` for an a or an that follows it."""
+    """The category of the term; `ARTICLE` for an a or an that follows it."""
 
 
 class Edit(NamedTuple):
@@ -275,6 +278,11 @@ def swap(
     )
 
 
+def swappable(reading: Reading, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the category of each term of a text that can be replaced, in order of their first places."""
+    return tuple(vocabulary.terms[term].category for term in _units(reading, vocabulary, None))
+
+
 def _units(reading: Reading, vocabulary: Vocabulary, categories: Collection[str] | None) -> dict[int, list[Hit]]:
     """Return the terms of the wanted categories that can be replaced, each with all its places.
 
@@ -333,7 +341,7 @@ def _article_edit(article: str, start: int, new: str, text: str) -> list[Edit]:
     elif written[0].isupper():
         wanted = wanted.capitalize()
     end = start - len(window) + len(before)
-    return [Edit(end - len(article), end, wanted, "article")]
+    return [Edit(end - len(article), end, wanted, ARTICLE)]
 
 
 def _apply(text: str, edits: Iterable[Edit]) -> str:

@@ -103,7 +103,7 @@ class Kinship:
         self._terms = terms
         self._alike = _alike(terms, owners)
         above = [_broader(index, term, owners) for index, term in enumerate(terms)]
-        self._above = [_closure(index, above) for index in range(len(terms))]
+        self._above = [frozenset(_closure(index, above)) for index in range(len(terms))]
         self._below: list[set[int]] = [set() for _ in terms]
         for index, broader in enumerate(self._above):
             for other in broader:
@@ -112,6 +112,10 @@ class Kinship:
             frozenset({index} | self._alike[index] | self._above[index] | self._below[index])
             for index in range(len(terms))
         ]
+
+    def implied_by(self, index: int) -> frozenset[int]:
+        """Return the term and all broader ones."""
+        return self._above[index] | {index}
 
     def forbidden_by(self, given: Iterable[int]) -> frozenset[int]:
         """Return the terms that could be true of something of which the given terms are true.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from adsw.augment.english import Key, Words
-from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key
+from adsw.augment.matcher import Claim, Hit, Trie, claims_of, folded, term_key
 from adsw.augment.swap_rules import Kinship
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
@@ -26,6 +26,9 @@ OTHER = "other"
 """The category of tags that have none: they join no category and are never swapped."""
 _REMEMBERED = 256
 """Number of sets of tags whose forbidden terms are kept: all texts of a track ask for the same set."""
+
+_NAMED = 1 << 16
+"""Number of tags whose names are kept."""
 
 
 class Match(NamedTuple):
@@ -104,6 +107,9 @@ class Vocabulary:
         self._pools: dict[tuple[str, tuple[str, ...]], Pool] = {}
         self._written: dict[tuple[int, str], Written] = {}
         self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
+        self._names: dict[str, str] = {}
+        self.folded = tuple(folded(term.term) for term in self.terms)
+        """What claims and truths call each term: its folded name, without its category."""
 
     # Asking
 
@@ -153,9 +159,22 @@ class Vocabulary:
             index for tag in tags for index in (*self._owners(tag), *(hit.form.term for hit in self.read(tag).hits))
         )
 
+    def senses_of(self, tag: str) -> tuple[int, ...]:
+        """Return the indices of the terms that a tag is a form of, the one it is in running text first."""
+        return tuple(self._owners(tag))
+
     def canonical(self, term: str) -> str | None:
         """Return what the vocabulary calls a term or alias, or None if it is not known."""
         return next((self.terms[index].term for index in self._owners(term)), None)
+
+    def name_of(self, tag: str) -> str:
+        """Return what claims and truths call a tag: the folded name of its term, or of itself if it is not known."""
+        name = self._names.get(tag)
+        if name is None:
+            if len(self._names) >= _NAMED:
+                self._names.clear()
+            name = self._names[tag] = next((self.folded[index] for index in self._owners(tag)), folded(tag))
+        return name
 
     def aliases(self, term: str) -> tuple[str, ...]:
         """Return every other form of a term or alias, in all its senses; empty if it is not known."""
