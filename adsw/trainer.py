@@ -12,16 +12,15 @@ from typing import Any
 
 import torch
 
-from adsw.augment.bank import corpus_vocabulary
+from adsw.augment.bank import vocabulary_of
 from adsw.augment.captions.captioner import captioner_named
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.vocabulary import Vocabulary
-from adsw.corpus.track import Track
 from adsw.encoders import registry
 from adsw.encoders.protocol import EncoderInfo, TextEncoder
 from adsw.errors import Faults, InputError, unknown
 from adsw.evaluate.retrieval_report import SetReport
-from adsw.online import MOST_BYTES, OnlineBank, TextMemory, Writer
+from adsw.online import MOST_BYTES, OnlineBank, TextMemory
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
 from adsw.store.plan import vocabulary_identity
@@ -37,6 +36,7 @@ from adsw.train.heads import Heads
 from adsw.train.mixing import Census
 from adsw.train.recipe import Recipe
 from adsw.train.slots import SlotGroup
+from adsw.visits import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +217,7 @@ class OnlineMode:
         Raises:
             InputError: the store's text encoder or captioner is not available, or is of another revision here.
         """
-        tracks = (Track("", None, None, None, tags, (), "", "", "") for tags in _all_tags(store))
-        vocabulary = corpus_vocabulary(tracks, base)
+        vocabulary = vocabulary_of(_all_tags(store), base, _human_captions(store))
         faults = Faults(f"The store {store.path} cannot be trained on online")
         encoder = _encoder(store.info.text_encoder, faults)
         captioner = _captioner(store.info.captioner, vocabulary, faults)
@@ -227,7 +226,9 @@ class OnlineMode:
         assert captioner is not None
         named = vocabulary_identity(vocabulary)
         memory = TextMemory(encoder, most_bytes)
-        return cls(Writer(vocabulary, captioner), memory, named, named == store.info.vocabulary)
+        # Banks that do not say drew evenly.
+        draw = store.info.bank.get("swap_draw", "uniform")
+        return cls(Writer(vocabulary, captioner, draw), memory, named, named == store.info.vocabulary)
 
     def bank(self, block: Block, device: torch.device, dtype: torch.dtype, resident: bool) -> OnlineBank:
         """Make the bank of a window for one epoch."""
@@ -252,6 +253,14 @@ def _all_tags(store: Store) -> list[dict[str, tuple[str, ...]]]:
         for column in columns
         for given in column
     ]
+
+
+def _human_captions(store: Store) -> Iterator[str]:
+    """Yield the human captions of every track."""
+    for split in store.splits:
+        for shard in store.tables(split, ["texts"]):
+            for texts in shard["texts"].to_pylist():
+                yield from (text["text"] for text in texts if text["source"] == "human" and text["swap_of"] < 0)
 
 
 def _encoder(wanted: EncoderInfo, faults: Faults) -> TextEncoder | None:

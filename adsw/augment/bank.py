@@ -169,9 +169,7 @@ def corpus_vocabulary(tracks: Iterable[Track], base: Vocabulary | None = None) -
     return vocabulary_of([track.tags for track in used], base, (text for track in used for text in track.captions))
 
 
-def vocabulary_of(
-    corpus: Sequence[Tags], base: Vocabulary | None = None, captions: Iterable[str] = ()
-) -> Vocabulary:
+def vocabulary_of(corpus: Sequence[Tags], base: Vocabulary | None = None, captions: Iterable[str] = ()) -> Vocabulary:
     """Return the vocabulary of a corpus: see `corpus_vocabulary`.
 
     Args:

@@ -12,17 +12,87 @@ from bisect import bisect_right
 from adsw.augment.english import Words
 
 _WORDS = frozenset(
-    "no not non without never nor neither none lack lacks lacked lacking absence absent devoid minus sans zero cannot "
-    "missing hardly barely scarcely lest nothing nowhere void except excluding excepting instead rather free less "
-    "isnt arent wasnt werent doesnt dont didnt hasnt havent hadnt wont wouldnt cant couldnt shouldnt aint isn aren wasn "
-    "weren doesn don didn hasn haven hadn won wouldn can couldn shouldn ain far anything longer omits omitted omitting "
-    "avoids avoiding unaccompanied".split()
+    [
+        "no",
+        "not",
+        "non",
+        "without",
+        "never",
+        "nor",
+        "neither",
+        "none",
+        "lack",
+        "lacks",
+        "lacked",
+        "lacking",
+        "absence",
+        "absent",
+        "devoid",
+        "minus",
+        "sans",
+        "zero",
+        "cannot",
+        "missing",
+        "hardly",
+        "barely",
+        "scarcely",
+        "lest",
+        "nothing",
+        "nowhere",
+        "void",
+        "except",
+        "excluding",
+        "excepting",
+        "instead",
+        "rather",
+        "free",
+        "less",
+        "isnt",
+        "arent",
+        "wasnt",
+        "werent",
+        "doesnt",
+        "dont",
+        "didnt",
+        "hasnt",
+        "havent",
+        "hadnt",
+        "wont",
+        "wouldnt",
+        "cant",
+        "couldnt",
+        "shouldnt",
+        "aint",
+        "isn",
+        "aren",
+        "wasn",
+        "weren",
+        "doesn",
+        "don",
+        "didn",
+        "hasn",
+        "haven",
+        "hadn",
+        "won",
+        "wouldn",
+        "can",
+        "couldn",
+        "shouldn",
+        "ain",
+        "far",
+        "anything",
+        "longer",
+        "omits",
+        "omitted",
+        "omitting",
+        "avoids",
+        "avoiding",
+        "unaccompanied",
+    ]
 )
 """Folded words without which nothing is denied."""
 
-_LOOKS = (
-    r"(?:is|are|was|were|does|do|did|has|have|had|wo|would|ca|could|should|ai)n\s?['\u2018\u2019`]?\s?t|can\s?not"
-)
+_LOOKS = r"(?:is|are|was|were|does|do|did|has|have|had|wo|would|ca|could|should|ai)n\s?['\u2018\u2019`]?\s?t|can\s?not"
 
 _DENIES = re.compile(
     r"\b(?:" + _LOOKS + r"|not\s+(?P<also>only|just|merely|simply)|"

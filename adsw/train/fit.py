@@ -1,4 +1,4 @@
-"""Whether a store can serve a recipe: values that could do nothing there, or not what they say, are found beforehand."""
+"""Whether a store can serve a recipe: values that could do nothing there, or not what they say, are found before."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class Pairs:
     Attributes:
         audio: unit vectors, [S, b, P].
         text: unit vectors, [S, b, P].
-        swap: up to K hard negatives of each text, [S, b, K, P], any values where there is none; None if no slot has any.
+        swap: up to K hard negatives of each text, [S, b, K, P], any values where there is none; None if no slot has
+            any.
         has_swap: which hard negatives there are, bool [S, b, K].
         text_hidden: texts that are no negatives of an audio, bool [S, b, B].
         audio_hidden: audios that are no negatives of a text, bool [S, b, B].
@@ -84,7 +85,7 @@ def contrast(pairs: Pairs, scale_S: Tensor, swap_bias_S: Tensor, world: World) -
     others, swap_right = to_text.logsumexp(dim=2), torch.zeros_like(scale_S)
     if pairs.swap is not None and pairs.swap_hidden is not None:
         # Gathered by row, so that a text's hard negatives stay together: column j K + k is the k-th of text j.
-        gathered = world.gather(pairs.swap.flatten(2), size).unflatten(2, pairs.swap.shape[2:]).flatten(1, 2)
+        gathered = world.gather(pairs.swap.flatten(2), size).view(len(scale), -1, pairs.swap.shape[3])
         hard = scale * _cosines(pairs.audio, gathered) + swap_bias_S[:, None, None]
         hard = hard.masked_fill(pairs.swap_hidden, _NEVER).logsumexp(dim=2)
         # As logsumexp over texts and hard negatives together, but the sum over the texts keeps its bits whatever hard

@@ -19,5 +19,6 @@ class LossConfig(BaseModel):
     """Cosines are divided by it; the initial value if it is learned."""
     learn_temperature: bool = True
     mask: Literal["tags", "string"] = "tags"
-    """Which texts are no negatives of a track: by `tags` all that are known to be true of it, by `string` only those that
-    are the same as its own text, as is usual. Texts of which it is not known what they say are masked by string."""
+    """Which texts are no negatives of a track: by `tags` all that are known to be true of it, by `string` only those
+    that are the same as its own text, as is usual. Texts of which it is not known what they say are masked by string.
+    """

@@ -74,7 +74,7 @@ class Masking:
         )
 
     def _true(self, bank: Bank, rows_SB: Ints, text_SB: Ints, swap_SBK: Ints | None) -> NDArray[np.bool_] | None:
-        """Return which texts and hard negatives are true of which tracks, bool [S, B + B * K, B]; None: nowhere known."""
+        """Return which texts and hard negatives are true of which tracks, bool [S, B + B * K, B]; None: none known."""
         if not any(self._by_truth) or not bank.knows_truths:
             return None
         flat = text_SB if swap_SBK is None else np.concatenate([text_SB, swap_SBK.reshape(len(swap_SBK), -1)], axis=1)

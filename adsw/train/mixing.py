@@ -71,8 +71,8 @@ def quotas(census: Census, data: DataConfig, epoch: int) -> list[dict[str, int]]
     """Return how many visits each window gives to each data set at an epoch, by the weights of `data.mix`.
 
     Every window gives as many visits as it has tracks, or none if it has no track of a data set that is weighed. The
-    shares of the whole epoch are those asked for, as near as whole visits allow, wherever the windows' tracks permit it;
-    within that every track of a data set is visited about equally often.
+    shares of the whole epoch are those asked for, as near as whole visits allow, wherever the windows' tracks permit
+    it; within that every track of a data set is visited about equally often.
 
     Raises:
         ValueError: no track is of a data set that is weighed.
@@ -115,7 +115,7 @@ def _rounded(fitted: NDArray[np.float64], visits: Ints, shared: Ints, allowed: N
     What rounding down leaves over is handed out by a maximum flow from windows to data sets, at most one visit each.
     """
     # A value that is whole but for rounding must not lose a visit.
-    given = np.floor(fitted + 1e-6).astype(np.int64) * allowed
+    given: Ints = np.floor(fitted + 1e-6).astype(np.int64) * allowed
     windows, sets = given.shape
     missing = np.maximum(visits - given.sum(axis=1), 0)
     wanted = np.maximum(shared - given.sum(axis=0), 0)

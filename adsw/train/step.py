@@ -137,7 +137,7 @@ class Step:
         for rows, part_nP in zip(places, embedded, strict=True):
             empty = part_nP.new_zeros(swap_Sn.shape[1], self._head.out)
             placed.append(empty.index_copy(0, self._tensor(rows), part_nP[: len(rows)]))
-        return torch.stack(placed).unflatten(1, (-1, batch.swap.shape[2]))
+        return torch.stack(placed).view(len(placed), -1, batch.swap.shape[2], self._head.out)
 
     def _share(self, has_BK: NDArray[np.bool_], padded: bool = False) -> Share | None:
         """Return which of the texts that all workers embed are this one's, numbered by their rows' places in the batch.
