@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import islice
 
 from adsw.augment.english import Words
 
@@ -107,15 +108,18 @@ _DENIES = re.compile(
 """A word that denies what follows; with the group `also` it does not (*not only drums*)."""
 
 _SUFFIX = re.compile(
-    r"[^\W_][\w'\u2019]*(?:\s[^\W\d_]+)?-\s?free\b|\b(?!wordless|regardless|endless|timeless|seamless)[^\W\d_]{3,}-?less\b",
+    r"\b[^\W_][\w'\u2019]{0,30}(?:\s[^\W\d_]{1,30})?-\s?free\b|"
+    r"\b(?!wordless|regardless|endless|timeless|seamless)[^\W\d_]{3,30}-?less\b",
     re.IGNORECASE,
 )
 """What a suffix denies: *vocal-free*, *drumless*."""
 
 _PREDICATE = re.compile(
-    r"[^.;:!?\n]+\s(?:is|are|was|were)\s(?:\w+\s)?(?:absent|missing|lacking|omitted|nowhere)\b", re.IGNORECASE
+    r"\s(?:is|are|was|were)\s(?:\w{1,30}\s)?(?:absent|missing|lacking|omitted|nowhere)\b", re.IGNORECASE
 )
-"""A clause that denies what it is about: *drums and bass are absent*."""
+"""What denies the clause before it: *drums and bass are absent*."""
+
+_CLAUSE = re.compile(r"[^.;:!?\n]*\Z")
 
 _END = re.compile(
     r"[.;:!?()\n\u2013\u2014]|\s-\s|"
@@ -150,6 +154,10 @@ _MOST = 120
 """Largest number of characters of a denial."""
 
 
+_MOST_DENIALS = 200
+"""Number of denials from which on all of a text counts as denied: no description has as many."""
+
+
 class Denial:
     """The places of a text that it denies; test one with `in`."""
 
@@ -157,8 +165,13 @@ class Denial:
         text, places = words.text, words.places
         if places is not None:  # without combining marks and invisible characters
             text = "".join(text[place] for place in places[:-1])
-        spans = [(match.start(), _end(text, match)) for match in _DENIES.finditer(text) if not match.group("also")]
-        spans += [match.span() for pattern in (_SUFFIX, _PREDICATE) for match in pattern.finditer(text)]
+        found = list(islice((match for match in _DENIES.finditer(text) if not match.group("also")), _MOST_DENIALS))
+        spans = [(match.start(), _end(text, match)) for match in found]
+        spans += [match.span() for match in islice(_SUFFIX.finditer(text), _MOST_DENIALS)]
+        predicates = islice(_PREDICATE.finditer(text), _MOST_DENIALS)
+        spans += [(_begin(text, match.start()), match.end()) for match in predicates]
+        if len(spans) >= _MOST_DENIALS:
+            spans.append((min(start for start, _ in spans), len(text)))
         self._starts: list[int] = []
         self._ends: list[int] = []
         for start, end in sorted(spans):
@@ -179,6 +192,13 @@ class Denial:
     def __contains__(self, place: int) -> bool:
         index = bisect_right(self._starts, place) - 1
         return index >= 0 and place < self._ends[index]
+
+
+def _begin(text: str, place: int) -> int:
+    """Return where the clause that ends at a place begins, at most `_MOST` characters before."""
+    window = text[max(0, place - _MOST) : place]
+    clause = _CLAUSE.search(window)
+    return place - len(clause.group() if clause else "")
 
 
 def _end(text: str, match: re.Match[str]) -> int:
