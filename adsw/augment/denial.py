@@ -135,7 +135,7 @@ def _denials(words: Words, text: str) -> Iterator[re.Match[str]]:
     if words.places is None and "t" not in told:
         # Looked for only where a word begins that may deny: several times quicker than everywhere.
         places = sorted(place for word in told for place in words.where(word))
-        found = (match for place in places if (match := _DENIES.match(text, place)) is not None)
+        found: Iterator[re.Match[str]] = filter(None, (_DENIES.match(text, place) for place in places))
     else:  # folding cuts *isn't* into "isn" and "t"
         found = _DENIES.finditer(text)
     return (match for match in found if not match.group("also"))
