@@ -12,6 +12,7 @@ from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.clean import Cleaned, Reason, clean
 from adsw.augment.captions.prompt import Prompt
 from adsw.augment.captions.protocol import CaptionOptions, TagView
+from adsw.augment.captions.task_talk import speaks_of_task
 from adsw.augment.vocabulary import Reading, Vocabulary
 
 _ENDINGS = ("s", "es", "ly")
@@ -211,6 +212,8 @@ class Judge:
             return Reason.TAG_LIST
         if self._is_of_prompt(words, tags):
             return Reason.PROMPT
+        if speaks_of_task(caption, tags):
+            return Reason.TASK
         if self._options.language == "en" and not is_english(caption, tags):
             return Reason.LANGUAGE
         check = CaptionChecker(view, self._vocabulary).check(caption)

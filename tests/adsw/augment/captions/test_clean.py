@@ -107,7 +107,13 @@ def test_anything_can_be_cleaned(text: str, finished: bool) -> None:
     found.text.encode("utf-8")
 
 
-@pytest.mark.parametrize("filler", ["*", "(", "<think>", "``", "1. ", "a. ", '"', "{", "sure, here is ", "_*_"])
+MARKS = (
+    *("<", "<|", "<|a|>", "<|channel|>", "x<|message|>", "<b ", "</think>", "[", "&", "&amp;", "\u25c1", "analysis"),
+    *("\n", '{"', "assistant final", "here is a ", "we "),
+)
+
+
+@pytest.mark.parametrize("filler", ["*", "(", "<think>", "``", "1. ", "a. ", '"', "{", "sure, here is ", "_*_", *MARKS])
 def test_hostile_answers_take_no_time(filler: str) -> None:
     clean(Answer(filler * (20_000 // len(filler))), 60)
 
