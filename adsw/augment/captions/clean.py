@@ -106,7 +106,7 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _SPEAKER = re.compile(r"^\W{0,4}(?:user|human|system|instruction|question)\W{0,3}:", re.IGNORECASE)
-_CUT_SHORT = re.compile(r"(?:[,:(\[\u2013\u2014-]|\b(?:an?|the|and|or|nor|featuring|including))$", re.IGNORECASE)
+_CUT_SHORT = re.compile(r"(?:[,:(\[\u2013\u2014-]|\b(?:an?|[Tt]he|and|or|nor|featuring|including))$")
 _OPEN_QUOTE = re.compile(r"[\"\u201c][^\"\u201d]*$")
 _QUOTES = ('""', "''", "\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb", "\u201e\u201c", "``", "()", "[]", "**", "__")
 _SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)]*(?=\s|$)")
@@ -124,7 +124,7 @@ def clean(answer: Answer, most_words: int) -> Cleaned:
     """
     if answer.refused:
         return Cleaned("", Reason.SERVER)
-    text, whole, reason = _answered(answer.text)
+    text, whole, reason = _answered(answer.text, answer.finished)
     if reason is not None:
         return Cleaned("", reason if answer.finished else Reason.UNFINISHED)
     text = _said(_MARKUP.sub(r"\2", text))
@@ -154,11 +154,11 @@ class _Answered(NamedTuple):
     reason: Reason | None = None
 
 
-def _answered(text: str) -> _Answered:
+def _answered(text: str, finished: bool) -> _Answered:
     """Return an answer without thoughts, marks, fences, and the JSON in which some models answer."""
     # Lone surrogates, which JSON can escape, cannot be written to any file.
     text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")).replace("\r", "\n")
-    found = said(decoded(text))
+    found = said(decoded(text), finished)
     if found.thinking:
         return _Answered("", False, Reason.UNFINISHED)
     text = _concluded(found.text.strip().lstrip(": \n"))
@@ -169,12 +169,12 @@ def _answered(text: str) -> _Answered:
         try:
             # A remark may follow, but not on a string, which may only be a quotation.
             value = json.loads(text) if text[0] == '"' else json.JSONDecoder().raw_decode(text)[0]
-        except ValueError:
+        except (ValueError, RecursionError):
             if text[0] != '"':
                 return _Answered("", False, Reason.NOT_PLAIN)
         else:
             # JSON may hold marks as escapes.
-            inner = said(decoded(_string_in(value).encode("utf-8", "replace").decode("utf-8")))
+            inner = said(decoded(_string_in(value).encode("utf-8", "replace").decode("utf-8")), finished)
             return _Answered(_concluded(inner.text.strip()), True, Reason.UNFINISHED if inner.thinking else None)
     return _Answered(text, found.whole, Reason.UNFINISHED if found.text.strip() and not text else None)
 

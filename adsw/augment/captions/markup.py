@@ -182,13 +182,17 @@ class _Turn:
     @property
     def closed(self) -> bool:
         """Whether a mark follows what was said."""
-        return self.ended or (any(map(_has_words, self.answers)) and not (self.in_answer and len(self.answers) == 1))
+        return self.ended or any(map(_has_words, self.answers[: -1 if self.in_answer else None]))
 
 
-def said(text: str) -> Said:
+def said(text: str, finished: bool = True) -> Said:
     """Return what an answer says to the reader: without its thoughts, roles and marks of HTML.
 
     Of several turns the first of the assistant's counts; with channels, the first final one.
+
+    Args:
+        text: of the answer.
+        finished: whether it ended by itself: a marked answer at its end closes a thought, which may go on otherwise.
     """
     turns = _turns(text)
     if any(turn.channel for turn in turns):
@@ -201,9 +205,9 @@ def said(text: str) -> Said:
     for turn in turns:
         # What follows the end of a turn in the midst of a thought goes on with the thought, unless a header says no.
         speaks = turn.role in _ASSISTANT or (not turn.role and not open_thought)
-        if speaks and _has_words(turn.said):
+        if speaks and _has_words(turn.said) and (finished or not turn.depth):
             return Said(turn.said, turn.closed, thinking=False)
-        open_thought = open_thought or turn.thinking
+        open_thought = open_thought or turn.depth > 0
     return Said("", whole=False, thinking=open_thought)
 
 

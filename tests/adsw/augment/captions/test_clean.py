@@ -109,7 +109,7 @@ def test_anything_can_be_cleaned(text: str, finished: bool) -> None:
 
 MARKS = (
     *("<", "<|", "<|a|>", "<|channel|>", "x<|message|>", "<b ", "</think>", "[", "&", "&amp;", "\u25c1", "analysis"),
-    *("\n", '{"', "assistant final", "here is a ", "we "),
+    *("\n", '{"', '{"a":', '["a",', "assistant final", "here is a ", "we "),
 )
 
 

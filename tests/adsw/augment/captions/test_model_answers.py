@@ -212,6 +212,19 @@ def test_marks_by_hand(text: str, wanted: str | Reason) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "<think>So: <answer>A calm one.</answer>",
+        "<think>A calm one.",
+        "<answer></answer><answer>A calm on",
+        '{"caption": "A calm',
+    ],
+)
+def test_a_draft_in_a_thought_cut_off_is_no_caption(text: str) -> None:
+    assert judged(text, finished=False) == Reason.UNFINISHED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "We need to name calm.",
         "I should say calm, and nothing else.",
         "The user wants something calm.",
@@ -236,6 +249,11 @@ def test_what_speaks_of_the_task_is_not_taken(text: str) -> None:
         "Here is something calm, with the user of a thing asleep.",
         "A calm piece that I would listen to at night.",
         "You have to hear how calm it gets.",
+        "First, we have something calm, and I would describe it as such.",
+        "Here is a calm version of it, which calls for a response.",
+        "You should give it a listen when you want to be calm.",
+        "The calm one has all producer tags in it.",
+        "Something calm in A",
         "First it is calm, so calm that you can hear the room.",
     ],
 )
