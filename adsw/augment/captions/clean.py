@@ -89,6 +89,10 @@ _OPENING = re.compile(
     r"[^\n:.!]{0,120}[:.!]\s*",
     re.IGNORECASE,
 )
+_INTRODUCES = re.compile(
+    r"^(?:[Ss]o,? )?[Hh]ere(?:'s|\u2019s| is| are) (?![^:]{0,120}\b(?:caption|description|sentence|phrase|option)s?\b)"
+    r"(?:an?|some)\b[^\n:.!]{0,120}: [a-z]"
+)
 _CHEER = re.compile(r"^(?:sure|certainly|of course|absolutely|okay|ok|great)(?: thing)?\s*[,.!]+\s*", re.IGNORECASE)
 _ANNOUNCES = re.compile(r"\b(?:caption|description|sentence|phrase|option|version|answer|alternative)s?\b", re.I)
 _NUMBERED = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*\u2022\u2013])\s+")
@@ -211,7 +215,9 @@ def _said(text: str) -> str:
     text = _CHEER.sub("", text.lstrip())
     opening = _OPENING.match(text)
     rest = text[opening.end() :] if opening else ""
-    # "Here is a slow waltz." is a caption; an opening announces one.
+    # "Here is a slow waltz." and "Here is a waltz: it is slow." are captions; an opening announces one.
+    if _INTRODUCES.match(text):
+        return text
     if opening and rest.strip() and (opening.group().rstrip()[-1] == ":" or _ANNOUNCES.search(opening.group())):
         return rest
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -196,6 +197,17 @@ def on_splits(which: PublicSet, entries: Sequence[DescribedTrack], tracks: Seque
     silent = sum(not track.tags and not track.captions for track in tracks)
     if silent:
         yield f"{silent:,} tracks have neither tags nor captions: preparation will leave them out."
+
+
+_MARKUP = re.compile(r"&(?:#\w{1,8}|amp|lt|gt|quot|apos|nbsp);|<[/!|]?[a-z][^<>]{0,200}>|\ufffd", re.IGNORECASE)
+
+
+def on_captions(tracks: Sequence[Track]) -> Iterator[str]:
+    """Yield a remark on captions that hold HTML's entities, marks or broken characters; they stay as they are."""
+    marked = [text for track in tracks for text in track.captions if _MARKUP.search(text)]
+    if marked:
+        found = ", ".join(sorted({match.group() for text in marked for match in _MARKUP.finditer(text)})[:4])
+        yield f"{len(marked):,} captions hold markup or entities ({found}), which are kept as they are: mend the file."
 
 
 def _on_lengths(tracks: Sequence[Track], clip: float, whole_videos: bool) -> Iterator[str]:

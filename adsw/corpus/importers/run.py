@@ -68,6 +68,7 @@ def import_set(
     tracks = assign_splits([_validated(track, valid_share) for track in tracks])
     notes = (
         *remarks.on_splits(which, read.entries, tracks),
+        *remarks.on_captions(tracks),
         *remarks.on_audio(which, read.entries, tracks, available, chosen.whole_videos),
     )
     return Imported(tracks, _report(which, files, read, tracks, available.root if available else None, notes))

@@ -56,6 +56,7 @@ def test_the_caption_is_found(answer: str) -> None:
     "caption",
     [
         "Here is a slow waltz with violin.",
+        "Here is a waltz: it is slow.",
         "Great drums, slow piano.",
         "The song is by J. S. Bach. It is slow.",
         "In 6/8: a jig.",
