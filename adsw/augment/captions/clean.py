@@ -186,7 +186,7 @@ def _answered(text: str, finished: bool) -> _Answered:
 def _concluded(text: str) -> str:
     """Return what follows reasoning under a heading; an empty string if nothing does."""
     text = _LEADING_ROLE.sub("", _FINAL.sub("", text))
-    if text[:1] in ("{", "[") or not _REASONED.match(text):  # JSON names its reasoning as headings do
+    if text[:1] in ("{", "[") or not _REASONED.match(_CHEER.sub("", text)):  # JSON names its reasoning as headings do
         return text
     text = _BOLD.sub(r"\2", text)
     ends = [end.end() for end in _CONCLUDED.finditer(text)]

@@ -184,6 +184,8 @@ def test_no_mark_is_left_whatever_comes(pieces: list[str]) -> None:
         ("user\nTags: calm\nassistant\nA calm one.", "A calm one."),
         ("### Instruction:\nTags: calm\n\n### Response:\nA calm one.", "A calm one."),
         ("[Response]: A calm one.", "A calm one."),
+        ("Sure! Here's my reasoning:\nIt is calm.\n\nCaption: A calm one.", "A calm one."),
+        ("Okay. Here is my thought process:\nIt is calm.", Reason.UNFINISHED),
         ('{"caption": "A calm one."}\n\nNote: it has all tags.', "A calm one."),
         ('"A calm one, called \\"x\\"."', 'A calm one, called "x".'),
         ("<table><tr><td>A calm one.</td></tr></table>", Reason.NOT_PLAIN),
