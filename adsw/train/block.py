@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from adsw.arrays import Halves, Ints
+from adsw.spelling import folded
 from adsw.store.schema import SOURCES, Dimensions
 
 Number = TypeVar("Number", bound=np.generic)
@@ -89,9 +90,9 @@ class Block:
 
     @cached_property
     def groups(self) -> list[str]:
-        """Leakage groups of the tracks [N]; a track without one is its own."""
+        """Leakage groups of the tracks [N], folded; a track without one is its own."""
         given = self._column("group").to_pylist()
-        return [group or name for group, name in zip(given, self.track_ids, strict=True)]
+        return [folded(group or name) for group, name in zip(given, self.track_ids, strict=True)]
 
     @cached_property
     def texts(self) -> pa.Array:
@@ -100,8 +101,15 @@ class Block:
 
     @cached_property
     def text_code(self) -> Ints:
-        """int64 [M]: equal numbers for equal strings, within this block only."""
-        return _numbers(self.texts.dictionary_encode().indices, np.int64)
+        """int64 [M]: equal numbers for texts that are one (`Dimensions.key`), within this block only."""
+        coded = self.texts.dictionary_encode()
+        # Folded once per distinct string; nearly all of them are spelled in one way.
+        numbers: dict[str, int] = {}
+        of_string = [
+            numbers.setdefault(key, len(numbers)) for key in map(self.dimensions.key, coded.dictionary.to_pylist())
+        ]
+        code: Ints = np.array(of_string, dtype=np.int64)[_numbers(coded.indices, np.int64)]
+        return code
 
     @cached_property
     def datasets(self) -> tuple[tuple[str, ...], Ints]:
