@@ -7,14 +7,18 @@ NFKC): *x²* and *x2* are read differently.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
 _ZERO_WIDTH_SPACE = "\u200b"
 """A blank, though an invisible one: it parts words (see also `adsw.augment.english`)."""
 
-_NOTHING = dict.fromkeys(map(ord, "\u00ad\u2060\ufeff"))
+_NOTHING = re.compile("[\u00ad\u2060\ufeff]")
 """Soft hyphen, word joiner and byte-order mark, which change neither the look nor the meaning of a text."""
+
+_UNSEEN = re.compile("[\u061c\u180e\u200c-\u200f\u202a-\u202e\u2061-\u206f\ufff9-\ufffb]")
+"""Joiners, marks of direction and the like: they may matter in a text, but not to which name it is."""
 
 
 def one_text(text: str) -> str:
@@ -27,7 +31,7 @@ def one_text(text: str) -> str:
         # Nearly all texts are clean, and there are millions of them.
         clean = text.isprintable() and "  " not in text
         return text.strip() if clean else " ".join(text.split())
-    plain = text.replace(_ZERO_WIDTH_SPACE, " ").translate(_NOTHING)
+    plain = _NOTHING.sub("", text.replace(_ZERO_WIDTH_SPACE, " "))
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
@@ -40,9 +44,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return one_text(text).casefold()
     # Canonical caseless matching (Unicode 3.13, D145): folding case may part characters, so NFC comes last.
-    cased = unicodedata.normalize("NFD", one_text(text)).casefold()
-    seen = "".join(char for char in cased if unicodedata.category(char) != "Cf")
-    return one_text(seen)
+    return one_text(unicodedata.normalize("NFD", _UNSEEN.sub("", one_text(text))).casefold())
 
 
 def is_blank(text: str) -> bool:

@@ -304,9 +304,8 @@ def _check_unique(ids: Iterable[tuple[int, str]], faults: Faults) -> None:
             continue
         row, spelled = first.setdefault(folded(track_id), (number, track_id))
         if row != number:
-            other = "" if spelled == track_id else f", written {spelled!a}"
-            shown = track_id if track_id.isascii() or not other else ascii(track_id)
-            faults.add(f"row {number} track_id", f"must be unique; row {row} has it too{other}", shown)
+            rule = f"must be unique; row {row} has it too{_both(spelled, track_id)}"
+            faults.add(f"row {number} track_id", rule, track_id)
 
 
 def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
@@ -317,13 +316,13 @@ def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
             continue
         row, other = first.setdefault(folded(track.group), (number, track))
         if other.split != track.split:
-            written = "" if other.group == track.group else f", written {other.group!a}"
-            faults.add(
-                f"row {number} group",
-                f"is in {track.split!r} here and in {other.split!r} in row {row}{written}; "
-                "a group must stay in one split",
-                track.group,
-            )
+            rule = f"is in {track.split!r} here and in {other.split!r} in row {row}{_both(other.group, track.group)}"
+            faults.add(f"row {number} group", f"{rule}; a group must stay in one split", track.group)
+
+
+def _both(there: str, here: str) -> str:
+    """Return how two spellings of a name differ, which may not be seen, for a fault; nothing if they do not."""
+    return "" if there == here else f", spelled {there!a} there and {here!a} here"
 
 
 def _row(track: Track, folder: Path) -> dict[str, Any]:
