@@ -239,16 +239,20 @@ class DrawnTexts:
         """The M texts."""
         return tuple(self._numbers)
 
-    def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
-        """Draw, write and encode the texts of each visit; see `TextSampler.draw`."""
-        visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
-        shown = self._writer.write(config, seed, epoch, [Visit(self._words[row], number) for row, number in visits])
-        strings = [item.text for item in shown] + [item.swap for item in shown if item.swap is not None]
+    def add(self, strings: Sequence[str]) -> None:
+        """Encode and number the texts that are new."""
         fresh = [text for text in dict.fromkeys(strings) if text not in self._numbers]
         self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
         codes = [self._codes.setdefault(key, len(self._codes)) for key in map(self._key, fresh)]
         self.codes = np.concatenate([self.codes, np.array(codes, dtype=np.int64)])
         self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+
+    def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
+        """Draw, write and encode the texts of each visit; see `TextSampler.draw`."""
+        visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
+        shown = self._writer.write(config, seed, epoch, [Visit(self._words[row], number) for row, number in visits])
+        strings = [item.text for item in shown] + [item.swap for item in shown if item.swap is not None]
+        self.add(strings)
         return TextDraws(
             text=np.array([self._numbers[item.text] for item in shown], dtype=np.int64),
             swap=np.array([-1 if item.swap is None else self._numbers[item.swap] for item in shown], dtype=np.int64),
