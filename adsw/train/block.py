@@ -102,14 +102,7 @@ class Block:
     @cached_property
     def text_code(self) -> Ints:
         """int64 [M]: equal numbers for texts that are one (`Dimensions.key`), within this block only."""
-        coded = self.texts.dictionary_encode()
-        # Folded once per distinct string; nearly all of them are spelled in one way.
-        numbers: dict[str, int] = {}
-        of_string = [
-            numbers.setdefault(key, len(numbers)) for key in map(self.dimensions.key, coded.dictionary.to_pylist())
-        ]
-        code: Ints = np.array(of_string, dtype=np.int64)[_numbers(coded.indices, np.int64)]
-        return code
+        return _numbers(_keys(self.texts, self.dimensions).dictionary_encode().indices, np.int64)
 
     @cached_property
     def datasets(self) -> tuple[tuple[str, ...], Ints]:
@@ -164,6 +157,18 @@ class Block:
         # Arrow's buffers of a binary column: validity, offsets, data.
         start = np.frombuffer(column.buffers()[1], np.int64)[column.offset]
         return _halfs(column.buffers()[2], int(start), shape)
+
+
+_PLAIN = r"^[!-~]+( [!-~]+)*$"
+"""ASCII with single spaces, of which only case can make another spelling."""
+
+
+def _keys(texts: pa.Array, dimensions: Dimensions) -> pa.Array:
+    """Return `Dimensions.key` of many texts, most of them without a call from Python."""
+    keys = pc.ascii_lower(texts) if dimensions.uncased else texts
+    others = pc.invert(pc.match_substring_regex(texts, _PLAIN))
+    folded_others = [dimensions.key(text) for text in texts.filter(others).to_pylist()]
+    return pc.replace_with_mask(keys, others, pa.array(folded_others, pa.string()))
 
 
 def _halfs(data: pa.Buffer | None, start: int, shape: tuple[int, ...]) -> Halves:
