@@ -19,6 +19,7 @@ from adsw.augment.vocabulary import Vocabulary
 from adsw.draws import generator
 from adsw.encoders.inference import halves
 from adsw.encoders.protocol import TextEncoder
+from adsw.spelling import one_text
 from adsw.store.schema import SOURCES
 from adsw.train.bank import Gather, Rows
 from adsw.train.block import Block
@@ -219,11 +220,17 @@ class DrawnTexts:
         words: of the window's tracks, in order.
         writer: draws and writes.
         memory: encodes.
+        key: equal for strings that are one text (`adsw.store.schema.Dimensions.key`).
     """
 
-    def __init__(self, words: list[Words], writer: Writer, memory: TextMemory) -> None:
-        self._words, self._writer, self._memory = words, writer, memory
+    def __init__(
+        self, words: list[Words], writer: Writer, memory: TextMemory, key: Callable[[str], str] = one_text
+    ) -> None:
+        self._words, self._writer, self._memory, self._key = words, writer, memory, key
         self._numbers: dict[str, int] = {}
+        self._codes: dict[str, int] = {}
+        self.codes: Rows = np.empty(0, dtype=np.int64)
+        """int64 [M], equal for spellings of one text."""
         self.embeddings: Halfs = memory.embeddings([])
         """fp16 [M, T_t, D_t]."""
 
@@ -232,14 +239,20 @@ class DrawnTexts:
         """The M texts."""
         return tuple(self._numbers)
 
+    def add(self, strings: Sequence[str]) -> None:
+        """Encode and number the texts that are new."""
+        fresh = [text for text in dict.fromkeys(strings) if text not in self._numbers]
+        self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
+        codes = [self._codes.setdefault(key, len(self._codes)) for key in map(self._key, fresh)]
+        self.codes = np.concatenate([self.codes, np.array(codes, dtype=np.int64)])
+        self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+
     def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
         """Draw, write and encode the texts of each visit; see `TextSampler.draw`."""
         visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
         shown = self._writer.write(config, seed, epoch, [Visit(self._words[row], number) for row, number in visits])
         strings = [item.text for item in shown] + [item.swap for item in shown if item.swap is not None]
-        fresh = [text for text in dict.fromkeys(strings) if text not in self._numbers]
-        self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
-        self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+        self.add(strings)
         return TextDraws(
             text=np.array([self._numbers[item.text] for item in shown], dtype=np.int64),
             swap=np.array([-1 if item.swap is None else self._numbers[item.swap] for item in shown], dtype=np.int64),
@@ -271,7 +284,7 @@ class OnlineBank:
         resident: bool = False,
     ) -> None:
         self.block = block
-        self.index = DrawnTexts(words_of(block), writer, memory)
+        self.index = DrawnTexts(words_of(block), writer, memory, block.dimensions.key)
         self._device, self._dtype = device, dtype
         self._audio = Gather(block.audio, device, dtype, resident)
 
@@ -284,8 +297,8 @@ class OnlineBank:
         return Gather(self.index.embeddings, self._device, self._dtype)(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return the texts' own numbers: a string has one number."""
-        return texts
+        """Return numbers of texts, equal for spellings of one text."""
+        return self.index.codes[texts]
 
 
 def words_of(block: Block) -> list[Words]:

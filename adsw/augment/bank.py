@@ -19,6 +19,7 @@ from adsw.augment.views import View, flat_tags, views_of
 from adsw.augment.vocabulary import Reading, Vocabulary, builtin
 from adsw.corpus.track import Track
 from adsw.draws import generator
+from adsw.spelling import one_text
 
 PAPER_VIEWS = 10
 """Number of views of a track in the paper, approximately."""
@@ -116,7 +117,9 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
         checked = _checked(readings[-1], view.tags, vocabulary)
         worded = _of_view(caption.text, "caption", index, view)
         originals.append(replace(worded, captioner=caption.captioner, attempts=caption.attempts, **checked))
-    for text in dict.fromkeys(text for text in track.captions if text.strip()):
+    for text in dict.fromkeys(map(one_text, track.captions)):
+        if not text:
+            continue
         readings.append(vocabulary.read(text))
         checked = _checked(readings[-1], track.tags, vocabulary)
         originals.append(replace(BankText(text, "human", 0, -1, 0.0, 0.0, -1, 0, ()), **checked))

@@ -26,6 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from adsw.augment.english import plural_of, words_of
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.spelling import folded, one_text
 
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
@@ -229,7 +230,7 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
             continue
         grammar = model.grammar or (known or {}).get(category, "modifier")
         grammars[category] = grammar
-        for name in model.names:
+        for name in map(folded, model.names):
             names[name] = (*names.get(name, ()), category)
         for group in sorted({name for groups in model.kindred for name in groups} - model.groups.keys()):
             faults.extend([unknown(f"{where}.kindred", group, model.groups, "group")])
@@ -259,7 +260,17 @@ def _load_yaml(path: Path) -> dict[Any, Any]:
     if not isinstance(document, dict):
         fix = "Write `category: [term, term]`."
         raise InputError(title, [Fault(path.name, "must map categories to terms", document, fix)])
-    return document
+    made: dict[Any, Any] = _plain(document)
+    return made
+
+
+def _plain(content: Any) -> Any:
+    """Return what a file holds with every string as `adsw.spelling.one_text`, so that swaps write no other."""
+    if isinstance(content, dict):
+        return {_plain(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_plain(value) for value in content]
+    return one_text(content) if isinstance(content, str) else content
 
 
 # PyYAML may be installed without its C loader, which reads the built-in vocabulary much quicker.
@@ -270,11 +281,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         """Construct a mapping whose keys differ; see `yaml.constructor.SafeConstructor`."""
         seen: set[str] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+            if isinstance(key, yaml.ScalarNode) and one_text(key.value) in seen:
                 raise yaml.constructor.ConstructorError(
                     problem=f"{key.value!r} stands twice", problem_mark=key.start_mark
                 )
-            seen.add(str(key.value))
+            seen.add(one_text(str(key.value)))
         made: dict[Any, Any] = super().construct_mapping(node, deep)
         return made
 

@@ -22,6 +22,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.spelling import folded
+
 
 class Quota(NamedTuple):
     """Numbers of views of one kept count."""
@@ -125,9 +127,12 @@ class View:
 
 
 def flat_tags(tags: Tags) -> list[tuple[str, str]]:
-    """Return (category, tag) in order, each once, without blank ones."""
-    pairs = ((category, tag) for category, given in tags.items() for tag in given if tag.strip())
-    return list(dict.fromkeys(pairs))
+    """Return (category, tag) in order, without blank ones. A tag stands once, in the first category that has it."""
+    first: dict[str, tuple[str, str]] = {}
+    for category, given in tags.items():
+        for tag in given:
+            first.setdefault(folded(tag), (category, tag))
+    return [pair for name, pair in first.items() if name]
 
 
 def views_of(

@@ -20,6 +20,7 @@ from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key
 from adsw.augment.swap_rules import Kinship
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
+from adsw.spelling import folded
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
@@ -89,6 +90,7 @@ class Vocabulary:
         self.terms = tuple(terms)
         self.grammars = dict(grammars)
         self.names = {name: tuple(meant) for name, meant in (names or {}).items()}
+        self._spelled = {folded(category): category for category in reversed(self.grammars)}
         order = {category: place for place, category in enumerate(self.grammars)}
         self._claims = claims_of(self.terms, order)
         in_text = [
@@ -308,7 +310,8 @@ class Vocabulary:
             return self.categories
         if category in self.grammars:
             return (category,)
-        return self.names.get(category.strip().lower(), (category,))
+        known = self._spelled.get(folded(category))
+        return (known,) if known is not None else self.names.get(folded(category), (category,))
 
     def _label(self, claim: Claim) -> str:
         """Return ``category:term`` of a claim."""

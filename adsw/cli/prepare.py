@@ -189,8 +189,11 @@ def _planned(
 
     root = Path(audio_root) if audio_root is not None and "://" not in audio_root else audio_root
     # The tracks end with this function: kept through the whole preparation, their memory would grow with the corpus.
-    tracks = attempts.get(lambda: read_manifest(manifest, root), ())
+    remarks: list[str] = []
+    tracks = attempts.get(lambda: read_manifest(manifest, root, remarks=remarks), ())
     attempts.raise_if_any(lambda: faults_without_tracks(request, store))
+    for remark in remarks:
+        console().print(escape(f"{manifest}: {remark}"), style="yellow", soft_wrap=True)
     return planned(tracks, store, request, resume)
 
 

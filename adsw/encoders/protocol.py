@@ -41,6 +41,9 @@ class EncoderInfo(BaseModel):
     """Sample rate of waves in hertz; None for text, and for embeddings computed elsewhere."""
     seconds: float | None = None
     """Length of audio it sees at once; its setting `long` decides about longer audio. None for all of it."""
+    uncased: bool = False
+    """Whether it reads texts that differ in case alone as one, so that they are one query (`adsw.spelling.folded`). No
+    part of its identity, since it follows from the weights; a store made before it was recorded says no."""
     parameters: int
     licence: str
     source: str

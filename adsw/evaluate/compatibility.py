@@ -45,7 +45,7 @@ def mismatches(checkpoint: Checkpoint, store: Store) -> list[Fault]:
         if (trained.name, trained.revision) != (given.name, given.revision)
     ]
     # With another encoder the dimensions differ too, which would be no news.
-    if not faults and checkpoint.dimensions != info.dimensions:
+    if not faults and not checkpoint.dimensions.same_shapes(info.dimensions):
         rule = f"dimensions must be {checkpoint.dimensions}, as in training"
         faults.append(Fault(str(store.path), rule, str(info.dimensions), _PREPARE))
     return faults

@@ -29,6 +29,7 @@ from adsw.retrieval.evaluation import Direction
 from adsw.retrieval.nearest import nearest
 from adsw.retrieval.queries import QuerySet, Targets
 from adsw.retrieval.ranking import chance
+from adsw.spelling import folded, one_text
 from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_interval
 from adsw.stats.interval import Interval
 from adsw.store.store import Store
@@ -53,6 +54,7 @@ class Training:
         owners: the tracks of every text, as rows of `audio`.
         track_ids: names of the N tracks.
         tracks: number of tracks in the whole split, at least N.
+        uncased: whether texts that differ in case alone are one text.
     """
 
     audio: NDArray[np.float16]
@@ -61,6 +63,7 @@ class Training:
     owners: Targets
     track_ids: tuple[str, ...]
     tracks: int
+    uncased: bool = False
 
     @classmethod
     def of(cls, store: Store, most: int = MOST_TRACKS) -> Training:
@@ -88,6 +91,7 @@ class Training:
             owners=Targets.from_pairs(number.astype(np.int64), block.track_of_text[originals], len(chosen)),
             track_ids=tuple(block.track_ids),
             tracks=len(table),
+            uncased=store.info.dimensions.uncased,
         )
 
     @cached_property
@@ -238,8 +242,9 @@ def novelty(direction: Direction, queries: QuerySet, training: Training, name: s
         name: the set's name.
     """
     cosine_Q = nearest(unit(pooled(queries.text_embeddings)), training.unit_texts, 1)[0][:, 0]
-    trained = set(training.texts)
-    known_Q = np.array([text in trained for text in queries.texts])
+    key = folded if training.uncased else one_text
+    trained = set(map(key, training.texts))
+    known_Q = np.array([key(text) in trained for text in queries.texts])
     quarter_Q = quarters_of(cosine_Q, queries.sources)
     gains = {metric: gains_of(direction, metric) for metric in GAINS}
     near_Q = quarter_Q < _PARTS // 2

@@ -19,6 +19,7 @@ from adsw.evaluate.tagging_prompts import Templates
 from adsw.report.table import TableModel
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
+from adsw.spelling import folded
 from adsw.store.store import Store
 from adsw.train.checkpoint import Checkpoint, untrained_heads
 
@@ -131,7 +132,7 @@ def _shared(queries: QuerySet, training: Training | None, split: str) -> list[st
     """Return a remark on what is missing without the training, or on tracks both trained and evaluated on."""
     if training is None:
         return ["Without the store of the training: no look-up, no popularity, no nearness to the training."]
-    shared = len(set(queries.track_ids) & set(training.track_ids))
+    shared = len(set(map(folded, queries.track_ids)) & set(map(folded, training.track_ids)))
     if not shared or split == "train":
         return []
     of = "" if len(training.track_ids) == training.tracks else f" first {len(training.track_ids):,}"

@@ -16,6 +16,7 @@ from adsw.model import Modality, Model
 from adsw.search.nearest import Approximate, Recall, nearest
 from adsw.search.pool import OnTracks, Pool, unheard
 from adsw.search.query import Query, check
+from adsw.spelling import folded
 from adsw.store.store import Store
 from adsw.train.checkpoint import Checkpoint
 
@@ -169,13 +170,13 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 def named_in(tag: str, text: str) -> bool:
-    """Return whether every word of a tag is a word of a text, whatever the case.
+    """Return whether every word of a tag is a word of a text, whatever the spelling.
 
     >>> named_in("church organ", "a slow minor tune on the church organ"), named_in("slow air", "a slow minor tune")
     (True, False)
     """
-    words = _WORDS.findall(tag.casefold())
-    return bool(words) and set(words) <= set(_WORDS.findall(text.casefold()))
+    words = _WORDS.findall(folded(tag))
+    return bool(words) and set(words) <= set(_WORDS.findall(folded(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from adsw.arrays import Float32s as Float32Array
 from adsw.errors import Faults, unknown
 from adsw.model import Model, unicode_fault
 from adsw.search.pool import Pool
+from adsw.spelling import is_blank
 
 NOT_WEIGHT = 0.5
 """Weight of an unwanted text against the wanted. Over 598 pairs of tags of the quickstart corpus, the share of the
@@ -95,7 +96,7 @@ def check(query: Query, count: int, pool: Pool, splits: Sequence[str]) -> None:
         faults.add("text", "must say what is looked for", None, "Write a text, or give --like or --audio.")
     for where, texts in (("text", query.texts), ("--not", query.unwanted)):
         for text in texts:
-            if not text.strip():
+            if is_blank(text):
                 faults.add(where, "must say what is looked for" if where == "text" else "must name something", text)
             elif fault := unicode_fault(where, text):
                 faults.extend([fault])

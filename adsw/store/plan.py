@@ -73,6 +73,7 @@ class Plan(BaseModel):
             audio_features=self.audio_encoder.features,
             text_tokens=self.text_encoder.tokens,
             text_features=self.text_encoder.features,
+            uncased=self.text_encoder.uncased,
         )
 
 
@@ -188,8 +189,9 @@ def _differences(begun: Plan, wanted: Plan, store: Path) -> list[Fault]:
     return [
         Fault(f"{PLAN_FILE}: {key}", f"was {before.get(key)!r} when the folder was begun", now.get(key), fix)
         for key in sorted(before.keys() | now.keys())
-        # The same weights may lie elsewhere now; the revision tells whether they are the same.
-        if before.get(key) != now.get(key) and not key.endswith("_encoder.place")
+        # The same weights may lie elsewhere now, and what they do with case was not always recorded; the revision tells
+        # whether they are the same.
+        if before.get(key) != now.get(key) and not key.endswith(("_encoder.place", "_encoder.uncased"))
     ]
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from adsw.spelling import folded, one_text
+
 SCHEMA_VERSION = 3
 
 SOURCES = ("tags", "caption", "human")
@@ -35,13 +37,23 @@ TEXT = pa.struct(
 
 
 class Dimensions(BaseModel):
-    """Shapes of the embeddings in a store: audio [T_a, D_a], one text [T_t, D_t]."""
+    """Shapes of the embeddings in a store, audio [T_a, D_a] and one text [T_t, D_t], and which texts share one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     audio_tokens: int
     audio_features: int
     text_tokens: int
     text_features: int
+    uncased: bool = False
+    """Whether texts that differ in case alone are one text, as the text encoder says."""
+
+    def key(self, text: str) -> str:
+        """Return the key by which texts are told apart: one for all spellings that the text encoder reads as one."""
+        return folded(text) if self.uncased else one_text(text)
+
+    def same_shapes(self, other: Dimensions) -> bool:
+        """Return whether embeddings of the other dimensions have the same shapes."""
+        return self == other.model_copy(update={"uncased": self.uncased})
 
     @property
     def audio_bytes(self) -> int:

@@ -24,6 +24,7 @@ from adsw.augment.captions.cache import CaptionSummary
 from adsw.corpus.track import SPLITS
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.spelling import folded
 from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
 
 STORE_FILE = "store.json"
@@ -257,6 +258,6 @@ def audio_of(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
 
 
 def groups_of(table: pa.Table) -> list[str]:
-    """Return the leakage group of every track of a store's table; a track without one is a group by itself."""
+    """Return the leakage group of every track of a store's table, folded; a track without one is its own."""
     given, names = (table.column(name).to_pylist() for name in ("group", "track_id"))
-    return [group or name for group, name in zip(given, names, strict=True)]
+    return [folded(group or name) for group, name in zip(given, names, strict=True)]

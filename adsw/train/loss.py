@@ -29,7 +29,7 @@ class Pairs:
         swap: hard negatives of the texts, [S, b, P], any values in rows without one; None if no slot has any.
         has_swap: which rows have a hard negative, bool [S, B].
         track: equal numbers for equal tracks, int64 [S, B].
-        text_code: equal numbers for equal strings, int64 [S, B].
+        text_code: equal numbers for spellings of one text, int64 [S, B].
         swap_code: the same numbering for hard negatives, int64 [S, B]; read only in rows that have one.
 
     The whole batch is ordered by worker, each one's rows in a run.
@@ -64,8 +64,8 @@ class Terms:
 def contrast(pairs: Pairs, scale_S: Tensor, batch_scope_S: Tensor, world: World) -> Terms:
     """Compute the loss of one step and its counts.
 
-    Texts that are the same string, or of the same track, are not negatives of each other. A hard negative
-    is seen by its own audio only, or by all audios but those whose own text is that string.
+    Texts that are one, in any spelling, or of the same track, are not negatives of each other. A hard negative
+    is seen by its own audio only, or by all audios but those whose own text it is.
 
     Args:
         pairs: this worker's embeddings.

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from adsw.spelling import one_text
 from adsw.store.schema import SOURCES
 from adsw.train.batches import visit_uniforms
 from adsw.train.schedules import AnySchedule, Constant, Linear, Probability, Weight, zero_together
@@ -55,6 +56,9 @@ class ViewDropoutConfig(_Config):
     """Tags are kept independently, or evenly over their categories."""
 
 
+_Name = Annotated[str, AfterValidator(one_text)]
+
+
 class SwapConfig(_Config):
     """TextSwap: hard negatives made of a text by replacing terms, as extra columns (NegCLIP, Yuksekgonul et al. 2023).
 
@@ -65,7 +69,7 @@ class SwapConfig(_Config):
     """Probability that a text brings a hard negative."""
     max_terms: Annotated[int, Field(ge=1)] = 3
     """Most terms replaced in a hard negative."""
-    categories: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] | None = None
+    categories: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1)] | None = None
     """Categories whose terms may be replaced; null for all."""
     scope: Literal["own", "batch"] = "own"
     """Who sees a hard negative: its own audio, or every audio of the batch."""

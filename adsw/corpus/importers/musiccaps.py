@@ -11,6 +11,7 @@ from adsw.corpus.importers import base as video_clips
 from adsw.corpus.importers.base import Choice, DescribedTrack, PublicSet, Reading, interval, required, truth
 from adsw.corpus.importers.table import Form, Row, Table
 from adsw.errors import Faults
+from adsw.spelling import is_blank
 
 _COLUMNS = ("ytid", "start_s", "end_s", "aspect_list", "caption", "is_balanced_subset", "is_audioset_eval")
 
@@ -61,7 +62,7 @@ def _tags(row: Row, choice: Choice, faults: Faults) -> cells.Tags:
     for aspect in aspects:
         if isinstance(aspect, str) and (tag := cells.text(aspect, where, faults)):
             tags_of.setdefault(choice.category_of(tag), []).append(tag)
-        elif not isinstance(aspect, str) or not aspect.strip():
+        elif not isinstance(aspect, str) or is_blank(aspect):
             faults.add(where, "must hold text only, none of it empty", aspect)
     return {category: tuple(dict.fromkeys(tags)) for category, tags in tags_of.items()}
 

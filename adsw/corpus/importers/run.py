@@ -14,6 +14,7 @@ from adsw.corpus.importers.audio_files import AudioFiles, audio_files
 from adsw.corpus.importers.base import Choice, DescribedTrack, PublicSet, check_patterns, merged, without_leaks
 from adsw.corpus.importers.report import Contents, Report
 from adsw.corpus.importers.table import Table, read_table, read_text
+from adsw.corpus.one_spelling import in_one_spelling
 from adsw.corpus.table_files import check_suffix
 from adsw.corpus.track import Track, assign_splits, split_of
 from adsw.errors import Faults, InputError, short, unknown
@@ -67,6 +68,7 @@ def import_set(
     tracks = [_track(entry, which.name, available, folder) for entry in read.entries]
     tracks = assign_splits([_validated(track, valid_share) for track in tracks])
     notes = (
+        *read.remarks,
         *remarks.on_splits(which, read.entries, tracks),
         *remarks.on_captions(tracks),
         *remarks.on_audio(which, read.entries, tracks, available, chosen.whole_videos),
@@ -82,6 +84,7 @@ class _Read:
     rows: int
     repeated: int
     left_out: dict[str, int]
+    remarks: tuple[str, ...]
 
 
 def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Faults) -> _Read:
@@ -92,14 +95,15 @@ def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Fault
     """
     tables = [table for path in files if (table := _table(path, which, faults)) is not None]
     reading = which.read(tables, choice, faults)
-    both = merged(reading.entries, faults)
+    told: list[str] = []
+    both = merged(in_one_spelling(reading.entries, told), faults)
     rows = sum(len(table.rows) for table in tables)
     if not both.entries and not faults.found:
         why = ", ".join(f"{count:,} {reason}" for reason, count in reading.left_out.items())
         faults.add(", ".join(map(str, files)), f"none of {rows:,} rows can be used: {why}")
     faults.raise_if_any()
     entries = without_leaks(both.entries, reading.left_out)
-    return _Read(entries, rows, both.repeated, dict(reading.left_out))
+    return _Read(entries, rows, both.repeated, dict(reading.left_out), tuple(told))
 
 
 def _report(

@@ -19,7 +19,7 @@ import numpy as np
 from adsw.arrays import Float32s as Float32Array
 from adsw.encoders.inference import device, dtype_of, equal_lengths, inferring, pooled_over_time
 from adsw.encoders.protocol import EncoderInfo, Parts
-from adsw.encoders.text.transformer import PIECES_PER_BATCH, TextSettings
+from adsw.encoders.text.transformer import PIECES_PER_BATCH, TextSettings, is_uncased
 from adsw.encoders.transformers_model import (
     CONFIG,
     ModelFolder,
@@ -41,7 +41,9 @@ _PACKAGE = "sentence_transformers."
 
 _TOKENIZERS = ("tokenizer*.json", "vocab.*", "merges.txt", "*.model", "special_tokens_map.json", "added_tokens.json")
 
-_BESIDE = ("sentence_*_config.json", *_TOKENIZERS)
+_LIBRARY_CONFIGS = "sentence_*_config.json"
+
+_BESIDE = (_LIBRARY_CONFIGS, *_TOKENIZERS)
 
 
 @dataclass(frozen=True)
@@ -210,8 +212,22 @@ class Sentence:
             kind="text",
             tokens=self._settings.tokens,
             features=self._features,
+            uncased=self._is_uncased(),
             parameters=inner + sum(module.parameters for module in self._folder.modules),
         )
+
+    def _is_uncased(self) -> bool:
+        """Return whether the library, or the tokenizer, folds case; no if the tokenizer cannot be read."""
+        from transformers import AutoTokenizer
+
+        folder = self._transformer.path
+        try:
+            if any(json.loads(file.read_text("utf-8")).get("do_lower_case") for file in folder.glob(_LIBRARY_CONFIGS)):
+                return True
+            with quiet_transformers():
+                return is_uncased(AutoTokenizer.from_pretrained(str(folder), local_files_only=True))
+        except Exception:  # whatever is wrong with these files is told where the model is loaded
+            return False
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
         """Encode texts, see `TextEncoder.encode`. They are cut at the model's own length."""

@@ -198,3 +198,9 @@ def test_tags_of_a_command_line() -> None:
         "mode": ("minor", "major"),
     }
     assert not noted.found
+
+
+def test_what_is_typed_is_one_text() -> None:
+    plain = document("--text", "a slow café jig")
+    assert document("--text", "a  slow cafe\u0301\u00a0jig") == plain
+    assert document("--tags", "genre:jazz,genre: Jazz,genre:hard\u00a0bop")["tags"] == {"genre": ["jazz", "hard bop"]}

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from adsw.augment.views import BALANCES, Balance, View, sample_view, truncated_binomial, truncated_binomials, views_of
+from adsw.augment.views import (
+    BALANCES,
+    Balance,
+    View,
+    flat_tags,
+    sample_view,
+    truncated_binomial,
+    truncated_binomials,
+    views_of,
+)
 from adsw.draws import generator
 
 TAG_SETS = [
@@ -229,3 +238,8 @@ def test_what_cannot_be_sampled() -> None:
         sample_view({"a": ["1"]}, -0.1, "category", rng)
     with pytest.raises(ValueError, match="views_per_count"):
         views_of({"a": ["1"]}, 0, rng)
+
+
+def test_a_tag_of_several_categories_or_spellings_is_one() -> None:
+    tags = {"genre": ["rock", "Rock", "jazz"], "mood": ["ROCK", "calm"], "other": ["rock\u00a0", "\u200b"]}
+    assert flat_tags(tags) == [("genre", "rock"), ("genre", "jazz"), ("mood", "calm")]

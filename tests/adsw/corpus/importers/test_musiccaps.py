@@ -29,7 +29,7 @@ def test_a_row_becomes_a_track(tmp_path: Path, imported: Import) -> None:
         group="-0Gj8-vB1q4",
         dataset="musiccaps",
     )
-    assert (done.tracks[1].split, done.tracks[1].captions) == ("train", ("Two lines,\nof text.",))
+    assert (done.tracks[1].split, done.tracks[1].captions) == ("train", ("Two lines, of text.",))
     assert done.report.hours == round(50 / 3600, 2)
 
 
