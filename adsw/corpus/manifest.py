@@ -179,7 +179,10 @@ _NEAR = 0.8
 
 
 def read_manifest(
-    path: Path, audio_root: str | Path | None = None, category_of: Callable[[str], str] | None = None
+    path: Path,
+    audio_root: str | Path | None = None,
+    category_of: Callable[[str], str] | None = None,
+    with_splits: bool = True,
 ) -> list[Track]:
     """Read a manifest.
 
@@ -191,6 +194,7 @@ def read_manifest(
         audio_root: where relative audio paths start, a folder or an address such as ``s3://bucket/music``; the
             manifest's folder by default. Absolute paths and addresses are kept.
         category_of: gives a plain tag's category; ``other`` by default.
+        with_splits: whether missing splits are filled in.
 
     Raises:
         InputError: with every fault in the file.
@@ -205,7 +209,7 @@ def read_manifest(
     _check_unique([(number, track.track_id) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     _check_groups([(number, track) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     faults.raise_if_any()
-    return assign_splits(tracks)
+    return assign_splits(tracks) if with_splits else tracks
 
 
 def write_manifest(tracks: Sequence[Track], path: Path) -> None:

@@ -31,6 +31,7 @@ from adsw.retrieval.queries import QuerySet, Targets
 from adsw.retrieval.ranking import chance
 from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_interval
 from adsw.stats.interval import Interval
+from adsw.store.duplicates import Recording, recordings_in
 from adsw.store.store import Store
 from adsw.train.block import Block
 
@@ -53,6 +54,7 @@ class Training:
         owners: the tracks of every text, as rows of `audio`.
         track_ids: names of the N tracks.
         tracks: number of tracks in the whole split, at least N.
+        recordings: what is heard of them, of the whole split.
     """
 
     audio: NDArray[np.float16]
@@ -61,6 +63,7 @@ class Training:
     owners: Targets
     track_ids: tuple[str, ...]
     tracks: int
+    recordings: frozenset[Recording] = frozenset()
 
     @classmethod
     def of(cls, store: Store, most: int = MOST_TRACKS) -> Training:
@@ -88,6 +91,7 @@ class Training:
             owners=Targets.from_pairs(number.astype(np.int64), block.track_of_text[originals], len(chosen)),
             track_ids=tuple(block.track_ids),
             tracks=len(table),
+            recordings=frozenset(recordings_in(table).values()),
         )
 
     @cached_property
