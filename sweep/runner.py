@@ -119,7 +119,7 @@ def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
         The space, and the stores by name.
 
     Raises:
-        InputError: a store is missing, or its fingerprint has changed.
+        InputError: a store is missing, an evaluation set's too, or its fingerprint has changed.
     """
 
     sweep = folder.read_sweep()
@@ -131,8 +131,16 @@ def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
             rule = f"must have the fingerprint the sweep began with, {(entry.fingerprint or '')[:12]}"
             fix = "Put that store back, or begin a new sweep on this one."
             faults.add(str(store.path), rule, store.info.fingerprint[:12], fix)
+    space = parse_space(sweep.space)
+    for held_out in space.evaluate:
+        begun = sweep.sets.get(held_out.name)
+        if held_out.store is not None and begun is not None:
+            given = Store.open(Path(held_out.store)).info.fingerprint
+            if given != begun:
+                rule = f"must have the fingerprint the sweep began with, {begun[:12]}"
+                faults.add(f"evaluate.{held_out.name}: {held_out.store}", rule, given[:12], "Put that store back.")
     faults.raise_if_any()
-    return parse_space(sweep.space), stores
+    return space, stores
 
 
 def _train(

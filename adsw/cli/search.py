@@ -29,7 +29,7 @@ def search(
     store: Annotated[
         Path | None, typer.Option("--store", help="The store whose tracks are searched by a checkpoint.")
     ] = None,
-    count: Annotated[int, typer.Option("-k", "--count", help="How many tracks to show.")] = 5,
+    count: Annotated[int, typer.Option("-k", "--count", help="How many tracks to show, if there are so many.")] = 5,
     like: Annotated[
         list[str] | None, typer.Option("--like", metavar="TRACK", help="Sounds like this track. May be repeated.")
     ] = None,
@@ -116,6 +116,7 @@ def document(found: Found, library: Library) -> dict[str, Any]:
         "not": list(query.unwanted),
         "tracks": found.searched,
         "splits": list(found.splits),
+        "wanted": found.wanted,
         "exact": found.recall is None,
         "recall": None if found.recall is None else found.recall.model_dump(),
         "model_sha256": library.checkpoint.info.model_sha256,
@@ -160,6 +161,10 @@ def print_found(found: Found, out: Console) -> None:
     splits = ", ".join(found.splits)
     out.print()
     out.print(Text(f"{found.searched:,} tracks searched ({splits}); {_score(found.query)}", style="dim"))
+    if len(found.hits) < found.wanted:
+        out.print(
+            Text(f"{found.wanted:,} were asked for: all {len(found.hits):,} there are are shown.", style="yellow")
+        )
     if found.recall is not None:
         share = f"{100 * found.recall.recall:.1f} % of the exact first {found.recall.depth}"
         out.print(Text(f"Approximate: on {found.recall.queries} other queries it found {share}", style="dim"))

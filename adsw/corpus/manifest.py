@@ -187,6 +187,7 @@ def read_manifest(
     audio_root: str | Path | None = None,
     category_of: Callable[[str], str] | None = None,
     remarks: list[str] | None = None,
+    with_splits: bool = True,
 ) -> list[Track]:
     """Read a manifest.
 
@@ -199,6 +200,7 @@ def read_manifest(
             manifest's folder by default. Absolute paths and addresses are kept.
         category_of: gives a plain tag's category; ``other`` by default.
         remarks: what was read otherwise than it is written is told here, counted.
+        with_splits: whether missing splits are filled in.
 
     Raises:
         InputError: with every fault in the file.
@@ -215,7 +217,8 @@ def read_manifest(
     _check_groups([(number, track) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     faults.raise_if_any()
     told += reader.remarks()
-    return assign_splits(datasets_in_one_spelling(in_one_spelling(tracks, told), told))
+    tracks = datasets_in_one_spelling(in_one_spelling(tracks, told), told)
+    return assign_splits(tracks) if with_splits else tracks
 
 
 def write_manifest(tracks: Sequence[Track], path: Path) -> None:

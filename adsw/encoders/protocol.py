@@ -48,6 +48,16 @@ class EncoderInfo(BaseModel):
     licence: str
     source: str
 
+    @property
+    def identity(self) -> str:
+        """Its name, revision and shape, in words."""
+        return f"{self.name}@{self.revision} [{self.tokens}, {self.features}]"
+
+    def is_same(self, other: EncoderInfo) -> bool:
+        """Return whether two encoders give the same outputs: by name and revision, and by shape, since embeddings that
+        were given have no revision of their own."""
+        return self.identity == other.identity
+
 
 class Settings(BaseModel):
     """Base of an encoder's settings; each adapter has a subclass."""

@@ -32,6 +32,7 @@ from adsw.retrieval.ranking import chance
 from adsw.spelling import folded, one_text
 from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_interval
 from adsw.stats.interval import Interval
+from adsw.store.duplicates import Recording, recordings_in
 from adsw.store.store import Store
 from adsw.train.block import Block
 
@@ -55,6 +56,7 @@ class Training:
         track_ids: names of the N tracks.
         tracks: number of tracks in the whole split, at least N.
         uncased: whether texts that differ in case alone are one text.
+        recordings: what is heard of them, of the whole split.
     """
 
     audio: NDArray[np.float16]
@@ -64,6 +66,7 @@ class Training:
     track_ids: tuple[str, ...]
     tracks: int
     uncased: bool = False
+    recordings: frozenset[Recording] = frozenset()
 
     @classmethod
     def of(cls, store: Store, most: int = MOST_TRACKS) -> Training:
@@ -92,6 +95,7 @@ class Training:
             track_ids=tuple(block.track_ids),
             tracks=len(table),
             uncased=store.info.dimensions.uncased,
+            recordings=frozenset(recordings_in(table).values()),
         )
 
     @cached_property

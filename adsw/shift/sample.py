@@ -58,6 +58,8 @@ class Sample:
         texts: by source, the texts of full tag lists, of captions of these, and human captions.
         clouds: by source, the embeddings of `texts`, in their order.
         tags: by category, the number of tracks that have each tag.
+        track_ids: ids of its tracks.
+        tokens: float16 [n, T_a, D_a], audio embeddings of its tracks.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Sample:
     texts: dict[str, tuple[str, ...]]
     clouds: dict[str, Cloud]
     tags: dict[str, Counter[str]]
+    track_ids: tuple[str, ...]
+    tokens: NDArray[np.float16]
 
     @property
     def tracks(self) -> int:
@@ -101,6 +105,8 @@ def sample_of(store: Store, splits: tuple[str, ...], name: str) -> Sample:
         texts=texts,
         clouds=clouds,
         tags=_tags(table["tags"].to_pylist()),
+        track_ids=tuple(block.track_ids),
+        tokens=block.audio,
     )
 
 

@@ -124,7 +124,7 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
         sample.see(sound["audio"], strings, embeddings)
         place = None if track.audio is None else place_of(track.audio, job.store)
         rows.append(_row(track, place, sound, texts, embeddings.tobytes()))
-        identities.append(_identity(track, sound["sha256"], texts))
+        identities.append(_identity(track, sound["sha256"], texts, sound["remarks"]))
     path = job.store / SHARDS_FOLDER / shard.split / shard.part
     table = pa.Table.from_pylist(rows, schema=row_schema(job.plan.dimensions))
     with publishing(path) as temporary:
@@ -160,9 +160,12 @@ def _row(
     }
 
 
-def _identity(track: Track, sha256: str, texts: Sequence[dict[str, Any]]) -> str:
+def _identity(track: Track, sha256: str, texts: Sequence[dict[str, Any]], remarks: str | None = None) -> str:
     """Return the identity of a track's content: all that its row is made of, wherever the audio lies."""
     written = json.dumps(texts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     # Without the path: the same audio elsewhere makes the same store, and its bytes are in its SHA-256.
     fields = {name: value for name, value in asdict(track).items() if name != "audio"}
-    return fingerprint({**fields, "audio_sha256": sha256, "texts_sha256": hashlib.sha256(written).hexdigest()})
+    # Only where there is something to remark: every other track is heard as before there were remarks.
+    heard = {"heard": sorted(json.loads(remarks))} if remarks else {}
+    texts_sha256 = hashlib.sha256(written).hexdigest()
+    return fingerprint({**fields, "audio_sha256": sha256, "texts_sha256": texts_sha256, **heard})

@@ -21,6 +21,7 @@ from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, InputError, faults_of
 from adsw.files import publish_json, publish_text
 from adsw.fingerprint import fingerprint
+from adsw.store.duplicates import OnDuplicate
 from adsw.store.schema import Dimensions
 from adsw.store.store import PLAN_FILE, QUARANTINE_FILE, SHARDS_FOLDER, STORE_FILE
 
@@ -61,6 +62,10 @@ class Plan(BaseModel):
     """Identity of the swap vocabulary: the built-in one with the tags of these tracks."""
     tracks: str
     """Identity of the tracks used: all that the manifest says of them."""
+    on_duplicate: OnDuplicate = "warn"
+    """What is done about recordings that stand in several splits."""
+    decoding: int = 1
+    """Version of `adsw.audio.decode`; folders begun before it was noted have the first."""
     tracks_used: int
     without_audio: int
     without_text: int

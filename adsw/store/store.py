@@ -3,6 +3,7 @@
 DIR/prepare.json                          the settings it was begun with
 DIR/shards/<split>/part-00000.parquet     rows as in `adsw.store.schema`, tracks in the order of their keys
 DIR/quarantine.jsonl                      tracks whose audio could not be used, and why
+DIR/remarks.jsonl                         tracks whose audio is heard in an unusual way, and how
 DIR/store.json                            written last: a folder without it is not a store yet
 """
 
@@ -25,6 +26,7 @@ from adsw.corpus.track import SPLITS
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 from adsw.spelling import folded
+from adsw.store.duplicates import Duplicates
 from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
 
 STORE_FILE = "store.json"
@@ -32,6 +34,8 @@ STORE_FILE = "store.json"
 PLAN_FILE = "prepare.json"
 
 QUARANTINE_FILE = "quarantine.jsonl"
+
+REMARKS_FILE = "remarks.jsonl"
 
 SHARDS_FOLDER = "shards"
 
@@ -81,6 +85,12 @@ class StoreInfo(BaseModel):
     without_text: int
     """Number of tracks that have audio but neither tags nor captions, and so are left out."""
     shards: dict[str, tuple[ShardInfo, ...]]
+    decoding: int = 1
+    """Version of `adsw.audio.decode` that its audio was heard by."""
+    remarks: dict[str, int] = {}
+    """Remark of `adsw.audio.bad_audio.REMARKS` -> number of tracks that are heard so."""
+    duplicates: Duplicates | None = None
+    """Recordings that stand more than once; null if they were not counted."""
 
     @property
     def tracks(self) -> int:
@@ -173,7 +183,14 @@ class Store:
 
     def quarantine(self) -> list[dict[str, str]]:
         """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail."""
-        path = self.path / QUARANTINE_FILE
+        return self._lines(QUARANTINE_FILE)
+
+    def remarks(self) -> list[dict[str, str]]:
+        """Read what must be said of how tracks are heard: track_id, split, audio, kind, detail."""
+        return self._lines(REMARKS_FILE)
+
+    def _lines(self, name: str) -> list[dict[str, str]]:
+        path = self.path / name
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
 

@@ -14,7 +14,7 @@ from adsw.train.recipe import Recipe
 from sweep.cell.data import RESIDENT_BYTES
 from sweep.plan.describe import PlannedParameter, TrialStage, method_words, planned_parameters, stages_of, trials_of
 from sweep.plan.resources import Resources
-from sweep.plan.warnings import StoreFacts, warnings_of
+from sweep.plan.warnings import StoreFacts, twice, warnings_of
 from sweep.run.sweep_record import of_store
 from sweep.space.check import most_epochs
 from sweep.space.configurations import base_recipe
@@ -150,7 +150,10 @@ def make_plan(
         minutes_most=_minutes(most, busy, epochs, seconds_per_epoch),
         memory_bytes=memory,
         disk_bytes=disk,
-        warnings=tuple(warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named])),
+        warnings=(
+            *warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named]),
+            *twice(named),
+        ),
     )
 
 

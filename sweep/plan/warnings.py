@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adsw.store.store import Store
+from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
 from sweep.space.distributions import is_number
@@ -105,6 +105,17 @@ def warnings_of(
     yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, facts)
+
+
+def twice(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
+    """Yield warnings about recordings that stand more than once in a store.
+
+    Args:
+        stores: stores by name; ``""`` for the only one.
+    """
+    for name, info in stores.items():
+        for sentence in [] if info.duplicates is None else info.duplicates.sentences():
+            yield f"Store {name}: {sentence}" if name else sentence
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:

@@ -170,4 +170,5 @@ def _entry(store: Store) -> dict[str, Any]:
         "text_encoder": f"{info.text_encoder.name}@{info.text_encoder.revision}",
         "captioner": info.captioner,
         "splits": {name: split.model_dump(mode="json") for name, split in info.splits.items()},
+        "duplicates": None if info.duplicates is None else info.duplicates.model_dump(mode="json"),
     }

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from adsw.errors import Fault, InputError, faults_of
 from adsw.files import publish_json
+from adsw.store.duplicates import Duplicates
 from sweep.run.records import KEEP, SweepStatus
 
 Kept = TypeVar("Kept")
@@ -48,6 +49,8 @@ class StoreRecord(BaseModel):
     captioner: Encoder = None
     splits: Any = None
     """Tracks, texts, bytes and shards by split."""
+    duplicates: Duplicates | None = None
+    """Recordings that stand more than once in it; None if they were not counted."""
 
 
 class CodeRecord(BaseModel):

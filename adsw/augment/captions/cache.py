@@ -14,6 +14,7 @@ aside under another name, with a warning, and its questions are asked again.
 
 from __future__ import annotations
 
+import json
 import uuid
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -129,9 +130,15 @@ class AnswerCache:
         try:
             if not (self.folder / ABOUT_FILE).exists():
                 publish_json(self.folder / ABOUT_FILE, about)
-        except OSError as error:
-            fault = Fault("--caption-cache", f"cannot be written to: {error}", str(folder), "Name another folder.")
+            kept = fingerprint(json.loads((self.folder / ABOUT_FILE).read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            fault = Fault("--caption-cache", f"cannot be used: {error}", str(folder), "Name another folder.")
             raise InputError("Captions cannot be kept", [fault]) from None
+        if kept != fingerprint(about):
+            # The folder is named by its fingerprint: only one that was renamed or edited gets here.
+            rule = f"holds answers to other questions, as its {ABOUT_FILE} says"
+            fault = Fault("--caption-cache", rule, str(self.folder), "Remove that folder, or name another cache.")
+            raise InputError("Captions cannot be kept", [fault])
 
     def publish(self, answered: Sequence[Answered]) -> None:
         """Add answers, in one new file."""
