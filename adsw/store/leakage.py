@@ -13,6 +13,7 @@ from adsw.corpus.track import Track
 from adsw.errors import Faults
 from adsw.fingerprint import file_sha256
 from adsw.report.format import listed, plural
+from adsw.spelling import folded
 from adsw.store.duplicates import Recording
 
 MOST_FAULTS = 20
@@ -67,12 +68,18 @@ def joined_groups(tracks: Sequence[Track], recordings: Sequence[Recording | None
             group = above
         return group
 
+    def join(one: str, other: str) -> None:
+        low, high = sorted((first_of(one), first_of(other)))
+        if low != high:
+            leader[high] = low
+
     place: dict[Recording, str] = {}
+    spelt: dict[str, str] = {}
     for track, recording in zip(tracks, recordings, strict=True):
+        # A group keeps its spellings: all of them go where one of them goes.
+        join(spelt.setdefault(folded(track.group), track.group), track.group)
         if recording is not None:
-            low, high = sorted((first_of(place.setdefault(recording, track.group)), first_of(track.group)))
-            if low != high:
-                leader[high] = low
+            join(place.setdefault(recording, track.group), track.group)
     joined = [replace(track, group=first_of(track.group)) for track in tracks]
     _check_splits(tracks, joined)
     return joined

@@ -202,3 +202,16 @@ def test_reused_audio_keeps_its_remarks(odd: list[Track], tmp_path: Path, monkey
     third = made(tmp_path / "third", odd, reuse=(tmp_path / "first",)).info
     assert decoded == ["track-001", "track-002"]
     assert (third.fingerprint, third.remarks) == (first.fingerprint, second.remarks)
+
+
+def test_a_joined_group_takes_its_other_spellings_along() -> None:
+    """Two tracks are one recording; a third is in the group of one of them, written in another Unicode form."""
+    same = Recording.of("f", None, 2.0)
+    given = [
+        track(0, None, group="Ar\u00e9na"),
+        track(1, None, group="Zo"),
+        track(2, None, group="Are\u0301na"),
+        track(3, None, group="Zo"),
+    ]
+    groups = [one.group for one in joined_groups(given, [same, same, None, None])]
+    assert len(set(groups)) == 1
