@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import ray
-from ray.data import DataContext, DataIterator, Dataset, ExecutionOptions
+from ray.data import DataContext, DataIterator, Dataset, Datasource, ExecutionOptions, ReadTask
+from ray.data.block import BlockMetadata
 from ray.train import DataConfig
 
 from adsw.store.store import Store
 
 READ_CPUS = 0
-"""Ray's logical CPUs of one read task: none, as it must run on its cell's node, which cells may fill, and would wait for
-ever there."""
+"""Ray's logical CPUs of one read task: none, as it must run on its cell's node, which cells may fill: it would wait
+for ever there."""
 READS_AT_ONCE = 2
 """Read tasks of one stream at a time."""
+ROWS_READ = 4096
+"""Rows of one piece of a shard."""
 
 NODE_ID = "ray.io/node-id"
 """Ray's label of a node."""
@@ -24,28 +29,57 @@ NODE_ID = "ray.io/node-id"
 COLUMNS = ["track_id", "track_key", "dataset", "tags", "audio", "texts", "text_embeddings"]
 
 
-def dataset(store: Store, split: str) -> Dataset:
-    """Return a split of the store as a Ray Data set, rows in shard order.
+class ShardSource(Datasource):  # type: ignore[misc]
+    """The shards of a split, one read task each.
 
-    What is looked up in the files beforehand is looked up on this node: another one may lack the store.
+    Ray Data's own Parquet source looks into some of the files beforehand, on any node of the cluster, also on one that
+    lacks the store.
     """
-    # Absolute, as processes of a cluster have working folders of their own.
-    paths = [str(path.resolve()) for path in store.shards(split)]
-    context = DataContext.get_current()
-    before = context.execution_options
-    here = ray.get_runtime_context().get_node_id()
-    context.execution_options = ExecutionOptions(label_selector={NODE_ID: here})
-    try:
-        return ray.data.read_parquet(
-            paths,
-            columns=COLUMNS,
-            num_cpus=READ_CPUS,
-            concurrency=READS_AT_ONCE,
-            override_num_blocks=len(paths),  # one read per shard
-            shuffle=None,
-        )
-    finally:
-        context.execution_options = before
+
+    def __init__(self, store: Store, split: str) -> None:
+        super().__init__()
+        # Absolute, as processes of a cluster have working folders of their own.
+        self._paths = [str(path.resolve()) for path in store.shards(split)]
+        self._shards = store.info.shards[split]
+
+    def get_name(self) -> str:
+        """Return the name that Ray Data shows."""
+        return "Shards"
+
+    def estimate_inmemory_data_size(self) -> int:
+        """Return the bytes of the shards, whose embeddings hardly compress."""
+        return sum(shard.bytes for shard in self._shards)
+
+    def get_read_tasks(
+        self, parallelism: int, per_task_row_limit: int | None = None, data_context: DataContext | None = None
+    ) -> list[ReadTask]:
+        """Return one task for each shard."""
+        del parallelism, data_context
+        return [
+            ReadTask(
+                partial(_read_shard, path),
+                BlockMetadata(num_rows=shard.rows, size_bytes=shard.bytes, input_files=[path], exec_stats=None),
+                per_task_row_limit=per_task_row_limit,
+            )
+            for path, shard in zip(self._paths, self._shards, strict=True)
+        ]
+
+
+def _read_shard(path: str) -> Iterator[pa.Table]:
+    """Yield the rows of a shard in pieces."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=ROWS_READ, columns=COLUMNS):
+            yield pa.Table.from_batches([batch])
+
+
+def dataset(store: Store, split: str) -> Dataset:
+    """Return a split of the store as a Ray Data set, rows in shard order."""
+    return ray.data.read_datasource(
+        ShardSource(store, split),
+        num_cpus=READ_CPUS,
+        concurrency=READS_AT_ONCE,
+        override_num_blocks=len(store.shards(split)),
+    )
 
 
 def whole_for_every_worker() -> DataConfig:

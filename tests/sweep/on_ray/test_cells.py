@@ -10,7 +10,7 @@ from sweep.on_ray.cells import RESTARTS, Cells
 from sweep.on_ray.snapshot_memory import SnapshotMemory
 
 
-class Final(Exception):
+class FinalError(Exception):
     """Too many deaths."""
 
 
@@ -43,7 +43,7 @@ class Started:
             start=self._start,
             detach=self.detached.append,
             room=lambda: room,
-            is_final=lambda error: isinstance(error, Final),
+            is_final=lambda error: isinstance(error, FinalError),
             on_refused=self.refused.append,
             on_end=lambda cell, said: self.told.append(f"{cell}: {said}"),
         )
@@ -81,7 +81,7 @@ def test_a_cell_is_not_started_anew_for_ever() -> None:
 
 def test_a_cell_whose_workers_died_too_often_is_given_up_and_the_others_go_on() -> None:
     started = Started(2, here=4)
-    started.cells[0].end(Final("5 deaths"))
+    started.cells[0].end(FinalError("5 deaths"))
     started.kept.look(())
     assert started.told == ["cell-0: Its workers died more often than allowed: 5 deaths. The others go on."]
     assert started.detached == ["cell-0"]

@@ -87,8 +87,8 @@ def test_a_cell_that_holds_its_data_needs_no_more_memory(needs: HostNeeds) -> No
 
 
 def test_a_full_disk_is_found_out(needs: HostNeeds, monkeypatch: pytest.MonkeyPatch) -> None:
-    full = SimpleNamespace(here=lambda place, gpus: Resources(1, 0, 1 << 30, 0))
-    monkeypatch.setattr(host, "Resources", full)
+    full = Resources(1, 0, 1 << 30, 0)
+    monkeypatch.setattr(host, "Resources", SimpleNamespace(here=lambda *_, **__: full))
     (said,) = rules(needs)
     assert "0.00 GB are free" in said
 

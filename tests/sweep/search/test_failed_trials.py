@@ -1,4 +1,4 @@
-"""`sweep resume --failed`: failed trials are trained again, each counts once, and nothing that depends on them moves."""
+"""`sweep resume --failed`: failed trials are trained again, each counts once, nothing else moves."""
 
 from __future__ import annotations
 
