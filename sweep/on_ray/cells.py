@@ -118,7 +118,9 @@ class Cells:
         errors = [error for error in self._given_up.values() if error is not None]
         if self._refused and not errors:
             hosts = {(refusal.host, refusal.why): None for refusal in self._refused}
-            return InputError("No host can train this sweep", [Fault(f"host {host}", why) for host, why in hosts])
+            fix = "Mend it, and go on with: sweep resume"
+            faults = [Fault(f"host {host}", why, None, fix) for host, why in hosts]
+            return InputError("No host can train this sweep", faults)
         failure = RuntimeError("every training cell died; see sweep.log")
         failure.__cause__ = errors[0] if errors else None
         return failure

@@ -26,13 +26,13 @@ from tests.adsw.train.synthetic import synthetic_store
 
 pytestmark = pytest.mark.ray
 
-TRIALS, EPOCHS, KILLS = 4, 60, 3
+TRIALS, EPOCHS, KILLS = 3, 36, 2
 SPACE = {
     "name": "small",
     "objective": {"metric": "valid/t2m/mAP@10", "mode": "max"},
     "trials": TRIALS,
     "searcher": {"sampler": "random", "seed": 0},
-    "scheduler": {"kind": "asha", "grace_epochs": 20, "reduction_factor": 3},
+    "scheduler": {"kind": "asha", "grace_epochs": 12, "reduction_factor": 3},
     "recipe": {"epochs": EPOCHS, "data.batch_size": 32, "head": {"width": 16, "out": 16}},
     "space": {"optim.lr": {"loguniform": [1e-4, 1e-2]}},
 }
