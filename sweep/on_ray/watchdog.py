@@ -71,12 +71,16 @@ def _watch(grace: float, left: list[str]) -> None:
     """Wait for the driver's word or death; after its death end what is left."""
     if sys.stdin.buffer.read(1):
         return
+    known = dict(entry.split(":") for entry in left)
     time.sleep(grace)
-    for entry in left:
-        pid, _, started = entry.partition(":")
-        if started and _start_of(int(pid)) == started:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+    # Workers that raylet has started since then carry its number, also those that have not come to say so.
+    marks = {f"RAY_RAYLET_PID={pid}".encode() for pid in known}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            started = known.get(folder.name)
+            same = bool(started) and _start_of(int(folder.name)) == started
+            if same or not marks.isdisjoint((folder / "environ").read_bytes().split(b"\0")):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 DRIVER = """
-import subprocess, sys, time
+import os, subprocess, sys, time
 from sweep.on_ray import watchdog
 other = subprocess.Popen(["sleep", "60"])
 before = watchdog.below()
@@ -21,7 +21,9 @@ time.sleep(0.3)
 watchdog.begin(before, 0.5)
 if sys.argv[1] == "ends":
     watchdog.end()
-print(below.pid, other.pid, flush=True)
+mark = {**os.environ, "RAY_RAYLET_PID": str(below.pid)}
+later = subprocess.Popen(["sleep", "60"], env=mark, start_new_session=True)
+print(below.pid, later.pid, other.pid, flush=True)
 time.sleep(60 if sys.argv[1] == "lives" else 0)
 """
 
@@ -37,17 +39,18 @@ def alive(pid: int) -> bool:
 def test_only_a_killed_drivers_processes_are_ended(how: str, left: bool) -> None:
     with subprocess.Popen([sys.executable, "-c", DRIVER, how], stdout=subprocess.PIPE, text=True) as driver:
         assert driver.stdout is not None
-        below, other = map(int, driver.stdout.readline().split())
+        below, later, other = map(int, driver.stdout.readline().split())
         time.sleep(1.0)
         assert alive(below), "nothing is ended while the driver lives"
         if how == "lives":
             driver.send_signal(signal.SIGKILL)
         driver.wait(20)
     until = time.monotonic() + (2 if left else 10)
-    while alive(below) and time.monotonic() < until:
+    while (alive(below) or alive(later)) and time.monotonic() < until:
         time.sleep(0.1)
-    assert alive(below) is left
+    assert (alive(below), alive(later)) == (left, left)
     assert alive(other), "Ray did not start it"
     os.kill(other, signal.SIGKILL)
     if left:
         os.killpg(below, signal.SIGKILL)
+        os.kill(later, signal.SIGKILL)
