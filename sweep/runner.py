@@ -23,6 +23,7 @@ from sweep.live.publish import Broadcast
 from sweep.on_ray import session
 from sweep.on_ray.driver import Driver, Goal
 from sweep.on_ray.scheduler import Rungs
+from sweep.plan.host import HostNeeds, needs_of
 from sweep.run.folder import RunFolder, StartedTrials
 from sweep.run.ranking import best_completed, front, ranked_completed
 from sweep.run.records import SweepStatus, TrialRecord, TrialState
@@ -71,6 +72,7 @@ def run_sweep(
         view: view that shows progress.
 
     Raises:
+        InputError: no host can train.
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
 
@@ -195,7 +197,10 @@ def make_driver(
         tracking.running(snapshot)
         view.update(monitor.state(snapshot, tracking.trouble or message))
 
-    return Driver(folder, stores, space.evaluate, searcher, goal, settings, on_tick, on_record)
+    def needs() -> HostNeeds:
+        return needs_of(folder, space, stores, settings.cells * settings.slots)
+
+    return Driver(folder, stores, space.evaluate, searcher, goal, settings, on_tick, on_record, view.event, needs)
 
 
 def _logical_cpus(settings: Settings) -> int:

@@ -1,7 +1,7 @@
 """Saved states of trials between epochs, in the run folder, so that any death costs at most the current epoch.
 
 `state/NNNN/E.pt` holds the slot after epoch E; `state/NNNN/progress.json`, published after it, names E and the curve. A
-reader believes only what progress.json names.
+reader believes only what progress.json names. After the last epoch it names no state: the checkpoint is there.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class SavedStates:
 
         state: dict[str, Any] = torch.load(self._of(number) / f"{epoch}.pt", map_location="cpu", weights_only=True)
         return state
+
+    def finish(self, number: int, epoch: int, curve: Sequence[Mapping[str, float]]) -> None:
+        """Publish that a trial has trained its last epoch, after which no state is needed."""
+        publish_json(self._of(number) / "progress.json", {"epoch": epoch, "curve": [dict(point) for point in curve]})
 
     def drop(self, number: int) -> None:
         """Remove the states of a trial that has ended."""

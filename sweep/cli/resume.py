@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from adsw.cli.run import console
 from adsw.errors import Fault, InputError
 from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Name, Runs, Workers
 from sweep.run.folder import RunFolder
-from sweep.run.records import SweepStatus
+from sweep.run.records import SweepStatus, TrialState
 from sweep.trackers.mlflow_place import require_reachable
 
 
@@ -20,14 +21,17 @@ def resume(
     workers: Workers = 1,
     address: Address = None,
     mlflow: Mlflow = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Train the failed trials again, from their start.")] = False,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
-    """Go on with a sweep that was interrupted: what has ended is not run again.
+    """Go on with a sweep that was interrupted: what has ended is not run again, except failed trials with --failed.
 
-    Example:
+    Examples:
 
       sweep resume quickstart
+
+      sweep resume quickstart --failed
     """
     from sweep.cli.report import publish
     from sweep.cli.run import go, planned
@@ -40,8 +44,10 @@ def resume(
     if mlflow is not None:
         require_reachable(mlflow, runs)
         folder.update_sweep(mlflow=mlflow)
+    if failed:
+        _reopen_failed(folder)
     if folder.status is SweepStatus.DONE and not _unfinished(folder):
-        console().print(f"{name} is done: nothing is left to run.", markup=False)
+        console().print(f"{name} is done: nothing is left to run.{_failed_words(folder)}", markup=False)
         publish(folder, as_json)
         finish(folder, reopen(folder)[0], lambda said: console().print(said, markup=False))
         return
@@ -94,6 +100,30 @@ def stop(name: Name, runs: Runs = RUNS) -> None:
         raise InputError("There is nothing to stop", [fault])
     folder.request_stop()
     console().print(f"{name} was asked to stop; it will say how to go on.", markup=False)
+
+
+def _reopen_failed(folder: RunFolder) -> None:
+    """Open the failed trials again, and say which."""
+    from sweep.search.failed_trials import reopen_failed
+    from sweep.space.load import parse_space
+
+    with folder.driving():
+        reopened = reopen_failed(folder, parse_space(folder.read_sweep().space))
+        for number in reopened.again:
+            for board in folder.tensorboard.glob(f"{number:04d}*"):  # its events are those of the failed training
+                shutil.rmtree(board, ignore_errors=True)
+    said = ", ".join(map(str, reopened.again))
+    console().print(f"Failed trials that are trained again: {said or 'none'}.", markup=False)
+    if reopened.kept:
+        kept = ", ".join(map(str, reopened.kept))
+        why = "later trials were chosen knowing that they failed"
+        console().print(f"Failed trials that stay as they are, as {why}: {kept}.", markup=False)
+
+
+def _failed_words(folder: RunFolder) -> str:
+    """Return the advice about failed trials, empty if there is none."""
+    count = sum(record.state is TrialState.FAILED for record in folder.trials())
+    return f" Failed: {count}; train them again with: sweep resume {folder.path.name} --failed" if count else ""
 
 
 def _unfinished(folder: RunFolder) -> bool:

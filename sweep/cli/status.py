@@ -83,6 +83,7 @@ def describe(folder: RunFolder) -> dict[str, Any]:
         "best": None
         if best is None
         else {"number": best.number, "arm": best.arm, "value": best.value(objective.metric)},
+        "refused_hosts": list(sweep.refused_hosts),
         "failures": [{"number": r.number, "why": r.why} for r in records if r.state.value == "failed"],
     }
 
@@ -110,5 +111,9 @@ def _show(document: dict[str, Any]) -> None:
         )
     for failure in document["failures"]:
         out.print(f"Trial {failure['number']} failed: {failure['why']}", markup=False)
-    if document["status"] == "interrupted":
+    if document["failures"] and document["status"] != "running":
+        out.print(f"Train failed trials again with: sweep resume {document['name']} --failed", markup=False)
+    for refused in document["refused_hosts"]:
+        out.print(f"Host {refused['host']} could not train: {refused['why']}", markup=False)
+    if document["status"] in ("interrupted", "failed"):
         out.print(f"Go on with: sweep resume {document['name']}", markup=False)

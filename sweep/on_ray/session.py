@@ -12,6 +12,7 @@ from typing import Any
 import ray
 
 from adsw.errors import Fault, InputError
+from sweep.on_ray import watchdog
 from sweep.plan.resources import Resources
 
 # One thread per process: two OpenMP threads on busy cores are up to ten times slower than one.
@@ -87,8 +88,10 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
             fix = "Start one with `ray up cluster.yaml` or `ray start --head`, or leave --address out."
             raise InputError("Ray cannot be reached", [Fault("--address", message, address, fix)]) from error
     else:
+        others = watchdog.below()
         # Without the dashboard Ray Train's placement-group cleaner logs an error every few seconds.
         ray.init(num_cpus=cpus, num_gpus=gpus, include_dashboard=True, dashboard_host="127.0.0.1", **common)
+        watchdog.begin(others)
     quiet_data()
     _redirect(log)
     return True
@@ -99,6 +102,7 @@ def stop() -> None:
     import ray
 
     ray.shutdown()
+    watchdog.end()
 
 
 @contextmanager

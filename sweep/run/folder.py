@@ -1,11 +1,12 @@
 """The run folder of a sweep: its files, each read and written so that any crash leaves it readable.
 
     sweep.json        what runs: the space, the store, versions, status (published atomically)
-    trials.jsonl      one line per ended trial, appended under a lock and flushed to disk
+    trials.jsonl      one line per ended trial, appended under a lock and flushed; the later line of a trial wins
+    reopened.json     the failed trials that are trained again, each with its number of superseded lines
     started/NNNN.json what each started trial is, published before it starts
     optuna.journal    the study;  state/, evaluations/, checkpoints/  what the cells write;  sweep.log
 
-A trial is unfinished while it has a started file and no line. The process that drives a sweep holds a lock
+A trial is unfinished while it has a started file and no line that counts. The process that drives a sweep holds a lock
 that the kernel releases with its death, so a second driver is refused and a dead one is known for dead.
 """
 
@@ -15,7 +16,7 @@ import fcntl
 import json
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -227,6 +228,18 @@ class RunFolder:
     def trials(self) -> list[TrialRecord]:
         """Read the ended trials, in the order of their end (see `TrialLog.read`)."""
         return self._log.read()
+
+    def reopen_trials(self, numbers: Iterable[int]) -> None:
+        """Let ended trials count as unfinished again (see `TrialLog.reopen`)."""
+        self._log.reopen(numbers)
+
+    def reopened_trials(self) -> list[int]:
+        """Return the numbers of the trials that were opened again, whether they have ended since or not."""
+        return sorted(self._log.reopened())
+
+    def superseded_trials(self) -> list[TrialRecord]:
+        """Read the earlier records of trials that were opened again and have not ended since."""
+        return self._log.superseded()
 
     def append_trial(self, record: TrialRecord) -> None:
         """Add the line of an ended trial (see `TrialLog.append`)."""

@@ -114,6 +114,8 @@ class SweepRecord(BaseModel):
     """``off``, ``local`` or the URI of a tracking server."""
     served: list[dict[str, Any]] = []
     """Epochs, seconds and incarnations of every cell in the last run."""
+    refused_hosts: list[dict[str, str]] = []
+    """Host and reason of every host of the last run on which a cell could not train."""
     tracker_failures: dict[str, int] = {}
     """Failed attempts by tracker, in the last run."""
 

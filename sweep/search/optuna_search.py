@@ -155,6 +155,9 @@ class OptunaSearch(Search):
         known = [value for value in values if value is not None]
         single = len(values) == 1
         trial_id = self._trial_id(number)
+        if self._storage.get_trial(trial_id).state.is_finished():
+            trial_id = self._begin_again(trial_id)
+            number = self._storage.get_trial(trial_id).number
         label_end(self._storage, trial_id, record)
         if single:
             for epoch, reached in curve_of(record.curve, self.space.objective.metric):
@@ -166,6 +169,18 @@ class OptunaSearch(Search):
         else:
             self._study.tell(number, state=OptunaState.FAIL)
         self._journal.sync()
+
+    def _begin_again(self, trial_id: int) -> int:
+        """Begin a copy of a failed trial that was trained again: a finished one cannot be told another end."""
+        failed = self._storage.get_trial(trial_id)
+        again = optuna.trial.create_trial(
+            state=OptunaState.RUNNING,
+            params=failed.params,
+            distributions=failed.distributions,
+            user_attrs={name: value for name, value in failed.user_attrs.items() if name in ("trial", "arm")},
+            system_attrs=failed.system_attrs,
+        )
+        return int(self._storage.create_new_trial(self._study._study_id, template_trial=again))
 
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self._study.study_name)
@@ -183,6 +198,11 @@ class OptunaSearch(Search):
                 self._tell_study(trial.number, ended[trial.number])
             elif trial.number not in resumable:
                 self._study.tell(trial.number, state=OptunaState.FAIL)
+        told = {(trial.user_attrs.get("trial"), trial.user_attrs.get("state")) for trial in self._study.trials}
+        for number in self.folder.reopened_trials():
+            record = self._ended.get(number)
+            if record is not None and number in started and (number, record.state.value) not in told:
+                self._learn(Proposal.restored(number, started[number]), record)
 
 
 def curve_of(curve: Iterable[Mapping[str, Any]], metric: str) -> list[tuple[int, float]]:
