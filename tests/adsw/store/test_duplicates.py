@@ -208,10 +208,10 @@ def test_a_joined_group_takes_its_other_spellings_along() -> None:
     """Two tracks are one recording; a third is in the group of one of them, written in another Unicode form."""
     same = Recording.of("f", None, 2.0)
     given = [
-        track(0, None, group="Ar\u00e9na"),
-        track(1, None, group="Zo"),
-        track(2, None, group="Are\u0301na"),
-        track(3, None, group="Zo"),
+        track(0, None, split="", group="Ar\u00e9na"),
+        track(1, None, split="", group="Zo"),
+        track(2, None, split="", group="Are\u0301na"),
+        track(3, None, split="", group="Zo"),
     ]
     groups = [one.group for one in joined_groups(given, [same, same, None, None])]
     assert len(set(groups)) == 1
