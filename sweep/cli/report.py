@@ -16,7 +16,8 @@ from adsw.errors import Fault, InputError, together
 from adsw.files import publish_text
 from adsw.report.latex import latex_document, latex_files
 from adsw.report.terminal import terminal_table
-from sweep.cli.options import RUNS, Json, Runs
+from sweep.cli.options import Json, Runs
+from sweep.run.command_lines import RUNS
 from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:

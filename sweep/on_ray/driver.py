@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import ray
@@ -24,10 +21,13 @@ from sweep.cell.messages import Snapshot
 from sweep.cell.saved_states import SavedStates
 from sweep.on_ray.broker import start_broker
 from sweep.on_ray.cell_group import CellPlan, CellRun, start_cells
+from sweep.on_ray.cluster_watch import ClusterLostError, ClusterWatch
+from sweep.on_ray.ending import interrupts, join_together, patience
 from sweep.on_ray.scheduler import AshaScheduler, Rungs, scheduler_for
 from sweep.on_ray.search_adapter import ClientSettings, RecordingSearcher
 from sweep.on_ray.trial_client import TrialClient
 from sweep.run.folder import RunFolder
+from sweep.run.ready_time import ReadyTime
 from sweep.run.records import TrialRecord
 from sweep.search.protocol import Searcher
 from sweep.space.evaluation_set import EvaluationSet
@@ -102,6 +102,7 @@ class Driver:
     on_record: Callable[[TrialRecord], None]
     """Called with each trial that has ended."""
     _stop: threading.Event = field(default_factory=threading.Event)
+    _ready: ReadyTime = field(init=False)
 
     def run(self) -> Outcome:
         """Run the trials that are left.
@@ -109,8 +110,9 @@ class Driver:
         Raises:
             RuntimeError: every cell died for good, or Tune failed.
         """
-        outcome = Outcome()
+        outcome, lost = Outcome(), False
         begun = time.monotonic()
+        self._ready = ReadyTime(self.folder, self.settings.max_hours)
         # Unique, as a cluster may serve several sweeps of one name.
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
@@ -119,31 +121,43 @@ class Driver:
         tuning = _Tuning(lambda: self._tuner(recorder).fit())
         tuning.start()
         try:
-            with _interrupts(self._stop):
+            with interrupts(self._stop):
                 self._watch(broker, cells, tuning, begun, outcome)
+        except ClusterLostError:
+            self._stop.set()
+            lost = True
+            raise
         finally:
-            if tuning.is_alive():
-                self._stop.set()
-            tuning.join(timeout=30)
-            outcome.trained_s = time.monotonic() - begun
-            outcome.cells = _close(broker, cells)
+            self._ready.keep()
+            if not lost:
+                self._end(broker, cells, tuning, begun, outcome)
         if tuning.error is not None:
             raise RuntimeError("Ray Tune failed; see sweep.log") from tuning.error
         outcome.seconds = time.monotonic() - begun
         return outcome
 
+    def _end(self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome) -> None:
+        """End Tune, broker and cells, and note the times."""
+        if tuning.is_alive():
+            self._stop.set()
+        tuning.join(timeout=patience(bool(outcome.startup_s)))
+        outcome.trained_s = time.monotonic() - begun
+        outcome.cells = _close(broker, cells)
+
     def _watch(self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome) -> None:
         """Show progress until Tune is done; look for an interruption, a stop file, the time limit and dead cells."""
+        cluster = ClusterWatch(ray.get_runtime_context().gcs_address)
         while tuning.is_alive():
-            snapshot: Snapshot = ray.get(broker.snapshot.remote())
+            cluster.look()
+            snapshot: Snapshot = cluster.get(broker.snapshot.remote)
             if not outcome.startup_s and snapshot.cells:
                 outcome.startup_s = time.monotonic() - begun
+                self._ready.begin()
             self.on_tick(snapshot, outcome.startup_s or None)
             # One dead cell does not end a sweep: the others train its trials.
             if cells and all(cell.error is not None for cell in cells):
                 raise RuntimeError("every training cell died; see sweep.log") from cells[0].error
-            hours = self.settings.max_hours
-            if hours is not None and time.monotonic() - begun > hours * 3600:
+            if self._ready.is_spent():
                 outcome.out_of_time = True
             if self.folder.stop_requested():
                 self._stop.set()
@@ -254,32 +268,11 @@ class _StopOn(tune.Stopper):  # type: ignore[misc]
         return self._event.is_set()
 
 
-@contextmanager
-def _interrupts(stop: threading.Event) -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM within the context into a clean stop; the second acts as usual."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del frame
-        stop.set()
-        # From now on a signal acts as usual, and can end a run that hangs.
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _close(broker: Any, cells: list[CellRun]) -> tuple[dict[str, Any], ...]:
     """Close broker and cells, and return epochs, seconds and incarnations of each cell."""
     snapshot: Snapshot = ray.get(broker.snapshot.remote())
     ray.get(broker.close.remote())
-    for cell in cells:
-        cell.join(timeout=30)
+    join_together(cells, {view.cell for view in snapshot.cells})
     ray.kill(broker)
     return tuple(
         {

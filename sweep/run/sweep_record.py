@@ -41,7 +41,7 @@ class StoreRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     path: str | None = None
-    """Absolute path, so that a resume finds the store from any folder."""
+    """Absolute path when the sweep began; `SweepRecord.places` says where the store was found last."""
     fingerprint: str | None = None
     audio_encoder: Encoder = None
     text_encoder: Encoder = None
@@ -83,6 +83,8 @@ class SweepRecord(BaseModel):
     """Stores by name; empty for one store without a name."""
     sets: dict[str, str] = {}
     """Fingerprints of the stores of further evaluation sets, by the sets' names."""
+    places: dict[str, str] = {}
+    """Where stores were found last, by name (see `sweep.run.store_places`); empty in older runs."""
     searcher: dict[str, Any] = {}
     """Every setting of the searcher."""
     versions: dict[str, str] = {}
@@ -97,6 +99,8 @@ class SweepRecord(BaseModel):
     """``cpu`` or ``gpu``."""
     seconds: float | None = None
     """Seconds of all runs of the sweep so far."""
+    ready_seconds: float | None = None
+    """Seconds of all runs in which cells were ready; None in older runs."""
     startup_seconds: float | None = None
     """Seconds until the first cell was ready, in the last run."""
     seed: int | None = None
