@@ -51,6 +51,16 @@ def remove_unpublished(folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
+def keep_before(path: Path, name: Path) -> None:
+    """Give the contents that a file has now a second name, in place of what had it, if the file system can.
+
+    The next contents may be lost with the machine, and these are on the disk.
+    """
+    name.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        os.link(path, name)
+
+
 def publish_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path` atomically."""
     with publishing(path) as temporary:

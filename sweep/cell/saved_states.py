@@ -7,10 +7,8 @@ that a file which the machine's own crash emptied costs one more epoch.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -18,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from adsw.files import publish_json, publishing
+from adsw.files import keep_before, publish_json, publishing
 from sweep.cell.messages import Progress
 
 PROGRESS, BEFORE = "progress.json", "before.json"
@@ -107,19 +105,12 @@ class SavedStates:
         torch.save(state, data)
         with publishing(folder / f"{epoch}.pt") as temporary:
             temporary.write_bytes(data.getbuffer())
-        _keep(folder / PROGRESS, folder / BEFORE)
+        keep_before(folder / PROGRESS, folder / BEFORE)
         publish_json(folder / PROGRESS, {"epoch": epoch, "curve": curve})
         # The state before stays: a cell that dies between this write and its report is asked for that epoch again.
         for older in folder.glob("*.pt"):
             if int(older.stem) < epoch - 1:
                 older.unlink(missing_ok=True)
-
-
-def _keep(file: Path, name: Path) -> None:
-    """Give a file's contents a second name, in place of what had it, if the file system can."""
-    name.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        os.link(file, name)
 
 
 def _document(path: Path) -> dict[str, Any] | None:

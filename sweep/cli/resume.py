@@ -12,7 +12,7 @@ from adsw.errors import Fault, Faults, InputError
 from sweep.cli.ending import more_hours
 from sweep.cli.options import Address, Cells, Json, Mlflow, Name, Runs, Workers, parse_stores
 from sweep.run.command_lines import RUNS, command_line
-from sweep.run.folder import RunFolder
+from sweep.run.folder import RunFolder, require_name
 from sweep.run.records import SweepStatus
 from sweep.trackers.mlflow_place import require_reachable
 
@@ -45,13 +45,16 @@ def resume(
     from sweep.live.status import require_not_running
     from sweep.repair import mend
     from sweep.run.store_places import reopen
+    from sweep.run.sweep_record import mend_sweep_record
 
+    require_name(name)
+    restored = mend_sweep_record(runs / name / "sweep.json")
     folder = RunFolder.named(runs, name)
     require_not_running(folder)
     if mlflow is not None:
         require_reachable(mlflow, runs)
     with folder.driving():
-        for said in mend(folder):
+        for said in (*([restored] if restored else []), *mend(folder)):
             console().print(f"[yellow]Mended:[/] {escape(said)}", soft_wrap=True)
         done = folder.status is SweepStatus.DONE and not _unfinished(folder)
         # All that is left of a sweep that is done is its report, for which its stores need not be there.

@@ -108,8 +108,7 @@ def planned(
 
     if address is None:
         require_none_here()
-    elsewhere = address is not None and address != LOCAL
-    resources = cluster_resources(address, runs) if elsewhere else Resources.here(runs)
+    resources = Resources.here(runs) if address is None or address == LOCAL else cluster_resources(address, runs)
     infos = {name: store.info for name, store in stores.items()}
     plan = make_plan(space, next(iter(infos.values())), resources, cells, slots, stores=infos)
     return Settings(plan.cells, slots, workers, gpu=plan.device == "gpu", max_hours=space.budget.hours)

@@ -54,7 +54,7 @@ class ClusterWatch:
             self._heard = now
         elif now - self._heard >= self._patience:
             raise ClusterLostError(
-                f"The Ray cluster is lost: nothing answers at {self._address} for {now - self._heard:.0f} s ({why})",
+                f"The Ray cluster is lost: nothing has answered at {self._address} for {now - self._heard:.0f} s ({why})",
                 f"Start the cluster again; one that comes back by itself later needs a larger {VARIABLE} here.",
             )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
+from typing import Any
 
 from adsw.errors import Fault, InputError
 
@@ -42,7 +44,6 @@ def require_answer(address: str) -> None:
         InputError: nothing answers, or authentication is set up otherwise here than there.
     """
     import ray
-    from ray._raylet import GcsClient
 
     if address == "auto" or "://" in address:
         return
@@ -51,7 +52,7 @@ def require_answer(address: str) -> None:
     if _mode_here() == "token" and not _has_token():
         raise InputError(_TITLE, [_no_token(address)])
     try:
-        GcsClient(address=address)
+        _raylet().GcsClient(address=address)
     except ray.exceptions.AuthenticationError as error:
         raise InputError(_TITLE, [_mismatch(address)]) from error
     except ray.exceptions.RpcError as error:
@@ -71,19 +72,21 @@ def silence(address: str) -> str:
     return ""
 
 
+def _raylet() -> Any:
+    """Return Ray's compiled module, of whose contents no types are known."""
+    return importlib.import_module("ray._raylet")
+
+
 def _mode_here() -> str:
     """Return this process's mode of authentication: ``token`` or ``disabled``."""
     from ray._private.authentication.authentication_utils import get_authentication_mode_name
-    from ray._raylet import get_authentication_mode
 
-    return str(get_authentication_mode_name(get_authentication_mode()))
+    return str(get_authentication_mode_name(_raylet().get_authentication_mode()))
 
 
 def _has_token() -> bool:
     """Check whether this process finds a token."""
-    from ray._raylet import AuthenticationTokenLoader
-
-    return bool(AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True))
+    return bool(_raylet().AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True))
 
 
 def _no_token(address: str) -> Fault:

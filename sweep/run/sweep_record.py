@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from adsw.errors import Fault, InputError, faults_of
-from adsw.files import publish_json
+from adsw.files import keep_before, publish_json
+from sweep.run.command_lines import command_line
 from sweep.run.records import KEEP, SweepStatus
 
 Kept = TypeVar("Kept")
@@ -174,7 +175,9 @@ def read_sweep_record(path: Path) -> SweepRecord:
         fix = "Give the folder of a run that `sweep run` has made."
         raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
     except (OSError, ValueError) as error:
-        raise InputError(title, [Fault(place, f"cannot be read: {error}")]) from None
+        mend = f"If a crash cut it off, this mends it: {command_line('resume', path.parent)}"
+        fix = mend if _before(path).exists() else "Restore it from a copy: the run cannot go on without it."
+        raise InputError(title, [Fault(place, f"cannot be read: {error}", None, fix)]) from None
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version != SCHEMA_VERSION or document.get("status") not in list(SweepStatus):
         fix = "It was made by another program or another version of this one."
@@ -186,5 +189,24 @@ def read_sweep_record(path: Path) -> SweepRecord:
 
 
 def write_sweep_record(path: Path, record: SweepRecord) -> None:
-    """Publish a `sweep.json` atomically."""
+    """Publish a `sweep.json` atomically; the one before stays beside it."""
+    keep_before(path, _before(path))
     publish_json(path, record.document())
+
+
+def mend_sweep_record(path: Path) -> str:
+    """Put the `sweep.json` of before in the place of one that a crash cut off; return a sentence, or an empty string."""
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        if _before(path).exists():
+            publish_json(path, read_sweep_record(_before(path)).document())
+            return f"{path.name} was cut off; the one before stands in its place."
+    except OSError:
+        pass  # whoever reads it next says why
+    return ""
+
+
+def _before(path: Path) -> Path:
+    """Return where the `sweep.json` of before is kept."""
+    return path.with_name("sweep.before.json")

@@ -144,6 +144,25 @@ def test_a_moved_store_is_refused_before_anything_changes(
     assert folder.sweep_file.read_bytes() == before
 
 
+@pytest.mark.parametrize("content", [b"", b'{"schema_ver', b"\0" * 50])
+def test_a_torn_sweep_json_gives_way_to_the_one_before(
+    folder: RunFolder, sweep: Callable[..., tuple[int, str]], content: bytes
+) -> None:
+    runs = ("--runs", folder.path.parent)
+    folder.update_sweep(ready_seconds=1e6)
+    folder.update_sweep(max_failures=3)
+    folder.sweep_file.write_bytes(content)
+    status, said = sweep("status", "one", *runs)
+    assert (status, f"this mends it: sweep resume one --runs {folder.path.parent}" in said) == (2, True)
+    status, said = sweep("resume", "one", *runs)
+    assert "Mended: sweep.json was cut off; the one before stands in its place." in said
+    assert (status, "budget.hours: is spent" in said) == (2, True), "it goes on as usual"
+    assert folder.read_sweep().max_failures == 0
+    (folder.path / "sweep.before.json").unlink()
+    folder.sweep_file.write_bytes(content)
+    assert "Restore it from a copy" in sweep("resume", "one", *runs)[1]
+
+
 def test_spent_hours_are_told_before_any_work_and_can_be_extended(
     folder: RunFolder, sweep: Callable[..., tuple[int, str]]
 ) -> None:
@@ -159,3 +178,11 @@ def test_spent_hours_are_told_before_any_work_and_can_be_extended(
     assert sweep("extend", "one", *runs)[0] == 2
     folder.update_sweep(space={**folder.read_sweep().space, "budget": {}})
     assert "has no budget of hours to extend" in sweep("extend", "one", *runs, "--hours", "1")[1]
+
+
+def test_a_report_that_cannot_be_written_is_wrong_input(
+    folder: RunFolder, sweep: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    status, said = sweep("report", "one", "--runs", folder.path.parent, "--out", tmp_path / ("x" * 250))
+    assert (status, "--out: cannot be written: File name too long" in said) == (2, True)
+    assert not folder.leaderboard.exists()

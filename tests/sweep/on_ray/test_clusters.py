@@ -124,7 +124,7 @@ def test_a_lost_cluster_is_told_before_rays_own_limit(monkeypatch: pytest.Monkey
     for clock[0], why[0] in [(10.0, ""), (20.0, "refused"), (30.0, ""), (40.0, "refused"), (69.0, "refused")]:
         watch.look()
     clock[0] = 72.0
-    with pytest.raises(ClusterLostError, match=r"is lost: nothing answers at head:6379 for 42 s \(refused\)"):
+    with pytest.raises(ClusterLostError, match=r"is lost: nothing has answered at head:6379 for 42 s \(refused\)"):
         watch.look()
     monkeypatch.setenv(VARIABLE, "300")
 
