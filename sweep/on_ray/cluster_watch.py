@@ -53,8 +53,9 @@ class ClusterWatch:
         if not why:
             self._heard = now
         elif now - self._heard >= self._patience:
+            silent = f"nothing has answered at {self._address} for {now - self._heard:.0f} s ({why})"
             raise ClusterLostError(
-                f"The Ray cluster is lost: nothing has answered at {self._address} for {now - self._heard:.0f} s ({why})",
+                f"The Ray cluster is lost: {silent}",
                 f"Start the cluster again; one that comes back by itself later needs a larger {VARIABLE} here.",
             )
 

@@ -195,7 +195,7 @@ def write_sweep_record(path: Path, record: SweepRecord) -> None:
 
 
 def mend_sweep_record(path: Path) -> str:
-    """Put the `sweep.json` of before in the place of one that a crash cut off; return a sentence, or an empty string."""
+    """Put the `sweep.json` of before in the place of one that a crash cut off; return what was done, or ""."""
     try:
         json.loads(path.read_bytes())
     except ValueError:
