@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adsw.errors import Faults
+from adsw.errors import StoppedError
 from adsw.retrieval.evaluation import evaluate
 from adsw.retrieval.queries import QuerySet
 from adsw.store.store import Store
@@ -31,7 +31,6 @@ from sweep.run.sweep_record import of_store
 from sweep.search import open_searcher
 from sweep.space.check import most_epochs
 from sweep.space.configurations import base_recipe
-from sweep.space.load import parse_space
 from sweep.space.model import Space
 from sweep.trackers.tracking import Tracking, makers_of
 
@@ -49,6 +48,8 @@ class Ending:
     status: SweepStatus
     failures: int
     trials: int
+    out_of_time: bool = False
+    """Whether its budget of hours was spent."""
 
 
 def run_sweep(
@@ -98,8 +99,11 @@ def _conduct(
             view.event("Opening the test split for the winner and the named configurations")
             open_test_split(folder, stores, space)
             prune_checkpoints(folder, space, folder.read_sweep().keep)
-    except BaseException:  # also a second Ctrl+C: the status must not stay ``running``
-        folder.move_to(SweepStatus.FAILED)
+    except BaseException as error:  # the status must not stay ``running``
+        from_outside = isinstance(error, KeyboardInterrupt | StoppedError)
+        ended = SweepStatus.INTERRUPTED if from_outside else SweepStatus.FAILED
+        with contextlib.suppress(OSError):  # what stopped the sweep is to be told, not that this failed too
+            folder.move_to(ended)
         raise
     status = SweepStatus.INTERRUPTED if outcome.interrupted else SweepStatus.DONE
     before = folder.read_sweep().seconds or 0.0  # a resumed sweep adds to what earlier runs took
@@ -111,38 +115,7 @@ def _conduct(
     )
     records = folder.trials()
     failures = sum(record.state is TrialState.FAILED for record in records)
-    return Ending(status, failures, len(records))
-
-
-def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
-    """Read the space of an existing run, and open its stores.
-
-    Returns:
-        The space, and the stores by name.
-
-    Raises:
-        InputError: a store is missing, an evaluation set's too, or its fingerprint has changed.
-    """
-
-    sweep = folder.read_sweep()
-    faults = Faults("The sweep cannot be resumed")
-    stores = {}
-    for name, entry in sweep.named_stores.items():
-        store = stores[name] = Store.open(Path(entry.path or ""))
-        if store.info.fingerprint != entry.fingerprint:
-            rule = f"must have the fingerprint the sweep began with, {(entry.fingerprint or '')[:12]}"
-            fix = "Put that store back, or begin a new sweep on this one."
-            faults.add(str(store.path), rule, store.info.fingerprint[:12], fix)
-    space = parse_space(sweep.space)
-    for held_out in space.evaluate:
-        begun = sweep.sets.get(held_out.name)
-        if held_out.store is not None and begun is not None:
-            given = Store.open(Path(held_out.store)).info.fingerprint
-            if given != begun:
-                rule = f"must have the fingerprint the sweep began with, {begun[:12]}"
-                faults.add(f"evaluate.{held_out.name}: {held_out.store}", rule, given[:12], "Put that store back.")
-    faults.raise_if_any()
-    return space, stores
+    return Ending(status, failures, len(records), outcome.out_of_time)
 
 
 def _train(
@@ -165,7 +138,8 @@ def _train(
             return outcome
     finally:
         if tracking.failures:  # recorded even if the sweep failed
-            folder.update_sweep(tracker_failures=tracking.failures)
+            with contextlib.suppress(OSError):
+                folder.update_sweep(tracker_failures=tracking.failures)
 
 
 def make_driver(

@@ -21,6 +21,7 @@ from adsw.encoders.weights import Reference
 from adsw.executor import LocalExecutor, executor_named
 from adsw.report.table import NOTHING, Cell, TableModel, head_columns, words
 from adsw.report.terminal import terminal_table
+from adsw.system_errors import SAFE, going_on
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -199,9 +200,10 @@ def _planned(
         InputError: every fault, also those noted in `attempts`.
     """
     from adsw.corpus.manifest import read_manifest
-    from adsw.store.planning import faults_without_tracks, planned
+    from adsw.store.planning import check_place, faults_without_tracks, planned
 
     root = Path(audio_root) if audio_root is not None and "://" not in audio_root else audio_root
+    attempts.get(lambda: check_place(store), None)
     # The tracks end with this function: kept through the whole preparation, their memory would grow with the corpus.
     remarks: list[str] = []
     tracks = attempts.get(lambda: read_manifest(manifest, root, with_splits=False, remarks=remarks), ())
@@ -219,7 +221,7 @@ def _run(preparation: Planned, running: Running, as_json: bool) -> int:
 
     out = console()
     try:
-        with stages(out, STAGES) as tell:
+        with going_on(SAFE, "Go on with the same command and --resume."), stages(out, STAGES) as tell:
             prepared = run(preparation, replace(running, on_progress=tell))
     except KeyboardInterrupt:
         out.print("Interrupted. Go on with the same command and --resume.")

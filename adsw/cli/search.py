@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from adsw.cli.run import console, emit_json
-from adsw.errors import Fault, InputError, unknown
-from adsw.files import publish_text
+from adsw.errors import Fault, Faults, InputError, unknown
+from adsw.files import check_file, publish_text
 
 if TYPE_CHECKING:
     from adsw.search.library import Found, Hit, Library
@@ -60,7 +60,7 @@ def search(
     """
     from adsw.search.query import Query
 
-    _check_play(play)
+    _check(play, html)
     query = Query(
         texts=() if text is None else (text,),
         like=tuple(like or ()),
@@ -125,9 +125,13 @@ def document(found: Found, library: Library) -> dict[str, Any]:
     }
 
 
-def _check_play(play: str) -> None:
+def _check(play: str, html: Path | None) -> None:
+    """Check the way to play, and that the page can be written."""
+    faults = Faults("Nothing can be searched so")
     if play not in PLAYS:
-        raise InputError("Nothing can be searched so", [unknown("--play", play, PLAYS, "way to play")])
+        faults.extend([unknown("--play", play, PLAYS, "way to play")])
+    check_file("--html", html, faults)
+    faults.raise_if_any()
 
 
 def _check_store(library: Library, store: Path) -> None:

@@ -21,7 +21,8 @@ from adsw.encoders import registry
 from adsw.encoders.audio.source import AudioSource, audio_source
 from adsw.encoders.protocol import TextEncoder
 from adsw.encoders.weights import Reference, reference_of
-from adsw.errors import Fault, InputError, together
+from adsw.errors import Fault, Faults, InputError, together
+from adsw.files import check_writable
 from adsw.store.audio_stage import GIVEN_FOLDER
 from adsw.store.caption_stage import is_settled
 from adsw.store.duplicates import (
@@ -143,6 +144,19 @@ def faults_without_tracks(request: Request, store: Path) -> list[Fault]:
     except InputError as error:
         return list(error.faults)
     return []
+
+
+def check_place(store: Path) -> None:
+    """Check that a store that is not there yet can be written where it is to be.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if (store / STORE_FILE).exists():
+        return
+    faults = Faults("The store cannot be prepared so")
+    check_writable("--store", store, faults)
+    faults.raise_if_any()
 
 
 def _check_audio(encoder: str | Reference) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 from adsw.errors import Fault, InputError
 from sweep.cell.messages import RefusedHost
+from sweep.on_ray.ending import Joinable, join_together
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ RESTARTS = 3
 """Times that a cell is started anew after an end without a reason."""
 
 
-class RunningCell(Protocol):
+class RunningCell(Joinable, Protocol):
     """A cell that runs in a thread."""
 
     error: BaseException | None
@@ -23,10 +24,6 @@ class RunningCell(Protocol):
 
     def is_alive(self) -> bool:
         """Return whether it still runs."""
-        ...
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait for its end."""
         ...
 
 
@@ -86,10 +83,9 @@ class Cells:
         if not self._running:
             raise self._no_cell_left()
 
-    def join(self, timeout: float) -> None:
-        """Wait for the end of every cell, each at most `timeout` seconds."""
-        for cell in self._running.values():
-            cell.join(timeout=timeout)
+    def join(self, seconds: float, up: Collection[str]) -> None:
+        """Wait for the end of the cells that are `up`, by name, all of them together at most `seconds`."""
+        join_together([cell for name, cell in self._running.items() if name in up], seconds)
 
     def _replace(self, name: str, error: BaseException | None) -> None:
         """Start a cell that has ended anew, or give it up."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import ray
@@ -25,12 +22,15 @@ from sweep.cell.saved_states import SavedStates
 from sweep.on_ray.broker import start_broker
 from sweep.on_ray.cell_group import CellPlan, cell_starter, is_final, room_for_cells
 from sweep.on_ray.cells import Cells
+from sweep.on_ray.cluster_watch import ClusterLostError, ClusterWatch
+from sweep.on_ray.ending import EPOCH_S, interrupts, patience
 from sweep.on_ray.scheduler import AshaScheduler, Rungs, scheduler_for
 from sweep.on_ray.search_adapter import ClientSettings, RecordingSearcher
 from sweep.on_ray.snapshot_memory import SnapshotMemory
 from sweep.on_ray.trial_client import TrialClient
 from sweep.plan.host import HostNeeds
 from sweep.run.folder import RunFolder
+from sweep.run.ready_time import ReadyTime
 from sweep.run.records import TrialRecord
 from sweep.search.protocol import Searcher
 from sweep.space.evaluation_set import EvaluationSet
@@ -110,6 +110,7 @@ class Driver:
     """Computes what cells need of their hosts."""
     _snapshots: SnapshotMemory = field(default_factory=SnapshotMemory)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _ready: ReadyTime = field(init=False)
 
     def run(self) -> Outcome:
         """Run the trials that are left.
@@ -118,8 +119,9 @@ class Driver:
             InputError: no host can train.
             RuntimeError: every cell died for good, or Tune failed.
         """
-        outcome = Outcome()
+        outcome, lost = Outcome(), False
         begun = time.monotonic()
+        self._ready = ReadyTime(self.folder, self.settings.max_hours)
         # Unique, as a cluster may serve several sweeps of one name.
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
@@ -128,30 +130,42 @@ class Driver:
         tuning = _Tuning(lambda: self._tuner(recorder).fit())
         tuning.start()
         try:
-            with _interrupts(self._stop):
+            with interrupts(self._stop):
                 self._watch(broker, cells, tuning, begun, outcome)
+        except ClusterLostError:
+            self._stop.set()
+            lost = True
+            raise
         finally:
-            if tuning.is_alive():
-                self._stop.set()
-            tuning.join(timeout=30)
-            outcome.trained_s = time.monotonic() - begun
-            outcome.cells = self._close(broker, cells)
+            self._ready.keep()
+            if not lost:
+                self._end(broker, cells, tuning, begun, outcome)
         if tuning.error is not None:
             raise RuntimeError("Ray Tune failed; see sweep.log") from tuning.error
         outcome.seconds = time.monotonic() - begun
         return outcome
 
+    def _end(self, broker: Any, cells: Cells, tuning: _Tuning, begun: float, outcome: Outcome) -> None:
+        """End Tune, broker and cells, and note the times."""
+        if tuning.is_alive():
+            self._stop.set()
+        tuning.join(timeout=patience(bool(outcome.startup_s)))
+        outcome.trained_s = time.monotonic() - begun
+        outcome.cells = self._close(broker, cells)
+
     def _watch(self, broker: Any, cells: Cells, tuning: _Tuning, begun: float, outcome: Outcome) -> None:
         """Show progress until Tune is done; look for an interruption, a stop file, the time limit and dead cells."""
+        cluster = ClusterWatch(ray.get_runtime_context().gcs_address)
         while tuning.is_alive():
-            snapshot = self._snapshot(broker)
+            cluster.look()
+            snapshot = self._snapshots.complete(cluster.get(broker.snapshot.remote))
             if not outcome.startup_s and snapshot.cells:
                 outcome.startup_s = time.monotonic() - begun
+                self._ready.begin()
             self.on_tick(snapshot, outcome.startup_s or None)
             # One dead cell does not end a sweep: the others train its trials.
             cells.look(snapshot.refused)
-            hours = self.settings.max_hours
-            if hours is not None and time.monotonic() - begun > hours * 3600:
+            if self._ready.is_spent():
                 outcome.out_of_time = True
             if self.folder.stop_requested():
                 self._stop.set()
@@ -198,7 +212,8 @@ class Driver:
         """Close broker and cells, and return epochs, seconds and incarnations of each cell."""
         snapshot = self._snapshot(broker)
         ray.get(broker.close.remote())
-        cells.join(timeout=30)
+        # Those that are not up train nothing, and are not waited for.
+        cells.join(EPOCH_S, {view.cell for view in snapshot.cells})
         ray.kill(broker)
         return tuple(
             {
@@ -307,23 +322,3 @@ class _StopOn(tune.Stopper):  # type: ignore[misc]
     def stop_all(self) -> bool:
         """Check whether the event is set."""
         return self._event.is_set()
-
-
-@contextmanager
-def _interrupts(stop: threading.Event) -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM within the context into a clean stop; the second acts as usual."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del frame
-        stop.set()
-        # From now on a signal acts as usual, and can end a run that hangs.
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

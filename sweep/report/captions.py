@@ -27,6 +27,7 @@ from sweep.report.ablation.design import arms_of
 from sweep.report.ablation.results import Ablation
 from sweep.report.data import RunData
 from sweep.report.drawing import Figure, colour, error_bars, layout
+from sweep.run.store_places import stores_of
 from sweep.run.sweep_record import StoreRecord
 from sweep.stats.rank_agreement import FEWEST, SetAgreement, set_agreement
 
@@ -192,7 +193,8 @@ def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
     if ablation is None or len({facts.captioner for facts in stores.values()}) < 2:
         return None
     names = {arm.name: arm.store or next(iter(stores)) for arm in arms_of(run)}
-    used = {name: facts for name, facts in stores.items() if name in names.values()}
+    today = stores if run.path is None else stores_of(run.path, run.sweep)
+    used = {name: facts for name, facts in today.items() if name in names.values()}
     quality = {store.name: store for store in caption_quality(used, run.path)}
     split = ablation.primary
     arms = tuple(

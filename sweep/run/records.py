@@ -281,6 +281,16 @@ class TrialLog:
             self._seen += len(line)
             self._numbers[_number_part(line)] += 1
 
+    def mend(self) -> bool:
+        """Repair a last line that a crash cut off, as `append` does, and return whether one was dropped."""
+        if not self.path.exists():
+            return False
+        with self.path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            size = file.seek(0, os.SEEK_END)
+            self._catch_up(file)
+            return file.seek(0, os.SEEK_END) < size
+
     def _catch_up(self, file: BinaryIO) -> None:
         """Read the numbers of lines appended since the last call, and repair a last line that a crash cut off."""
         size = file.seek(0, os.SEEK_END)

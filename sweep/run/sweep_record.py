@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from adsw.errors import Fault, InputError, faults_of
-from adsw.files import publish_json
+from adsw.files import keep_before, publish_json
 from adsw.store.duplicates import Duplicates
+from sweep.run.command_lines import command_line
 from sweep.run.records import KEEP, SweepStatus
 
 Kept = TypeVar("Kept")
@@ -42,7 +43,7 @@ class StoreRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     path: str | None = None
-    """Absolute path, so that a resume finds the store from any folder."""
+    """Absolute path when the sweep began; `SweepRecord.places` says where the store was found last."""
     fingerprint: str | None = None
     audio_encoder: Encoder = None
     text_encoder: Encoder = None
@@ -86,6 +87,8 @@ class SweepRecord(BaseModel):
     """Stores by name; empty for one store without a name."""
     sets: dict[str, str] = {}
     """Fingerprints of the stores of further evaluation sets, by the sets' names."""
+    places: dict[str, str] = {}
+    """Where stores were found last, by name (see `sweep.run.store_places`); empty in older runs."""
     searcher: dict[str, Any] = {}
     """Every setting of the searcher."""
     versions: dict[str, str] = {}
@@ -100,6 +103,8 @@ class SweepRecord(BaseModel):
     """``cpu`` or ``gpu``."""
     seconds: float | None = None
     """Seconds of all runs of the sweep so far."""
+    ready_seconds: float | None = None
+    """Seconds of all runs in which cells were ready; None in older runs."""
     startup_seconds: float | None = None
     """Seconds until the first cell was ready, in the last run."""
     seed: int | None = None
@@ -175,7 +180,9 @@ def read_sweep_record(path: Path) -> SweepRecord:
         fix = "Give the folder of a run that `sweep run` has made."
         raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
     except (OSError, ValueError) as error:
-        raise InputError(title, [Fault(place, f"cannot be read: {error}")]) from None
+        mend = f"If a crash cut it off, this mends it: {command_line('resume', path.parent)}"
+        fix = mend if _before(path).exists() else "Restore it from a copy: the run cannot go on without it."
+        raise InputError(title, [Fault(place, f"cannot be read: {error}", None, fix)]) from None
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version != SCHEMA_VERSION or document.get("status") not in list(SweepStatus):
         fix = "It was made by another program or another version of this one."
@@ -187,5 +194,24 @@ def read_sweep_record(path: Path) -> SweepRecord:
 
 
 def write_sweep_record(path: Path, record: SweepRecord) -> None:
-    """Publish a `sweep.json` atomically."""
+    """Publish a `sweep.json` atomically; the one before stays beside it."""
+    keep_before(path, _before(path))
     publish_json(path, record.document())
+
+
+def mend_sweep_record(path: Path) -> str:
+    """Put the `sweep.json` of before in the place of one that a crash cut off; return what was done, or ""."""
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        if _before(path).exists():
+            publish_json(path, read_sweep_record(_before(path)).document())
+            return f"{path.name} was cut off; the one before stands in its place."
+    except OSError:
+        pass  # whoever reads it next says why
+    return ""
+
+
+def _before(path: Path) -> Path:
+    """Return where the `sweep.json` of before is kept."""
+    return path.with_name("sweep.before.json")

@@ -17,9 +17,11 @@ from sweep.cli import main
 from sweep.cli.best import describe
 from sweep.live.live_file import LiveFile
 from sweep.live.state import LiveObjective, LiveState
+from sweep.run.command_lines import command_line
 from sweep.run.folder import RunFolder
 from sweep.run.ranking import best_completed
 from sweep.run.records import SweepStatus, TrialRecord, TrialState
+from sweep.run.store_places import Reopened
 from sweep.space.load import parse_space
 from sweep.space.sections import Objective
 
@@ -346,8 +348,8 @@ def test_status_tells_of_hosts_that_could_not_train(
     status, out, _ = sweep("status", "one", "--runs", folder.path.parent)
     assert status == 0
     assert "Host east (10.0.0.2) could not train: /store: must be a folder" in out
-    assert "Train failed trials again with: sweep resume one --failed" in out
-    assert "Go on with: sweep resume one" in out
+    assert f"Train failed trials again with: {command_line('resume', folder.path, '--failed')}" in out
+    assert f"Go on with: {command_line('resume', folder.path)}" in out
     _, out, _ = sweep("status", "one", "--json", "--runs", folder.path.parent)
     assert json.loads(out)["refused_hosts"] == [refused]
 
@@ -360,13 +362,15 @@ def test_a_sweep_that_is_done_says_how_to_train_failed_trials_again(
     folder.update_sweep(space={**folder.read_sweep().space, "trials": 1})
     folder.move_to(SweepStatus.DONE)
     monkeypatch.setattr("sweep.cli.report.publish", lambda *_: None)
-    monkeypatch.setattr("sweep.runner.reopen", lambda _: (None, {}))
+    again = Reopened(parse_space(folder.read_sweep().space), {}, {})
+    monkeypatch.setattr("sweep.run.store_places.reopen", lambda *_: again)
     monkeypatch.setattr("sweep.trackers.tracking.finish", lambda *_: None)
     board = folder.tensorboard / "0000"
     board.mkdir(parents=True)
     status, _, said = sweep("resume", "one", "--runs", folder.path.parent)
     assert status == 0
-    assert "Failed: 1; train them again with: sweep resume one --failed" in " ".join(said.split())
+    again = command_line("resume", folder.path, "--failed")
+    assert f"Failed: 1; train them again with: {again}" in " ".join(said.split())
     went: list[list[int]] = []
     monkeypatch.setattr("sweep.cli.run.planned", lambda *_: None)
     monkeypatch.setattr("sweep.cli.run.go", lambda folder, *_: went.append(folder.unfinished()))

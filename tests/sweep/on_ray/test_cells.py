@@ -17,7 +17,7 @@ class FinalError(Exception):
 class FakeCell:
     def __init__(self, name: str, avoid: frozenset[str]) -> None:
         self.name, self.avoid = name, avoid
-        self.alive = True
+        self.alive, self.joined = True, False
         self.error: BaseException | None = None
 
     def is_alive(self) -> bool:
@@ -25,6 +25,7 @@ class FakeCell:
 
     def join(self, timeout: float | None = None) -> None:
         del timeout
+        self.joined = True
 
     def end(self, error: BaseException | None = None) -> None:
         self.alive, self.error = False, error
@@ -139,3 +140,9 @@ def test_a_brokers_restart_shows_in_no_figure() -> None:
     back = memory.complete(Snapshot((view("c0", 8, 2),), (trial(0, 5, "c0"),), life="b"))
     assert [(cell.cell, cell.epochs) for cell in back.cells] == [("c0", 8), ("c1", 3)]
     assert back.trials == (trial(0, 5, "c0"),)
+
+
+def test_only_cells_that_are_up_are_waited_for() -> None:
+    started = Started(3, a=3)
+    started.kept.join(1.0, {"cell-0", "cell-2"})
+    assert [cell.name for cell in started.cells if cell.joined] == ["cell-0", "cell-2"]

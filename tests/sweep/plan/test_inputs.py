@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +11,6 @@ import yaml
 from adsw.errors import InputError
 from adsw.store.store import Store
 from sweep.plan.inputs import _other_encoders, open_inputs
-from sweep.run.sweep_record import SweepRecord
-from sweep.runner import reopen
 from tests.adsw.train.synthetic import synthetic_store
 
 ARMS = {"plain": {}, "half": {"text.swap.probability": 0.5}}
@@ -72,24 +69,6 @@ def test_given_embeddings_of_another_shape_are_another_encoder(stores: dict[str,
     assert list(_other_encoders("evaluate.far", here, here)) == []
     (fault,) = _other_encoders("evaluate.far", other, here)
     assert fault.value == wider.identity
-
-
-def test_a_set_that_was_prepared_anew_is_not_resumed_on(stores: dict[str, Store]) -> None:
-    here, alike = stores["here"], stores["alike"]
-    far = {"name": "far", "store": str(alike.path), "split": "test"}
-    record = SweepRecord(
-        name="run",
-        created="2026-01-01T00:00:00",
-        status="running",
-        space={"objective": {"metric": "valid/t2m/R@10"}, "method": "grid", "arms": ARMS, "evaluate": [far]},
-        store={"path": str(here.path), "fingerprint": here.info.fingerprint},
-        sets={"far": alike.info.fingerprint},
-    )
-    space, found = reopen(SimpleNamespace(read_sweep=lambda: record))  # type: ignore[arg-type]
-    assert (space.evaluate[0].name, list(found)) == ("far", [""])
-    record = record.changed(sets={"far": "0" * 64})
-    with pytest.raises(InputError, match=r"evaluate\.far: .* must have the fingerprint the sweep began with, 0000"):
-        reopen(SimpleNamespace(read_sweep=lambda: record))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
