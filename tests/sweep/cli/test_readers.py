@@ -362,8 +362,8 @@ def test_a_sweep_that_is_done_says_how_to_train_failed_trials_again(
     folder.update_sweep(space={**folder.read_sweep().space, "trials": 1})
     folder.move_to(SweepStatus.DONE)
     monkeypatch.setattr("sweep.cli.report.publish", lambda *_: None)
-    again = Reopened(parse_space(folder.read_sweep().space), {}, {})
-    monkeypatch.setattr("sweep.run.store_places.reopen", lambda *_: again)
+    reopened = Reopened(parse_space(folder.read_sweep().space), {}, {})
+    monkeypatch.setattr("sweep.run.store_places.reopen", lambda *_: reopened)
     monkeypatch.setattr("sweep.trackers.tracking.finish", lambda *_: None)
     board = folder.tensorboard / "0000"
     board.mkdir(parents=True)
