@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from adsw.augment.english import plural_of, words_of
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.yaml_file import read_yaml
 
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
@@ -247,36 +247,13 @@ def _load_yaml(path: Path) -> dict[Any, Any]:
     """
     title = f"The vocabulary {path} cannot be used"
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except OSError as error:
-        raise InputError(title, [Fault(str(path), f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise InputError(title, [Fault(str(path), "is not UTF-8 text", None, "Save it as UTF-8.")]) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path.name}: line {mark.line + 1}" if mark else path.name
-        raise InputError(title, [Fault(where, f"is not YAML: {getattr(error, 'problem', error)}")]) from error
+        document = read_yaml(path).content
+    except InputError as error:
+        raise InputError(title, error.faults) from None
     if not isinstance(document, dict):
         fix = "Write `category: [term, term]`."
         raise InputError(title, [Fault(path.name, "must map categories to terms", document, fix)])
     return document
-
-
-# PyYAML may be installed without its C loader, which reads the built-in vocabulary much quicker.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML loader that refuses a repeated key: of two categories of one name the first would be lost silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Construct a mapping whose keys differ; see `yaml.constructor.SafeConstructor`."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"{key.value!r} stands twice", problem_mark=key.start_mark
-                )
-            seen.add(str(key.value))
-        made: dict[Any, Any] = super().construct_mapping(node, deep)
-        return made
 
 
 def _category(content: Any, where: str, faults: Faults) -> CategoryModel | None:

@@ -20,6 +20,7 @@ from adsw.encoders.check.findings import CONSTANT
 from adsw.encoders.check.measures import spread_of
 from adsw.files import publishing
 from adsw.fingerprint import fingerprint
+from adsw.parquet_file import read_parquet
 from adsw.store.plan import ShardPlan, audio_file, place_of
 from adsw.store.schema import row_schema
 from adsw.store.stages import Job, Stage
@@ -113,9 +114,9 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
         index: finds the texts' embeddings.
         sample: takes the embeddings into a sample.
     """
-    sounds = pq.read_table(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
+    sounds = read_parquet(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
     sounds = [row for row in sounds if row["kind"] is None]
-    lists = pq.read_table(texts_file(job.folder(Stage.TEXTS), shard.name))["texts"].to_pylist()
+    lists = read_parquet(texts_file(job.folder(Stage.TEXTS), shard.name))["texts"].to_pylist()
     rows = []
     identities = []
     for track, sound, texts in zip(job.tracks.usable(shard.name), sounds, lists, strict=True):

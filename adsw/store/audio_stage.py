@@ -20,6 +20,7 @@ from adsw.encoders.audio.source import AudioSource, planned_source
 from adsw.encoders.inference import device, halves, in_order
 from adsw.encoders.protocol import EncoderInfo
 from adsw.files import publish_text, publishing
+from adsw.parquet_file import read_parquet
 from adsw.store.plan import ShardPlan, TrackFiles, audio_file
 from adsw.store.reuse import Known, audio_keys
 from adsw.store.stages import Done, is_accelerated
@@ -161,7 +162,7 @@ def quarantined_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Q
         folder: of the audio stage's results.
         shard: the one whose lines are wanted.
     """
-    results = pq.read_table(audio_file(folder, shard.name), columns=["kind", "detail"])
+    results = read_parquet(audio_file(folder, shard.name), columns=["kind", "detail"])
     if results["kind"].null_count == len(results):
         return []
     lines = zip(tracks.all(shard.name), results["kind"].to_pylist(), results["detail"].to_pylist(), strict=True)

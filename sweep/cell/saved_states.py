@@ -6,7 +6,6 @@ reader believes only what progress.json names.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adsw.files import publish_json, publishing
+from adsw.json_text import parse_json
 from sweep.cell.messages import Progress
 
 
@@ -34,7 +34,7 @@ class SavedStates:
     def progress(self, number: int) -> Progress:
         """Return epochs and curve of the saved state; epoch 0 if there is none."""
         try:
-            document = json.loads((self._of(number) / "progress.json").read_text())
+            document = parse_json((self._of(number) / "progress.json").read_bytes())
         except FileNotFoundError:
             return Progress(0, ())
         return Progress(int(document["epoch"]), tuple(document["curve"]))

@@ -25,6 +25,7 @@ def dataset(store: Store, split: str) -> Dataset:
     return ray.data.read_parquet(
         paths,
         columns=COLUMNS,
+        partitioning=None,  # a folder named key=value on the path would become a column
         num_cpus=READ_CPUS,
         override_num_blocks=len(paths),  # one read per shard
         shuffle=None,

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from adsw.errors import InputError, faults_of
+from adsw.errors import Fault, InputError, faults_of
+from adsw.json_text import JsonError, JsonSyntaxError, parse_json
 from sweep.space.part import Purpose
 
 if TYPE_CHECKING:
@@ -254,10 +255,12 @@ class TrialLog:
     def _record(self, line: bytes, number: int) -> TrialRecord:
         """Return the record of a line, or raise an InputError that names the line."""
         try:
-            return TrialRecord.model_validate_json(line)
+            return TrialRecord.model_validate(parse_json(line))
+        except JsonError as error:
+            faults = [Fault(f"{self.path} line {number}", str(error))]
         except ValidationError as error:
             faults = faults_of(error, TrialRecord, f"{self.path} line {number}")
-            raise InputError("The run cannot be read", faults) from None
+        raise InputError("The run cannot be read", faults)
 
 
 def _number_part(line: bytes) -> bytes:
@@ -268,6 +271,8 @@ def _number_part(line: bytes) -> bytes:
 def _is_whole(line: bytes) -> bool:
     """Check whether a last line without its line end is a whole record."""
     try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
+        return isinstance(parse_json(line), dict)
+    except JsonSyntaxError:
         return False
+    except JsonError:  # it is all there, and faulty
+        return True

@@ -32,6 +32,7 @@ from adsw.augment.captions.protocol import KEY_LENGTH, Caption, TagView, key_of_
 from adsw.errors import Fault, InputError
 from adsw.files import publish_json, publishing
 from adsw.fingerprint import fingerprint
+from adsw.parquet_file import read_parquet
 
 ANSWERS = pa.schema(
     [
@@ -197,7 +198,7 @@ class AnswerCache:
     def _read(self, path: Path) -> pa.Table:
         """Return a file's answers; set a damaged file aside with a warning and return none."""
         try:
-            table = pq.read_table(path, schema=ANSWERS, page_checksum_verification=True, partitioning=None)
+            table = read_parquet(path, schema=ANSWERS, checked=True)
             table.validate(full=True)
             return table
         except FileNotFoundError:

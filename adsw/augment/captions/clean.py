@@ -5,13 +5,13 @@ Nothing is reworded. An answer without a usable caption gets a reason instead.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from enum import StrEnum
 from typing import NamedTuple
 
 from adsw.augment.captions.backend import Answer
+from adsw.json_text import parse_foreign_json
 
 
 class Reason(StrEnum):
@@ -123,7 +123,7 @@ def _unwrapped(text: str) -> str:
         text = fenced.group(1).strip()
     if text[:1] in "{[":
         try:
-            return _string_in(json.loads(text)) or text
+            return _string_in(parse_foreign_json(text)) or text
         except ValueError:
             return text
     return text

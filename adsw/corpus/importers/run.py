@@ -13,7 +13,7 @@ from adsw.corpus.importers import report as remarks
 from adsw.corpus.importers.audio_files import AudioFiles, audio_files
 from adsw.corpus.importers.base import Choice, DescribedTrack, PublicSet, check_patterns, merged, without_leaks
 from adsw.corpus.importers.report import Contents, Report
-from adsw.corpus.importers.table import Table, read_table, read_text
+from adsw.corpus.importers.table import Table, file_text, read_table
 from adsw.corpus.table_files import check_suffix
 from adsw.corpus.track import Track, assign_splits, split_of
 from adsw.errors import Faults, InputError, short, unknown
@@ -156,7 +156,7 @@ def _checked(choice: Choice, which: PublicSet, valid_share: float, faults: Fault
 
 def _table(path: Path, which: PublicSet, faults: Faults) -> Table | None:
     """Read a file's rows; note a fault and return None if it is not a file of this set."""
-    text = read_text(path, faults)
+    text = file_text(path, faults)
     if text is None:
         return None
     header = next(line.rstrip("\n") for line in io.StringIO(text, newline=None) if line.strip())
