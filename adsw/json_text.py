@@ -94,7 +94,7 @@ def _checked(text: str, decoder: json.JSONDecoder, any_strings: bool) -> Any:
 def _check_depth(value: Any) -> None:
     """Check how deep a parsed value is nested, level by level."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [
             inner
             for item in level

@@ -61,24 +61,32 @@ def length_fault(where: str, cells: Sequence[str], columns: int, open_ended: boo
     return None
 
 
+def plain_name(name: str) -> str:
+    """Return a column's name without blanks around it."""
+    return name.strip().strip(MARK).strip()
+
+
 def name_faults(names: Sequence[str], where: str, known: Collection[str] = ()) -> Iterator[Fault]:
-    """Yield a fault for every column that stands twice, or whose name has blanks around it.
+    """Yield a fault for every column that stands twice, or whose name has blanks around it or is in another case.
 
     Args:
         names: of the columns, in order; those without a name may repeat, as nothing is read from them.
         where: the file.
-        known: names that are read; another that differs from one of them in case only stands twice too.
+        known: names that are read; one that differs from them in case only would be passed over.
     """
     seen: dict[str, tuple[int, str]] = {}
     spelt = {name.casefold(): name for name in known}
     for place, name in enumerate(names, start=1):
-        plain = name.strip().strip(MARK).strip()
+        plain = plain_name(name)
         if not plain:
             continue
         column = f"{where}: column {name!r}"
         if plain != name:
             yield Fault(column, "has blanks around its name", None, f"Write {plain!r}.")
-        first, other = seen.setdefault(spelt.get(plain.casefold(), plain), (place, name))
+        key = spelt.get(plain.casefold(), plain)
+        if key not in (plain, *names):
+            yield Fault(column, "is written in another case than it is known by", None, f"Write {key!r}.")
+        first, other = seen.setdefault(key, (place, name))
         if first != place:
             spelling = "" if other == name else f" as {other!r}"
             yield Fault(column, f"stands twice: in place {first}{spelling} and in place {place}", None, "Keep one.")

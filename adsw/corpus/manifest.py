@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from adsw.corpus.delimited import plain_name
 from adsw.corpus.table_files import Row, Rows, is_address, joined, read_rows, write_rows
 from adsw.corpus.track import SPLITS, Track, assign_splits
 from adsw.errors import Faults, unknown
@@ -286,7 +287,7 @@ def _check_columns(read: Rows, faults: Faults) -> None:
         return
     for name in dict.fromkeys(read.names):
         near = difflib.get_close_matches(name.lower(), COLUMNS, n=1, cutoff=_NEAR)
-        if name not in COLUMNS and near:
+        if name not in COLUMNS and near and name == plain_name(name):  # with blanks it is a fault already
             faults.add(f"column {name!r}", "is unknown", None, f"Did you mean {near[0]!r}?")
 
 

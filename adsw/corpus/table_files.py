@@ -65,7 +65,7 @@ def read_rows(path: Path, faults: Faults, columns: Sequence[str]) -> Rows:
         kind = "a whole Parquet file" if path.suffix == ".parquet" else f"{path.suffix[1:].upper()} in UTF-8"
         faults.add(str(path), f"cannot be read: {told}", None, f"It must be {kind}.")
         raise InputError(faults.title, faults.found) from error
-    return _csv(text, path, faults) if path.suffix == ".csv" else _jsonl(text, faults)
+    return _csv(text, path, faults) if path.suffix == ".csv" else _jsonl(text, path, faults)
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
@@ -154,7 +154,7 @@ def _csv(text: str, path: Path, faults: Faults) -> Rows:
     return Rows(tuple(names), tuple(rows))
 
 
-def _jsonl(text: str, faults: Faults) -> Rows:
+def _jsonl(text: str, path: Path, faults: Faults) -> Rows:
     """Return the objects of a JSONL file with their line numbers."""
     rows = []
     for number, line in json_lines(text):
@@ -167,7 +167,9 @@ def _jsonl(text: str, faults: Faults) -> Rows:
             rows.append((number, row))
         else:
             faults.add(f"row {number}", "must be a JSON object", row)
-    return Rows(tuple(dict.fromkeys(name for _, row in rows for name in row)), tuple(rows))
+    names = tuple(dict.fromkeys(name for _, row in rows for name in row))
+    faults.extend(name_faults(names, path.name))
+    return Rows(names, tuple(rows))
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:

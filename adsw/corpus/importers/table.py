@@ -22,6 +22,8 @@ class Form:
     """``csv``: commas, cells may be quoted and hold line breaks; ``tsv``: tabs, nothing is quoted."""
     columns: tuple[str, ...]
     """Columns that the header must hold, in any order, among others."""
+    optional: tuple[str, ...] = ()
+    """Columns that are read if they are there."""
     open_ended: bool = False
     """Whether the last column's values continue in further cells of the row."""
 
@@ -87,7 +89,7 @@ def read_table(path: Path, text: str, form: Form, faults: Faults) -> Table:
     if not set(form.columns) <= set(header):
         faults.add(str(path), "has a header whose quotes are wrong", None, "Give the file as it was published.")
         return Table(path, ())
-    faults.extend(name_faults(names, f"{path.name} line {line}", form.columns))
+    faults.extend(name_faults(names, f"{path.name} line {line}", (*form.columns, *form.optional)))
     if form.open_ended and header[-1] != form.columns[-1]:
         rule = f"must have {form.columns[-1]} as its last column, as its values go on in further cells"
         faults.add(f"{path.name} line {line}", rule, header[-1], "Give the file as it was published.")
