@@ -88,5 +88,5 @@ def name_faults(names: Sequence[str], where: str, known: Collection[str] = ()) -
             yield Fault(column, "is written in another case than it is known by", None, f"Write {key!r}.")
         first, other = seen.setdefault(key, (place, name))
         if first != place:
-            spelling = "" if other == name else f" as {other!r}"
-            yield Fault(column, f"stands twice: in place {first}{spelling} and in place {place}", None, "Keep one.")
+            spelling = "" if other == name else f" ({other!r})"
+            yield Fault(column, f"stands twice: columns {first}{spelling} and {place}", None, "Keep one.")
