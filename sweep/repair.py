@@ -6,11 +6,11 @@ here is trained again: trials are deterministic.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from adsw.json_text import parse_json
 from sweep.cell.saved_states import SavedStates
 from sweep.run.folder import RunFolder
 from sweep.search.journal import mend_journal
@@ -66,7 +66,7 @@ def _mend_states(folder: RunFolder) -> Iterator[str]:
 def _is_json(path: Path) -> bool:
     """Check whether a file is whole as JSON, whatever it says."""
     try:
-        json.loads(path.read_bytes())
+        parse_json(path.read_bytes())
     except ValueError:
         return False
     return True

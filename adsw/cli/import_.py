@@ -13,8 +13,6 @@ from rich.text import Text
 
 from adsw.augment.vocabulary import builtin
 from adsw.cli.run import console, emit_json
-from adsw.errors import Faults
-from adsw.files import check_file
 from adsw.report.table import Cell, TableModel, fact_table, head_columns, words
 from adsw.report.terminal import terminal_table
 
@@ -178,9 +176,6 @@ def _import(
     from adsw.corpus.importers.run import SETS, import_set
     from adsw.corpus.manifest import write_manifest
 
-    faults = Faults("The manifest cannot be written")
-    check_file("--out", out, faults)
-    faults.raise_if_any()
     with console().status(f"Reading {SETS[name].title}"):
         imported = import_set(SETS[name], files, out, choice, audio_root, valid_share)
         write_manifest(imported.tracks, out)

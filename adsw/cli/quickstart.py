@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults
 from adsw.executor import executor_named
 from adsw.files import check_writable, publish_json
+from adsw.json_text import parse_json
 from adsw.report.terminal import terminal_table
 from adsw.system_errors import SAFE, going_on
 
@@ -96,7 +96,7 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
 def _earlier_request(store: Path) -> dict[str, Any] | None:
     """Return the request that the folder was begun for, None if there is none, or an empty one if it is unreadable."""
     try:
-        request = json.loads((store / REQUEST_FILE).read_text("utf-8"))
+        request = parse_json((store / REQUEST_FILE).read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from adsw.corpus.delimited import plain_name
 from adsw.corpus.one_spelling import datasets_in_one_spelling, in_one_spelling
-from adsw.corpus.table_files import Row, is_address, joined, read_rows, write_rows
+from adsw.corpus.table_files import Row, Rows, is_address, joined, read_rows, write_rows
 from adsw.corpus.track import SPLITS, Track, assign_splits
 from adsw.errors import Faults, unknown
+from adsw.json_text import JsonError, parse_json
 from adsw.spelling import folded, is_blank
 
 Tags = dict[str, tuple[str, ...]]
@@ -79,7 +80,7 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
     if value is None:
         return {}
     if isinstance(value, list) and value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
-        value = dict(value)  # a Parquet map
+        value = _of_pairs(value, where, faults)
     if isinstance(value, dict):
         return _by_category(value, where, faults)
     if not isinstance(value, list):
@@ -93,6 +94,15 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
         else:
             faults.add(where, "needs text on both sides of --- or :", tag)
     return {category: tuple(dict.fromkeys(names)) for category, names in names_of.items()}
+
+
+def _of_pairs(pairs: list[tuple[Any, Any]], where: str, faults: Faults) -> dict[Any, Any]:
+    """Return the mapping of a Parquet map's pairs; a key that stands twice is noted."""
+    value = dict(pairs)
+    for key in value:
+        if sum(key == other for other, _ in pairs) > 1:
+            faults.add(where, "has a category twice", key, "Keep one.")
+    return value
 
 
 def _by_category(value: dict[Any, Any], where: str, faults: Faults) -> Tags:
@@ -135,7 +145,10 @@ def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ..
 
 
 def _is_unicode(value: str, where: str, faults: Faults) -> bool:
-    """Check that a string can be written as UTF-8, and note a fault if not."""
+    """Check that a string can be written as UTF-8 and name a file, and note a fault if not."""
+    if "\0" in value:
+        faults.add(where, "has a NUL character, which is no text", value, "Leave it out.")
+        return False
     try:
         value.encode()  # fails on half a surrogate pair, which an escape in JSON can make
     except UnicodeEncodeError as error:
@@ -152,15 +165,16 @@ def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:
     if not value.strip():
         return None
     try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        faults.add(where, f"is no JSON: {error.msg} at character {error.pos + 1}", value, f"Write {wanted}.")
+        return parse_json(value, any_strings=True)
+    except JsonError as error:
+        faults.add(where, str(error), value, f"Write {wanted}.")
         return None
 
 
 def _number(value: Any) -> float | None:
     """Return a number, or the number that a text holds, or None; truth values are not numbers."""
-    if isinstance(value, bool):  # which Python counts as an int
+    # Python counts a truth value as an int, and reads 1_000 as a number.
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         return None
     try:
         return float(value) if isinstance(value, int | float | str) else None
@@ -207,8 +221,9 @@ def read_manifest(
     """
     told = [] if remarks is None else remarks
     faults = Faults(f"The manifest {path} cannot be used")
-    rows = read_rows(path, faults)
-    _check_columns(rows, faults)
+    read = read_rows(path, faults, COLUMNS)
+    rows = read.rows
+    _check_columns(read, faults)
     reader = _RowReader(
         path.parent if audio_root is None else audio_root, path.stem, category_of or uncategorised, faults
     )
@@ -286,16 +301,15 @@ class _RowReader:
         return split
 
 
-def _check_columns(rows: Sequence[tuple[int, Row]], faults: Faults) -> None:
+def _check_columns(read: Rows, faults: Faults) -> None:
     """Note a fault if there are no rows, or for a column whose name is nearly a known one."""
-    if not rows:
+    if not read.rows:
         if not faults.found:
             faults.add("rows", "there are none", None, "Write one row per track.")
         return
-    names: dict[str, None] = dict.fromkeys(name for _, row in rows for name in row)
-    for name in names:
+    for name in dict.fromkeys(read.names):
         near = difflib.get_close_matches(name.lower(), COLUMNS, n=1, cutoff=_NEAR)
-        if name not in COLUMNS and near:
+        if name not in COLUMNS and near and name == plain_name(name):  # with blanks it is a fault already
             faults.add(f"column {name!r}", "is unknown", None, f"Did you mean {near[0]!r}?")
 
 

@@ -20,6 +20,8 @@ from adsw.encoders.check.findings import CONSTANT
 from adsw.encoders.check.measures import spread_of
 from adsw.files import publishing
 from adsw.fingerprint import fingerprint
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
 from adsw.store.plan import ShardPlan, audio_file, place_of
 from adsw.store.schema import row_schema
 from adsw.store.stages import Job, Stage
@@ -113,9 +115,9 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
         index: finds the texts' embeddings.
         sample: takes the embeddings into a sample.
     """
-    sounds = pq.read_table(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
+    sounds = read_parquet(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
     sounds = [row for row in sounds if row["kind"] is None]
-    lists = pq.read_table(texts_file(job.folder(Stage.TEXTS), shard.name))["texts"].to_pylist()
+    lists = read_parquet(texts_file(job.folder(Stage.TEXTS), shard.name))["texts"].to_pylist()
     rows = []
     identities = []
     for track, sound, texts in zip(job.tracks.usable(shard.name), sounds, lists, strict=True):
@@ -166,6 +168,6 @@ def _identity(track: Track, sha256: str, texts: Sequence[dict[str, Any]], remark
     # Without the path: the same audio elsewhere makes the same store, and its bytes are in its SHA-256.
     fields = {name: value for name, value in asdict(track).items() if name != "audio"}
     # Only where there is something to remark: every other track is heard as before there were remarks.
-    heard = {"heard": sorted(json.loads(remarks))} if remarks else {}
+    heard = {"heard": sorted(parse_json(remarks))} if remarks else {}
     texts_sha256 = hashlib.sha256(written).hexdigest()
     return fingerprint({**fields, "audio_sha256": sha256, "texts_sha256": texts_sha256, **heard})

@@ -21,6 +21,8 @@ from adsw.encoders.audio.source import AudioSource, planned_source
 from adsw.encoders.inference import device, halves, in_order
 from adsw.encoders.protocol import EncoderInfo
 from adsw.files import publish_text, publishing
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
 from adsw.store.duplicates import Recording
 from adsw.store.plan import ShardPlan, TrackFiles, audio_file
 from adsw.store.reuse import Known, KnownSound
@@ -177,7 +179,7 @@ def quarantined_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Q
         folder: of the audio stage's results.
         shard: the one whose lines are wanted.
     """
-    results = pq.read_table(audio_file(folder, shard.name), columns=["kind", "detail"])
+    results = read_parquet(audio_file(folder, shard.name), columns=["kind", "detail"])
     if results["kind"].null_count == len(results):
         return []
     lines = zip(tracks.all(shard.name), results["kind"].to_pylist(), results["detail"].to_pylist(), strict=True)
@@ -190,7 +192,7 @@ def _line(track: Track, kind: str, detail: str) -> Quarantined:
 
 def remarks_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Quarantined]:
     """Return the remarks on the tracks of a shard whose audio can be used; arguments as of `quarantined_of`."""
-    results = pq.read_table(audio_file(folder, shard.name), columns=["remarks", "kind"])
+    results = read_parquet(audio_file(folder, shard.name), ["remarks", "kind"])
     if results["remarks"].null_count == len(results):
         return []
     told = zip(tracks.all(shard.name), *(column.to_pylist() for column in results.columns), strict=True)
@@ -198,14 +200,14 @@ def remarks_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Quara
         _line(track, kind, detail)
         for track, remarks, bad in told
         if remarks is not None and bad is None
-        for kind, detail in json.loads(remarks).items()
+        for kind, detail in parse_json(remarks).items()
     ]
 
 
 def recordings_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> Iterator[tuple[str, str, Recording]]:
     """Yield id, split and recording of the tracks of a shard whose audio can be used; arguments as of
     `quarantined_of`."""
-    results = pq.read_table(audio_file(folder, shard.name), columns=["sha256", "kind"])
+    results = read_parquet(audio_file(folder, shard.name), ["sha256", "kind"])
     told = zip(tracks.all(shard.name), *(column.to_pylist() for column in results.columns), strict=True)
     for track, sha256, bad in told:
         if bad is None:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.augment.bank import BankConfig
@@ -21,6 +20,8 @@ from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, InputError, faults_of
 from adsw.files import publish_json, publish_text
 from adsw.fingerprint import fingerprint
+from adsw.json_text import json_lines, parse_json
+from adsw.parquet_file import read_parquet
 from adsw.store.duplicates import OnDuplicate
 from adsw.store.schema import Dimensions
 from adsw.store.store import PLAN_FILE, QUARANTINE_FILE, SHARDS_FOLDER, STORE_FILE
@@ -178,7 +179,7 @@ def _read(file: Path, title: str) -> Plan:
         InputError: it cannot be read, or is no plan.
     """
     try:
-        return Plan.model_validate(json.loads(file.read_text("utf-8")))
+        return Plan.model_validate(parse_json(file.read_bytes()))
     except ValidationError as error:
         raise InputError(title, faults_of(error, Plan, str(file))) from error
     except (OSError, ValueError) as error:
@@ -228,7 +229,7 @@ class TrackFiles:
 
     def all(self, shard: str) -> list[Track]:
         """Read a shard's tracks, in order."""
-        return [_track(line) for line in self._file(shard).read_text("utf-8").splitlines()]
+        return [_track(line) for _, line in json_lines(self._file(shard).read_text("utf-8"))]
 
     def usable(self, shard: str) -> list[Track]:
         """Read the tracks of a shard whose audio the audio stage could use.
@@ -237,7 +238,7 @@ class TrackFiles:
             RuntimeError: the audio stage's file is of other tracks.
         """
         file = audio_file(self.work / AUDIO_FOLDER, shard)
-        results = pq.read_table(file, columns=["track_id", "kind"])
+        results = read_parquet(file, columns=["track_id", "kind"])
         tracks = self.all(shard)
         if results["track_id"].to_pylist() != [track.track_id for track in tracks]:
             raise RuntimeError(f"{file} belongs to other tracks")
@@ -255,6 +256,6 @@ def audio_file(folder: Path, shard: str) -> Path:
 
 def _track(line: str) -> Track:
     """Return the track of a line."""
-    fields = json.loads(line)
+    fields = parse_json(line)
     tags = {category: tuple(names) for category, names in fields["tags"].items()}
     return Track(**{**fields, "tags": tags, "captions": tuple(fields["captions"])})

@@ -23,7 +23,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from adsw.arrays import Halves
@@ -31,6 +30,8 @@ from adsw.audio.decode import DECODING
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, InputError
 from adsw.files import publish_json, publishing
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
 from adsw.store.plan import Plan
 from adsw.store.store import Store
 
@@ -112,7 +113,7 @@ class Known:
 
     def __init__(self, folder: Path) -> None:
         """Open the index that `remember` wrote."""
-        index = json.loads((folder / "index.json").read_text("utf-8"))
+        index = parse_json((folder / "index.json").read_bytes())
         self._keys: Keys = np.load(folder / "keys.npy", mmap_mode="r")
         self._places: NDArray[np.int64] = np.load(folder / "places.npy", mmap_mode="r")
         self._files = [Path(file) for file in index["files"]]
@@ -170,7 +171,7 @@ class Known:
         """
         path, name = self._files[file], self._column
         try:
-            table = pq.read_table(path, columns=[name], page_checksum_verification=True, partitioning=None)
+            table = read_parquet(path, columns=[name], checked=True)
         except (OSError, pa.ArrowException) as error:
             fault = Fault(
                 "--reuse", f"cannot be read: {error}", str(path), "Prepare that store again, or leave it out."

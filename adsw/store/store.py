@@ -9,7 +9,6 @@ DIR/store.json                            written last: a folder without it is n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -25,9 +23,12 @@ from adsw.augment.captions.cache import CaptionSummary
 from adsw.corpus.track import SPLITS
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.json_text import JsonError, json_lines, parse_json
+from adsw.parquet_file import read_parquet
 from adsw.spelling import folded
 from adsw.store.duplicates import Duplicates
 from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
+from adsw.text_file import NoTextError, read_text
 
 STORE_FILE = "store.json"
 
@@ -182,17 +183,44 @@ class Store:
         return str(self.path.resolve() / audio_path)
 
     def quarantine(self) -> list[dict[str, str]]:
-        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail."""
+        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail.
+
+        Raises:
+            InputError: with every line that cannot be read.
+        """
         return self._lines(QUARANTINE_FILE)
 
     def remarks(self) -> list[dict[str, str]]:
-        """Read what must be said of how tracks are heard: track_id, split, audio, kind, detail."""
+        """Read what must be said of how tracks are heard: track_id, split, audio, kind, detail.
+
+        Raises:
+            InputError: with every line that cannot be read.
+        """
         return self._lines(REMARKS_FILE)
 
     def _lines(self, name: str) -> list[dict[str, str]]:
         path = self.path / name
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        faults = Faults(f"The store {self.path} is damaged")
+        tracks: list[dict[str, str]] = []
+        try:
+            lines = list(json_lines(read_text(path) if path.exists() else ""))
+        except (OSError, NoTextError) as error:
+            raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, _AGAIN)]) from error
+        for number, line in lines:
+            try:
+                track = parse_json(line)
+            except JsonError as error:
+                faults.add(f"{path} line {number}", str(error), line, _AGAIN)
+                continue
+            if isinstance(track, dict) and isinstance(track.get("kind"), str):
+                tracks.append(track)
+            else:
+                faults.add(f"{path} line {number}", "must be an object with a kind", line, _AGAIN)
+        faults.raise_if_any()
+        return tracks
+
+
+_AGAIN = "Prepare the store again."
 
 
 def _read_info(path: Path) -> StoreInfo:
@@ -211,7 +239,7 @@ def _read_info(path: Path) -> StoreInfo:
             raise InputError(title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)])
         raise InputError(title, [Fault(str(file), "is missing", None, "Make a store with: adsw prepare")])
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = parse_json(file.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
@@ -243,7 +271,7 @@ def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
     faults = Faults(f"The shard {path.name} is damaged")
     fix = "Prepare the store again."
     try:
-        table = pq.read_table(path, columns=schema.names, page_checksum_verification=True, partitioning=None)
+        table = read_parquet(path, columns=schema.names, checked=True)
     except (OSError, pa.ArrowException) as error:
         raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, fix)]) from error
     if table.num_rows != shard.rows:

@@ -9,7 +9,6 @@ costs one more epoch.
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from adsw.files import keep_before, publish_json, publishing
+from adsw.json_text import parse_json
 from sweep.cell.messages import Progress
 
 PROGRESS, BEFORE = "progress.json", "before.json"
@@ -40,7 +40,7 @@ class SavedStates:
     def progress(self, number: int) -> Progress:
         """Return epochs and curve of the saved state; epoch 0 if there is none."""
         try:
-            document = json.loads((self._of(number) / PROGRESS).read_text())
+            document = parse_json((self._of(number) / PROGRESS).read_bytes())
         except FileNotFoundError:
             return Progress(0, ())
         return Progress(int(document["epoch"]), tuple(document["curve"]))
@@ -121,7 +121,7 @@ class SavedStates:
 def _document(path: Path) -> dict[str, Any] | None:
     """Return a progress file's content, or None if it is missing or cut off."""
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
         return document if int(document["epoch"]) <= len(document["curve"]) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import ray
 from ray.data import DataContext, DataIterator, Dataset, Datasource, ExecutionOptions, ReadTask
 from ray.data.block import BlockMetadata
 from ray.train import DataConfig
 
+from adsw.parquet_file import open_parquet
 from adsw.store.store import Store
 
 READ_CPUS = 0
@@ -67,7 +68,7 @@ class ShardSource(Datasource):  # type: ignore[misc]
 
 def _read_shard(path: str) -> Iterator[pa.Table]:
     """Yield the rows of a shard in pieces."""
-    with pq.ParquetFile(path) as file:
+    with open_parquet(Path(path)) as file:
         for batch in file.iter_batches(batch_size=ROWS_READ, columns=COLUMNS):
             yield pa.Table.from_batches([batch])
 

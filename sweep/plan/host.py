@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adsw.errors import Fault, InputError
+from adsw.json_text import parse_json
 from adsw.store.store import Store
 from sweep.plan.plan import data_bytes, trial_disk_bytes
 from sweep.plan.resources import Resources, available_memory
@@ -101,7 +101,7 @@ def _run_folder(needs: HostNeeds) -> Iterator[Fault]:
     """Yield what is wrong with the run folder: not the driver's, not writable, or full."""
     share = "Keep runs in a folder that all hosts share: --runs."
     try:
-        created = json.loads((Path(needs.run) / "sweep.json").read_bytes())["created"]
+        created = parse_json((Path(needs.run) / "sweep.json").read_bytes())["created"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield Fault(needs.run, f"is not the driver's run folder: {error}", None, share)
         return

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from adsw.parquet_file import open_parquet, read_parquet
 from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
@@ -36,7 +36,7 @@ def read_facts(store: Store) -> StoreFacts:
     pieces: list[pa.Table] = []
     for shard in shards:
         # No partitioning: a folder named key=value on the path would become a column.
-        pieces.append(pq.read_table(shard, columns=["texts"], partitioning=None))
+        pieces.append(read_parquet(shard, columns=["texts"]))
         if sum(map(len, pieces)) >= MOST_TRACKS:
             break
     texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
@@ -68,7 +68,7 @@ def read_swap_categories(store: Store) -> frozenset[str]:
     """Read the categories whose terms the training split's swaps replace; only that field of every shard is read."""
     names: set[str] = set()
     for shard in store.shards("train"):
-        texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
+        texts = open_parquet(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
         categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
         names.update(categories.unique().to_pylist())
     return frozenset(names)

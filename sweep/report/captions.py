@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from adsw.augment.words import words_of
 from adsw.errors import InputError
 from adsw.files import publish_json
+from adsw.json_text import parse_json
 from adsw.metrics import sign_of
 from adsw.report.format import listed, number, plural, signed
 from adsw.report.section import Beside, Block, Paragraph, Part, Plot, Section
@@ -99,7 +99,7 @@ def caption_quality(stores: Mapping[str, StoreRecord], folder: Path | None) -> t
 def _read(path: Path) -> dict[str, CaptionQuality]:
     """Read the cache; an empty one where it is missing or cannot be read, as it can be made again."""
     try:
-        return {name: CaptionQuality.model_validate(fields) for name, fields in json.loads(path.read_bytes()).items()}
+        return {name: CaptionQuality.model_validate(fields) for name, fields in parse_json(path.read_bytes()).items()}
     except (OSError, ValueError, AttributeError, ValidationError):
         return {}
 

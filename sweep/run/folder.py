@@ -13,7 +13,6 @@ that the kernel releases with its death, so a second driver is refused and a dea
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 
 from adsw.errors import Fault, Faults, InputError, nearest
 from adsw.files import check_writable, publish_json
+from adsw.json_text import parse_json
 from sweep.run.command_lines import command_line
 from sweep.run.records import SWEEP_TRANSITIONS, SweepStatus, TrialLog, TrialRecord, moved
 from sweep.run.sweep_record import SCHEMA_VERSION, SweepRecord, read_sweep_record, write_sweep_record
@@ -215,7 +215,7 @@ class RunFolder:
         documents: dict[int, dict[str, Any]] = {}
         for path in sorted(self.started.glob("*.json")):
             try:
-                document = json.loads(path.read_bytes())
+                document = parse_json(path.read_bytes())
                 documents[int(document["number"])] = document
             except (OSError, ValueError, KeyError, TypeError) as error:
                 fix = f"If a crash cut it off, this mends it: {command_line('resume', self.path)}"
@@ -309,7 +309,7 @@ class StartedTrials:
         """Return the document of a trial, empty if it cannot be read: the view then lacks its name."""
         if number not in self._known:
             try:
-                self._known[number] = json.loads((self.folder / f"{number:04d}.json").read_bytes())
+                self._known[number] = parse_json((self.folder / f"{number:04d}.json").read_bytes())
             except (OSError, ValueError):
                 return {}
         return self._known[number]

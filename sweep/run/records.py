@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from adsw.errors import InputError, faults_of
+from adsw.errors import Fault, InputError, faults_of
 from adsw.files import publish_json
+from adsw.json_text import JsonError, JsonSyntaxError, parse_json
 from sweep.space.part import Purpose
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class TrialLog:
     def reopened(self) -> dict[int, int]:
         """Return how many lines of a trial are superseded, by its number, for the trials that were opened again."""
         try:
-            document = json.loads(self._reopened_file.read_bytes())
+            document = parse_json(self._reopened_file.read_bytes())
         except FileNotFoundError:
             return {}
         return {int(number): int(lines) for number, lines in document.items()}
@@ -311,10 +312,12 @@ class TrialLog:
     def _record(self, line: bytes, number: int) -> TrialRecord:
         """Return the record of a line, or raise an InputError that names the line."""
         try:
-            return TrialRecord.model_validate_json(line)
+            return TrialRecord.model_validate(parse_json(line))
+        except JsonError as error:
+            faults = [Fault(f"{self.path} line {number}", str(error))]
         except ValidationError as error:
             faults = faults_of(error, TrialRecord, f"{self.path} line {number}")
-            raise InputError("The run cannot be read", faults) from None
+        raise InputError("The run cannot be read", faults)
 
 
 def _number_part(line: bytes) -> bytes:
@@ -325,6 +328,8 @@ def _number_part(line: bytes) -> bytes:
 def _is_whole(line: bytes) -> bool:
     """Check whether a last line without its line end is a whole record."""
     try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
+        return isinstance(parse_json(line), dict)
+    except JsonSyntaxError:
         return False
+    except JsonError:  # it is all there, and faulty
+        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from adsw.errors import Fault, InputError, faults_of
 from adsw.files import keep_before, publish_json
+from adsw.json_text import parse_json
 from adsw.store.duplicates import Duplicates
 from sweep.run.command_lines import command_line
 from sweep.run.records import KEEP, SweepStatus
@@ -175,7 +175,7 @@ def read_sweep_record(path: Path) -> SweepRecord:
     """
     title, place = "The run cannot be opened", str(path)
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
     except FileNotFoundError:
         fix = "Give the folder of a run that `sweep run` has made."
         raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
@@ -202,7 +202,7 @@ def write_sweep_record(path: Path, record: SweepRecord) -> None:
 def mend_sweep_record(path: Path) -> str:
     """Put the `sweep.json` of before in the place of one that a crash cut off; return what was done, or ""."""
     try:
-        json.loads(path.read_bytes())
+        parse_json(path.read_bytes())
     except ValueError:
         if _before(path).exists():
             publish_json(path, read_sweep_record(_before(path)).document())

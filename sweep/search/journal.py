@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from optuna.storages.journal import JournalFileBackend
 
+from adsw.json_text import parse_json
+
 
 class KernelLock:
     """A lock that the kernel frees when its holder dies; Optuna's lock files outlive a killed process by 30 s.
@@ -97,7 +99,7 @@ _ANEW = "The study is made anew from started and trials.jsonl."
 def _is_operation(line: bytes) -> bool:
     """Check whether a line can be one of a journal."""
     try:
-        return "op_code" in json.loads(line)
+        return "op_code" in parse_json(line)
     except (ValueError, TypeError):
         return False
 

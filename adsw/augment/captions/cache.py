@@ -14,7 +14,6 @@ aside under another name, with a warning, and its questions are asked again.
 
 from __future__ import annotations
 
-import json
 import uuid
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +32,8 @@ from adsw.augment.captions.protocol import KEY_LENGTH, Caption, TagView, key_of_
 from adsw.errors import Fault, InputError
 from adsw.files import publish_json, publishing
 from adsw.fingerprint import fingerprint
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
 
 ANSWERS = pa.schema(
     [
@@ -130,7 +131,7 @@ class AnswerCache:
         try:
             if not (self.folder / ABOUT_FILE).exists():
                 publish_json(self.folder / ABOUT_FILE, about)
-            kept = fingerprint(json.loads((self.folder / ABOUT_FILE).read_text("utf-8")))
+            kept = fingerprint(parse_json((self.folder / ABOUT_FILE).read_bytes()))
         except (OSError, ValueError) as error:
             fault = Fault("--caption-cache", f"cannot be used: {error}", str(folder), "Name another folder.")
             raise InputError("Captions cannot be kept", [fault]) from None
@@ -204,7 +205,7 @@ class AnswerCache:
     def _read(self, path: Path) -> pa.Table:
         """Return a file's answers; set a damaged file aside with a warning and return none."""
         try:
-            table = pq.read_table(path, schema=ANSWERS, page_checksum_verification=True, partitioning=None)
+            table = read_parquet(path, schema=ANSWERS, checked=True)
             table.validate(full=True)
             return table
         except FileNotFoundError:

@@ -69,7 +69,7 @@ def _artist(row: Row) -> str:
 SET = PublicSet(
     name="song-describer",
     title="Song Describer",
-    form=Form("csv", _COLUMNS),
+    form=Form("csv", _COLUMNS, ("artist_id",)),
     fields=("path", "stem", "id"),
     patterns=("{stem}.2min.mp3", "{stem}.2min.*", "{path}", "{stem}.low.mp3", "{stem}.*", "{stem}.low.*"),
     group="artist",

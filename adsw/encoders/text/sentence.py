@@ -6,7 +6,6 @@ Shapes: B texts, T tokens, D features; L word pieces of a text.
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +30,7 @@ from adsw.encoders.transformers_model import (
 )
 from adsw.errors import Fault, InputError
 from adsw.hub import quiet_transformers
+from adsw.json_text import parse_foreign_json
 
 if TYPE_CHECKING:
     import torch
@@ -111,7 +111,7 @@ def refused(parts: Parts, path: Path, rule: str, value: object = None) -> InputE
 def _modules(parts: Parts, root: Path) -> list[Module]:
     """Read the modules that ``modules.json`` lists: a Transformer, then known ones."""
     try:
-        listed = json.loads((root / MODULES).read_text(encoding="utf-8"))
+        listed = parse_foreign_json((root / MODULES).read_bytes())
         modules = [_module(root, str(item["type"]), str(item["path"])) for item in listed]
     except (OSError, ValueError, TypeError, KeyError) as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())[:300]
@@ -129,7 +129,7 @@ def _module(root: Path, class_name: str, folder: str) -> Module:
     reader = _AFTER.get(kind)
     if reader is None:
         return Module(kind, folder)
-    width, parameters = reader(json.loads((root / folder / CONFIG).read_text(encoding="utf-8")))
+    width, parameters = reader(parse_foreign_json((root / folder / CONFIG).read_bytes()))
     return Module(kind, folder, width, parameters)
 
 
@@ -164,7 +164,7 @@ _AFTER: Mapping[str, Callable[[Mapping[str, Any]], tuple[int, int]] | None] = Ma
 def _model_type(folder: Path) -> str:
     """Return the architecture in the Transformer's configuration; if it cannot be read, `model_folder` reports why."""
     try:
-        return str(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["model_type"])
+        return str(parse_foreign_json((folder / CONFIG).read_bytes())["model_type"])
     except (OSError, ValueError, TypeError, KeyError):
         return "of transformers"
 
@@ -222,7 +222,9 @@ class Sentence:
 
         folder = self._transformer.path
         try:
-            if any(json.loads(file.read_text("utf-8")).get("do_lower_case") for file in folder.glob(_LIBRARY_CONFIGS)):
+            if any(
+                parse_foreign_json(file.read_bytes()).get("do_lower_case") for file in folder.glob(_LIBRARY_CONFIGS)
+            ):
                 return True
             with quiet_transformers():
                 return is_uncased(AutoTokenizer.from_pretrained(str(folder), local_files_only=True))

@@ -148,7 +148,7 @@ def test_a_vocabulary_of_ones_own(tmp_path: Path) -> None:
         (["--tags", "a:b", "--views", "many", "--levels", "0"], ["--views", "--levels"]),
         (["--text", "x", "--categories", "moood,tempo"], ["moood", "Did you mean 'mood'"]),
         (["--tags", "a:b", "--captioner", "templete"], ["Did you mean 'template'"]),
-        (["--text", "x", "--vocabulary", "/nowhere.yaml"], ["cannot be read"]),
+        (["--text", "x", "--vocabulary", "/nowhere.yaml"], ["there is no such file"]),
     ],
 )
 def test_wrong_input(arguments: list[str], parts: list[str]) -> None:

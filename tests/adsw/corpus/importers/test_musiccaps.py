@@ -129,3 +129,14 @@ def test_a_clip_may_be_without_tags_or_caption(tmp_path: Path, imported: Import)
     done = imported("musiccaps", write_csv(tmp_path / "m.csv", [CLIP | {"aspect_list": "", "caption": " "}]))
     assert (done.tracks[0].tags, done.tracks[0].captions) == ({}, ())
     assert any("neither tags nor captions" in remark for remark in done.report.remarks)
+
+
+def test_a_second_caption_column_is_told(tmp_path: Path, imported: Import) -> None:
+    file = tmp_path / "m.csv"
+    cells = [str(value) if name != "aspect_list" else '"' + value + '"' for name, value in CLIP.items()]
+    file.write_text(
+        ",".join([*CLIP, "caption"]) + "\n" + ",".join([*cells, "Another."]).replace("/m/0140xf,/m/04rlf", "x")
+    )
+    assert faults_of(lambda: imported("musiccaps", file)) == [
+        "m.csv line 1: column 'caption': stands twice: columns 6 and 10. Keep one."
+    ]
