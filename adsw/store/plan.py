@@ -256,6 +256,6 @@ def audio_file(folder: Path, shard: str) -> Path:
 
 def _track(line: str) -> Track:
     """Return the track of a line."""
-    fields = parse_json(line)
+    fields = parse_json(line, any_strings=True)
     tags = {category: tuple(names) for category, names in fields["tags"].items()}
     return Track(**{**fields, "tags": tags, "captions": tuple(fields["captions"])})

@@ -4,6 +4,8 @@ free tags. Its CSV has a row per clip."""
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Sequence
 
 from adsw.corpus import manifest as cells
@@ -58,6 +60,9 @@ def _tags(row: Row, choice: Choice, faults: Faults) -> cells.Tags:
     if not isinstance(aspects, list):
         faults.add(where, "must be a list such as ['sad', 'piano']", written, "Mend it, or write [].")
         return {}
+    if _joins(written, len(aspects)):
+        faults.add(where, "has two texts with no comma between them", written, "Write a comma, or join them.")
+        return {}
     tags_of: dict[str, list[str]] = {}
     for aspect in aspects:
         if isinstance(aspect, str) and (tag := cells.text(aspect, where, faults)):
@@ -65,6 +70,14 @@ def _tags(row: Row, choice: Choice, faults: Faults) -> cells.Tags:
         elif not isinstance(aspect, str) or is_blank(aspect):
             faults.add(where, "must hold text only, none of it empty", aspect)
     return {category: tuple(dict.fromkeys(tags)) for category, tags in tags_of.items()}
+
+
+def _joins(written: str, count: int) -> bool:
+    """Return whether a written list has more texts than the list itself: Python joins those without a comma."""
+    if written.count("'") + written.count('"') <= 2 * count:
+        return False  # the usual case; the others have quotes within texts, or texts without a comma
+    tokens = tokenize.generate_tokens(io.StringIO(written).readline)
+    return sum(token.type == tokenize.STRING for token in tokens) > count
 
 
 SET = PublicSet(

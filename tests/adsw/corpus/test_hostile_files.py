@@ -13,7 +13,8 @@ from adsw.corpus.manifest import read_manifest
 from adsw.corpus.track import Track
 from adsw.errors import InputError
 from adsw.spelling import one_text
-from tests.adsw.corpus.hostile_files import CAPTIONS, Case, cases
+from tests.adsw.corpus.hostile_files import Case
+from tests.adsw.corpus.hostile_published import CAPTIONS, cases
 
 CASES, SEED = 2000, 20
 LIMIT_S = 5

@@ -140,3 +140,15 @@ def test_a_second_caption_column_is_told(tmp_path: Path, imported: Import) -> No
     assert faults_of(lambda: imported("musiccaps", file)) == [
         "m.csv line 1: column 'caption': stands twice: columns 6 and 10. Keep one."
     ]
+
+
+def test_texts_without_a_comma_are_told_and_quotes_within_texts_are_not(tmp_path: Path, imported: Import) -> None:
+    rows = [CLIP | {"aspect_list": """["it's 'a'", 'b', '"c" "d"']"""}]
+    assert imported("musiccaps", write_csv(tmp_path / "m.csv", rows)).tracks[0].tags == {
+        "other": ("it's 'a'", "b", '"c" "d"')
+    }
+    rows = [CLIP | {"aspect_list": "['a' 'b']"}]
+    assert faults_of(lambda: imported("musiccaps", write_csv(tmp_path / "m.csv", rows))) == [
+        "m.csv line 2 aspect_list: has two texts with no comma between them (given: \"['a' 'b']\"). "
+        "Write a comma, or join them."
+    ]
