@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from adsw.cli.run import console, emit_json
-from sweep.cli.options import RUNS, Json, Runs, Stores, parse_stores
+from sweep.cli.options import Json, Runs, Stores, parse_stores
+from sweep.run.command_lines import RUNS
 
 if TYPE_CHECKING:
     from adsw.store.store import Store

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from adsw.store.store import Store
+from adsw.parquet_file import open_parquet, read_parquet
+from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
 from sweep.space.distributions import is_number
@@ -38,7 +38,7 @@ def read_facts(store: Store) -> StoreFacts:
     pieces: list[pa.Table] = []
     for shard in shards:
         # No partitioning: a folder named key=value on the path would become a column.
-        pieces.append(pq.read_table(shard, columns=["texts"], partitioning=None))
+        pieces.append(read_parquet(shard, columns=["texts"]))
         if sum(map(len, pieces)) >= MOST_TRACKS:
             break
     texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
@@ -72,7 +72,7 @@ def read_swap_categories(store: Store) -> frozenset[str]:
     """Read the categories whose terms the training split's swaps replace; only that field of every shard is read."""
     names: set[str] = set()
     for shard in store.shards("train"):
-        texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
+        texts = open_parquet(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
         categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
         names.update(categories.unique().to_pylist())
     return frozenset(names)
@@ -109,6 +109,17 @@ def warnings_of(
     yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, base, facts)
+
+
+def twice(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
+    """Yield warnings about recordings that stand more than once in a store.
+
+    Args:
+        stores: stores by name; ``""`` for the only one.
+    """
+    for name, info in stores.items():
+        for sentence in [] if info.duplicates is None else info.duplicates.sentences():
+            yield f"Store {name}: {sentence}" if name else sentence
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:

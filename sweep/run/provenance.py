@@ -18,6 +18,7 @@ PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "t
 
 TRAINS_AND_JUDGES = (
     "adsw.draws",
+    "adsw.spelling",
     "adsw.store.schema",
     "adsw.train",
     "adsw.retrieval.evaluation",
@@ -170,4 +171,5 @@ def _entry(store: Store) -> dict[str, Any]:
         "text_encoder": f"{info.text_encoder.name}@{info.text_encoder.revision}",
         "captioner": info.captioner,
         "splits": {name: split.model_dump(mode="json") for name, split in info.splits.items()},
+        "duplicates": None if info.duplicates is None else info.duplicates.model_dump(mode="json"),
     }
