@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -187,6 +188,16 @@ def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Cl
 def term_key(text: str) -> Key:
     """Return the key by which a term is known: its words, without an article at the front."""
     return _without_article(words_of(text))[1]
+
+
+@lru_cache(maxsize=1 << 16)
+def folded(text: str) -> str:
+    """Return a text as one of its spellings, the same for all that have one key.
+
+    >>> folded("The Hip-Hop"), folded("R & B"), folded("!")
+    ('hip hop', 'r&b', '!')
+    """
+    return " ".join(term_key(text)).replace(" &", "&").replace(" /", "/") or text.strip().casefold()
 
 
 def _without_article(key: Key) -> tuple[str, Key]:

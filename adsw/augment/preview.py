@@ -155,4 +155,10 @@ def evenly(items: Sequence[Document], count: int) -> list[Document]:
 
 def stored_texts(rows: Sequence[Mapping[str, Any]]) -> list[BankText]:
     """Return the texts of a store's row."""
-    return [BankText(**{**row, "swap_categories": tuple(row["swap_categories"] or ())}) for row in rows]
+    return [BankText(**_with_tuples(row)) for row in rows]
+
+
+def _with_tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored text with tuples for lists."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return values | {"swap_categories": values["swap_categories"] or ()}

@@ -103,15 +103,21 @@ class Kinship:
         self._terms = terms
         self._alike = _alike(terms, owners)
         above = [_broader(index, term, owners) for index, term in enumerate(terms)]
-        self._above = [_closure(index, above) for index in range(len(terms))]
-        self._below: list[set[int]] = [set() for _ in terms]
-        for index, broader in enumerate(self._above):
+        self.above = [frozenset(_closure(index, above)) for index in range(len(terms))]
+        """For each term, the broader ones."""
+        self.below: list[set[int]] = [set() for _ in terms]
+        """For each term, the narrower ones."""
+        for index, broader in enumerate(self.above):
             for other in broader:
-                self._below[other].add(index)
+                self.below[other].add(index)
         self.close = [
-            frozenset({index} | self._alike[index] | self._above[index] | self._below[index])
+            frozenset({index} | self._alike[index] | self.above[index] | self.below[index])
             for index in range(len(terms))
         ]
+
+    def implied_by(self, index: int) -> frozenset[int]:
+        """Return the term and all broader ones."""
+        return self.above[index] | {index}
 
     def forbidden_by(self, given: Iterable[int]) -> frozenset[int]:
         """Return the terms that could be true of something of which the given terms are true.
@@ -122,9 +128,9 @@ class Kinship:
         named = set(given)
         out: set[int] = set()
         for index in named:
-            narrowed = self._terms[index].category == FAMILY and not named.isdisjoint(self._below[index])
+            narrowed = self._terms[index].category == FAMILY and not named.isdisjoint(self.below[index])
             if narrowed:  # the family's other instruments are not close to what is known of it
-                out |= {index} | self._alike[index] | self._above[index]
+                out |= {index} | self._alike[index] | self.above[index]
             else:
                 out |= self.close[index]
         return frozenset(out)

@@ -108,6 +108,8 @@ class Term:
     in_corpus: bool = False
     unless_after: tuple[str, ...] = ()
     unless_before: tuple[str, ...] = ()
+    count: int = 0
+    """Number of the corpus's tracks that have it; 0 for all terms if they were not counted."""
 
     @property
     def surfaces(self) -> tuple[str, ...]:

@@ -90,7 +90,10 @@ REPETITIVE = [
     "dataset",
     "group",
     "texts.list.element.source",
+    "truths.list.element",
     "texts.list.element.swap_categories.list.element",
+    "texts.list.element.claims.list.element",
+    "texts.list.element.swappable.list.element",
 ]
 
 
@@ -115,15 +118,17 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
     """
     sounds = pq.read_table(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
     sounds = [row for row in sounds if row["kind"] is None]
-    lists = pq.read_table(texts_file(job.folder(Stage.TEXTS), shard.name))["texts"].to_pylist()
+    bank = pq.read_table(texts_file(job.folder(Stage.TEXTS), shard.name))
+    lists, truths = bank["texts"].to_pylist(), bank["truths"].to_pylist()
     rows = []
     identities = []
-    for track, sound, texts in zip(job.tracks.usable(shard.name), sounds, lists, strict=True):
+    tracks = job.tracks.usable(shard.name)
+    for track, sound, texts, truth in zip(tracks, sounds, lists, truths, strict=True):
         strings = [text["text"] for text in texts]
         embeddings = index.embeddings(strings)
         sample.see(sound["audio"], strings, embeddings)
         place = None if track.audio is None else place_of(track.audio, job.store)
-        rows.append(_row(track, place, sound, texts, embeddings.tobytes()))
+        rows.append({**_row(track, place, sound, texts, embeddings.tobytes()), "truths": truth})
         identities.append(_identity(track, sound["sha256"], texts))
     path = job.store / SHARDS_FOLDER / shard.split / shard.part
     table = pa.Table.from_pylist(rows, schema=row_schema(job.plan.dimensions))
@@ -143,7 +148,7 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
 def _row(
     track: Track, place: str | None, sound: dict[str, Any], texts: list[dict[str, Any]], embeddings: bytes
 ) -> dict[str, Any]:
-    """Return a track's row, by `adsw.store.schema.row_schema`."""
+    """Return a track's row, by `adsw.store.schema.row_schema`, without its truths."""
     return {
         "track_id": track.track_id,
         "track_key": key_of(track.track_id),

@@ -24,7 +24,7 @@ from adsw.augment.captions.cache import CaptionSummary
 from adsw.corpus.track import SPLITS
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
-from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
+from adsw.store.schema import READABLE_VERSIONS, SCHEMA_VERSION, SINCE_4, Dimensions, row_schema, with_nulls
 
 STORE_FILE = "store.json"
 
@@ -61,6 +61,7 @@ class StoreInfo(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["adsw-store"] = "adsw-store"
     schema_version: int
+    """See `adsw.store.schema.READABLE_VERSIONS`."""
     fingerprint: str
     """Identity of all that is in it: settings, encoders, the content of every track. Equal on any machine."""
     audio_encoder: EncoderInfo
@@ -139,7 +140,7 @@ class Store:
         faults.raise_if_any()
         reading = pa.schema([schema.field(name) for name in wanted])
         paths = zip(self.shards(split), self.info.shards[split], strict=True)
-        tables = [_read_shard(path, shard, reading) for path, shard in paths]
+        tables = [_read_shard(path, shard, reading, self.info.schema_version) for path, shard in paths]
         # The empty table gives the schema to a split without shards.
         return pa.concat_tables([reading.empty_table(), *tables])
 
@@ -198,9 +199,9 @@ def _read_info(path: Path) -> StoreInfo:
         raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
         raise InputError(title, [Fault(str(file), "must be written by adsw prepare", None, "Name another folder.")])
-    if document.get("schema_version") != SCHEMA_VERSION:
+    if document.get("schema_version") not in READABLE_VERSIONS:
         fix = "Prepare it again with this version, or use the version that wrote it."
-        rule = f"must have schema version {SCHEMA_VERSION}"
+        rule = f"must have schema version {' or '.join(map(str, READABLE_VERSIONS))}"
         raise InputError(title, [Fault(str(file), rule, document.get("schema_version"), fix)])
     try:
         return StoreInfo.model_validate(document)
@@ -216,16 +217,18 @@ def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
         faults.add(str(path), f"must have {shard.bytes} bytes", path.stat().st_size, "Prepare the store again.")
 
 
-def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
-    """Read the columns of a schema out of one shard.
+def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema, version: int) -> pa.Table:
+    """Read the columns of a schema out of one shard of a store of some schema version.
 
     Raises:
         InputError: the shard is damaged.
     """
     faults = Faults(f"The shard {path.name} is damaged")
     fix = "Prepare the store again."
+    held = [name for name in schema.names if version == SCHEMA_VERSION or name not in SINCE_4]
     try:
-        table = pq.read_table(path, columns=schema.names, page_checksum_verification=True, partitioning=None)
+        table = pq.read_table(path, columns=held, page_checksum_verification=True, partitioning=None)
+        table = table if version == SCHEMA_VERSION else with_nulls(table, schema)
     except (OSError, pa.ArrowException) as error:
         raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, fix)]) from error
     if table.num_rows != shard.rows:

@@ -16,6 +16,8 @@ from adsw.augment.bank import BankConfig, BankText, track_texts
 from adsw.augment.captions.model_captioner import ModelPlan
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.claims import truths_of
+from adsw.augment.views import flat_tags
 from adsw.augment.vocabulary import Vocabulary
 from adsw.encoders.inference import halves
 from adsw.encoders.protocol import EncoderInfo
@@ -108,7 +110,7 @@ def _distinct(bank: Path, name: str) -> list[str]:
     return sorted(set(texts.to_pylist()), key=lambda text: (len(text), text))
 
 
-BANK = pa.schema([("track_id", pa.string()), ("texts", pa.list_(TEXT))])
+BANK = pa.schema([("track_id", pa.string()), ("truths", pa.list_(pa.string())), ("texts", pa.list_(TEXT))])
 
 
 class BankWorker:
@@ -147,7 +149,8 @@ class BankWorker:
         captioner = self._captioner_of(shard.name)
         for track in self._tracks.usable(shard.name):
             texts = track_texts(track, self._bank, self._vocabulary, captioner)
-            rows.append({"track_id": track.track_id, "texts": [_row(text) for text in texts]})
+            truths = truths_of((tag for _, tag in flat_tags(track.tags)), self._vocabulary)
+            rows.append({"track_id": track.track_id, "truths": truths, "texts": [_row(text) for text in texts]})
         with publishing(texts_file(self._folder, shard.name)) as temporary:
             pq.write_table(pa.Table.from_pylist(rows, schema=BANK), temporary, compression="zstd")
         return Done(len(rows))

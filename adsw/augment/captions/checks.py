@@ -46,6 +46,10 @@ class CaptionChecker:
         """Number of tags of the view."""
         return len(self._tags)
 
+    def stated(self, check: CaptionCheck) -> list[str]:
+        """Return the tags and further terms that a checked caption states; none if it states nothing that is known."""
+        return [tag for tag, _ in self._tags if tag not in check.missing] + list(check.added)
+
     def check(self, caption: str) -> CaptionCheck:
         """Return the faults of a caption of the view."""
         return self.check_read(self._vocabulary.read(caption))

@@ -16,7 +16,7 @@ import pytest
 from adsw.corpus.track import Track
 from adsw.draws import key_of
 from adsw.errors import InputError
-from adsw.store.schema import SCHEMA_VERSION, row_schema
+from adsw.store.schema import SCHEMA_VERSION, TEXT, row_schema
 from adsw.store.store import Store, StoreInfo
 
 from ..tiny_encoders import TinyText, contents
@@ -131,7 +131,38 @@ def test_shards_are_read_one_by_one_as_well(store: Path) -> None:
 
 def test_another_schema_version(store: Path) -> None:
     change(store, schema_version=SCHEMA_VERSION + 1)
-    assert f"must have schema version {SCHEMA_VERSION}" in fault(store)
+    assert f"must have schema version 3 or {SCHEMA_VERSION}" in fault(store)
+
+
+def test_a_store_of_version_3_is_read_with_nulls_for_what_it_lacks(store: Path) -> None:
+    opened = Store.open(store)
+    expected = {split: opened.table(split).to_pylist() for split in opened.splits}
+    document = json.loads((store / "store.json").read_text())
+    for split in opened.splits:
+        for place, path in enumerate(opened.shards(split)):
+            rows = pq.read_table(path, partitioning=None).to_pylist()
+            older = pa.Table.from_pylist(rows, schema=_version_3(row_schema(opened.info.dimensions)))
+            pq.write_table(older, path, write_page_checksum=True)
+            document["shards"][split][place]["bytes"] = path.stat().st_size
+    (store / "store.json").write_text(json.dumps({**document, "schema_version": 3}))
+    old = Store.open(store)
+    for split, rows in expected.items():
+        table = old.table(split)
+        assert table.schema == row_schema(old.info.dimensions)
+        for row in rows:
+            assert row["truths"] is not None
+            row["truths"] = None
+            for text in row["texts"]:
+                text["claims"] = text["swappable"] = None
+        assert table.to_pylist() == rows
+    assert old.table("train", ["track_id", "truths"])["truths"].null_count == len(expected["train"])
+
+
+def _version_3(schema: pa.Schema) -> pa.Schema:
+    """The columns and fields that version 3 had."""
+    text = pa.struct([field for field in TEXT if field.name not in ("claims", "swappable")])
+    fields = [pa.field("texts", pa.list_(text)) if field.name == "texts" else field for field in schema]
+    return pa.schema([field for field in fields if field.name != "truths"])
 
 
 def test_fields_that_do_not_belong_or_are_wrong(store: Path) -> None:
