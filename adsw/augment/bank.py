@@ -138,15 +138,14 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
         given = _tags_text(view, rng)
         claimed = claims_of_tags((tag for tags in view.tags.values() for tag in tags), vocabulary)
         weights = (view.weight_none, view.weight_category)
-        originals.append(BankText(given, "tags", view.kept, index, *weights, -1, 0, (), claims=claimed))
+        originals.append(_of_view(given, "tags", index, view, weights, claims=claimed))
         readings.append(vocabulary.read(given))
         if view.captioned is not None:
             caption = captions[index]
             readings.append(vocabulary.read(caption.text))
-            made_by: dict[str, Any] = {"captioner": caption.captioner, "attempts": caption.attempts}
+            made_by = {"captioner": caption.captioner, "attempts": caption.attempts}
             checked = _checked(readings[-1], view.tags, vocabulary)
-            text = BankText(caption.text, "caption", view.kept, index, *view.captioned, -1, 0, (), **made_by, **checked)
-            originals.append(text)
+            originals.append(_of_view(caption.text, "caption", index, view, view.captioned, **made_by, **checked))
     for text in dict.fromkeys(text for text in track.captions if text.strip()):
         readings.append(vocabulary.read(text))
         checked = _checked(readings[-1], track.tags, vocabulary) | {"claims": None}
@@ -169,9 +168,7 @@ def corpus_vocabulary(tracks: Iterable[Track], base: Vocabulary | None = None) -
     return vocabulary_of([track.tags for track in used], base, (text for track in used for text in track.captions))
 
 
-def vocabulary_of(
-    corpus: Sequence[Tags], base: Vocabulary | None = None, captions: Iterable[str] = ()
-) -> Vocabulary:
+def vocabulary_of(corpus: Sequence[Tags], base: Vocabulary | None = None, captions: Iterable[str] = ()) -> Vocabulary:
     """Return the vocabulary of a corpus: see `corpus_vocabulary`.
 
     Args:
@@ -185,6 +182,11 @@ def vocabulary_of(
             tags.setdefault(category, set()).update(given)
     ordered = {category: sorted(tags[category]) for category in sorted(tags)}
     return (base or builtin()).extended(ordered).counted(corpus, captions)
+
+
+def _of_view(text: str, source: str, index: int, view: View, weights: tuple[float, float], **more: Any) -> BankText:
+    """Return a text of a view."""
+    return BankText(text, source, view.kept, index, weights[0], weights[1], -1, 0, (), **more)
 
 
 def _tags_text(view: View, rng: np.random.Generator) -> str:

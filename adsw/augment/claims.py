@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from adsw.augment.denial import Denial
 from adsw.augment.english import Words
 from adsw.augment.matcher import folded
 from adsw.augment.swap import ARTICLE, Swap
-from adsw.augment.swap_rules import Denial
 from adsw.augment.vocabulary import Reading, Vocabulary
 
 Claims = tuple[str, ...]

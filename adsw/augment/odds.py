@@ -17,7 +17,7 @@ SwapDraw = Literal["frequency", "uniform", "hard"]
 """By the corpus's frequencies; evenly; by frequency among the terms nearest to the replaced one."""
 
 _LEAST_OTHERS = 0.02
-"""Least share of the odds that the other terms keep: where one term has more than half of the counts, no odds balance."""
+"""Least share of the odds that the other terms keep: where a term has more than half of the counts, no odds balance."""
 
 _STEPS = 300
 
@@ -45,8 +45,8 @@ def balanced(counts: Sequence[int]) -> NDArray[np.float64]:
     """Return odds u, of sum 1, under which of any two terms each is as often the replaced one as the replacement.
 
     A term i stands in a text with its share f_i of the counts, and is replaced by j with probability u_j / (1 - u_i).
-    Asked is f_i u_j / (1 - u_i) = f_j u_i / (1 - u_j), which holds where u_i (1 - u_i) is in proportion to f_i. Odds equal
-    to the counts would not do: a term never replaces itself, so that a frequent one would come too seldom as a
+    Asked is f_i u_j / (1 - u_i) = f_j u_i / (1 - u_j), which holds where u_i (1 - u_i) is in proportion to f_i. Odds
+    equal to the counts would not do: a term never replaces itself, so that a frequent one would come too seldom as a
     replacement.
 
     Args:
@@ -57,9 +57,9 @@ def balanced(counts: Sequence[int]) -> NDArray[np.float64]:
     """
     given = np.asarray(counts, dtype=np.float64)
     if np.count_nonzero(given) < 2:
-        return given / max(given.sum(), 1.0)
-    odds = shares = given / given.sum()
+        return np.asarray(given / max(float(given.sum()), 1.0))
+    odds = shares = np.asarray(given / float(given.sum()))
     for _ in range(_STEPS):
         odds = np.sqrt(odds * shares / np.maximum(1 - odds, _LEAST_OTHERS))  # the mean of two steps does not swing
-        odds = odds / odds.sum()
+        odds = np.asarray(odds / float(odds.sum()))
     return odds

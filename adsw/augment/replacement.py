@@ -43,7 +43,7 @@ class Choice:
         self._reading = reading
         self._vocabulary = vocabulary
         self._kind = draw
-        self._draw = _uniforms(rng).__next__ if rng is not None else None
+        self._draw = _uniforms(rng).__next__
         self._pools_of = vocabulary.pools
         self._close, self._above = vocabulary.kinship.close, vocabulary.kinship.above
         self._own = vocabulary.forbidden_by(own_tags)
@@ -169,7 +169,7 @@ class Choice:
         return odds.members[min(bisect_right(odds.cumulative, draw() * odds.total), len(left) - 1)]
 
     def _may(self, candidate: int) -> bool:
-        """Return whether a candidate is false of the track, new to the text, and agrees with the text's broader terms."""
+        """Return whether a candidate is false of the track, new to the text, and true of the text's broader terms."""
         if candidate in self._own:
             return False
         if not self._broader:
@@ -195,10 +195,10 @@ class Choice:
 _NONE = Candidates(())
 
 
-def _uniforms(rng: np.random.Generator) -> Iterator[float]:
-    """Yield uniform draws in [0, 1) without end."""
+def _uniforms(rng: np.random.Generator | None) -> Iterator[float]:
+    """Yield uniform draws in [0, 1) without end; none without a generator."""
     # One call for a dozen draws is much quicker than a call for each.
-    while True:
+    while rng is not None:
         yield from rng.random(_DRAWS).tolist()
 
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from adsw.augment.denial import Denial
 from adsw.augment.english import article_for, in_case_of
 from adsw.augment.matcher import Hit
 from adsw.augment.odds import SwapDraw
 from adsw.augment.replacement import Choice
-from adsw.augment.swap_rules import Denial
 from adsw.augment.vocabulary import Reading, Vocabulary
 from adsw.draws import key_of
 

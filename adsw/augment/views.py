@@ -160,8 +160,8 @@ def views_of(
         rng: decides which views are taken.
         levels: largest number of kept counts; all for None.
         most_views: largest number of views; no bound for None.
-        captions_per_count: number of the views of each count and law that get a caption, the first ones drawn: they are
-            distributed as those of a bank of as many views. All of them where a count's subsets are listed, and for None.
+        captions_per_count: number of the views of each count and law that get a caption, the first ones drawn: they
+            are distributed as those of a bank of as many views. All where a count's subsets are listed, and for None.
 
     Raises:
         ValueError: a number below 1.

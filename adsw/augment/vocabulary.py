@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adsw.augment.english import Key, Words
+from adsw.augment.kinship import Kinship
 from adsw.augment.matcher import Claim, Hit, Trie, claims_of, folded, term_key
 from adsw.augment.pools import Pools
-from adsw.augment.swap_rules import Kinship
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
 
@@ -266,7 +266,7 @@ class Vocabulary:
                 meant = self._meant_by(category)
                 owners = self._owners(tag)
                 known[category, tag] = next((i for i in owners if self.terms[i].category in meant), None)
-            counts.update({known[pair] for pair in pairs} - {None})
+            counts.update({index for pair in pairs if (index := known[pair]) is not None})
         if not counts:
             for caption in captions:
                 counts.update({hit.form.term for hit in self.read(caption).hits})

@@ -94,7 +94,22 @@ def prepare(
     levels: Annotated[
         int | None, typer.Option("--levels", help="Kept counts at most, evenly spread; all of them by default.")
     ] = None,
-    swaps: Annotated[int, typer.Option("--swaps", help="Swapped variants of every text.")] = 1,
+    captions_per_count: Annotated[
+        int | None, typer.Option("--captions-per-count", help="Views of a kept count with a caption; all by default.")
+    ] = None,
+    held_out_levels: Annotated[
+        int | None, typer.Option("--held-out-levels", help="--levels of valid and test; the same by default.")
+    ] = None,
+    swaps: Annotated[
+        int, typer.Option("--swaps", help="Swaps of a text, per category of one term and per number of more terms.")
+    ] = 1,
+    swap_terms: Annotated[int, typer.Option("--swap-terms", help="Terms replaced at most in one text.")] = 3,
+    swaps_within: Annotated[
+        bool, typer.Option("--swaps-within-categories", help="Also swaps of several terms of each one category.")
+    ] = False,
+    swap_draw: Annotated[
+        str, typer.Option("--swap-draw", help="Replacements by frequency, uniform, or hard: near in the text encoder.")
+    ] = "frequency",
     vocabulary: Annotated[
         Path | None, typer.Option("--vocabulary", help="A YAML file of your own terms, by category.")
     ] = None,
@@ -163,7 +178,20 @@ def prepare(
         audio_encoder=attempts.get(lambda: Reference.parse(audio_encoder, audio or [], "--audio-encoder"), "spectral"),
         text_encoder=attempts.get(lambda: Reference.parse(text_encoder, text or [], "--text-encoder"), "minilm"),
         captioner=captioner,
-        bank=attempts.get(lambda: bank_settings(views, levels, swaps, seed), BankConfig()),
+        bank=attempts.get(
+            lambda: bank_settings(
+                views,
+                levels,
+                swaps,
+                seed,
+                captions_per_count=captions_per_count,
+                held_out_levels=held_out_levels,
+                swap_max_terms=swap_terms,
+                swaps_within_categories=swaps_within,
+                swap_draw=swap_draw,
+            ),
+            BankConfig(),
+        ),
         captions=captions,
         asking=asking,
         vocabulary=attempts.get(lambda: _vocabulary(vocabulary), None),
@@ -198,9 +226,16 @@ def _run(preparation: Planned, running: Running, as_json: bool) -> int:
     """Build the store and print what became of it; return the exit status."""
     from adsw.cli.progress import stages
     from adsw.store.audio_stage import TooManyBadError
+    from adsw.store.cost import cost_of
     from adsw.store.prepare import run
 
     out = console()
+    if (cost := cost_of(preparation, running.workers)) is not None:
+        out.print(
+            f"The bank: about {cost.texts:,} texts, {cost.swaps:,} of them swaps; {cost.bytes / 1e6:,.0f} MB of "
+            f"embeddings; about {seconds_text(cost.seconds)} for writing and encoding on {running.workers} processes here.",
+            soft_wrap=True,
+        )
     try:
         with stages(out, STAGES) as tell:
             prepared = run(preparation, replace(running, on_progress=tell))

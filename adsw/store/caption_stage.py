@@ -209,7 +209,7 @@ class ViewWorker:
         """Take the bank's settings, the tracks, and the folder of the shards' views."""
         self._tracks = tracks
         # Only the views matter here: swaps would cost time and ask for no captions.
-        self._bank = bank.model_copy(update={"swaps_per_text": 0})
+        self._bank = bank.model_copy(update={"swaps_per_text": 0, "swaps_per_category": 0})
         self._vocabulary = Vocabulary((), {})
         self._folder = folder
 

@@ -192,6 +192,8 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
     model = parts.model
     work = store.resolve() / WORK_FOLDER
     complete = (store / STORE_FILE).exists()
+    if request.bank.swap_draw == "hard" and not complete:
+        vocabulary = vocabulary.placed(parts.text.encode)
     if model is not None and not complete:
         model = _probed(model, work / Stage.CAPTIONS)
     begin(store, plan, resume)

@@ -239,7 +239,7 @@ def _embeddings(job: Job, shards: Sequence[ShardPlan]) -> TextIndex:
     """Encode every distinct text once."""
     folder, encoder = job.folder(Stage.EMBEDDINGS), job.plan.text_encoder
     index = TextIndex.build(job.folder(Stage.TEXTS), folder, [shard.name for shard in shards])
-    pieces = [Piece(name, size, embeddings_file(folder, name).exists()) for name, size in index.sizes.items() if size]
+    pieces = [Piece(name, size, embeddings_file(folder, name).exists()) for name, size in index.sizes.items()]
     make = partial(TextWorker, encoder, folder, job.work)
     job.run(Stage.EMBEDDINGS, make, pieces, accelerated=is_accelerated(encoder))
     return index

@@ -40,12 +40,16 @@ def embeddings_file(folder: Path, name: str) -> Path:
     return folder / f"{name}.npy"
 
 
+CHUNK = 1024
+"""Texts encoded between two reports of progress, and kept if the work is interrupted: a minute's at most."""
+
+
 class TextIndex:
     """Finds embeddings by text."""
 
     def __init__(self, folder: Path, sizes: dict[str, int], keys: Keys, places: NDArray[np.int64]) -> None:
         self.sizes = sizes
-        """Number of texts in each chunk; a chunk may be empty."""
+        """Number of texts in each chunk."""
         self._folder = folder
         self._keys = keys  # sorted
         self._places = places  # of each key: its number, all chunks' texts counted through
@@ -55,7 +59,7 @@ class TextIndex:
 
     @classmethod
     def build(cls, bank: Path, folder: Path, names: Sequence[str]) -> TextIndex:
-        """Find the distinct texts of all shards and publish each shard's chunk.
+        """Find the distinct texts of all shards and publish them in chunks of at most `CHUNK` texts of a shard.
 
         Args:
             bank: folder of the shards' texts.
@@ -70,11 +74,15 @@ class TextIndex:
         is_first[first] = True
         sizes = {}
         for name, start, end in zip(names, starts[:-1], starts[1:], strict=True):
-            sizes[name] = int(is_first[start:end].sum())
-            if sizes[name] and not texts_file(folder, name).exists():
+            size = int(is_first[start:end].sum())
+            parts = {f"{name}-{begin // CHUNK:04d}": begin for begin in range(0, size, CHUNK)}
+            sizes.update({part: min(CHUNK, size - begin) for part, begin in parts.items()})
+            if not all(texts_file(folder, part).exists() for part in parts):
                 chosen = pa.array(_distinct(bank, name)).filter(pa.array(is_first[start:end]))
-                with publishing(texts_file(folder, name)) as temporary:
-                    pq.write_table(pa.table({"text": chosen}), temporary, compression="zstd")
+                for part, begin in parts.items():
+                    with publishing(texts_file(folder, part)) as temporary:
+                        table = pa.table({"text": chosen.slice(begin, CHUNK)})
+                        pq.write_table(table, temporary, compression="zstd")
         return cls(folder, sizes, keys, np.cumsum(is_first)[first] - 1)
 
     def embeddings(self, texts: Sequence[str]) -> Halves:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from adsw.arrays import Halves, Ints
 from adsw.store.schema import SOURCES, Dimensions
+from adsw.train.claimed import Claimed, Names
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -126,6 +127,45 @@ class Block:
         bits = np.left_shift(np.uint64(1), _numbers(coded.indices, np.int64).astype(np.uint64))
         np.bitwise_or.at(masks, owners, bits)
         return names, masks
+
+    @cached_property
+    def swappable(self) -> tuple[tuple[str, ...], Ints]:
+        """Categories of the terms that can be replaced, and for each text the number of its such terms [M, categories].
+
+        Raises:
+            ValueError: they are not known of some original, as in a store of version 3.
+        """
+        lists = self._field("swappable")
+        unknown = np.asarray(lists.is_null()) & (self.swap_of < 0)
+        if unknown.any():
+            raise ValueError(f"of {unknown.sum()} texts it is not known how many of their terms can be replaced")
+        coded = lists.flatten().dictionary_encode()
+        names = tuple(coded.dictionary.to_pylist())
+        owners = np.repeat(np.arange(len(lists)), _numbers(pc.fill_null(pc.list_value_length(lists), 0), np.int64))
+        place = owners * len(names) + _numbers(coded.indices, np.int64)
+        counts = np.bincount(place, minlength=len(lists) * len(names)) if names else np.zeros(0, np.int64)
+        return names, counts.reshape(len(lists), len(names))
+
+    @cached_property
+    def _names(self) -> pa.Array:
+        """Every name that a text claims or that is true of a track, once."""
+        lists = (self._field("claims"), self._column("truths"))
+        return pa.concat_arrays([each.flatten() for each in lists]).unique()
+
+    @cached_property
+    def claims(self) -> Names:
+        """What the texts claim [M], in the numbering of `truths`."""
+        return Names.of_lists(self._field("claims"), self._names)
+
+    @cached_property
+    def truths(self) -> Names:
+        """What is true of the tracks [N]."""
+        return Names.of_lists(self._column("truths"), self._names)
+
+    @cached_property
+    def claimed(self) -> Claimed:
+        """Tells which texts are true of which tracks."""
+        return Claimed(self.claims, self.truths)
 
     def _column(self, name: str) -> pa.Array:
         column = self.table.column(name)

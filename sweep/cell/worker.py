@@ -161,7 +161,7 @@ class CellWorker:
                 # Trials of a group share store and shape, and so the windows and the number of steps.
                 first = next(iter(members.values()))
                 windows = first.data.windows
-                logs = group.train_epoch(windows(), windows.steps(first.recipe.data))
+                logs = group.train_epoch(windows(), windows.steps(first.recipe.data), windows.census)
             except Exception as error:
                 for number in members:
                     self._give_up(number, error)
@@ -240,10 +240,17 @@ def log_values(log: EpochLog) -> dict[str, float]:
         "text_accuracy": log.text_accuracy,
         "swap_accuracy": log.swap_accuracy,
         "swap_share": log.swap_share,
+        "swap_asked": log.swap_asked,
+        "swap_negatives": log.swap_negatives,
+        "swap_terms_short": log.swap_terms_short,
         "texts_without_swap": log.texts_without_swap,
         "kept_share": log.kept_share,
         "temperature": log.temperature,
         "collapsed": log.collapsed,
+        **{f"share.{name}": share for name, share in log.source_shares.items()},
+        **{f"share.{name}.asked": share for name, share in log.asked_sources.items()},
+        **{f"share.dataset.{name}": share for name, share in log.dataset_shares.items()},
+        **{f"share.dataset.{name}.asked": share for name, share in log.asked_datasets.items()},
         **log.schedules,
     }
     return {name: float(value) for name, value in figures.items() if value is not None and math.isfinite(value)}

@@ -166,6 +166,7 @@ def _read_data(plan: CellPlan, name: str) -> CellData:
 
     from adsw.retrieval.queries import QuerySet, read_queries
     from adsw.store.store import Store
+    from adsw.train.mixing import CENSUS_COLUMNS
     from sweep.cell.data import BankWindows, CellData
     from sweep.on_ray.data import tables
 
@@ -180,8 +181,15 @@ def _read_data(plan: CellPlan, name: str) -> CellData:
         sets[entry["name"]] = read_queries(source, entry["split"], entry["dataset"], entry["source"])
     return CellData(
         store.info,
-        BankWindows(lambda: tables(shard), tracks, dimensions, plan.window, plan.resident_bytes),
-        QuerySet.from_table(pa.concat_tables(tables(valid)), dimensions),
+        BankWindows(
+            lambda: tables(shard, store.info),
+            tracks,
+            dimensions,
+            lambda: store.table("train", CENSUS_COLUMNS),
+            plan.window,
+            plan.resident_bytes,
+        ),
+        QuerySet.from_table(pa.concat_tables(tables(valid, store.info)), dimensions),
         sets,
     )
 

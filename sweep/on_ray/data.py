@@ -10,13 +10,14 @@ import ray
 from ray.data import DataIterator, Dataset, ExecutionOptions
 from ray.train import DataConfig
 
-from adsw.store.store import Store
+from adsw.store.schema import SCHEMA_VERSION, SINCE_4, row_schema, with_nulls
+from adsw.store.store import Store, StoreInfo
 
 READ_CPUS = 0.25
 """Ray's logical CPUs of one read task: few, so that reads start beside cells on a small node, where a read that asks
 for a whole one waits for ever."""
 
-COLUMNS = ["track_id", "track_key", "dataset", "tags", "audio", "texts", "text_embeddings"]
+COLUMNS = ["track_id", "track_key", "dataset", "tags", "truths", "audio", "texts", "text_embeddings"]
 
 
 def dataset(store: Store, split: str) -> Dataset:
@@ -24,7 +25,7 @@ def dataset(store: Store, split: str) -> Dataset:
     paths = [str(path) for path in store.shards(split)]
     return ray.data.read_parquet(
         paths,
-        columns=COLUMNS,
+        columns=[name for name in COLUMNS if store.info.schema_version == SCHEMA_VERSION or name not in SINCE_4],
         num_cpus=READ_CPUS,
         override_num_blocks=len(paths),  # one read per shard
         shuffle=None,
@@ -38,7 +39,10 @@ def whole_for_every_worker() -> DataConfig:
     return DataConfig(datasets_to_split=[], execution_options=options)
 
 
-def tables(iterator: DataIterator, rows: int = 512) -> Iterator[pa.Table]:
-    """Yield the stream as Arrow tables of at most `rows` rows."""
+def tables(iterator: DataIterator, info: StoreInfo, rows: int = 512) -> Iterator[pa.Table]:
+    """Yield the stream of a store as Arrow tables of at most `rows` rows."""
     batches: Any = iterator.iter_batches(batch_size=rows, batch_format="pyarrow", prefetch_batches=1)
-    yield from batches
+    schema = row_schema(info.dimensions)
+    schema = pa.schema([schema.field(name) for name in COLUMNS])
+    for batch in batches:
+        yield batch if info.schema_version == SCHEMA_VERSION else with_nulls(batch, schema)

@@ -11,6 +11,7 @@ from adsw.errors import Fault, InputError, together, unknown
 from adsw.retrieval.queries import read_queries
 from adsw.store.store import Store
 from adsw.train.recipe import Recipe, mixed_dataset, resolve
+from sweep.plan.fit import unfit
 from sweep.plan.warnings import read_datasets, read_swap_categories
 from sweep.space.configurations import base_recipe
 from sweep.space.load import load_space
@@ -19,13 +20,19 @@ from sweep.space.model import Space
 CATEGORIES = "text.swap.categories"
 
 
-def require_fit(space: Space, store: Store) -> None:
-    """Check that the training split has every data set and swap category that a space names.
+def require_fit(space: Space, store: Store, name: str = "", first: bool = True) -> None:
+    """Check that a store can serve a space: every data set and swap category that it names, and its values.
+
+    Args:
+        space: a checked space.
+        store: the store.
+        name: its name in the space.
+        first: whether it is the first of the run's stores, on which all is trained that names none.
 
     Raises:
-        InputError: some are unknown; each is listed with the place that names it.
+        InputError: every fault, each with the place that names it.
     """
-    faults = [*_unknown_datasets(space, store), *_unknown_categories(space, store)]
+    faults = [*_unknown_datasets(space, store), *_unknown_categories(space, store), *unfit(space, store, name, first)]
     if faults:
         raise InputError("The space does not fit the store", faults)
 
@@ -112,7 +119,7 @@ def require_all(space: Space, stores: Mapping[str, Store]) -> None:
         InputError: every fault.
     """
     together(
-        *(partial(require_fit, space, store) for store in stores.values()),
+        *(partial(require_fit, space, store, name, not place) for place, (name, store) in enumerate(stores.items())),
         *(partial(_require_set, space, stores, index) for index in range(len(space.evaluate))),
     )
 

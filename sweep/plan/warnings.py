@@ -28,6 +28,8 @@ class StoreFacts:
     swaps: int
     even_views: bool
     """Whether both rules of view dropout (`balance: none` and `category`) weight every view equally."""
+    knows_claims: bool = True
+    """Whether it is known what texts claim, which masks by tags need."""
 
 
 def read_facts(store: Store) -> StoreFacts:
@@ -47,6 +49,7 @@ def read_facts(store: Store) -> StoreFacts:
         swaps=pc.sum(pc.greater_equal(field["swap_of"], 0)).as_py() or 0,
         # The weights are float32: equal ones may differ by rounding.
         even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
+        knows_claims=store.info.schema_version >= 4,
     )
 
 
@@ -56,6 +59,7 @@ def together(facts: Sequence[StoreFacts]) -> StoreFacts:
         human_captions=sum(each.human_captions for each in facts),
         swaps=sum(each.swaps for each in facts),
         even_views=all(each.even_views for each in facts),
+        knows_claims=any(each.knows_claims for each in facts),
     )
 
 
@@ -74,7 +78,7 @@ def read_swap_categories(store: Store) -> frozenset[str]:
     return frozenset(names)
 
 
-SHAPE = ("head.", "data.batch_size", "data.fraction", "precision")
+SHAPE = ("head.", "data.batch_size", "data.fraction", "text.swap.negatives", "precision")
 """Prefixes of parameters whose values decide which trials can be computed together in a cell."""
 
 
@@ -104,7 +108,7 @@ def warnings_of(
     yield from _judged(space)
     yield from _idle(space, stores)
     if facts is not None:
-        yield from _void(space, facts)
+        yield from _void(space, base, facts)
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:
@@ -112,6 +116,10 @@ def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: in
     batch = base.data.batch_size
     if batch > train_tracks:
         yield f"data.batch_size {batch} exceeds the {train_tracks} training tracks: a batch holds them all."
+    searched = space.space.get("data.batch_size")
+    sizes = [size for size in searched.distribution.ends() if is_number(size)] if searched else []
+    if len(sizes) > 1 and min(sizes) >= train_tracks:
+        yield f"data.batch_size has no effect: all its values reach the {train_tracks} training tracks."
     if trials is not None and trials < cells:
         yield f"{cells} cells for {trials} trials: {cells - trials} will stand idle."
     shaping = [name for name in space.space if name.startswith(SHAPE) and name != "head.dropout"]
@@ -178,11 +186,16 @@ def _schedules(space: Space, base: Recipe) -> Iterator[str]:
             yield f"{name} goes up to {longest:g}, beyond the trials' {base.epochs} epochs."
 
 
-def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
+def _void(space: Space, base: Recipe, facts: StoreFacts) -> Iterator[str]:
     """Yield warnings about searched parameters without effect on these stores."""
     searched = {
         space.entries[name]: parameter for name, parameter in space.space.items() if parameter.searched
     }  # by entry: one warning for a schedule or a simplex
+    swapping = (
+        bool(space.arms)
+        or base.text.swap.probability.extremes[1] > 0
+        or any(name.startswith("text.swap.probability") for name in space.space)
+    )
     for name, parameter in searched.items():
         if name.startswith("text.mix.human") and not facts.human_captions:
             yield f"{name} has no effect: the store holds no human captions."
@@ -192,3 +205,7 @@ def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
             yield f"{name} has no effect: both laws weigh every view of this store alike."
         if name.startswith("text.swap.") and not facts.swaps:
             yield f"{name} has no effect: the store holds no swapped texts."
+        elif name.startswith("text.swap.") and not swapping:
+            yield f"{name} has no effect: text.swap.probability is 0."
+        if name == "loss.mask" and not facts.knows_claims:
+            yield f"{name} has no effect: the store does not say what its texts claim."

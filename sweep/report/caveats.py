@@ -9,6 +9,7 @@ from adsw.metrics import Metric, digits_of
 from adsw.report.format import listed, number, plural, signed
 from sweep.report.ablation.text import ablation_caveats
 from sweep.report.data import RunData, excludes_zero, gap_text
+from sweep.report.doses import off_doses, short_swaps
 from sweep.report.evaluation_sets import disagreeing
 from sweep.report.findings import Findings
 from sweep.report.held_out_results import BEST, DEFAULT, TestResults
@@ -63,6 +64,8 @@ def caveats(
             _importances(influence),
             "" if ablation is not None or more.front is not None else _tests(results),
             _failures(run, board),
+            off_doses(run),
+            short_swaps(run),
             _files(run, board),
             _code(run),
         )

@@ -73,7 +73,7 @@ def test_the_bank_has_the_law_of_online_drawing(store: Store, block: Block, sett
                     strings(bank, drawn.text), drawn.source.tolist(), drawn.kept_share.tolist(), strict=True
                 )
             ]
-            counts.update(zip(drawn.source.tolist(), views, (drawn.swap >= 0).tolist(), strict=True))
+            counts.update(zip(drawn.source.tolist(), views, (drawn.swaps.swap[:, 0] >= 0).tolist(), strict=True))
         found.append(counts)
     outcomes = [key for key in found[0] | found[1] if found[0][key] + found[1][key] >= 12]
     assert len(outcomes) > 30
@@ -86,8 +86,9 @@ def test_swaps_replace_as_many_terms_as_the_banks(store: Store, block: Block) ->
     for bank in (StoreBank(block, CPU, torch.float32), online_bank(store, block)):
         counts: Counter[int] = Counter()
         for epoch in range(5):
-            drawn = draw(bank, epoch=epoch, swap__probability=1, mix__caption=0, view_dropout__rate=0)
-            for own, other in zip(strings(bank, drawn.text), strings(bank, drawn.swap), strict=True):
+            swap = {"swap__probability": 1, "swap__unit": "text"}
+            drawn = draw(bank, epoch=epoch, mix__caption=0, view_dropout__rate=0, **swap)
+            for own, other in zip(strings(bank, drawn.text), strings(bank, drawn.swaps.swap[:, 0]), strict=True):
                 counts[sum(one != two for one, two in zip(own.split(", "), other.split(", "), strict=True))] += 1
         found.append(counts)
     assert set(found[0]) == set(found[1]) == {1, 2, 3}
@@ -97,7 +98,7 @@ def test_swaps_replace_as_many_terms_as_the_banks(store: Store, block: Block) ->
 def test_tensors_are_those_of_the_strings_drawn(store: Store, block: Block) -> None:
     bank = online_bank(store, block, torch.float64)
     drawn = draw(bank, swap__probability=0.5)
-    swapped = drawn.swap[drawn.swap >= 0]
+    swapped = drawn.swaps.swap[drawn.swaps.swap >= 0]
     assert 20 < len(swapped) < len(drawn.text)
     for texts in (drawn.text, swapped, drawn.text.reshape(2, -1)):
         wanted = BagOfWords().encode(strings(bank, texts.ravel())).astype(np.float16)
