@@ -20,6 +20,7 @@ from adsw.encoders import registry
 from adsw.encoders.protocol import EncoderInfo, TextEncoder
 from adsw.errors import Faults, InputError, unknown
 from adsw.evaluate.retrieval_report import SetReport
+from adsw.fit import LEAST_TRACKS, misfits, read_contents, remarks
 from adsw.online import MOST_BYTES, OnlineBank, TextMemory
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
@@ -31,7 +32,6 @@ from adsw.train.batches import WINDOW, steps_per_epoch, windows
 from adsw.train.block import Block
 from adsw.train.checkpoint import untrained_heads
 from adsw.train.epoch_log import EpochLog
-from adsw.train.fit import LEAST_TRACKS, misfits, read_contents, remarks
 from adsw.train.heads import Heads
 from adsw.train.mixing import Census
 from adsw.train.recipe import Recipe

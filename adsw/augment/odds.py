@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from math import sqrt
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 SwapDraw = Literal["frequency", "uniform", "hard"]
 """By the corpus's frequencies; evenly; by frequency among the terms nearest to the replaced one."""
@@ -41,7 +39,7 @@ class Candidates:
         return self.cumulative[place] - (self.cumulative[place - 1] if place else 0.0)
 
 
-def balanced(counts: Sequence[int]) -> NDArray[np.float64]:
+def balanced(counts: Sequence[int]) -> list[float]:
     """Return odds u, of sum 1, under which of any two terms each is as often the replaced one as the replacement.
 
     A term i stands in a text with its share f_i of the counts, and is replaced by j with probability u_j / (1 - u_i).
@@ -52,14 +50,17 @@ def balanced(counts: Sequence[int]) -> NDArray[np.float64]:
     Args:
         counts: of each term, [terms]; all zero gives all zero.
 
-    >>> balanced([1, 1, 1]).round(3).tolist()
+    >>> [round(odds, 3) for odds in balanced([1, 1, 1])]
     [0.333, 0.333, 0.333]
     """
-    given = np.asarray(counts, dtype=np.float64)
-    if np.count_nonzero(given) < 2:
-        return np.asarray(given / max(float(given.sum()), 1.0))
-    odds = shares = np.asarray(given / float(given.sum()))
+    total = sum(counts)
+    shares = [count / total if total else 0.0 for count in counts]
+    odds = list(shares)
+    if sum(share > 0 for share in shares) < 2:
+        return odds
     for _ in range(_STEPS):
-        odds = np.sqrt(odds * shares / np.maximum(1 - odds, _LEAST_OTHERS))  # the mean of two steps does not swing
-        odds = np.asarray(odds / float(odds.sum()))
+        # The geometric mean of two steps does not swing.
+        steps = [sqrt(u * share / max(1 - u, _LEAST_OTHERS)) for u, share in zip(odds, shares, strict=True)]
+        whole = sum(steps)
+        odds = [step / whole for step in steps]
     return odds

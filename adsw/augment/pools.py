@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from adsw.augment.english import Words, case_of
 from adsw.augment.odds import Candidates, SwapDraw, balanced
 from adsw.augment.terms import Term
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SYNONYM = 0.9
 """Cosine of two terms' embeddings from which they count as synonyms, which a hard draw leaves out."""
@@ -94,6 +95,8 @@ class Pools:
         Raises:
             ValueError: the vocabulary was made without vectors.
         """
+        import numpy as np  # the help of the commands, which load a vocabulary's module, needs none
+
         key = (index, candidates)
         known = self._nearest.get(key)
         if known is None:
@@ -126,4 +129,4 @@ class Pools:
             members = [i for i, of_member in zip(members, cases, strict=True) if of_member == case]
         if draw == "uniform":
             return Candidates(tuple(members))
-        return Candidates(tuple(members), balanced([self._terms[i].count for i in members]).tolist())
+        return Candidates(tuple(members), balanced([self._terms[i].count for i in members]))

@@ -23,9 +23,6 @@ _DRAWS = 12
 _TRIES = 12
 """Number of candidates drawn before all candidates are tested."""
 
-_ORDERS = 4
-"""Number of orders of the terms tried until as many are replaced as asked for: one replacement may hinder another."""
-
 
 class Choice:
     """The random choices of one swap, with the terms that the text must not gain (more with every replacement)."""
@@ -58,15 +55,16 @@ class Choice:
         self._from_left = [*words, ""]
         self._from_right = ["", *words]
 
-    def replacements(self, units: Mapping[int, list[Hit]], wanted: int) -> dict[int, int]:
+    def replacements(self, units: Mapping[int, list[Hit]], wanted: int, orders: int = 1) -> dict[int, int]:
         """Choose what is replaced: term -> replacement, in the order drawn.
 
         Args:
             units: each term that can be replaced -> all its places.
             wanted: the number of replaced terms; fewer are, if no more can be.
+            orders: number of orders of the terms tried until there are as many: one replacement may hinder another.
         """
         best: dict[int, int] = {}
-        for attempt in range(_ORDERS):
+        for attempt in range(orders):
             if attempt:
                 self._begin()
             chosen: dict[int, int] = {}

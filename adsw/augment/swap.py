@@ -23,10 +23,16 @@ from adsw.augment.replacement import Choice
 from adsw.augment.vocabulary import Reading, Vocabulary
 from adsw.draws import key_of
 
+_denial = lru_cache(maxsize=64)(Denial)
+"""Cached, since all swaps of a text are made one after another."""
+
 _article_for = lru_cache(maxsize=4096)(article_for)
 """Cached, since a vocabulary writes few different forms and each of them often."""
 
 _ARTICLES = frozenset({"a", "an"})
+
+_ORDERS = 4
+"""Number of orders of the terms tried where exactly so many are to be replaced."""
 
 _WINDOW = 12
 """Number of characters examined before a term."""
@@ -122,7 +128,7 @@ def swap(
         return None
     choice = Choice(reading, vocabulary, own_tags, rng, draw)
     wanted = exactly or 1 + choice.below(min(max_terms, len(units)))
-    replaced = choice.replacements(units, wanted)
+    replaced = choice.replacements(units, wanted, orders=1 if exactly is None else _ORDERS)
     if not replaced or (exactly is not None and len(replaced) < exactly):
         return None
     edits: list[Edit] = []
@@ -169,10 +175,11 @@ def _units(
     units = {
         term: hits
         for term, hits in units.items()
-        if present.isdisjoint(below[term]) and (categories is None or terms[term].category in categories)
+        if not (below[term] and not present.isdisjoint(below[term]))
+        and (categories is None or terms[term].category in categories)
     }
     if Denial.in_any(reading.words):
-        denial = Denial(reading.words)
+        denial = _denial(reading.words)
         units = {term: hits for term, hits in units.items() if not any(hit.start in denial for hit in hits)}
     if draw != "uniform" and not (common := vocabulary.pools.common).keys().isdisjoint(units):
         units = {

@@ -15,10 +15,7 @@ from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adsw.augment.english import Key, Words
 from adsw.augment.kinship import Kinship
@@ -26,6 +23,10 @@ from adsw.augment.matcher import Claim, Hit, Trie, claims_of, folded, term_key
 from adsw.augment.pools import Pools
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
@@ -281,6 +282,8 @@ class Vocabulary:
         Args:
             encode: gives embeddings of texts, [texts, T, D] or [texts, D]; tokens are averaged.
         """
+        import numpy as np  # see `Pools.nearest`
+
         given = np.asarray(encode([term.term for term in self.terms]), dtype=np.float32)
         vectors = given.mean(axis=1) if given.ndim == 3 else given
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)

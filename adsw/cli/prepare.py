@@ -233,7 +233,7 @@ def _run(preparation: Planned, running: Running, as_json: bool) -> int:
     if (cost := cost_of(preparation, running.workers)) is not None:
         out.print(
             f"The bank: about {cost.texts:,} texts, {cost.swaps:,} of them swaps; {cost.bytes / 1e6:,.0f} MB of "
-            f"embeddings; about {seconds_text(cost.seconds)} for writing and encoding on {running.workers} processes here.",
+            f"embeddings; about {seconds_text(cost.seconds)} for writing and encoding, {running.workers} at a time.",
             soft_wrap=True,
         )
     try:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adsw.errors import Fault
+from adsw.fit import Misfit, misfits, read_contents
 from adsw.store.store import Store
-from adsw.train.fit import Misfit, misfits, read_contents
 from adsw.train.recipe import Recipe, resolve
 from sweep.space.check import tried_recipes
 from sweep.space.configurations import base_recipe

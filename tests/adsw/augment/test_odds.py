@@ -28,7 +28,7 @@ def corpus() -> Vocabulary:
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.integers(1, 40), min_size=3, max_size=12))
 def test_of_two_terms_each_is_as_often_true_as_false(counts: list[int]) -> None:
-    odds, shares = balanced(counts), np.array(counts) / sum(counts)
+    odds, shares = np.array(balanced(counts)), np.array(counts) / sum(counts)
     assert odds.sum() == pytest.approx(1)
     pairs = shares[:, None] * odds[None, :] / (1 - odds)[:, None]
     np.fill_diagonal(pairs, 0)
@@ -37,10 +37,11 @@ def test_of_two_terms_each_is_as_often_true_as_false(counts: list[int]) -> None:
 
 
 def test_odds_of_few_counts() -> None:
-    assert balanced([]).tolist() == []
-    assert balanced([0, 0]).tolist() == [0, 0]
-    assert balanced([0, 3]).tolist() == [0, 1]
-    assert (balanced([5, 4, 0])[2], balanced([1000, 1, 1]).max() > 0.97) == (0, True)
+    assert balanced([]) == []
+    assert balanced([0, 0]) == [0, 0]
+    assert balanced([0, 3]) == [0, 1]
+    assert balanced([5, 4, 0])[2] == 0
+    assert max(balanced([1000, 1, 1])) > 0.97
 
 
 def test_replacements_come_by_the_corpus_s_frequencies() -> None:

@@ -174,7 +174,6 @@ def _swaps(recipe: Recipe, contents: Contents) -> Iterator[Misfit]:
     if not contents.counts_terms:
         rule = "cannot be met on this store, which does not say how many terms of a text can be replaced"
         yield Misfit("text.swap.probability", rule, most, f"{_PREPARE}. Or set text.swap.probability=0.")
-        return
     if contents.bank_terms is not None and swap.max_terms > contents.bank_terms:
         rule = f"must be at most {contents.bank_terms}, the most terms that the store's swaps replace"
         fix = "Lower it, or prepare a store with more swap_max_terms."

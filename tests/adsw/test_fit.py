@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from adsw.errors import InputError
+from adsw.fit import Contents, misfits, read_contents, remarks
 from adsw.store.store import Store
-from adsw.train.fit import Contents, misfits, read_contents, remarks
 from adsw.train.recipe import Recipe, resolve
 from adsw.trainer import require_fit
-
-from .synthetic import synthetic_store
+from tests.adsw.train.synthetic import synthetic_store
 
 RAMP = {"kind": "linear", "start": 0, "end": 0.5, "epochs": 3}
 
