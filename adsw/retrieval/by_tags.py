@@ -55,7 +55,7 @@ def score_by_tags(
     firsts, group = distinct_rows(items.cpu().numpy())
     items, again = items[torch.from_numpy(firsts).to(items.device)], torch.from_numpy(group).to(items.device)
     hits, sums = np.empty((len(queries), len(CUTOFFS))), np.empty(len(queries))
-    right = np.empty(len(queries), dtype=np.int64)
+    right, own_queries = np.empty(len(queries), dtype=np.int64), own.queries
     rows = block_rows(items_NP=again[:, None].to(queries.dtype), block_bytes=block_bytes)
     for first in range(0, len(queries), rows):
         block = slice(first, min(first + rows, len(queries)))
@@ -64,7 +64,7 @@ def score_by_tags(
             scores = scores[:, again]
         true = true_of(np.arange(block.start, block.stop))
         begin, end = own.starts[block.start], own.starts[block.stop]
-        true[own.queries[begin:end] - first, own.items[begin:end]] = True
+        true[own_queries[begin:end] - first, own.items[begin:end]] = True
         hits[block], sums[block] = _expected(*_places(scores, torch.from_numpy(true).to(scores.device)))
         right[block] = true.sum(axis=1)
     return TagScores(hits, sums / np.minimum(right, DEPTH), right)

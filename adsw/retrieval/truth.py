@@ -62,4 +62,5 @@ class Truth:
 
     def of_tracks(self, rows: Ints) -> NDArray[np.bool_]:
         """Return which texts are known to be true of some tracks, bool [n, Q]."""
-        return self.claimed.true_of(self.texts, rows).T
+        # Laid out by track, as the scores are.
+        return np.ascontiguousarray(self.claimed.true_of(self.texts, rows).T)
