@@ -51,8 +51,8 @@ CONVENTIONS = (
     "mean audio (blind in the document): the same heads with the split's average audio in place of the track's own: "
     "what they prefer whatever is heard. It is no bound: heads that listen need not have learnt to tell swaps so.",
     "text judge: a logistic regression on the difference of the frozen text vectors, trained on such pairs of the "
-    "training split, which hears nothing: what texts alone give away. beyond: value minus judge, pair by pair. A value "
-    "that is not beyond the judge shows no listening.",
+    "training split, which hears nothing: what texts alone give away. beyond: value minus judge, pair by pair; what is "
+    "not beyond it can be reached without listening.",
     "frequent tag: how often the text whose tags are the more frequent in the training split is the true one, over the "
     "pairs whose claims are known.",
     "Held out: one term exchanged for one that no text of the train split states, swapped texts included; beside it "
@@ -191,7 +191,9 @@ def _of_places(label: str, places: HeldOutFigure) -> tuple[Cell, ...]:
     """Return the table row of some places, held-out terms beside seen ones."""
     unseen, seen = places.unseen, places.seen
     judge = Cell(number("", unseen.judge), number("", seen.judge), exact=unseen.judge)
-    figures = (judged("", unseen.figure), gap("", unseen.beyond), judged("", seen.figure), gap("", places.difference))
+    # The interval of the difference tells more than one of the seen ones would.
+    right = (replace(judged("", seen.figure), span=""), gap("", places.difference))
+    figures = (judged("", unseen.figure), gap("", unseen.beyond), *right)
     return row(label, str(unseen.pairs), *figures, judge)
 
 
