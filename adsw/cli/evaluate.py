@@ -81,8 +81,8 @@ def evaluate(
         reports = []
         for name, opened, of_set in zip(named, stores, queries, strict=True):
             status.update(f"Evaluating on {name}")
-            made = full_report(trained, opened, split, name, of_set, training, further, encoder, prompts, everything)
-            reports.append(made)
+            given = (training, further, encoder, prompts, everything)
+            reports.append(full_report(trained, opened, split, name, of_set, *given, trained_on=training_store))
     _tell(checkpoint, trained, reports, page, as_json)
 
 

@@ -85,6 +85,7 @@ def full_report(
     encoder: TextEncoder | None = None,
     templates: Templates | None = None,
     as_far_as_possible: bool = False,
+    trained_on: Store | None = None,
 ) -> FullReport:
     """Evaluate a checkpoint on a split.
 
@@ -99,6 +100,7 @@ def full_report(
         encoder: the checkpoint's text encoder, for what is in `further`.
         templates: prompts for tagging; None: those that come with the package.
         as_far_as_possible: a further part that cannot be had of this store is left out, and a remark says why.
+        trained_on: the store of the training, for swap accuracy; None if it is not at hand.
 
     Raises:
         InputError: a further part cannot be had of this store.
@@ -111,7 +113,11 @@ def full_report(
     untrained = evaluate(untrained_heads(checkpoint.dimensions, checkpoint.recipe), queries, name)
     made, lacking = {}, []
     for part in further:
-        options = {"templates": templates} if part == "tagging" else {}
+        options: dict[str, Any] = {}
+        if part == "tagging":
+            options = {"templates": templates}
+        elif part == "swaps":
+            options = {"trained_on": trained_on}
         # Imported only if asked for, so that retrieval alone loads none of these modules.
         try:
             made[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder, **options)
@@ -120,6 +126,8 @@ def full_report(
                 raise
             lacking += [f"No {part}: {fault.where} {fault.rule}." for fault in error.faults]
     notes = [*remarks(checkpoint, store, split), *_shared(queries, training, split, store), *lacking]
+    if queries.truth is None:
+        notes.append("No figures with truth by tags: the store does not know what its texts claim; prepare it again.")
     figures = SetReport.of(trained, untrained, str(store.path), store.info.fingerprint, split, tuple(notes))
     parts: dict[str, Part] = {
         "categories": by_category(heads, trained, untrained, queries, store.table(split), dimensions, training)

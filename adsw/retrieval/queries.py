@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from adsw.draws import uniforms
 from adsw.errors import Fault, InputError, unknown
 from adsw.fingerprint import fingerprint
+from adsw.retrieval.truth import Truth, claims_of
 from adsw.store.schema import SOURCES, Dimensions
 from adsw.store.store import Store
 from adsw.train.block import Block
@@ -137,6 +138,7 @@ class QuerySet:
         targets: the tracks of every text, as rows of `audio`; several for a text that tracks share.
         sources: uint8 [Q], bits over `QUERY_SOURCES`.
         track_ids: names of the N tracks, in the order of `audio`.
+        truth: tells which texts are true of which tracks; None if the store does not know it.
     """
 
     audio: NDArray[np.float16]
@@ -145,6 +147,7 @@ class QuerySet:
     targets: Targets
     sources: NDArray[np.uint8]
     track_ids: tuple[str, ...]
+    truth: Truth | None = None
 
     @classmethod
     def from_table(cls, table: pa.Table, dimensions: Dimensions) -> QuerySet:
@@ -193,6 +196,7 @@ class QuerySet:
             targets=Targets.from_pairs(np.array(query, dtype=np.int64), track, len(number)),
             sources=sources,
             track_ids=track_ids,
+            truth=_truth(parts, query, len(number)),
         )
 
     def __len__(self) -> int:
@@ -225,6 +229,8 @@ class _Selection:
         track: int64 [m], row of the text's track in the block.
         source: uint8 [m], bit of the text's query source.
         embeddings: float16 [m, T_t, D_t].
+        claims: what each of the m texts claims, None where that is not known.
+        truths: what is true of each of the n tracks, None where that is not known.
     """
 
     audio: NDArray[np.float16]
@@ -234,6 +240,18 @@ class _Selection:
     track: NDArray[np.int64]
     source: NDArray[np.uint8]
     embeddings: NDArray[np.float16]
+    claims: list[list[str] | None]
+    truths: list[list[str] | None]
+
+
+def _truth(parts: Sequence[_Selection], query: Sequence[int], queries: int) -> Truth | None:
+    """Return which of the distinct texts are true of which tracks, given the query that each selected text is."""
+    claims: list[set[str] | None] = [None] * queries
+    # A text that claims different things where it stands, as captions read against different tags, claims them all.
+    for index, names in zip(query, (names for part in parts for names in part.claims), strict=True):
+        if names is not None:
+            claims[index] = (claims[index] or set()).union(names)
+    return Truth.of(claims, [names for part in parts for names in part.truths])
 
 
 def _select(block: Block) -> _Selection:
@@ -249,6 +267,8 @@ def _select(block: Block) -> _Selection:
         track=block.track_of_text[chosen],
         source=source[chosen],
         embeddings=block.text_embeddings[chosen],
+        claims=claims_of(block, chosen),
+        truths=block.table["truths"].to_pylist(),
     )
 
 
@@ -343,4 +363,5 @@ def _of_source(queries: QuerySet, source: str, place: str) -> QuerySet:
         texts=tuple(queries.texts[index] for index in chosen),
         targets=Targets.of([items[starts[index] : starts[index + 1]].tolist() for index in chosen]),
         sources=queries.sources[chosen],
+        truth=None if queries.truth is None else queries.truth.where(chosen),
     )

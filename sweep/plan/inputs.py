@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adsw.errors import Fault, InputError, together, unknown
+from adsw.metrics import is_by_tags, set_of
 from adsw.retrieval.queries import read_queries
 from adsw.store.store import Store
 from adsw.train.recipe import Recipe, mixed_dataset, resolve
@@ -121,7 +122,21 @@ def require_all(space: Space, stores: Mapping[str, Store]) -> None:
     together(
         *(partial(require_fit, space, store, name, not place) for place, (name, store) in enumerate(stores.items())),
         *(partial(_require_set, space, stores, index) for index in range(len(space.evaluate))),
+        *(partial(_require_truth, space, store) for store in stores.values()),
     )
+
+
+def _require_truth(space: Space, store: Store) -> None:
+    """Check that objectives with truth by tags can be measured on their sets."""
+    sets = {one.name: one for one in space.evaluate}
+    for metric in {objective.metric: None for objective in space.objectives if is_by_tags(objective.metric)}:
+        one = sets.get(set_of(metric))
+        held_out = store if one is None or one.store is None else Store.open(Path(one.store))
+        part = ("valid",) if one is None else (one.split, one.dataset, one.source)
+        if read_queries(held_out, *part).truth is None:
+            rule = f"{metric} needs to know what texts claim and what is true of tracks, which {held_out.path} does not"
+            fix = f"Prepare the store again (embeddings are reused), or take {metric.removesuffix('.tags')}."
+            raise InputError("The space does not fit the store", [Fault("objective.metric", rule, None, fix)])
 
 
 def _require_set(space: Space, stores: Mapping[str, Store], index: int) -> None:

@@ -21,11 +21,13 @@ TRAINS_AND_JUDGES = (
     "adsw.spelling",
     "adsw.store.schema",
     "adsw.train",
+    "adsw.retrieval.by_tags",
     "adsw.retrieval.evaluation",
     "adsw.retrieval.nearest",
     "adsw.retrieval.placement",
     "adsw.retrieval.queries",
     "adsw.retrieval.ranking",
+    "adsw.retrieval.truth",
     "sweep.cell",
     "sweep.on_ray.data",
 )

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,6 +97,20 @@ def test_parts_stand_under_their_names(trained: checkpoints.Checkpoint, store: S
     assert set(document["baselines"]["figures"]) == set(document["metrics"])
     assert len(document["novelty"]["quarters"]) == 4
     assert document["remarks"] == []
+
+
+def test_truth_by_tags_stands_beside_the_strict_figures_or_its_lack_is_said(
+    trained: checkpoints.Checkpoint, store: Store
+) -> None:
+    report = made(trained, store, Training.of(store))
+    assert {f"far/{way}/mAP@10.tags" for way in ("t2m", "m2t")} <= set(report.document()["metrics"])
+    shown = [cells[0].text for table in report.tables() for cells in table.rows]
+    assert shown.count("t2m/R@1.tags") == shown.count("m2t/R@1.tags") == 2  # figures, and against baselines
+    assert any(".tags" in text for text in report.figures.conventions)
+    queries = replace(QuerySet.from_table(store.table("test"), store.info.dimensions), truth=None)
+    without = full_report(trained, store, "test", "far", queries, Training.of(store))
+    assert ["truth by tags" in remark for remark in without.figures.remarks] == [True]
+    assert not any(name.endswith(".tags") for name in without.document()["metrics"])
 
 
 def test_without_the_training_there_are_no_baselines_and_it_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,23 @@ def test_one_store_has_no_name_and_several_have_theirs(stores: dict[str, Store],
 def test_the_faults_of_space_and_stores_are_told_together(tmp_path: Path) -> None:
     text = told(tmp_path, {"a": tmp_path / "none", "b": tmp_path / "neither"}, method="gird")
     assert all(part in text for part in ("gird", "none", "neither"))
+
+
+def test_an_objective_with_truth_by_tags_needs_a_store_that_knows_it(
+    stores: dict[str, Store], make_store: Callable[..., Store], tmp_path: Path
+) -> None:
+    objective = {"metric": "valid/t2m/mAP@10.tags"}
+    space, _ = opened(tmp_path, {"": stores["here"].path}, objective=objective)
+    assert space.objective.mode == "max"
+    # Its texts claim nothing that is known, as those of a store of version 3.
+    unknowing = make_store()
+    text = told(tmp_path, {"": unknowing.path}, objective=objective)
+    assert all(
+        part in text for part in ("objective.metric", "mAP@10.tags", "Prepare the store again", "valid/t2m/mAP@10.")
+    )
+    other = {"metric": "far/m2t/R@1.tags"}
+    far = {"name": "far", "store": str(stores["alike"].path), "split": "test"}
+    opened(tmp_path, {"": stores["here"].path}, objective=other, evaluate=[far])
 
 
 def test_sets_of_another_store_need_the_same_encoders(
