@@ -13,6 +13,8 @@ from adsw.train.heads import Layout
 from adsw.train.recipe import Recipe
 from sweep.cell.data import RESIDENT_BYTES
 from sweep.plan.describe import PlannedParameter, TrialStage, method_words, planned_parameters, stages_of, trials_of
+from sweep.plan.fit import trained_recipes
+from sweep.plan.hard_negatives import swap_shares
 from sweep.plan.resources import Resources
 from sweep.plan.warnings import StoreFacts, twice, warnings_of
 from sweep.run.sweep_record import of_store
@@ -80,6 +82,9 @@ class Plan:
     minutes_most: float | None
     memory_bytes: int
     disk_bytes: int
+    swap_shares: tuple[float, float] | None
+    """Share of the texts that bring a hard negative where its probability is at its highest, least and most over the
+    space's recipes; None if not known."""
     warnings: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
@@ -150,11 +155,18 @@ def make_plan(
         minutes_most=_minutes(most, busy, epochs, seconds_per_epoch),
         memory_bytes=memory,
         disk_bytes=disk,
+        swap_shares=None if facts is None else _swap_shares(space, facts, [*named]),
         warnings=(
             *warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named]),
             *twice(named),
         ),
     )
+
+
+def _swap_shares(space: Space, facts: StoreFacts, stores: Sequence[str]) -> tuple[float, float] | None:
+    """Return the least and the largest share of texts that bring a hard negative, over the space's recipes."""
+    recipes = (recipe for place, name in enumerate(stores) for *_, recipe in trained_recipes(space, name, not place))
+    return swap_shares((recipe.text.swap for recipe in recipes), facts.terms)
 
 
 def _stores(space: Space, named: Mapping[str, StoreInfo]) -> Iterator[PlannedStore]:

@@ -338,6 +338,7 @@ def test_facts_of_a_store(make_store: Callable[..., Store]) -> None:
         human_captions=40,
         swaps=40,
         even_views=False,
+        terms={("genre",): 40, (): 120},
     )
 
 
