@@ -6,26 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adsw.errors import Fault
-from adsw.fit import Misfit, misfits, read_contents
-from adsw.store.store import Store
+from adsw.fit import Contents, Misfit, misfits
 from adsw.train.recipe import Recipe, resolve
 from sweep.space.check import tried_recipes
 from sweep.space.configurations import base_recipe
 from sweep.space.model import Space
 
 
-def unfit(space: Space, store: Store, name: str = "", first: bool = True) -> list[Fault]:
+def unfit(space: Space, contents: Contents, name: str = "", first: bool = True) -> list[Fault]:
     """Return every fault of the values that the space gives to trials on a store, each at the place that gives it.
 
     A searched value that merely does nothing there is none: where a whole range does nothing, the plan warns of it.
 
     Args:
         space: a checked space, whose names of data sets and categories the store has.
-        store: the store.
+        contents: what the store offers.
         name: its name in the space.
         first: whether it is the first of the run's stores, on which all is trained that names none.
     """
-    contents = read_contents(store)
     found: dict[tuple[str, str], Fault] = {}
     for place, given, recipe in trained_recipes(space, name, first):
         for misfit in misfits(recipe, contents):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adsw.errors import Fault, InputError, together, unknown
+from adsw.fit import read_contents
 from adsw.metrics import is_by_tags, set_of
 from adsw.retrieval.queries import read_queries
+from adsw.spelling import one_text
 from adsw.store.store import Store
 from adsw.train.recipe import Recipe, mixed_dataset, resolve
 from sweep.plan.fit import unfit
-from sweep.plan.warnings import read_datasets, read_swap_categories
 from sweep.space.configurations import base_recipe
 from sweep.space.load import load_space
 from sweep.space.model import Space
@@ -33,35 +34,36 @@ def require_fit(space: Space, store: Store, name: str = "", first: bool = True) 
     Raises:
         InputError: every fault, each with the place that names it.
     """
-    faults = [*_unknown_datasets(space, store), *_unknown_categories(space, store), *unfit(space, store, name, first)]
+    contents = read_contents(store)
+    faults = [
+        *_unknown_datasets(space, contents.census.names),
+        *_unknown_categories(space, contents.categories),
+        *unfit(space, contents, name, first),
+    ]
     if faults:
         raise InputError("The space does not fit the store", faults)
 
 
-def _unknown_datasets(space: Space, store: Store) -> Iterator[Fault]:
-    """Yield a fault for every data set to mix that the store lacks."""
+def _unknown_datasets(space: Space, known: Collection[str]) -> Iterator[Fault]:
+    """Yield a fault for every data set to mix that is not among the store's."""
     named = [(place, name) for place, recipe in _recipes(space) for name in recipe.data.mix]
     for place, name in _searched_names(space):
         dataset = mixed_dataset(name)
         if dataset is not None:
             named.append((place, dataset))
-    if named:
-        known = read_datasets(store)
-        # Arms inherit the recipe's names: reversed, so that the first place of a name is the one reported.
-        first = {name: f"{place}.data.mix" for place, name in reversed(named) if name not in known}
-        yield from (unknown(place, name, known, "data set of the store") for name, place in first.items())
+    # Arms inherit the recipe's names: reversed, so that the first place of a name is the one reported.
+    first = {name: f"{place}.data.mix" for place, name in reversed(named) if name not in known}
+    yield from (unknown(place, name, known, "data set of the store") for name, place in first.items())
 
 
-def _unknown_categories(space: Space, store: Store) -> Iterator[Fault]:
-    """Yield a fault for every category to swap that the store lacks."""
+def _unknown_categories(space: Space, known: Collection[str]) -> Iterator[Fault]:
+    """Yield a fault for every category to swap that is not among those of the store's swaps."""
     named = [(place, name) for place, recipe in _recipes(space) for name in recipe.text.swap.categories or ()]
     parameter = space.space.get(CATEGORIES)
     for values in parameter.distribution.ends() if parameter else ():
-        named += [("space", str(name)) for name in values or ()]
-    if named:
-        known = read_swap_categories(store)
-        first = {name: f"{place}.{CATEGORIES}" for place, name in reversed(named) if name not in known}
-        yield from (unknown(place, name, known, "category of the store's swaps") for name, place in first.items())
+        named += [("space", one_text(str(name))) for name in values or ()]
+    first = {name: f"{place}.{CATEGORIES}" for place, name in reversed(named) if name not in known}
+    yield from (unknown(place, name, known, "category of the store's swaps") for name, place in first.items())
 
 
 def _recipes(space: Space) -> Iterator[tuple[str, Recipe]]:

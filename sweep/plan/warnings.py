@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adsw.parquet_file import open_parquet, read_parquet
+from adsw.parquet_file import read_parquet
 from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
@@ -70,21 +70,6 @@ def together(facts: Sequence[StoreFacts]) -> StoreFacts:
         knows_claims=any(each.knows_claims for each in facts),
         terms=sum((Counter(each.terms) for each in facts), Counter()),
     )
-
-
-def read_datasets(store: Store) -> frozenset[str]:
-    """Read the names of the training tracks' data sets."""
-    return frozenset(store.table("train", ["dataset"])["dataset"].unique().to_pylist())
-
-
-def read_swap_categories(store: Store) -> frozenset[str]:
-    """Read the categories whose terms the training split's swaps replace; only that field of every shard is read."""
-    names: set[str] = set()
-    for shard in store.shards("train"):
-        texts = open_parquet(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
-        categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
-        names.update(categories.unique().to_pylist())
-    return frozenset(names)
 
 
 SHAPE = ("head.", "data.batch_size", "data.fraction", "text.swap.negatives", "precision")

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from adsw.errors import InputError
+from adsw.fit import read_contents
 from adsw.store.store import Store
 from sweep.plan.inputs import open_inputs, require_fit
-from sweep.plan.warnings import read_datasets, read_swap_categories
 from sweep.space.load import parse_space
 from sweep.space.model import Space
 
@@ -25,14 +25,14 @@ def space_of(**keys: Any) -> Space:
 
 
 def test_what_a_store_has(tiny_store: Store, make_store: Callable[..., Store]) -> None:
-    assert read_datasets(tiny_store) == {"even", "odd"}
-    assert read_swap_categories(tiny_store) == {"genre"}
+    assert set(read_contents(tiny_store).census.names) == {"even", "odd"}
+    assert read_contents(tiny_store).categories == {"genre"}
 
     def without_swaps(row: dict[str, Any]) -> None:
         row["texts"] = row["texts"][:4]
         row["text_embeddings"] = row["text_embeddings"][: 4 * 10]
 
-    assert read_swap_categories(make_store(without_swaps)) == frozenset()
+    assert read_contents(make_store(without_swaps)).categories == frozenset()
 
 
 @pytest.mark.parametrize(
