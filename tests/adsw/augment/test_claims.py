@@ -28,6 +28,22 @@ def test_truths_are_tags_by_one_name_and_what_they_imply() -> None:
     assert "acoustic guitar" not in truths[1]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Caf\u00e9 Waltz", "cafe\u0301\u00a0waltz"),
+        ("hip-hop", "Hip\u200d Hop\ufeff"),
+        ("The Rock", "rock"),
+        ("\u2665", "\u2665\u200b"),
+        ("\u097fx", "\u097fX\u200d"),
+    ],
+)
+def test_spellings_of_one_tag_have_one_name(one: str, other: str) -> None:
+    vocabulary = corpus_vocabulary(TRACKS)
+    assert vocabulary.name_of(one) == vocabulary.name_of(other)
+    assert vocabulary.name_of(one)
+
+
 @pytest.mark.parametrize("one", TRACKS, ids=[one.track_id for one in TRACKS])
 def test_a_text_is_true_of_its_track_and_no_swap_is(one: Track) -> None:
     vocabulary = corpus_vocabulary(TRACKS)
