@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from adsw.errors import Fault
+from adsw.parquet_file import open_parquet
 from adsw.store.schema import SOURCES
 from adsw.store.store import Store
 from adsw.train.mixing import CENSUS_COLUMNS, Census
@@ -52,7 +52,7 @@ def read_contents(store: Store) -> Contents:
     apart = 0.0
     fields = ("source", "swap_of", "weight_none", "weight_category", "swap_categories")
     for shard in store.shards("train"):
-        lists = pq.ParquetFile(shard).read(columns=[f"texts.list.element.{name}" for name in fields])["texts"]
+        lists = open_parquet(shard).read(columns=[f"texts.list.element.{name}" for name in fields])["texts"]
         for chunk in lists.chunks:
             texts = chunk.flatten()
             sources.update(texts.field("source").unique().to_pylist())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from adsw.augment.claims import Claims, truths_of
 from adsw.augment.views import flat_tags
 from adsw.encoders.inference import halves
 from adsw.encoders.protocol import TextEncoder
+from adsw.spelling import one_text
 from adsw.store.schema import SOURCES
 from adsw.train.bank import Gather, Rows
 from adsw.train.block import Block
@@ -99,13 +100,19 @@ class DrawnTexts:
         words: of the window's tracks, in order.
         writer: draws and writes.
         memory: encodes.
+        key: equal for strings that are one text (`adsw.store.schema.Dimensions.key`).
     """
 
-    def __init__(self, words: list[Words], writer: Writer, memory: TextMemory) -> None:
-        self._words, self._writer, self._memory = words, writer, memory
+    def __init__(
+        self, words: list[Words], writer: Writer, memory: TextMemory, key: Callable[[str], str] = one_text
+    ) -> None:
+        self._words, self._writer, self._memory, self._key = words, writer, memory, key
         self._numbers: dict[str, int] = {}
         self._claims: list[Claims | None] = []
         self._claimed: Claimed | None = None
+        self._codes: dict[str, int] = {}
+        self.codes: Rows = np.empty(0, dtype=np.int64)
+        """int64 [M], equal for spellings of one text."""
         self.embeddings: Halfs = memory.embeddings([])
         """fp16 [M, T_t, D_t]."""
 
@@ -114,6 +121,16 @@ class DrawnTexts:
         """The M texts."""
         return tuple(self._numbers)
 
+    def add(self, said: Mapping[str, Claims | None]) -> None:
+        """Encode and number the texts that are new, which are given with their claims."""
+        fresh = [text for text in said if text not in self._numbers]
+        self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
+        codes = [self._codes.setdefault(key, len(self._codes)) for key in map(self._key, fresh)]
+        self.codes = np.concatenate([self.codes, np.array(codes, dtype=np.int64)])
+        self._claims += [said[text] for text in fresh]
+        self._claimed = None
+        self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+
     def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
         """Draw, write and encode the texts of each visit; see `TextSampler.draw`."""
         visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
@@ -121,11 +138,7 @@ class DrawnTexts:
         said = {item.text: item.claims for item in shown}
         for item in shown:
             said |= {hard.text: hard.claims for hard in item.swaps}
-        fresh = [text for text in said if text not in self._numbers]
-        self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
-        self._claims += [said[text] for text in fresh]
-        self._claimed = None
-        self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+        self.add(said)
         swap = np.full((len(shown), config.swap.negatives), -1, dtype=np.int64)
         for place, item in enumerate(shown):
             swap[place, : len(item.swaps)] = [self._numbers[hard.text] for hard in item.swaps]
@@ -174,7 +187,7 @@ class OnlineBank:
         resident: bool = False,
     ) -> None:
         self.block = block
-        self.index = DrawnTexts(words_of(block), writer, memory)
+        self.index = DrawnTexts(words_of(block), writer, memory, block.dimensions.key)
         self._device, self._dtype = device, dtype
         self._audio = Gather(block.audio, device, dtype, resident)
 
@@ -187,8 +200,8 @@ class OnlineBank:
         return Gather(self.index.embeddings, self._device, self._dtype)(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return the texts' own numbers: a string has one number."""
-        return texts
+        """Return numbers of texts, equal for spellings of one text."""
+        return self.index.codes[texts]
 
     @property
     def knows_truths(self) -> bool:

@@ -271,7 +271,8 @@ def _encoder(wanted: EncoderInfo, faults: Faults) -> TextEncoder | None:
         faults.extend(error.faults)
         return None
     # Another encoder's embeddings would not lie in the space of the store's own texts.
-    if encoder.info != wanted:
+    # Whether case matters to it was not always recorded.
+    if encoder.info != wanted.model_copy(update={"uncased": encoder.info.uncased}):
         rule = f"must be {wanted.name} of revision {wanted.revision}, which encoded the store"
         faults.add("text encoder", rule, encoder.info.revision, "Install that one, or prepare the store again.")
     return encoder

@@ -23,6 +23,7 @@ from adsw.augment.views import Tags, View, flat_tags, views_of
 from adsw.augment.vocabulary import Reading, Vocabulary, builtin
 from adsw.corpus.track import Track
 from adsw.draws import generator
+from adsw.spelling import one_text
 
 HELD_OUT = frozenset({"valid", "test"})
 """Splits that are not trained on."""
@@ -146,7 +147,9 @@ def track_texts(track: Track, config: BankConfig, vocabulary: Vocabulary, captio
             made_by = {"captioner": caption.captioner, "attempts": caption.attempts}
             checked = _checked(readings[-1], view.tags, vocabulary)
             originals.append(_of_view(caption.text, "caption", index, view, view.captioned, **made_by, **checked))
-    for text in dict.fromkeys(text for text in track.captions if text.strip()):
+    for text in dict.fromkeys(map(one_text, track.captions)):
+        if not text:
+            continue
         readings.append(vocabulary.read(text))
         checked = _checked(readings[-1], track.tags, vocabulary) | {"claims": None}
         originals.append(replace(BankText(text, "human", 0, -1, 0.0, 0.0, -1, 0, ()), **checked))

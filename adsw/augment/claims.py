@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from adsw.augment.denial import Denial
 from adsw.augment.english import Words
-from adsw.augment.matcher import folded
+from adsw.augment.matcher import term_name
 from adsw.augment.swap import ARTICLE, Swap
 from adsw.augment.vocabulary import Reading, Vocabulary
 
@@ -50,7 +50,7 @@ def claims_of_swap(claims: Claims | None, made: Swap, vocabulary: Vocabulary) ->
     Returns:
         The claims; None if the original's are not known, or a replaced term is only a part of what it claims.
     """
-    replaced = {folded(old) for old, _ in made.terms}
+    replaced = {term_name(old) for old, _ in made.terms}
     if claims is None or not replaced.issubset(claims):
         return None
     put_in = {vocabulary.name_of(edit.new) for edit in made.edits if edit.category != ARTICLE}
@@ -69,8 +69,8 @@ def truths_of(tags: Iterable[str], vocabulary: Vocabulary) -> Claims:
         reading = vocabulary.read(tag)
         senses = vocabulary.senses_of(tag)
         names.add(vocabulary.name_of(tag))
-        names.update(vocabulary.folded[sense] for sense in senses)
+        names.update(vocabulary.term_names[sense] for sense in senses)
         if not Denial.in_any(reading.words):
             for index in senses or [hit.form.term for hit in reading.hits]:
-                names.update(vocabulary.folded[implied] for implied in vocabulary.kinship.implied_by(index))
+                names.update(vocabulary.term_names[implied] for implied in vocabulary.kinship.implied_by(index))
     return tuple(sorted(names))

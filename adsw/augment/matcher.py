@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from adsw.augment.english import Key, Words, mark_of, words_of
 from adsw.augment.terms import Term
+from adsw.spelling import folded
 
 _AND = ("and", "n")
 _MARKS = "&/"
@@ -191,13 +192,14 @@ def term_key(text: str) -> Key:
 
 
 @lru_cache(maxsize=1 << 16)
-def folded(text: str) -> str:
-    """Return a text as one of its spellings, the same for all that have one key.
+def term_name(text: str) -> str:
+    """Return the name of a term, one for all its spellings: its key as a string, or itself folded if it has no words.
 
-    >>> folded("The Hip-Hop"), folded("R & B"), folded("!")
+    >>> term_name("The Hip-Hop"), term_name("R & B"), term_name("!")
     ('hip hop', 'r&b', '!')
     """
-    return " ".join(term_key(text)).replace(" &", "&").replace(" /", "/") or text.strip().casefold()
+    name = folded(text)
+    return " ".join(term_key(name)).replace(" &", "&").replace(" /", "/") or name
 
 
 def _without_article(key: Key) -> tuple[str, Key]:

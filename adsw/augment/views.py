@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.augment.matcher import folded
+from adsw.spelling import folded
 
 
 class Quota(NamedTuple):
@@ -129,13 +129,12 @@ class View:
 
 
 def flat_tags(tags: Tags) -> list[tuple[str, str]]:
-    """Return (category, tag) in order, without blank ones; a tag of several categories or spellings counts once."""
-    pairs: dict[str, tuple[str, str]] = {}
+    """Return (category, tag) in order, without blank ones. A tag stands once, in the first category that has it."""
+    first: dict[str, tuple[str, str]] = {}
     for category, given in tags.items():
         for tag in given:
-            if tag.strip():
-                pairs.setdefault(folded(tag), (category, tag))
-    return list(pairs.values())
+            first.setdefault(folded(tag), (category, tag))
+    return [pair for name, pair in first.items() if name]
 
 
 def views_of(

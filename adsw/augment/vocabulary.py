@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adsw.augment.english import Key, Words
 from adsw.augment.kinship import Kinship
-from adsw.augment.matcher import Claim, Hit, Trie, claims_of, folded, term_key
+from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key, term_name
 from adsw.augment.pools import Pools
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
+from adsw.spelling import folded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,6 +80,7 @@ class Vocabulary:
         self.terms = tuple(terms)
         self.grammars = dict(grammars)
         self.names = {name: tuple(meant) for name, meant in (names or {}).items()}
+        self._spelled = {folded(category): category for category in reversed(self.grammars)}
         order = {category: place for place, category in enumerate(self.grammars)}
         self._claims = claims_of(self.terms, order)
         in_text = [
@@ -94,8 +96,8 @@ class Vocabulary:
         self.pools = Pools(self.terms)
         self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
         self._names: dict[str, str] = {}
-        self.folded = tuple(folded(term.term) for term in self.terms)
-        """What claims and truths call each term: its folded name, without its category."""
+        self.term_names = tuple(term_name(term.term) for term in self.terms)
+        """What claims and truths call each term: its name in one spelling, without its category."""
 
     # Asking
 
@@ -154,12 +156,12 @@ class Vocabulary:
         return next((self.terms[index].term for index in self._owners(term)), None)
 
     def name_of(self, tag: str) -> str:
-        """Return what claims and truths call a tag: the folded name of its term, or of itself if it is not known."""
+        """Return what claims and truths call a tag: the name of its term, or its own if it is not known."""
         name = self._names.get(tag)
         if name is None:
             if len(self._names) >= _NAMED:
                 self._names.clear()
-            name = self._names[tag] = next((self.folded[index] for index in self._owners(tag)), folded(tag))
+            name = self._names[tag] = next((self.term_names[index] for index in self._owners(tag)), term_name(tag))
         return name
 
     def aliases(self, term: str) -> tuple[str, ...]:
@@ -332,7 +334,8 @@ class Vocabulary:
             return self.categories
         if category in self.grammars:
             return (category,)
-        return self.names.get(category.strip().lower(), (category,))
+        known = self._spelled.get(folded(category))
+        return (known,) if known is not None else self.names.get(folded(category), (category,))
 
     def _label(self, claim: Claim) -> str:
         """Return ``category:term`` of a claim."""

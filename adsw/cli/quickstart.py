@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -13,8 +12,10 @@ import typer
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults
 from adsw.executor import executor_named
-from adsw.files import publish_json
+from adsw.files import check_writable, publish_json
+from adsw.json_text import parse_json
 from adsw.report.terminal import terminal_table
+from adsw.system_errors import SAFE, going_on
 
 if TYPE_CHECKING:
     from adsw.corpus.quickstart.build import CorpusReport
@@ -57,7 +58,8 @@ def quickstart(
     if _is_finished(store, request):
         return _tell_finished(store, as_json)
     try:
-        report, info = _build(store, request, executor, workers or os.cpu_count() or 1)
+        with going_on(SAFE, "The same command goes on from there."):
+            report, info = _build(store, request, executor, workers or os.cpu_count() or 1)
     except KeyboardInterrupt:
         console().print("Interrupted. The same command goes on from here.")
         return Status.INTERRUPTED
@@ -91,6 +93,8 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
             if before.get(name) != value:
                 fix = "Ask for the same, or name another folder."
                 faults.add(name, f"was {before.get(name)!r} when the folder was begun", value, fix)
+    if not finished:
+        check_writable("--store", store, faults)
     faults.raise_if_any()
     if finished:
         Store.open(store)  # Raises if the store is damaged.
@@ -100,7 +104,7 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
 def _earlier_request(store: Path) -> dict[str, Any] | None:
     """Return the request that the folder was begun for, None if there is none, or an empty one if it is unreadable."""
     try:
-        request = json.loads((store / REQUEST_FILE).read_text("utf-8"))
+        request = parse_json((store / REQUEST_FILE).read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError):

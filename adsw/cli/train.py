@@ -19,7 +19,7 @@ from adsw.augment.captions.backend import AskingStoppedError
 from adsw.augment.vocabulary import builtin
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults, InputError
-from adsw.files import publish_json
+from adsw.files import check_writable, publish_json
 
 if TYPE_CHECKING:
     from adsw.store.store import Store
@@ -103,6 +103,8 @@ def _inputs(
     chosen = _tried(faults, lambda: read_recipe(recipe, settings))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         faults.add("--out", "must be a new or an empty folder", str(out), "Name another.")
+    else:
+        check_writable("--out", out, faults)
     _check_device(faults, device)
     remarks: list[str] | None = []
     if opened is not None and chosen is not None:

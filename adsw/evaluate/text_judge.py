@@ -25,6 +25,7 @@ from adsw.arrays import Floats, Ints
 from adsw.draws import key_of
 from adsw.evaluate.swap_stored import stored_pairs
 from adsw.retrieval.truth import claims_of
+from adsw.spelling import folded
 from adsw.store.store import Store
 from adsw.train.block import Block
 
@@ -90,10 +91,9 @@ class TextJudge:
             InputError: the store has no such split, or a shard of it is damaged.
         """
         block = Block.from_table(store.table(split).slice(0, MOST_TRACKS), store.info.dimensions)
-        known = {*without.track_ids, *without.groups}
-        fresh = np.array(
-            [known.isdisjoint(names) for names in zip(block.track_ids, block.groups, strict=True)], dtype=np.bool_
-        )
+        known = {*map(folded, without.track_ids), *without.groups}
+        named = zip(map(folded, block.track_ids), block.groups, strict=True)
+        fresh = np.array([known.isdisjoint(names) for names in named], dtype=np.bool_)
         pairs = stored_pairs(block).pairs
         chosen = np.flatnonzero(fresh[pairs.tracks])
         if len(chosen) > MOST_PAIRS:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from adsw.errors import Fault, InputError
 from adsw.files import publishing
+from adsw.json_text import parse_json
 from adsw.metrics import DIRECTIONS
 from adsw.retrieval.by_tags import chance_by_tags, score_by_tags
 from adsw.retrieval.nearest import distinct_rows
@@ -240,7 +241,7 @@ class Evaluation:
         """
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                header = json.loads(str(arrays["header"]))
+                header = parse_json(str(arrays["header"]))
                 if header["format"] != _FORMAT:
                     raise ValueError(f"format {header['format']}, not {_FORMAT}")
                 parts = {way: Direction.from_arrays(arrays, way) for way in DIRECTIONS}

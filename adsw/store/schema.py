@@ -5,9 +5,13 @@ Embeddings are fp16 bytes. `fixed_size_binary` reads about ten times faster than
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
+
+from adsw.spelling import folded, one_text
 
 SCHEMA_VERSION = 4
 
@@ -44,13 +48,23 @@ TEXT = pa.struct(
 
 
 class Dimensions(BaseModel):
-    """Shapes of the embeddings in a store: audio [T_a, D_a], one text [T_t, D_t]."""
+    """Shapes of the embeddings in a store, audio [T_a, D_a] and one text [T_t, D_t], and which texts share one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     audio_tokens: int
     audio_features: int
     text_tokens: int
     text_features: int
+    uncased: bool = False
+    """Whether texts that differ in case alone are one text, as the text encoder says."""
+
+    def key(self, text: str) -> str:
+        """Return the key by which texts are told apart: one for all spellings that the text encoder reads as one."""
+        return folded(text) if self.uncased else one_text(text)
+
+    def same_shapes(self, other: Dimensions) -> bool:
+        """Return whether embeddings of the other dimensions have the same shapes."""
+        return self == other.model_copy(update={"uncased": self.uncased})
 
     @property
     def audio_bytes(self) -> int:
@@ -86,6 +100,11 @@ def row_schema(dimensions: Dimensions) -> pa.Schema:
 
 SINCE_4 = ("truths", "claims", "swappable")
 """Columns and fields of texts that version 3 lacks."""
+
+
+def columns_held(names: Sequence[str], version: int) -> list[str]:
+    """Return those of some columns that a store of a schema version has."""
+    return [name for name in names if version == SCHEMA_VERSION or name not in SINCE_4]
 
 
 def with_nulls(table: pa.Table, schema: pa.Schema) -> pa.Table:

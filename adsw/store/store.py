@@ -3,12 +3,12 @@
 DIR/prepare.json                          the settings it was begun with
 DIR/shards/<split>/part-00000.parquet     rows as in `adsw.store.schema`, tracks in the order of their keys
 DIR/quarantine.jsonl                      tracks whose audio could not be used, and why
+DIR/remarks.jsonl                         tracks whose audio is heard in an unusual way, and how
 DIR/store.json                            written last: a folder without it is not a store yet
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -24,13 +23,20 @@ from adsw.augment.captions.cache import CaptionSummary
 from adsw.corpus.track import SPLITS
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
-from adsw.store.schema import READABLE_VERSIONS, SCHEMA_VERSION, SINCE_4, Dimensions, row_schema, with_nulls
+from adsw.json_text import JsonError, json_lines, parse_json
+from adsw.parquet_file import read_parquet
+from adsw.spelling import folded
+from adsw.store.duplicates import Duplicates
+from adsw.store.schema import READABLE_VERSIONS, SCHEMA_VERSION, Dimensions, columns_held, row_schema, with_nulls
+from adsw.text_file import NoTextError, read_text
 
 STORE_FILE = "store.json"
 
 PLAN_FILE = "prepare.json"
 
 QUARANTINE_FILE = "quarantine.jsonl"
+
+REMARKS_FILE = "remarks.jsonl"
 
 SHARDS_FOLDER = "shards"
 
@@ -81,6 +87,12 @@ class StoreInfo(BaseModel):
     without_text: int
     """Number of tracks that have audio but neither tags nor captions, and so are left out."""
     shards: dict[str, tuple[ShardInfo, ...]]
+    decoding: int = 1
+    """Version of `adsw.audio.decode` that its audio was heard by."""
+    remarks: dict[str, int] = {}
+    """Remark of `adsw.audio.bad_audio.REMARKS` -> number of tracks that are heard so."""
+    duplicates: Duplicates | None = None
+    """Recordings that stand more than once; null if they were not counted."""
 
     @property
     def tracks(self) -> int:
@@ -172,10 +184,44 @@ class Store:
         return str(self.path.resolve() / audio_path)
 
     def quarantine(self) -> list[dict[str, str]]:
-        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail."""
-        path = self.path / QUARANTINE_FILE
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail.
+
+        Raises:
+            InputError: with every line that cannot be read.
+        """
+        return self._lines(QUARANTINE_FILE)
+
+    def remarks(self) -> list[dict[str, str]]:
+        """Read what must be said of how tracks are heard: track_id, split, audio, kind, detail.
+
+        Raises:
+            InputError: with every line that cannot be read.
+        """
+        return self._lines(REMARKS_FILE)
+
+    def _lines(self, name: str) -> list[dict[str, str]]:
+        path = self.path / name
+        faults = Faults(f"The store {self.path} is damaged")
+        tracks: list[dict[str, str]] = []
+        try:
+            lines = list(json_lines(read_text(path) if path.exists() else ""))
+        except (OSError, NoTextError) as error:
+            raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, _AGAIN)]) from error
+        for number, line in lines:
+            try:
+                track = parse_json(line)
+            except JsonError as error:
+                faults.add(f"{path} line {number}", str(error), line, _AGAIN)
+                continue
+            if isinstance(track, dict) and isinstance(track.get("kind"), str):
+                tracks.append(track)
+            else:
+                faults.add(f"{path} line {number}", "must be an object with a kind", line, _AGAIN)
+        faults.raise_if_any()
+        return tracks
+
+
+_AGAIN = "Prepare the store again."
 
 
 def _read_info(path: Path) -> StoreInfo:
@@ -194,7 +240,7 @@ def _read_info(path: Path) -> StoreInfo:
             raise InputError(title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)])
         raise InputError(title, [Fault(str(file), "is missing", None, "Make a store with: adsw prepare")])
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = parse_json(file.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
@@ -225,9 +271,8 @@ def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema, version: int) -
     """
     faults = Faults(f"The shard {path.name} is damaged")
     fix = "Prepare the store again."
-    held = [name for name in schema.names if version == SCHEMA_VERSION or name not in SINCE_4]
     try:
-        table = pq.read_table(path, columns=held, page_checksum_verification=True, partitioning=None)
+        table = read_parquet(path, columns=columns_held(schema.names, version), checked=True)
         table = table if version == SCHEMA_VERSION else with_nulls(table, schema)
     except (OSError, pa.ArrowException) as error:
         raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, fix)]) from error
@@ -260,6 +305,6 @@ def audio_of(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
 
 
 def groups_of(table: pa.Table) -> list[str]:
-    """Return the leakage group of every track of a store's table; a track without one is a group by itself."""
+    """Return the leakage group of every track of a store's table, folded; a track without one is its own."""
     given, names = (table.column(name).to_pylist() for name in ("group", "track_id"))
-    return [group or name for group, name in zip(given, names, strict=True)]
+    return [folded(group or name) for group, name in zip(given, names, strict=True)]

@@ -23,6 +23,7 @@ from adsw.encoders.inference import halves
 from adsw.encoders.protocol import EncoderInfo
 from adsw.encoders.registry import reference_to, text_encoder
 from adsw.files import publishing
+from adsw.parquet_file import read_parquet
 from adsw.store.caption_stage import settled_captions
 from adsw.store.plan import ShardPlan, TrackFiles
 from adsw.store.reuse import Keys, Known, text_keys
@@ -113,7 +114,7 @@ class TextIndex:
 
 def _distinct(bank: Path, name: str) -> list[str]:
     """Read the distinct texts of a shard, by length and then by alphabet."""
-    lists = pq.read_table(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
+    lists = read_parquet(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
     texts = pc.struct_field(lists.flatten(), "text")
     return sorted(set(texts.to_pylist()), key=lambda text: (len(text), text))
 
@@ -189,7 +190,7 @@ class TextWorker:
         Raises:
             ValueError: the encoder gave a wrong shape, or values that are not finite.
         """
-        texts = pq.read_table(texts_file(self._folder, name))["text"].to_pylist()
+        texts = read_parquet(texts_file(self._folder, name))["text"].to_pylist()
         is_known, known = np.zeros(len(texts), dtype=bool), None
         if self._known is not None:
             is_known, known = self._known.find(text_keys(texts))

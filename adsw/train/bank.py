@@ -47,7 +47,7 @@ class Bank(Protocol):
         ...
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return numbers of texts, equal for equal strings; any number for -1, which means no text."""
+        """Return numbers of texts, equal for spellings of one text; any number for -1, which means no text."""
         ...
 
     @property
@@ -111,7 +111,7 @@ class StoreBank:
         return self._text(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return numbers of texts, equal for equal strings of this block."""
+        """Return numbers of texts, equal for spellings of one text of this block."""
         return self.block.text_code[texts]
 
     @property

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from adsw.arrays import Halves, Ints
+from adsw.spelling import folded
 from adsw.store.schema import SOURCES, Dimensions
 from adsw.train.claimed import Claimed, Names
 
@@ -90,9 +91,9 @@ class Block:
 
     @cached_property
     def groups(self) -> list[str]:
-        """Leakage groups of the tracks [N]; a track without one is its own."""
+        """Leakage groups of the tracks [N], folded; a track without one is its own."""
         given = self._column("group").to_pylist()
-        return [group or name for group, name in zip(given, self.track_ids, strict=True)]
+        return [folded(group or name) for group, name in zip(given, self.track_ids, strict=True)]
 
     @cached_property
     def texts(self) -> pa.Array:
@@ -101,8 +102,8 @@ class Block:
 
     @cached_property
     def text_code(self) -> Ints:
-        """int64 [M]: equal numbers for equal strings, within this block only."""
-        return _numbers(self.texts.dictionary_encode().indices, np.int64)
+        """int64 [M]: equal numbers for texts that are one (`Dimensions.key`), within this block only."""
+        return _numbers(_keys(self.texts, self.dimensions).dictionary_encode().indices, np.int64)
 
     @cached_property
     def datasets(self) -> tuple[tuple[str, ...], Ints]:
@@ -196,6 +197,18 @@ class Block:
         # Arrow's buffers of a binary column: validity, offsets, data.
         start = np.frombuffer(column.buffers()[1], np.int64)[column.offset]
         return _halfs(column.buffers()[2], int(start), shape)
+
+
+_PLAIN = r"^[!-~]+( [!-~]+)*$"
+"""ASCII with single spaces, of which only case can make another spelling."""
+
+
+def _keys(texts: pa.Array, dimensions: Dimensions) -> pa.Array:
+    """Return `Dimensions.key` of many texts, most of them without a call from Python."""
+    keys = pc.ascii_lower(texts) if dimensions.uncased else texts
+    others = pc.invert(pc.match_substring_regex(texts, _PLAIN))
+    folded_others = [dimensions.key(text) for text in texts.filter(others).to_pylist()]
+    return pc.replace_with_mask(keys, others, pa.array(folded_others, pa.string()))
 
 
 def _halfs(data: pa.Buffer | None, start: int, shape: tuple[int, ...]) -> Halves:

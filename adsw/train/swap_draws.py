@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from adsw.arrays import Ints
+from adsw.spelling import one_text
 from adsw.train.schedules import Linear, Probability
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 MOST_NEGATIVES = 16
+
+_Name = Annotated[str, AfterValidator(one_text)]
 
 
 class SwapConfig(BaseModel):
@@ -44,7 +47,7 @@ class SwapConfig(BaseModel):
     """What the probability is of."""
     max_terms: Annotated[int, Field(ge=1)] = 3
     """Most terms replaced in a hard negative."""
-    categories: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] | None = None
+    categories: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1)] | None = None
     """Categories whose terms may be replaced; null for all."""
     scope: Literal["own", "batch"] = "batch"
     """Who sees a hard negative: every audio of the batch, as in NegCLIP, or its own audio."""

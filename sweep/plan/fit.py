@@ -27,7 +27,7 @@ def unfit(space: Space, store: Store, name: str = "", first: bool = True) -> lis
     """
     contents = read_contents(store)
     found: dict[tuple[str, str], Fault] = {}
-    for place, given, recipe in _recipes(space, name, first):
+    for place, given, recipe in trained_recipes(space, name, first):
         for misfit in misfits(recipe, contents):
             own = _gives(given, misfit.name.split("."))
             searched = None if own else _searcher(space, misfit)
@@ -43,7 +43,7 @@ def unfit(space: Space, store: Store, name: str = "", first: bool = True) -> lis
     return list(found.values())
 
 
-def _recipes(space: Space, name: str, first: bool) -> Iterator[tuple[str, Mapping[str, Any], Recipe]]:
+def trained_recipes(space: Space, name: str, first: bool) -> Iterator[tuple[str, Mapping[str, Any], Recipe]]:
     """Yield the recipes that trials on a store may train, with the place of their own values and these."""
     base = base_recipe(space)
     if first and space.space:

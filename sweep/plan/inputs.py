@@ -161,6 +161,6 @@ def _other_encoders(where: str, held_out: Store, store: Store) -> Iterator[Fault
     """Yield a fault for each encoder in which an evaluation set's store differs from the training store."""
     for kind in ("audio_encoder", "text_encoder"):
         offered, needed = (getattr(each.info, kind) for each in (held_out, store))
-        if (offered.name, offered.revision) != (needed.name, needed.revision):
-            rule = f"must have the {kind.replace('_', ' ')} of {store.path}, {needed.name}@{needed.revision}"
-            yield Fault(where, rule, f"{offered.name}@{offered.revision}", "Prepare that set with the same encoders.")
+        if not offered.is_same(needed):
+            rule = f"must have the {kind.replace('_', ' ')} of {store.path}, {needed.identity}"
+            yield Fault(where, rule, offered.identity, "Prepare that set with the same encoders.")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from adsw.store.store import Store
+from adsw.parquet_file import open_parquet, read_parquet
+from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
+from sweep.plan.hard_negatives import Terms
 from sweep.space.distributions import is_number
 from sweep.space.model import Space
 from sweep.space.sections import NSGA2_POPULATION, Asha, drawn_at_random
@@ -30,6 +32,8 @@ class StoreFacts:
     """Whether both rules of view dropout (`balance: none` and `category`) weight every view equally."""
     knows_claims: bool = True
     """Whether it is known what texts claim, which masks by tags need."""
+    terms: Terms = field(default_factory=dict)
+    """The categories of the replaceable terms of texts that are no swap; empty if not known."""
 
 
 def read_facts(store: Store) -> StoreFacts:
@@ -38,18 +42,22 @@ def read_facts(store: Store) -> StoreFacts:
     pieces: list[pa.Table] = []
     for shard in shards:
         # No partitioning: a folder named key=value on the path would become a column.
-        pieces.append(pq.read_table(shard, columns=["texts"], partitioning=None))
+        pieces.append(read_parquet(shard, columns=["texts"]))
         if sum(map(len, pieces)) >= MOST_TRACKS:
             break
     texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
-    field = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
-    apart = pc.abs(pc.subtract(field["weight_none"], field["weight_category"]))
+    column = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
+    apart = pc.abs(pc.subtract(column["weight_none"], column["weight_category"]))
+    is_swap = pc.greater_equal(column["swap_of"], 0)
+    knows_claims = store.info.schema_version >= 4
+    held = pc.struct_field(texts, "swappable").filter(pc.invert(is_swap)).to_pylist() if knows_claims else []
     return StoreFacts(
-        human_captions=pc.sum(pc.equal(field["source"], "human")).as_py() or 0,
-        swaps=pc.sum(pc.greater_equal(field["swap_of"], 0)).as_py() or 0,
+        human_captions=pc.sum(pc.equal(column["source"], "human")).as_py() or 0,
+        swaps=pc.sum(is_swap).as_py() or 0,
         # The weights are float32: equal ones may differ by rounding.
         even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
-        knows_claims=store.info.schema_version >= 4,
+        knows_claims=knows_claims,
+        terms=Counter(tuple(sorted(names)) for names in held if names is not None),
     )
 
 
@@ -60,6 +68,7 @@ def together(facts: Sequence[StoreFacts]) -> StoreFacts:
         swaps=sum(each.swaps for each in facts),
         even_views=all(each.even_views for each in facts),
         knows_claims=any(each.knows_claims for each in facts),
+        terms=sum((Counter(each.terms) for each in facts), Counter()),
     )
 
 
@@ -72,7 +81,7 @@ def read_swap_categories(store: Store) -> frozenset[str]:
     """Read the categories whose terms the training split's swaps replace; only that field of every shard is read."""
     names: set[str] = set()
     for shard in store.shards("train"):
-        texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
+        texts = open_parquet(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
         categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
         names.update(categories.unique().to_pylist())
     return frozenset(names)
@@ -109,6 +118,17 @@ def warnings_of(
     yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, base, facts)
+
+
+def twice(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
+    """Yield warnings about recordings that stand more than once in a store.
+
+    Args:
+        stores: stores by name; ``""`` for the only one.
+    """
+    for name, info in stores.items():
+        for sentence in [] if info.duplicates is None else info.duplicates.sentences():
+            yield f"Store {name}: {sentence}" if name else sentence
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:

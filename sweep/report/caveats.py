@@ -60,6 +60,7 @@ def caveats(
         text
         for text in (
             _unfinished(run),
+            recordings_twice(run),
             *comparisons,
             _stopped(board),
             _early_ranks(support),
@@ -85,6 +86,16 @@ def _unfinished(run: RunData) -> str:
     if planned is None or ended >= planned or run.status == "done":
         return ""
     return f"Only {ended} of {planned} planned trials have ended."
+
+
+def recordings_twice(run: RunData) -> str:
+    """Say which recordings of the stores stand in several splits."""
+    said = []
+    for name, store in run.sweep.named_stores.items():
+        duplicates = store.duplicates
+        if duplicates is not None and (duplicates.recordings or duplicates.excerpts):
+            said += [f"Store {name}: {text}" if name else text for text in duplicates.sentences()]
+    return " ".join(said)
 
 
 def _seeds(run: RunData, more: Findings) -> str:

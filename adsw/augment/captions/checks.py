@@ -14,6 +14,7 @@ from adsw.augment.captions.prompt import Prompt
 from adsw.augment.captions.protocol import CaptionOptions, TagView
 from adsw.augment.captions.task_talk import speaks_of_task
 from adsw.augment.vocabulary import Reading, Vocabulary
+from adsw.spelling import distinct
 
 _ENDINGS = ("s", "es", "ly")
 """Endings with which a tag still counts as stated: *guitars*, *slowly*."""
@@ -38,12 +39,12 @@ class CaptionChecker:
     def __init__(self, view: TagView, vocabulary: Vocabulary) -> None:
         """Read the view's tags once for all its captions."""
         self._vocabulary = vocabulary
-        self._tags = [(tag, tag.casefold()) for given in view.values() for tag in given]
+        self._tags = [(tag, tag.casefold()) for tag in distinct(tag for given in view.values() for tag in given)]
         self._given = vocabulary.given_by(tag for tag, _ in self._tags)
 
     @property
     def tags(self) -> int:
-        """Number of tags of the view."""
+        """Number of tags of the view; one in several categories counts once."""
         return len(self._tags)
 
     def stated(self, check: CaptionCheck) -> list[str]:

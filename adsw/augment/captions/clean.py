@@ -5,7 +5,6 @@ Nothing is reworded. An answer without a usable caption gets a reason instead.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from enum import StrEnum
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.markup import NOT_PLAIN, decoded, said
+from adsw.json_text import parse_foreign_json
 
 RULES = 2
 """Version of the rules by which answers are cleaned and checked; part of a captioner's version."""
@@ -172,8 +172,8 @@ def _answered(text: str, finished: bool) -> _Answered:
     if _JSON.match(text):
         try:
             # A remark may follow, but not on a string, which may only be a quotation.
-            value = json.loads(text) if text[0] == '"' else json.JSONDecoder().raw_decode(text)[0]
-        except (ValueError, RecursionError):
+            value = parse_foreign_json(text, only=text[0] == '"')
+        except ValueError:
             if text[0] != '"':
                 return _Answered("", False, Reason.NOT_PLAIN)
         else:

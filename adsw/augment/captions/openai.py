@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import os
 import random
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from urllib.parse import urlsplit
 from adsw.augment.captions.backend import Answer, AskingStoppedError, Model, OnAnswer, Question
 from adsw.augment.captions.protocol import Asking
 from adsw.errors import Fault, Faults, InputError, nearest
+from adsw.json_text import parse_foreign_json
 
 
 class RetryLaterError(Exception):
@@ -48,7 +48,7 @@ def parsed(text: str, requests: int) -> Answer:
         RetryLaterError: the text is cut off, or not an answer.
     """
     try:
-        document = json.loads(text)
+        document = parse_foreign_json(text)
         choice = document["choices"][0]
         message = choice["message"]
         content = message["content"]

@@ -10,7 +10,10 @@ import pytest
 import torch
 from scipy.stats import chi2_contingency
 
-from adsw.online import OnlineBank, words_of
+from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.vocabulary import builtin
+from adsw.online import DrawnTexts, OnlineBank, TextMemory, Writer, words_of
+from adsw.spelling import folded
 from adsw.store.schema import SOURCES
 from adsw.store.store import Store
 from adsw.train.bank import Gather, StoreBank
@@ -176,3 +179,11 @@ def test_a_gatherer_may_keep_a_copy(block: Block) -> None:
     rows = np.array([[0, 4], [4, 2]])
     near, kept_copy = (Gather(block.audio, CPU, torch.float32, resident) for resident in (False, True))
     assert torch.equal(near(rows), kept_copy(rows))
+
+
+def test_spellings_of_one_text_have_one_number() -> None:
+    drawn = DrawnTexts([], Writer(builtin(), TemplateCaptioner(builtin())), TextMemory(BagOfWords()), folded)
+    drawn.add(dict.fromkeys(["a slow jig", "A Slow Jig", "a fast jig"]))
+    drawn.add(dict.fromkeys(["a fast jig", "A FAST JIG"]))
+    assert drawn.strings == ("a slow jig", "A Slow Jig", "a fast jig", "A FAST JIG")
+    assert drawn.codes.tolist() == [0, 0, 1, 1]

@@ -232,3 +232,31 @@ def test_a_store_can_be_moved(store: Path) -> None:
     moved = store.rename(store.parent / "elsewhere")
     assert contents(moved) == before
     assert Store.open(moved).table("valid").num_rows == 12
+
+
+def test_quarantine_lines_end_at_line_feeds(store: Path) -> None:
+    tracks = [
+        {"track_id": f"a{mark}b", "kind": "damaged", "detail": mark} for mark in ("\u2028", "\x85", "\x0c", "\x1c")
+    ]
+    text = "".join(json.dumps(track, ensure_ascii=False) + "\n" for track in tracks)
+    (store / "quarantine.jsonl").write_text(text, encoding="utf-8")
+    assert Store.open(store).quarantine() == tracks
+
+
+def test_quarantine_lines_that_cannot_be_read_are_told(store: Path) -> None:
+    lines = ['{"kind": "a"}', '{"kind": "a", "kind": "b"}', "[1]", '{"kind": "a"', '{"kind": "\\ud800"}']
+    (store / "quarantine.jsonl").write_text("\n".join(lines))
+    with pytest.raises(InputError) as caught:
+        Store.open(store).quarantine()
+    told = [fault.where.rpartition(" ")[2] + " " + fault.rule for fault in caught.value.faults]
+    assert told[:2] == ["2 has the key 'kind' twice", "3 must be an object with a kind"]
+    assert told[2].startswith("4 is no JSON")
+    assert told[3].startswith("5 has half a surrogate pair")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"kind": "a", "kind": "b"}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}", '{"a": NaN}']
+)
+def test_a_store_file_that_would_fail_later_is_told(store: Path, text: str) -> None:
+    (store / "store.json").write_text(text)
+    assert "store.json: cannot be read" in fault(store)

@@ -11,7 +11,7 @@ import yaml
 
 from adsw.errors import InputError
 from adsw.store.store import Store
-from sweep.plan.inputs import open_inputs
+from sweep.plan.inputs import _other_encoders, open_inputs
 from tests.adsw.train.synthetic import synthetic_store
 
 ARMS = {"plain": {}, "half": {"text.swap.probability": 0.5}}
@@ -78,6 +78,15 @@ def test_sets_of_another_store_need_the_same_encoders(
     text = told(tmp_path, {"": stores["here"].path}, evaluate=["strange"])
     assert "evaluate.strange: must have the audio encoder of" in text
     assert "mert@synthetic" in text
+
+
+def test_given_embeddings_of_another_shape_are_another_encoder(stores: dict[str, Store]) -> None:
+    here = stores["here"]
+    wider = here.info.audio_encoder.model_copy(update={"tokens": here.info.audio_encoder.tokens + 1})
+    other = Store(here.path, here.info.model_copy(update={"audio_encoder": wider}))
+    assert list(_other_encoders("evaluate.far", here, here)) == []
+    (fault,) = _other_encoders("evaluate.far", other, here)
+    assert fault.value == wider.identity
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sweep.report.caveats import (
     TOLERANCE,
     not_confirmed,
     off_doses,
+    recordings_twice,
     saturated,
     short_swaps,
     test_opened,
@@ -72,6 +73,16 @@ def test_a_saturated_task_is_a_caveat(large: Made, report_of: Callable[[Simulati
     easy, _ = report_of(Simulation(trials=2, failed=(), base=9.0, effect=0.0))
     assert "The task is saturated: test/t2m/mAP@10 is" in saturated(easy.board, easy.results)
     assert "valid/t2m/mAP@10 is" in saturated(easy.board, None)
+
+
+def test_recordings_in_several_splits_are_a_caveat(large: Made) -> None:
+    run = large[0].run
+    assert recordings_twice(run) == ""
+    alike = {"recordings": 12, "tracks": {"train": 12, "test": 12}, "examples": [{"a": "train", "b": "test"}]}
+    stores = {"own": run.sweep.store.model_dump() | {"duplicates": alike}}
+    told = recordings_twice(replace(run, sweep=run.sweep.changed(stores=stores)))
+    assert told.startswith("Store own: 12 recordings stand in several splits under different ids: 12 of train and 12")
+    assert "a (train) = b (test)" in told
 
 
 def test_how_often_the_test_split_was_opened_is_told(large: Made) -> None:
