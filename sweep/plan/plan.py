@@ -14,7 +14,7 @@ from adsw.train.recipe import Recipe
 from sweep.cell.data import RESIDENT_BYTES
 from sweep.plan.describe import PlannedParameter, TrialStage, method_words, planned_parameters, stages_of, trials_of
 from sweep.plan.fit import trained_recipes
-from sweep.plan.hard_negatives import swap_shares
+from sweep.plan.hard_negatives import swap_share, swap_shares
 from sweep.plan.resources import Resources
 from sweep.plan.warnings import StoreFacts, twice, warnings_of
 from sweep.run.sweep_record import of_store
@@ -85,6 +85,8 @@ class Plan:
     swap_shares: tuple[float, float] | None
     """Share of the texts that bring a hard negative where its probability is at its highest, least and most over the
     space's recipes; None if not known."""
+    swap_share: float | None
+    """The same by the base recipe."""
     warnings: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
@@ -156,6 +158,7 @@ def make_plan(
         memory_bytes=memory,
         disk_bytes=disk,
         swap_shares=None if facts is None else _swap_shares(space, facts, [*named]),
+        swap_share=None if facts is None or not facts.terms else swap_share(base.text.swap, facts.terms),
         warnings=(
             *warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named]),
             *twice(named),

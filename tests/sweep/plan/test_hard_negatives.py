@@ -57,10 +57,11 @@ def test_a_plan_tells_the_least_and_the_largest_share(tiny_store: Store, capsys:
     made = _planned(tiny_store, facts, **searched)
     assert made.swap_shares == pytest.approx((0.05, 0.2))
     show(made)
-    assert "Hard negatives: 5% to 20% of the texts bring one" in capsys.readouterr().out
+    assert made.swap_share == pytest.approx(0.15 / 4)
+    assert "hard negative: 4% by the base recipe, 5% to 20% in the space," in " ".join(capsys.readouterr().out.split())
     arms = {"off": {"text.swap.probability": 0}, "on": {"text.swap.probability": 0.4}}
     assert _planned(tiny_store, facts, method="grid", arms=arms).swap_shares == pytest.approx((0, 0.1))
     unknown = _planned(tiny_store, replace(facts, terms={}), **searched)
     assert unknown.swap_shares is None
     show(unknown)
-    assert "Hard negatives" not in capsys.readouterr().out
+    assert "hard negative" not in capsys.readouterr().out
