@@ -44,6 +44,20 @@ class InputError(Exception):
         return "\n".join([self.title, *(f"  - {fault}" for fault in self.faults)])
 
 
+class StoppedError(Exception):
+    """A command stopped midway, not for its input: the disk is full, a service is gone. Command lines exit with 1."""
+
+    def __init__(self, what: str, *lines: str) -> None:
+        self.what = what
+        """What happened, as a sentence without its full stop."""
+        self.lines = lines
+        """What to do about it, what is safe, how to go on: a sentence each."""
+        super().__init__(what, *lines)
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.what}.", *(f"  {line}" for line in self.lines)])
+
+
 class Faults:
     """A collection of faults, so that a user sees all of them and not only the first.
 

@@ -11,6 +11,8 @@ from typing import Literal
 
 DIRECTIONS = {"t2m": "text to music", "m2t": "music to text"}
 METRICS = ("R@1", "R@5", "R@10", "mAP@10", "MedR", "meanR")
+BY_TAGS = ("R@1.tags", "R@5.tags", "R@10.tags", "mAP@10.tags")
+"""The same with truth by tags (`adsw.retrieval.by_tags`), measured where a store knows what its texts claim."""
 RANKS = {"MedR": "median rank", "meanR": "mean rank"}
 """Ranks, from 1, are better when low; all other metrics are fractions, better when high."""
 _MEDIANS = frozenset({"MedR"})
@@ -67,13 +69,13 @@ class Metric:
 
 
 def names_on(evaluation_set: str) -> list[str]:
-    """Return the full name of every metric of an evaluation set, text to music first."""
-    return [f"{evaluation_set}/{way}/{name}" for way in DIRECTIONS for name in METRICS]
+    """Return the full name of every metric that an evaluation set can have, text to music first."""
+    return [f"{evaluation_set}/{way}/{name}" for way in DIRECTIONS for name in (*METRICS, *BY_TAGS)]
 
 
 def validation_metrics() -> list[str]:
-    """Return the full name of every metric of an epoch: those on the validation split."""
-    return names_on("valid")
+    """Return the full name of every metric that each epoch has, whatever the store: those on the validation split."""
+    return [name for name in names_on("valid") if not is_by_tags(name)]
 
 
 def set_of(text: str) -> str:
@@ -88,6 +90,15 @@ def is_metric(text: str) -> bool:
     (True, False, False)
     """
     return bool(set_of(text)) and text in names_on(set_of(text))
+
+
+def is_by_tags(metric: str) -> bool:
+    """Return whether a metric counts truth by tags.
+
+    >>> is_by_tags("valid/t2m/mAP@10.tags"), is_by_tags("mAP@10")
+    (True, False)
+    """
+    return metric.rpartition("/")[2] in BY_TAGS
 
 
 def is_rank(metric: str) -> bool:

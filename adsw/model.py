@@ -23,6 +23,7 @@ from adsw.encoders.protocol import EncoderInfo, TextEncoder
 from adsw.errors import Fault, Faults, InputError
 from adsw.evaluate.compatibility import encoder_fault
 from adsw.retrieval.evaluation import embed
+from adsw.spelling import one_text
 from adsw.train import checkpoint as checkpoints
 from adsw.train.checkpoint import Checkpoint
 
@@ -89,7 +90,7 @@ class Model:
         return self._joined(embedded)
 
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts as unit vectors, float32 [N, P], in the order given.
+        """Embed texts as unit vectors, float32 [N, P], in the order given; each as `adsw.spelling.one_text`.
 
         Raises:
             TypeError: one string instead of a list of them.
@@ -103,7 +104,7 @@ class Model:
         faults.raise_if_any()
         if not texts:
             return self._joined([])
-        return self._project(self._text.encode(texts), self._text.info)
+        return self._project(self._text.encode([one_text(text) for text in texts]), self._text.info)
 
     def _heard(self, path: str, faults: Faults) -> Sound | None:
         """Decode an audio file, or note a fault and return None if it cannot be used."""

@@ -1,148 +1,29 @@
-"""Texts of visits as strings: the sampling rules applied without a bank."""
+"""Training without a bank: texts are encoded as they are drawn, and feed the steps as a store's would."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from adsw.arrays import Halves as Halfs
-from adsw.augment.captions.protocol import Captioner
-from adsw.augment.swap import swap
-from adsw.augment.views import flat_tags, sample_view
-from adsw.augment.vocabulary import Vocabulary
-from adsw.draws import generator
+from adsw.augment.claims import Claims, truths_of
+from adsw.augment.views import flat_tags
 from adsw.encoders.inference import halves
 from adsw.encoders.protocol import TextEncoder
+from adsw.spelling import one_text
 from adsw.store.schema import SOURCES
 from adsw.train.bank import Gather, Rows
 from adsw.train.block import Block
-from adsw.train.sampling import MixConfig, SwapConfig, TextConfig, TextDraws
-
-_TAGS, _CAPTION, _HUMAN = (SOURCES.index(name) for name in ("tags", "caption", "human"))
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The material of a track's texts."""
-
-    track_id: str
-    tags: dict[str, tuple[str, ...]]
-    """Category -> tags."""
-    captions: tuple[str, ...]
-    """Written by people."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A visit to a track within an epoch, from 0."""
-
-    words: Words
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The texts of one visit; the fields of `adsw.train.sampling.TextDraws`, with strings for texts."""
-
-    text: str
-    swap: str | None
-    wanted: bool
-    source: int
-    kept_share: float
-    other_source: bool
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A visit on its way to `Shown`."""
-
-    words: Words
-    key: str
-    """Key of the caption's wording."""
-    rng: np.random.Generator
-    source: int
-    other_source: bool
-    view: dict[str, tuple[str, ...]]
-    """The tags kept; empty for a human caption."""
-    text: str
-    """Empty until the captioner has worded it."""
-
-
-class Writer:
-    """Draws and writes the texts of visits, by draws of (seed, epoch, track, visit) alone.
-
-    Args:
-        vocabulary: finds what to swap, and what by.
-        captioner: words the views.
-    """
-
-    def __init__(self, vocabulary: Vocabulary, captioner: Captioner) -> None:
-        self._vocabulary = vocabulary
-        self._captioner = captioner
-
-    def write(self, config: TextConfig, seed: int, epoch: int, visits: Sequence[Visit]) -> list[Shown]:
-        """Draw and write the text of each visit at an epoch (0-based) under a seed.
-
-        Raises:
-            ValueError: a track has neither tags nor captions.
-        """
-        drafts = [_draft(config, seed, epoch, visit) for visit in visits]
-        wordless = [draft for draft in drafts if draft.source == _CAPTION]
-        if wordless:
-            captions = self._captioner.caption([draft.view for draft in wordless], [draft.key for draft in wordless])
-            for draft, caption in zip(wordless, captions, strict=True):
-                draft.text = caption.text
-        probability = config.swap.probability.at(epoch)
-        return [self._finished(draft, config.swap, probability) for draft in drafts]
-
-    def _finished(self, draft: _Draft, config: SwapConfig, probability: float) -> Shown:
-        """Return the draft with its hard negative, if one is drawn for and the text has something to swap."""
-        tags = [tag for _, tag in flat_tags(draft.words.tags)]
-        wanted = bool(draft.rng.random() < probability)
-        made = None
-        if wanted:
-            made = swap(draft.text, self._vocabulary, tags, draft.rng, config.max_terms, config.categories)
-        kept = len(flat_tags(draft.view))
-        share = kept / len(tags) if kept else np.nan
-        return Shown(draft.text, made.text if made else None, wanted, draft.source, share, draft.other_source)
-
-
-def _draft(config: TextConfig, seed: int, epoch: int, visit: Visit) -> _Draft:
-    """Draw the source, the view and, where no captioner is needed, the text of a visit."""
-    words = visit.words
-    # One generator per visit, whose draws come in a fixed order: source, then text or view, last the swap.
-    rng = generator("online", seed, epoch, words.track_id, visit.number)
-    source, other = _source(config.mix, epoch, words, rng)
-    view: dict[str, tuple[str, ...]] = {}
-    text = ""
-    if source == _HUMAN:
-        text = words.captions[int(rng.integers(len(words.captions)))]
-    else:
-        view = sample_view(words.tags, config.view_dropout.rate.at(epoch), config.view_dropout.balance, rng)
-    if source == _TAGS:
-        tags = [tag for _, tag in flat_tags(view)]
-        text = ", ".join(tags[place] for place in rng.permutation(len(tags)))
-    key = f"online/{seed}/{epoch}/{words.track_id}/{visit.number}"
-    return _Draft(words, key, rng, source, other, view, text)
-
-
-def _source(mix: MixConfig, epoch: int, words: Words, rng: np.random.Generator) -> tuple[int, bool]:
-    """Draw a source by the mix among those the track has; return it and whether the mix weighs none of them."""
-    tagged = bool(flat_tags(words.tags))
-    has = np.array([bool(words.captions) if name == "human" else tagged for name in SOURCES])
-    if not has.any():
-        raise ValueError(f"track {words.track_id} has no text to draw")
-    weights = has * np.array([getattr(mix, name).at(epoch) for name in SOURCES])
-    other = not weights.any()
-    weights = has.astype(np.float64) if other else weights
-    return int(rng.choice(len(SOURCES), p=weights / weights.sum())), other
-
+from adsw.train.claimed import Claimed, Names
+from adsw.train.sampling import TextConfig, TextDraws
+from adsw.train.swap_draws import SwapDraws
+from adsw.visits import Visit, Words, Writer
 
 OnEncoded = Callable[[int, int], None]
 """Called with how many texts of a request are encoded, and how many there are to encode."""
@@ -219,11 +100,19 @@ class DrawnTexts:
         words: of the window's tracks, in order.
         writer: draws and writes.
         memory: encodes.
+        key: equal for strings that are one text (`adsw.store.schema.Dimensions.key`).
     """
 
-    def __init__(self, words: list[Words], writer: Writer, memory: TextMemory) -> None:
-        self._words, self._writer, self._memory = words, writer, memory
+    def __init__(
+        self, words: list[Words], writer: Writer, memory: TextMemory, key: Callable[[str], str] = one_text
+    ) -> None:
+        self._words, self._writer, self._memory, self._key = words, writer, memory, key
         self._numbers: dict[str, int] = {}
+        self._claims: list[Claims | None] = []
+        self._claimed: Claimed | None = None
+        self._codes: dict[str, int] = {}
+        self.codes: Rows = np.empty(0, dtype=np.int64)
+        """int64 [M], equal for spellings of one text."""
         self.embeddings: Halfs = memory.embeddings([])
         """fp16 [M, T_t, D_t]."""
 
@@ -232,22 +121,49 @@ class DrawnTexts:
         """The M texts."""
         return tuple(self._numbers)
 
+    def add(self, said: Mapping[str, Claims | None]) -> None:
+        """Encode and number the texts that are new, which are given with their claims."""
+        fresh = [text for text in said if text not in self._numbers]
+        self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
+        codes = [self._codes.setdefault(key, len(self._codes)) for key in map(self._key, fresh)]
+        self.codes = np.concatenate([self.codes, np.array(codes, dtype=np.int64)])
+        self._claims += [said[text] for text in fresh]
+        self._claimed = None
+        self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+
     def draw(self, config: TextConfig, seed: int, epoch: int, rows_n: Rows, visits_n: Rows) -> TextDraws:
         """Draw, write and encode the texts of each visit; see `TextSampler.draw`."""
         visits = zip(rows_n.tolist(), visits_n.tolist(), strict=True)
         shown = self._writer.write(config, seed, epoch, [Visit(self._words[row], number) for row, number in visits])
-        strings = [item.text for item in shown] + [item.swap for item in shown if item.swap is not None]
-        fresh = [text for text in dict.fromkeys(strings) if text not in self._numbers]
-        self._numbers |= zip(fresh, range(len(self._numbers), len(self._numbers) + len(fresh)), strict=True)
-        self.embeddings = np.concatenate([self.embeddings, self._memory.embeddings(fresh)])
+        said = {item.text: item.claims for item in shown}
+        for item in shown:
+            said |= {hard.text: hard.claims for hard in item.swaps}
+        self.add(said)
+        swap = np.full((len(shown), config.swap.negatives), -1, dtype=np.int64)
+        for place, item in enumerate(shown):
+            swap[place, : len(item.swaps)] = [self._numbers[hard.text] for hard in item.swaps]
         return TextDraws(
             text=np.array([self._numbers[item.text] for item in shown], dtype=np.int64),
-            swap=np.array([-1 if item.swap is None else self._numbers[item.swap] for item in shown], dtype=np.int64),
-            wanted=np.array([item.wanted for item in shown], dtype=np.bool_),
+            swaps=SwapDraws(
+                swap=swap,
+                wanted=np.array([item.wanted for item in shown], dtype=np.bool_),
+                asked=np.array([item.asked for item in shown], dtype=np.float64),
+                short=np.array([item.short for item in shown], dtype=np.bool_),
+            ),
             source=np.array([item.source for item in shown], dtype=np.int64),
             kept_share=np.array([item.kept_share for item in shown], dtype=np.float64),
             other_source=np.array([item.other_source for item in shown], dtype=np.bool_),
         )
+
+    @property
+    def claimed(self) -> Claimed:
+        """Tells which of the texts drawn so far are true of which tracks."""
+        if self._claimed is None:
+            vocabulary = self._writer.vocabulary
+            truths = [truths_of((tag for _, tag in flat_tags(words.tags)), vocabulary) for words in self._words]
+            numbers: dict[str, int] = {}
+            self._claimed = Claimed(Names.of_sets(self._claims, numbers), Names.of_sets(truths, numbers))
+        return self._claimed
 
 
 class OnlineBank:
@@ -271,7 +187,7 @@ class OnlineBank:
         resident: bool = False,
     ) -> None:
         self.block = block
-        self.index = DrawnTexts(words_of(block), writer, memory)
+        self.index = DrawnTexts(words_of(block), writer, memory, block.dimensions.key)
         self._device, self._dtype = device, dtype
         self._audio = Gather(block.audio, device, dtype, resident)
 
@@ -284,8 +200,17 @@ class OnlineBank:
         return Gather(self.index.embeddings, self._device, self._dtype)(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return the texts' own numbers: a string has one number."""
-        return texts
+        """Return numbers of texts, equal for spellings of one text."""
+        return self.index.codes[texts]
+
+    @property
+    def knows_truths(self) -> bool:
+        """Whether any text may be known to be true of another track than its own."""
+        return not self.index.claimed.idle
+
+    def true_of(self, texts_n: Rows, rows_B: Rows) -> NDArray[np.bool_]:
+        """Return which texts are known to be true of which tracks, bool [n, B]; see `Claimed.true_of`."""
+        return self.index.claimed.true_of(texts_n, rows_B)
 
 
 def words_of(block: Block) -> list[Words]:

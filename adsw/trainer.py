@@ -7,20 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
-from adsw.augment.bank import corpus_vocabulary
+from adsw.augment.bank import vocabulary_of
 from adsw.augment.captions.captioner import captioner_named
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.vocabulary import Vocabulary
-from adsw.corpus.track import Track
 from adsw.encoders import registry
 from adsw.encoders.protocol import EncoderInfo, TextEncoder
 from adsw.errors import Faults, InputError, unknown
 from adsw.evaluate.retrieval_report import SetReport
-from adsw.online import MOST_BYTES, OnlineBank, TextMemory, Writer
+from adsw.fit import LEAST_TRACKS, misfits, read_contents, remarks
+from adsw.online import MOST_BYTES, OnlineBank, TextMemory
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
 from adsw.store.plan import vocabulary_identity
@@ -32,8 +33,10 @@ from adsw.train.block import Block
 from adsw.train.checkpoint import untrained_heads
 from adsw.train.epoch_log import EpochLog
 from adsw.train.heads import Heads
+from adsw.train.mixing import Census
 from adsw.train.recipe import Recipe
 from adsw.train.slots import SlotGroup
+from adsw.visits import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,15 @@ def train(
         online: draws, words, swaps and encodes texts afresh at every visit, instead of sampling the store's.
 
     Raises:
-        InputError: the recipe names data sets or categories that the store lacks, or a split is empty.
+        InputError: the store cannot serve the recipe (`require_fit`).
         TrainingFailedError: the training diverged.
     """
     started = time.perf_counter()
     with _threads(1 if device == "cpu" else torch.get_num_threads()):
-        _check_splits(store)
+        require_fit(store, recipe, online is not None)
         dimensions = store.info.dimensions
         table = store.table("train")
         blocks = list(windows([table], len(table), dimensions, WINDOW))
-        _check_names(blocks, recipe)
         queries = QuerySet.from_table(store.table("valid"), dimensions)
         group = SlotGroup(dimensions, recipe, 1, device, make_bank=online.bank if online else StoreBank)
         slot = group.join(recipe)
@@ -106,7 +108,7 @@ def train(
         for _ in range(recipe.epochs):
             begun = time.perf_counter()
             # Texts drawn online serve one epoch: a stream of windows keeps nothing for the next.
-            log = group.train_epoch(iter(blocks) if online else blocks, steps)[slot]
+            log = group.train_epoch(iter(blocks) if online else blocks, steps, partial(Census.of_blocks, blocks))[slot]
             if log.failed:
                 raise TrainingFailedError(log.failed)
             heads = group.heads(slot)
@@ -131,28 +133,35 @@ def _valid(heads: Heads, queries: QuerySet) -> dict[str, float]:
         raise TrainingFailedError(f"the training diverged: {error}") from error
 
 
-def _check_splits(store: Store) -> None:
-    """Refuse a store without tracks to train on or to evaluate on."""
+def require_fit(store: Store, recipe: Recipe, online: bool = False) -> list[str]:
+    """Check that a store can serve a recipe, and return what will be otherwise than it says, one sentence each.
+
+    Args:
+        store: the store.
+        recipe: the recipe.
+        online: texts are drawn online.
+
+    Raises:
+        InputError: every fault: empty splits; else data sets and categories that nothing in the training split answers
+            to, and values that could do nothing there, or not what they say.
+    """
     faults = Faults(f"The store {store.path} cannot be trained on")
-    for split, least in (("train", 2), ("valid", 1)):
+    for split, least in (("train", LEAST_TRACKS), ("valid", 1)):
         tracks = store.info.splits[split].tracks if split in store.info.splits else 0
         if tracks < least:
             faults.add(split, f"must hold at least {least} tracks", tracks, "Prepare a store with more.")
     faults.raise_if_any()
-
-
-def _check_names(blocks: list[Block], recipe: Recipe) -> None:
-    """Refuse names of data sets and categories that nothing in the training split answers to."""
+    contents = read_contents(store)
     faults = Faults("The recipe does not fit the store")
-    datasets = {name for block in blocks for name in block.datasets[0]}
     for name in recipe.data.mix:
-        if name not in datasets:
-            faults.found.append(unknown("data.mix", name, datasets, "data set"))
-    categories = {name for block in blocks for name in block.swap_categories[0]}
+        if name not in contents.census.names:
+            faults.found.append(unknown("data.mix", name, contents.census.names, "data set"))
     for name in recipe.text.swap.categories or ():
-        if name not in categories:
-            faults.found.append(unknown("text.swap.categories", name, categories, "category"))
+        if name not in contents.categories:
+            faults.found.append(unknown("text.swap.categories", name, contents.categories, "category"))
+    faults.extend(misfit.fault("") for misfit in misfits(recipe, contents, online))
     faults.raise_if_any()
+    return list(remarks(recipe, contents))
 
 
 def _final_results(
@@ -208,8 +217,7 @@ class OnlineMode:
         Raises:
             InputError: the store's text encoder or captioner is not available, or is of another revision here.
         """
-        tracks = (Track("", None, None, None, tags, (), "", "", "") for tags in _all_tags(store))
-        vocabulary = corpus_vocabulary(tracks, base)
+        vocabulary = vocabulary_of(_all_tags(store), base, _human_captions(store))
         faults = Faults(f"The store {store.path} cannot be trained on online")
         encoder = _encoder(store.info.text_encoder, faults)
         captioner = _captioner(store.info.captioner, vocabulary, faults)
@@ -218,7 +226,9 @@ class OnlineMode:
         assert captioner is not None
         named = vocabulary_identity(vocabulary)
         memory = TextMemory(encoder, most_bytes)
-        return cls(Writer(vocabulary, captioner), memory, named, named == store.info.vocabulary)
+        # Banks that do not say drew evenly.
+        draw = store.info.bank.get("swap_draw", "uniform")
+        return cls(Writer(vocabulary, captioner, draw), memory, named, named == store.info.vocabulary)
 
     def bank(self, block: Block, device: torch.device, dtype: torch.dtype, resident: bool) -> OnlineBank:
         """Make the bank of a window for one epoch."""
@@ -245,6 +255,14 @@ def _all_tags(store: Store) -> list[dict[str, tuple[str, ...]]]:
     ]
 
 
+def _human_captions(store: Store) -> Iterator[str]:
+    """Yield the human captions of every track."""
+    for split in store.splits:
+        for shard in store.tables(split, ["texts"]):
+            for texts in shard["texts"].to_pylist():
+                yield from (text["text"] for text in texts if text["source"] == "human" and text["swap_of"] < 0)
+
+
 def _encoder(wanted: EncoderInfo, faults: Faults) -> TextEncoder | None:
     """Return the store's text encoder, or None after noting faults."""
     try:
@@ -253,7 +271,8 @@ def _encoder(wanted: EncoderInfo, faults: Faults) -> TextEncoder | None:
         faults.extend(error.faults)
         return None
     # Another encoder's embeddings would not lie in the space of the store's own texts.
-    if encoder.info != wanted:
+    # Whether case matters to it was not always recorded.
+    if encoder.info != wanted.model_copy(update={"uncased": encoder.info.uncased}):
         rule = f"must be {wanted.name} of revision {wanted.revision}, which encoded the store"
         faults.add("text encoder", rule, encoder.info.revision, "Install that one, or prepare the store again.")
     return encoder

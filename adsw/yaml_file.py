@@ -1,4 +1,8 @@
-"""Reading of YAML files: faults with their lines, no repeated keys, numbers such as 1e-4."""
+"""Reading of YAML: faults with their lines, no repeated keys, and only values that YAML 1.1 and 1.2 read alike.
+
+PyYAML reads YAML 1.1, in which 010 is 8, 1:30 is 90 and ``no`` is false; to most people, and in YAML 1.2, they are not.
+Such values are refused. 1e-4 is a number and a date is text, as in YAML 1.2.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,8 @@ from typing import Any
 import yaml
 
 from adsw.errors import Fault, Faults, InputError
-
-DEEPEST = 64
-"""Largest depth of nesting."""
+from adsw.text_file import NoTextError, read_text
+from adsw.yaml_nodes import DEEPEST, node_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,65 +36,99 @@ class YamlFile:
         return None
 
 
-class _Loader(yaml.SafeLoader):
+class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Loader of YAML 1.1's safe subset, but 1e-4 is a number and a date is text, as in YAML 1.2."""
 
 
-_Loader.yaml_implicit_resolvers = {
+PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, expression) for tag, expression in resolvers if not tag.endswith((":float", ":timestamp"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(
+PlainLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(
-        r"[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(inf|Inf|INF))$|\.(nan|NaN|NAN)$"
+        r"[-+]?([0-9]+\.[0-9]*([eE][-+]?[0-9]+)?|\.[0-9]+([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.(inf|Inf|INF))$"
+        r"|\.(nan|NaN|NAN)$"
     ),
     list("-+0123456789."),
 )
+
+
+_LINE_END = re.compile(r"[\x85\u2028\u2029]")
 
 
 def read_yaml(path: Path) -> YamlFile:
     """Read the one document of a file.
 
     Raises:
-        InputError: the file is missing, unreadable, not YAML, empty, repeats keys, or refers to itself.
+        InputError: the file is missing, unreadable, not YAML, empty, repeats keys, refers to itself, or has values that
+            can be read in two ways.
     """
     title = f"{path} cannot be used"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise InputError(title, [Fault(str(path), "there is no such file", None, _look_near(path))]) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, NoTextError) as error:
+        told = f"it {error}" if isinstance(error, NoTextError) else str(error)
         raise InputError(
-            title, [Fault(str(path), f"cannot be read: {error}", None, "Give a UTF-8 text file.")]
+            title, [Fault(str(path), f"cannot be read: {told}", None, "Give a UTF-8 text file.")]
         ) from None
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        faults = Faults(title)
-        faults.extend(_shape_faults(node, "", ()))
-        faults.raise_if_any()
-        content = loader.construct_document(node) if node else None
+        file = _parsed(text, title)
     except yaml.YAMLError as error:
         raise InputError(title, [_syntax_fault(path, error)]) from None
-    if content is None:
+    if file.content is None:
         raise InputError(title, [Fault(str(path), "is empty", None, "Write what it should set.")])
-    return YamlFile(content, dict(_lines(node, "")))
+    return file
 
 
 def read_value(text: str) -> Any:
     """Parse one value as written in a file: ``1e-3``, ``null``, ``[genre, mood]``, ``{kind: linear}``.
 
     Raises:
-        ValueError: the text is not YAML.
+        ValueError: the text is not YAML, or can be read in two ways.
 
     >>> read_value("1e-3"), read_value("own"), read_value("[genre]")
     (0.001, 'own', ['genre'])
     """
     try:
-        return yaml.load(text, _Loader)
+        return _parsed(text, "").content
     except yaml.YAMLError as error:
         raise ValueError(f"is not YAML: {getattr(error, 'problem', None) or error}") from None
+    except InputError as error:
+        raise ValueError("; ".join(map(_in_words, error.faults))) from None
+
+
+def _in_words(fault: Fault) -> str:
+    """Return a fault of a value without the value: the caller shows the whole text."""
+    place = fault.where.partition(" (line")[0]
+    fix = f" ({fault.fix[:1].lower()}{fault.fix[1:].rstrip('.')})" if fault.fix else ""
+    return f"{'' if place == 'file' else place + ': '}{fault.rule}{fix}"
+
+
+def _parsed(text: str, title: str) -> YamlFile:
+    """Return a parsed text; its content is None if there is none.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+        InputError: it is, and cannot be used.
+    """
+    faults = Faults(title)
+    if end := _LINE_END.search(text):
+        line, code = text.count("\n", 0, end.start()) + 1, f"{ord(end.group()):04X}"
+        fix = f"Write \\u{code} in double quotes, or leave it out."
+        faults.add(f"line {line}", f"has the character U+{code}, which ends a line to some readers", None, fix)
+        faults.raise_if_any()
+    try:
+        loader = PlainLoader(text)
+        node = loader.get_single_node()
+        faults.extend(node_faults(node))
+        faults.raise_if_any()
+        return YamlFile(loader.construct_document(node) if node else None, dict(_lines(node, "")))
+    except RecursionError:
+        faults.add("file", f"is nested deeper than {DEEPEST} levels", None, "Write it flatter.")
+        raise InputError(title, faults.found) from None
 
 
 def _look_near(path: Path) -> str:
@@ -108,29 +145,6 @@ def _syntax_fault(path: Path, error: yaml.YAMLError) -> Fault:
     place = f"{path} line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return Fault(place, f"is not YAML: {problem}", None, "Look at that line and the one above it.")
-
-
-def _shape_faults(node: yaml.Node | None, path: str, above: tuple[int, ...]) -> Iterator[Fault]:
-    """Yield a fault for every repeated key, and for every alias that contains itself."""
-    if id(node) in above or len(above) > DEEPEST:
-        yield Fault(path or "file", "an alias refers to itself, or the file is nested too deep", None, "Write it out.")
-        return
-    # An alias is the very node of its anchor: a node among its own ancestors has no end.
-    inside = (*above, id(node))
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _shape_faults(item, path, inside)
-    if not isinstance(node, yaml.MappingNode):
-        return
-    seen: dict[str, int] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        name = str(key.value)
-        place = f"{path}.{name}" if path else name
-        if name in seen and name != "<<":
-            yield Fault(f"{place} (line {line})", f"stands on line {seen[name]} already", None, "Keep one.")
-        seen.setdefault(name, line)
-        yield from _shape_faults(value, place, inside)
 
 
 def _lines(node: yaml.Node | None, path: str) -> Iterator[tuple[str, int]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adsw.errors import Faults
+from adsw.errors import StoppedError
 from adsw.retrieval.evaluation import evaluate
 from adsw.retrieval.queries import QuerySet
 from adsw.store.store import Store
@@ -23,6 +23,7 @@ from sweep.live.publish import Broadcast
 from sweep.on_ray import session
 from sweep.on_ray.driver import Driver, Goal
 from sweep.on_ray.scheduler import Rungs
+from sweep.plan.host import HostNeeds, needs_of
 from sweep.run.folder import RunFolder, StartedTrials
 from sweep.run.ranking import best_completed, front, ranked_completed
 from sweep.run.records import SweepStatus, TrialRecord, TrialState
@@ -30,7 +31,6 @@ from sweep.run.sweep_record import of_store
 from sweep.search import open_searcher
 from sweep.space.check import most_epochs
 from sweep.space.configurations import base_recipe
-from sweep.space.load import parse_space
 from sweep.space.model import Space
 from sweep.trackers.tracking import Tracking, makers_of
 
@@ -48,6 +48,8 @@ class Ending:
     status: SweepStatus
     failures: int
     trials: int
+    out_of_time: bool = False
+    """Whether its budget of hours was spent."""
 
 
 def run_sweep(
@@ -71,6 +73,7 @@ def run_sweep(
         view: view that shows progress.
 
     Raises:
+        InputError: no host can train.
         RuntimeError: Ray failed for good. The folder's status is then ``failed``, and it can be resumed.
     """
 
@@ -96,8 +99,11 @@ def _conduct(
             view.event("Opening the test split for the winner and the named configurations")
             open_test_split(folder, stores, space)
             prune_checkpoints(folder, space, folder.read_sweep().keep)
-    except BaseException:  # also a second Ctrl+C: the status must not stay ``running``
-        folder.move_to(SweepStatus.FAILED)
+    except BaseException as error:  # the status must not stay ``running``
+        from_outside = isinstance(error, KeyboardInterrupt | StoppedError)
+        ended = SweepStatus.INTERRUPTED if from_outside else SweepStatus.FAILED
+        with contextlib.suppress(OSError):  # what stopped the sweep is to be told, not that this failed too
+            folder.move_to(ended)
         raise
     status = SweepStatus.INTERRUPTED if outcome.interrupted else SweepStatus.DONE
     before = folder.read_sweep().seconds or 0.0  # a resumed sweep adds to what earlier runs took
@@ -109,30 +115,7 @@ def _conduct(
     )
     records = folder.trials()
     failures = sum(record.state is TrialState.FAILED for record in records)
-    return Ending(status, failures, len(records))
-
-
-def reopen(folder: RunFolder) -> tuple[Space, dict[str, Store]]:
-    """Read the space of an existing run, and open its stores.
-
-    Returns:
-        The space, and the stores by name.
-
-    Raises:
-        InputError: a store is missing, or its fingerprint has changed.
-    """
-
-    sweep = folder.read_sweep()
-    faults = Faults("The sweep cannot be resumed")
-    stores = {}
-    for name, entry in sweep.named_stores.items():
-        store = stores[name] = Store.open(Path(entry.path or ""))
-        if store.info.fingerprint != entry.fingerprint:
-            rule = f"must have the fingerprint the sweep began with, {(entry.fingerprint or '')[:12]}"
-            fix = "Put that store back, or begin a new sweep on this one."
-            faults.add(str(store.path), rule, store.info.fingerprint[:12], fix)
-    faults.raise_if_any()
-    return parse_space(sweep.space), stores
+    return Ending(status, failures, len(records), outcome.out_of_time)
 
 
 def _train(
@@ -155,7 +138,8 @@ def _train(
             return outcome
     finally:
         if tracking.failures:  # recorded even if the sweep failed
-            folder.update_sweep(tracker_failures=tracking.failures)
+            with contextlib.suppress(OSError):
+                folder.update_sweep(tracker_failures=tracking.failures)
 
 
 def make_driver(
@@ -187,7 +171,10 @@ def make_driver(
         tracking.running(snapshot)
         view.update(monitor.state(snapshot, tracking.trouble or message))
 
-    return Driver(folder, stores, space.evaluate, searcher, goal, settings, on_tick, on_record)
+    def needs() -> HostNeeds:
+        return needs_of(folder, space, stores, settings.cells * settings.slots)
+
+    return Driver(folder, stores, space.evaluate, searcher, goal, settings, on_tick, on_record, view.event, needs)
 
 
 def _logical_cpus(settings: Settings) -> int:

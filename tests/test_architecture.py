@@ -76,6 +76,63 @@ def test_every_import_of_ray_stands_in_one_place() -> None:
     assert found == set()
 
 
+COLUMNS_OF_JSON = {
+    "adsw/augment/captions/protocol.py",
+    "adsw/cli/inspect.py",
+    "adsw/evaluate/categories.py",
+    "adsw/evaluate/tagging_prompts.py",
+    "adsw/online.py",
+    "adsw/search/pool.py",
+    "adsw/shift/sample.py",
+    "adsw/text_quality/measure.py",
+    "adsw/text_quality/sample.py",
+    "adsw/text_quality/stored.py",
+    "adsw/trainer.py",
+}
+"""Modules that read the JSON which we wrote into columns of Parquet files, and into their metadata."""
+READERS = {
+    ("json", "load"): set(),
+    ("json", "loads"): COLUMNS_OF_JSON,
+    ("pq", "read_table"): {"adsw/parquet_file.py"},
+    ("pq", "read_schema"): {"adsw/parquet_file.py"},
+    ("pq", "read_metadata"): set(),
+    ("pq", "ParquetFile"): {"adsw/parquet_file.py"},
+    ("pq", "ParquetDataset"): set(),
+    ("pyarrow", "dataset"): set(),
+    ("data", "read_parquet"): {"sweep/on_ray/data.py"},
+    ("pd", "read_parquet"): set(),
+    ("csv", "reader"): {"adsw/corpus/delimited.py", "adsw/corpus/importers/table.py"},
+    ("csv", "DictReader"): set(),
+    ("yaml", "load"): set(),
+    ("yaml", "safe_load"): {"adsw/export.py"},  # a file of ours
+}  # fmt: skip
+"""Readers of the libraries, which take much in silence, and the modules that may call them."""
+
+
+def test_files_are_read_in_one_place_each() -> None:
+    found: dict[tuple[str, str], set[str]] = {}
+    for path in (*modules("adsw"), *modules("sweep")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+                found.setdefault((owner, node.attr), set()).add(str(path.relative_to(ROOT)))
+    elsewhere = {reader: found.get(reader, set()) - places for reader, places in READERS.items()}
+    assert {reader: places for reader, places in elsewhere.items() if places} == {}
+
+
+def test_no_read_of_parquet_makes_columns_of_folders() -> None:
+    calls = [
+        (path, node)
+        for path in (*modules("adsw"), *modules("sweep"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("read_table", "read_parquet")
+    ]
+    ((path, call),) = calls
+    assert any(word.arg == "partitioning" for word in call.keywords), path
+
+
 @pytest.mark.parametrize(("package", "order"), [("adsw", ADSW_ORDER), ("sweep", SWEEP_ORDER)])
 def test_data_flows_one_way(package: str, order: tuple[str, ...]) -> None:
     folders = {path.name for path in (ROOT / package).iterdir() if (path / "__init__.py").exists()}

@@ -35,3 +35,16 @@ def test_it_sets_up_what_the_makefile_offers(cluster: dict[str, Any]) -> None:
 def test_it_never_sends_environments_stores_or_runs(cluster: dict[str, Any]) -> None:
     ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()}
     assert {".venv", "stores", "runs"} <= ignored & set(cluster["rsync_exclude"])
+
+
+def test_every_machine_has_the_token_and_says_that_it_is_wanted(cluster: dict[str, Any]) -> None:
+    """A head takes a token that it finds for granted, and workers do not send it unless told."""
+    starts = [
+        command
+        for kind in ("head_start_ray_commands", "worker_start_ray_commands")
+        for command in cluster[kind]
+        if "ray start" in command
+    ]
+    assert len(starts) == 2
+    assert all(command.startswith("RAY_AUTH_MODE=token ") for command in starts)
+    assert cluster["file_mounts"]["~/.ray/auth_token"] == "~/.ray/auth_token"

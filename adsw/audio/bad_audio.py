@@ -1,4 +1,4 @@
-"""Reasons why a track's audio cannot be used: the kinds of the quarantine list."""
+"""Reasons why a track's audio cannot be used, the kinds of the quarantine list, and remarks on audio that can."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "unsupported": "audio in a format that needs a package which is not installed",
         "damaged": "audio that cannot be decoded",
         "truncated": "less audio than its header says",
+        "overlong": "a file that goes on after its audio, with data that cannot be heard",
+        "joined": "recordings end to end in one file that cannot be heard as one",
         "no-samples": "audio of no length",
         "outside": "the track begins after the end of its file",
         "silent": "nothing louder than 80 dB below full scale",
@@ -25,6 +27,15 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Kind -> what it means."""
+
+
+REMARKS: Mapping[str, str] = MappingProxyType(
+    {
+        "joined": "a file of several recordings, heard one after another",
+        "cancelling": "channels that cancel each other, of which the loudest is heard",
+    }
+)
+"""What is said of a track that is heard -> what it means."""
 
 
 class BadAudioError(Exception):

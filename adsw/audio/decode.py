@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from adsw.arrays import Float32s as Float32Array
 from adsw.audio.bad_audio import BadAudioError
 from adsw.audio.fetch import FetchedFile
-from adsw.audio.open import AudioFile, opened
+from adsw.audio.mono import Mixdown
+from adsw.audio.open import AudioFile, JoinedFiles, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Sound:
 
     waves: Callable[[], Iterator[Float32Array]]
     """Each call gives the waves anew: mono, float32 [samples]; for a given embedding its one array, [T, D]."""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """What must be said of how it is heard: one of `adsw.audio.bad_audio.REMARKS` -> in words."""
 
     @classmethod
     def of(cls, wave: Float32Array) -> Sound:
@@ -67,6 +70,9 @@ def encode_sounds(
     return embeddings
 
 
+DECODING = 2
+"""Version of what is heard of a file. 1 heard the first of joined recordings, and the mean of cancelling channels."""
+
 SILENCE = 1e-4  # peak amplitude, -80 dB below full scale
 
 
@@ -97,7 +103,7 @@ class Excerpt:
 
 
 def read_wave(path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | None) -> Float32Array:
-    """Decode a track or its middle, mix it to mono and resample it; nothing else of the file is decoded.
+    """Decode a track or its middle, mix it to mono by `Mixdown` and resample it; nothing else is decoded.
 
     Args:
         path: any file that libsndfile reads, or FFmpeg where PyAV is installed.
@@ -109,16 +115,23 @@ def read_wave(path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | 
         float32 [samples].
 
     Raises:
-        BadAudioError: not-audio, unsupported, damaged, truncated, no-samples, outside, silent or non-finite.
+        BadAudioError: any kind of `adsw.audio.bad_audio` that a file here can have.
     """
+    return _read(path, excerpt, sample_rate, window_s)[0]
+
+
+def _read(
+    path: Path, excerpt: Excerpt, sample_rate: int, window_s: float | None
+) -> tuple[Float32Array, Mapping[str, str]]:
+    """Return the wave of `read_wave`, and what must be said of it."""
     with opened(path) as file:
         start, count = excerpt.frames(file)
         if window_s is not None and count > (window := _window(file, window_s)):
             start, count = start + (count - window) // 2, window
-        mono = _mono(file, start, count)
-        if _peak(mono) < SILENCE:
-            raise _silent()
-        return _resampled(mono, file.rate, sample_rate)
+        samples, mixdown = _samples(file, start, count), Mixdown()
+        mixdown.see(samples)
+        _check_loud(mixdown)
+        return _resampled(mixdown.mono(samples), file.rate, sample_rate), _remarks(file, mixdown)
 
 
 def sound_of(fetched: FetchedFile, excerpt: Excerpt, sample_rate: int, window_s: float | None, chunks: bool) -> Sound:
@@ -137,16 +150,22 @@ def sound_of(fetched: FetchedFile, excerpt: Excerpt, sample_rate: int, window_s:
     """
     path = fetched.path
     if window_s is None or not chunks or not _is_longer(path, excerpt, window_s):
-        return Sound.of(read_wave(path, excerpt, sample_rate, window_s))
-    if max(_peak(mono) for mono, _ in _chunks(path, excerpt, window_s)) < SILENCE:
-        raise _silent()
+        wave, remarks = _read(path, excerpt, sample_rate, window_s)
+        return Sound(lambda: iter((wave,)), remarks)
+    mixdown = Mixdown()
+    with opened(path) as file:
+        for samples in _chunks(file, excerpt, window_s):
+            mixdown.see(samples)
+        _check_loud(mixdown)
+        remarks = _remarks(file, mixdown)
 
     def waves() -> Iterator[Float32Array]:
         # Holds `fetched` and not its path alone: a temporary file is deleted when nothing refers to it any more.
-        for mono, rate in _chunks(fetched.path, excerpt, window_s):
-            yield _resampled(mono, rate, sample_rate)
+        with opened(fetched.path) as file:
+            for samples in _chunks(file, excerpt, window_s):
+                yield _resampled(mixdown.mono(samples), file.rate, sample_rate)
 
-    return Sound(waves)
+    return Sound(waves, remarks)
 
 
 def _is_longer(path: Path, excerpt: Excerpt, window_s: float) -> bool:
@@ -155,13 +174,12 @@ def _is_longer(path: Path, excerpt: Excerpt, window_s: float) -> bool:
         return excerpt.frames(file)[1] > _window(file, window_s)
 
 
-def _chunks(path: Path, excerpt: Excerpt, window_s: float) -> Iterator[tuple[Float32Array, int]]:
-    """Yield the windows of a track one after another, float32 [samples] in mono, with their rate."""
-    with opened(path) as file:
-        start, count = excerpt.frames(file)
-        window = _window(file, window_s)
-        for begin in range(start, start + count, window):
-            yield _mono(file, begin, min(window, start + count - begin)), file.rate
+def _chunks(file: AudioFile, excerpt: Excerpt, window_s: float) -> Iterator[Float32Array]:
+    """Yield the windows of a track one after another, float32 [samples, channels]."""
+    start, count = excerpt.frames(file)
+    window = _window(file, window_s)
+    for begin in range(start, start + count, window):
+        yield _samples(file, begin, min(window, start + count - begin))
 
 
 def _window(file: AudioFile, window_s: float) -> int:
@@ -169,16 +187,23 @@ def _window(file: AudioFile, window_s: float) -> int:
     return max(1, round(window_s * file.rate))
 
 
-def _mono(file: AudioFile, start: int, count: int) -> Float32Array:
-    """Read samples and return the mean of the channels, float32 [count]."""
+def _samples(file: AudioFile, start: int, count: int) -> Float32Array:
+    """Read samples, float32 [count, channels]."""
     samples = file.read(start, count)
     if len(samples) < count:
         raise BadAudioError("truncated", f"{count - len(samples):,} samples are missing of those that its header says")
-    with np.errstate(over="ignore", invalid="ignore"):
-        mono: Float32Array = samples.mean(axis=1, dtype=np.float32)
-    if not np.isfinite(mono).all():
-        raise BadAudioError("non-finite", "holds NaN or infinite samples")
-    return mono
+    return samples
+
+
+def _remarks(file: AudioFile, mixdown: Mixdown) -> Mapping[str, str]:
+    """Return what must be said of how a file is heard."""
+    remarks = {}
+    if isinstance(file, JoinedFiles):
+        seconds = file.frames / file.rate
+        remarks["joined"] = f"{file.recordings} recordings end to end in one file, {seconds:.1f} s in all"
+    if mixdown.remark:
+        remarks["cancelling"] = mixdown.remark
+    return remarks
 
 
 def _resampled(mono: Float32Array, rate: int, sample_rate: int) -> Float32Array:
@@ -191,9 +216,7 @@ def _resampled(mono: Float32Array, rate: int, sample_rate: int) -> Float32Array:
     return resampled
 
 
-def _peak(mono: Float32Array) -> float:
-    return float(np.abs(mono).max())
-
-
-def _silent() -> BadAudioError:
-    return BadAudioError("silent", f"peak below {SILENCE:g} of full scale")
+def _check_loud(mixdown: Mixdown) -> None:
+    """Check that what is heard is no silence."""
+    if mixdown.peak < SILENCE:
+        raise BadAudioError("silent", f"peak below {SILENCE:g} of full scale")

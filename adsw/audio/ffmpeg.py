@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -28,20 +27,19 @@ _TOLERANCE_S = 0.25
 class FFmpegFile:
     """A file's first audio stream."""
 
-    def __init__(self, path: Path, stack: ExitStack) -> None:
+    def __init__(self, stream: BinaryIO, stack: ExitStack) -> None:
         """Open the file and find its length.
 
         Args:
-            path: the file.
-            stack: closes it.
+            stream: the file; with a name alone FFmpeg would read some as addresses.
+            stack: closes what is opened here.
 
         Raises:
             BadAudioError: not-audio, damaged or truncated.
         """
         import av
 
-        # A stream of our own: FFmpeg would read some names as addresses.
-        self._file = stack.enter_context(path.open("rb"))
+        self._file = stream
         self._stack = stack
         try:
             self._rewind()
@@ -55,7 +53,8 @@ class FFmpegFile:
             raise BadAudioError("not-audio", _said(error)) from error
         self._pieces: Iterator[tuple[int, Float32Array]] = iter(())
         self._at = -1
-        self._left = self._nothing = np.empty((0, int(self._stream.codec_context.channels)), np.float32)
+        self.channels = int(self._stream.codec_context.channels)
+        self._left = self._nothing = np.empty((0, self.channels), np.float32)
         self.frames = self._count()
 
     def read(self, start: int, count: int) -> Float32Array:

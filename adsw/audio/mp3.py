@@ -7,9 +7,11 @@ FFmpeg write it into the first frame.
 from __future__ import annotations
 
 import mmap
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 Bytes = bytes | mmap.mmap
 
@@ -19,6 +21,8 @@ _KBITS = {
     2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
 _TAG_REACH = 200  # bytes of the first frame within which a Xing header begins
+_TAG_OFFSETS = (36, 21, 13)  # bytes from a frame's begin to its Xing header: after the side information
+_BEGIN = re.compile(rb"Xing|Info|ID3")
 _JUNK = 65_536  # bytes before the first frame at most
 
 
@@ -34,15 +38,39 @@ class Frame:
     """Thousands of bits per second."""
 
 
-def first_frame(data: Bytes) -> Frame | None:
-    """Return the first frame after the tags that another one follows, or None if the data is no MP3."""
-    start = _after_tags(data)
-    if not start and data[:1] != b"\xff":
+def first_frame(data: Bytes, begin: int = 0) -> Frame | None:
+    """Return the first frame after the tags that another one follows, or None if the data from `begin` is no MP3."""
+    start = after_tags(data, begin)
+    if start == begin and data[begin : begin + 1] != b"\xff":
         return None
     for at in range(start, min(start + _JUNK, len(data) - 4)):
-        if data[at] == 0xFF and (frame := _frame(data, at)) and _frame(data, at + frame.size):
-            return frame
+        if data[at] == 0xFF and _is_frame(data, at):
+            return frame_at(data, at)
     return None
+
+
+def has_frames(data: Bytes, begin: int, fewest: int) -> bool:
+    """Return whether an MP3 of so many frames or more begins at a byte."""
+    first = first_frame(data, begin)
+    return first is not None and len([*islice(_frames(data, first), fewest)]) == fewest
+
+
+def next_begin(data: Bytes, first: Frame) -> int | None:
+    """Return where the next MP3 begins after a first frame: its tag, or its frame with a Xing header; None if none."""
+    for found in _BEGIN.finditer(data, first.at + _TAG_REACH):
+        if found.group() == b"ID3":
+            if (begin := after_tags(data, found.start())) > found.start() and _is_frame(data, begin):
+                return found.start()
+            continue
+        for at in (found.start() - offset for offset in _TAG_OFFSETS):
+            if at >= first.at + first.size and _is_frame(data, at):
+                return at
+    return None
+
+
+def _is_frame(data: Bytes, at: int) -> bool:
+    """Return whether a frame is at a byte that another one follows."""
+    return (frame := frame_at(data, at)) is not None and frame_at(data, at + frame.size) is not None
 
 
 def declared_end(data: Bytes, first: Frame) -> int | None:
@@ -67,10 +95,10 @@ def _frames(data: Bytes, first: Frame) -> Iterator[Frame]:
     frame: Frame | None = first
     while frame is not None:
         yield frame
-        frame = _frame(data, frame.at + frame.size)
+        frame = frame_at(data, frame.at + frame.size)
 
 
-def _frame(data: Bytes, at: int) -> Frame | None:
+def frame_at(data: Bytes, at: int) -> Frame | None:
     """Return the frame whose header is at this byte, or None if there is none."""
     head = data[at : at + 4]
     # Eleven bits of synchronisation, then layer III.
@@ -85,9 +113,8 @@ def _frame(data: Bytes, at: int) -> Frame | None:
     return Frame(at, size, kbits)
 
 
-def _after_tags(data: Bytes) -> int:
-    """Return the byte after all ID3v2 tags at the beginning (https://id3.org/id3v2.4.0-structure, 3.1)."""
-    at = 0
+def after_tags(data: Bytes, at: int = 0) -> int:
+    """Return the byte after all ID3v2 tags from a byte on (https://id3.org/id3v2.4.0-structure, 3.1)."""
     while data[at : at + 3] == b"ID3" and len(data) >= at + 10:
         # Sizes have seven bits a byte; a flag announces a footer of 10 more bytes.
         size = 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
+import numpy as np
 import soundfile
 
 from adsw.arrays import Float32s as Float32Array
@@ -17,6 +19,7 @@ from adsw.audio import mp3
 from adsw.audio.bad_audio import BadAudioError
 from adsw.audio.fetch import bad_audio_of
 from adsw.audio.ffmpeg import FFmpegFile
+from adsw.audio.parts import parts_of
 
 _BLOCK = 65_536  # samples
 
@@ -24,20 +27,30 @@ ENDLESS = 1 << 48
 """More frames than any file has: libsndfile's answer if a header does not say how many."""
 
 
+class _Decoder(soundfile.SoundFile):  # type: ignore[misc]
+    """Reads on where it stopped: after every read of a file that can seek, soundfile seeks to where it is, which in an
+    MP3 leads elsewhere."""
+
+    def seekable(self) -> bool:
+        """Return that it cannot seek, though `seek` does."""
+        return False
+
+
 class SoundFile:
     """A file, open for reading."""
 
-    def __init__(self, descriptor: int, stack: ExitStack) -> None:
-        """Open a file by its descriptor.
+    def __init__(self, file: int | BinaryIO, stack: ExitStack) -> None:
+        """Open a file by its descriptor, or a stream.
 
         Raises:
             soundfile.LibsndfileError: it cannot be opened.
         """
 
         # By a name, soundfile would guess the format from its ending, and want more arguments for `*.raw`.
-        self.sound: soundfile.SoundFile = stack.enter_context(soundfile.SoundFile(descriptor, closefd=False))
+        self.sound = stack.enter_context(_Decoder(file, closefd=False))
         self.rate = int(self.sound.samplerate)
         self.frames = int(self.sound.frames)
+        self.channels = int(self.sound.channels)
         self.is_mp3 = self.sound.format == "MP3"
 
     def read(self, start: int, count: int) -> Float32Array:
@@ -151,7 +164,7 @@ _MAGIC = (
 
 
 class AudioFile(Protocol):
-    """An open audio file, checked to be complete."""
+    """An open audio file, checked to be complete; all recordings of it if they are several."""
 
     @property
     def rate(self) -> int:
@@ -161,6 +174,11 @@ class AudioFile(Protocol):
     @property
     def frames(self) -> int:
         """Samples of each channel."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """Channels of a sample."""
         ...
 
     def read(self, start: int, count: int) -> Float32Array:
@@ -177,7 +195,7 @@ def opened(path: Path) -> Iterator[AudioFile]:
     """Open a file by its content, whatever its name.
 
     Raises:
-        BadAudioError: empty, not-audio, unsupported, damaged or truncated.
+        BadAudioError: empty, not-audio, unsupported, damaged, truncated, overlong or joined.
     """
     with ExitStack() as stack:
         try:
@@ -200,17 +218,31 @@ def _opened(path: Path, stack: ExitStack) -> AudioFile:
     if not path.stat().st_size:
         raise BadAudioError("empty", "has 0 bytes")
     data = stack.enter_context(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    parts = parts_of(data)
+    if len(parts) > 1:
+        return JoinedFiles([_recording(data[start:end], None, stack) for start, end in parts])
+    return _recording(data, stream, stack)
+
+
+def _recording(data: mp3.Bytes, stream: io.FileIO | None, stack: ExitStack) -> AudioFile:
+    """Open one recording.
+
+    Args:
+        data: its bytes.
+        stream: the file that holds nothing else; None for one of several recordings in a file.
+        stack: closes it.
+    """
     first = mp3.first_frame(data)
     if why := broken_off(data, first):
         raise BadAudioError("truncated", why)
     try:
-        file = SoundFile(stream.fileno(), stack)
+        file = SoundFile(io.BytesIO(data) if stream is None else stream.fileno(), stack)
     except soundfile.LibsndfileError as error:
         if error.code not in (_UNKNOWN_FORMAT, _UNKNOWN_ENCODING):
             raise BadAudioError("damaged", error.error_string) from error
-        return _by_ffmpeg(path, stack, data, error.error_string, is_foreign=error.code == _UNKNOWN_FORMAT)
+        return _by_ffmpeg(data, stream, stack, error.error_string, is_foreign=error.code == _UNKNOWN_FORMAT)
     if file.frames > ENDLESS or (file.is_mp3 and (first is None or mp3.varies_unsaid(data, first))):
-        return _by_ffmpeg(path, stack, data, "Its length cannot be told from its headers")
+        return _by_ffmpeg(data, stream, stack, "Its length cannot be told from its headers")
     if file.is_mp3 and first is not None and mp3.declared_end(data, first) is None:
         file.count()
     elif not file.is_mp3 and (why := shortfall(file)):
@@ -218,13 +250,15 @@ def _opened(path: Path, stack: ExitStack) -> AudioFile:
     return file
 
 
-def _by_ffmpeg(path: Path, stack: ExitStack, data: mp3.Bytes, why: str, is_foreign: bool = False) -> AudioFile:
-    """Open a file by FFmpeg.
+def _by_ffmpeg(
+    data: mp3.Bytes, stream: io.FileIO | None, stack: ExitStack, why: str, is_foreign: bool = False
+) -> AudioFile:
+    """Open a recording by FFmpeg.
 
     Args:
-        path: the file.
-        stack: closes it.
         data: its bytes.
+        stream: see `_recording`.
+        stack: closes it.
         why: why libsndfile cannot read it.
         is_foreign: whether libsndfile does not recognise the format.
     """
@@ -235,8 +269,41 @@ def _by_ffmpeg(path: Path, stack: ExitStack, data: mp3.Bytes, why: str, is_forei
         raise BadAudioError("unsupported", f"{why.rstrip('.')}. Run: pip install 'adsw[av]'")
 
     try:
-        return FFmpegFile(path, stack)
+        return FFmpegFile(io.BytesIO(data) if stream is None else io.BufferedReader(stream), stack)
     except BadAudioError as bad:
         if bad.kind == "not-audio" and like_audio:
             raise BadAudioError("damaged", bad.detail) from bad
         raise
+
+
+class JoinedFiles:
+    """Recordings heard one after another."""
+
+    def __init__(self, files: Sequence[AudioFile]) -> None:
+        """Join them.
+
+        Raises:
+            BadAudioError: of kind ``joined``, if they differ in rate or, other than mono, in channels.
+        """
+        rates, channels = ({getattr(file, name) for file in files} for name in ("rate", "channels"))
+        if len(rates) > 1 or len(channels - {1}) > 1:
+            kinds = [f"{file.rate:,} Hz in {file.channels}" for file in files]
+            raise BadAudioError("joined", f"{len(files)} recordings end to end that differ: {', '.join(kinds[:5])}")
+        self._files = files
+        self.recordings = len(files)
+        self.rate, self.channels = rates.pop(), max(channels)
+        self.frames = sum(file.frames for file in files)
+
+    def read(self, start: int, count: int) -> Float32Array:
+        """Read samples, see `AudioFile.read`."""
+        pieces = [np.empty((0, self.channels), np.float32)]
+        for file in self._files:
+            wanted = min(count, file.frames - start)
+            if start >= 0 and wanted > 0:
+                piece = file.read(start, wanted)
+                pieces.append(np.broadcast_to(piece, (len(piece), self.channels)))
+                if len(piece) < wanted:
+                    break
+                start, count = start + wanted, count - wanted
+            start -= file.frames
+        return np.concatenate(pieces)

@@ -97,33 +97,33 @@ def titled(text: str) -> str:
     return "".join(word if place and word in _SMALL_WORDS else capitalised(word) for place, word in enumerate(words))
 
 
-def in_case_of(surface: str, natural: str, new: str, starts_sentence: bool) -> str:
+def in_case_of(surface: str, new: str) -> str:
     """Return a replacement in the case of the words that it replaces.
+
+    lower for lower, UPPER for UPPER, Title for Title, a capital for a capital: whatever the replacement's own case, so
+    that no capital tells that a word was put in.
 
     Args:
         surface: the replaced words in the text.
-        natural: how the vocabulary writes the replaced term (``Irish``, ``R&B``, ``flute``).
         new: the replacement as the vocabulary writes it.
-        starts_sentence: whether the surface begins a sentence.
-
-    Returns:
-        UPPER for UPPER, Title for Title, a capital for a capital. If the surface is in its natural case, so is
-        the replacement; if the writer left out natural capitals (``irish``), so does the replacement.
     """
     if surface.islower():
-        return new if natural.islower() else new.lower()
-    first = surface[:1].isupper()
-    letters = sum(char.isalpha() for char in surface)
-    if surface.isupper() and not natural.isupper() and letters > 1:
+        return new.lower()
+    if case_of(surface) == "upper":
         return new.upper()
-    if surface == natural:
-        return capitalised(new) if first and starts_sentence else new
+    if case_of(surface) == "lower":
+        return new
     words = [word for word in re.split(r"[\W_]+", surface) if word and word.lower() not in _SMALL_WORDS]
     if len(words) > 1 and all(word[:1].isupper() or word[:1].isdigit() for word in words):
         return titled(new)
-    if first and (starts_sentence or not natural[:1].isupper()):
-        return capitalised(new)
-    return new
+    return capitalised(new)
+
+
+def case_of(written: str) -> str:
+    """Return how words are written: ``upper`` (*R&B*), ``capital`` (*Irish*) or ``lower`` (*flute*, *3/4 time*)."""
+    if written.isupper() and sum(char.isalpha() for char in written) > 1:
+        return "upper"
+    return "capital" if written[:1].isupper() else "lower"
 
 
 Key = tuple[str, ...]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 
 from adsw.augment.english import Key, Words, mark_of, words_of
 from adsw.augment.terms import Term
+from adsw.spelling import folded
 
 _AND = ("and", "n")
 _MARKS = "&/"
@@ -187,6 +189,17 @@ def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Cl
 def term_key(text: str) -> Key:
     """Return the key by which a term is known: its words, without an article at the front."""
     return _without_article(words_of(text))[1]
+
+
+@lru_cache(maxsize=1 << 16)
+def term_name(text: str) -> str:
+    """Return the name of a term, one for all its spellings: its key as a string, or itself folded if it has no words.
+
+    >>> term_name("The Hip-Hop"), term_name("R & B"), term_name("!")
+    ('hip hop', 'r&b', '!')
+    """
+    name = folded(text)
+    return " ".join(term_key(name)).replace(" &", "&").replace(" /", "/") or name
 
 
 def _without_article(key: Key) -> tuple[str, Key]:

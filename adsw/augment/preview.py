@@ -13,6 +13,7 @@ from adsw.augment.swap import swap
 from adsw.augment.vocabulary import OTHER, Vocabulary
 from adsw.draws import generator
 from adsw.errors import Faults
+from adsw.spelling import distinct, one_text
 
 Document = dict[str, Any]
 _PIECES = re.compile(r"\w+(?:[/&'\u2019-]\w+)*|\W")
@@ -135,13 +136,13 @@ def parse_tags(given: str, vocabulary: Vocabulary, faults: Faults) -> dict[str, 
     """
     tags: dict[str, list[str]] = {}
     for item in given.split(","):
-        parts = [part.strip() for part in _SEPARATOR.split(item, maxsplit=1)]
+        parts = [one_text(part) for part in _SEPARATOR.split(item, maxsplit=1)]
         if not all(parts):
             faults.add("--tags", "must be category:tag pairs with commas between", item, "Write instrument:flute.")
             continue
         category = parts[0] if len(parts) == 2 else vocabulary.category_of(parts[0]) or OTHER
         tags.setdefault(category, []).append(parts[-1])
-    return {category: tuple(dict.fromkeys(names)) for category, names in tags.items()}
+    return {category: distinct(names) for category, names in tags.items()}
 
 
 def evenly(items: Sequence[Document], count: int) -> list[Document]:
@@ -155,4 +156,10 @@ def evenly(items: Sequence[Document], count: int) -> list[Document]:
 
 def stored_texts(rows: Sequence[Mapping[str, Any]]) -> list[BankText]:
     """Return the texts of a store's row."""
-    return [BankText(**{**row, "swap_categories": tuple(row["swap_categories"] or ())}) for row in rows]
+    return [BankText(**_with_tuples(row)) for row in rows]
+
+
+def _with_tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored text with tuples for lists."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return values | {"swap_categories": values["swap_categories"] or ()}

@@ -21,11 +21,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from adsw.augment.english import plural_of, words_of
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
+from adsw.spelling import folded, one_text
+from adsw.yaml_file import read_yaml
 
 Grammar = Literal["noun", "mass", "adjective", "modifier", "name"]
 Origin = Literal["builtin", "corpus", "user"]
@@ -108,6 +109,8 @@ class Term:
     in_corpus: bool = False
     unless_after: tuple[str, ...] = ()
     unless_before: tuple[str, ...] = ()
+    count: int = 0
+    """Number of the corpus's tracks that have it; 0 for all terms if they were not counted."""
 
     @property
     def surfaces(self) -> tuple[str, ...]:
@@ -229,7 +232,7 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
             continue
         grammar = model.grammar or (known or {}).get(category, "modifier")
         grammars[category] = grammar
-        for name in model.names:
+        for name in map(folded, model.names):
             names[name] = (*names.get(name, ()), category)
         for group in sorted({name for groups in model.kindred for name in groups} - model.groups.keys()):
             faults.extend([unknown(f"{where}.kindred", group, model.groups, "group")])
@@ -247,36 +250,34 @@ def _load_yaml(path: Path) -> dict[Any, Any]:
     """
     title = f"The vocabulary {path} cannot be used"
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except OSError as error:
-        raise InputError(title, [Fault(str(path), f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise InputError(title, [Fault(str(path), "is not UTF-8 text", None, "Save it as UTF-8.")]) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path.name}: line {mark.line + 1}" if mark else path.name
-        raise InputError(title, [Fault(where, f"is not YAML: {getattr(error, 'problem', error)}")]) from error
+        document = read_yaml(path).content
+    except InputError as error:
+        raise InputError(title, error.faults) from None
     if not isinstance(document, dict):
         fix = "Write `category: [term, term]`."
         raise InputError(title, [Fault(path.name, "must map categories to terms", document, fix)])
-    return document
+    faults = Faults(title)
+    made: dict[Any, Any] = _plain(document, path.name, faults)
+    faults.raise_if_any()
+    return made
 
 
-# PyYAML may be installed without its C loader, which reads the built-in vocabulary much quicker.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML loader that refuses a repeated key: of two categories of one name the first would be lost silently."""
+def _plain(content: Any, where: str, faults: Faults) -> Any:
+    """Return what a file holds with every string as `adsw.spelling.one_text`, so that swaps write no other.
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Construct a mapping whose keys differ; see `yaml.constructor.SafeConstructor`."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"{key.value!r} stands twice", problem_mark=key.start_mark
-                )
-            seen.add(str(key.value))
-        made: dict[Any, Any] = super().construct_mapping(node, deep)
-        return made
+    Keys that are then the same are noted: of two categories of one name the first would be lost silently.
+    """
+    if isinstance(content, dict):
+        plain = {}
+        for given, value in content.items():
+            key = one_text(given) if isinstance(given, str) else given
+            if key in plain:
+                faults.add(f"{where} {key}", "stands twice, in two Unicode forms", given, "Keep one.")
+            plain[key] = _plain(value, where, faults)
+        return plain
+    if isinstance(content, list):
+        return [_plain(value, where, faults) for value in content]
+    return one_text(content) if isinstance(content, str) else content
 
 
 def _category(content: Any, where: str, faults: Faults) -> CategoryModel | None:

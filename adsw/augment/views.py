@@ -22,6 +22,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.spelling import folded
+
 
 class Quota(NamedTuple):
     """Numbers of views of one kept count."""
@@ -122,12 +124,17 @@ class View:
     """Probability among the bank's views of this count if tags are dropped independently."""
     weight_category: float
     """Probability among them if tags are kept evenly over categories."""
+    captioned: tuple[float, float] | None
+    """The two probabilities among the captioned views of this count; None for a view without a caption."""
 
 
 def flat_tags(tags: Tags) -> list[tuple[str, str]]:
-    """Return (category, tag) in order, each once, without blank ones."""
-    pairs = ((category, tag) for category, given in tags.items() for tag in given if tag.strip())
-    return list(dict.fromkeys(pairs))
+    """Return (category, tag) in order, without blank ones. A tag stands once, in the first category that has it."""
+    first: dict[str, tuple[str, str]] = {}
+    for category, given in tags.items():
+        for tag in given:
+            first.setdefault(folded(tag), (category, tag))
+    return [pair for name, pair in first.items() if name]
 
 
 def views_of(
@@ -136,6 +143,7 @@ def views_of(
     rng: np.random.Generator,
     levels: int | None = None,
     most_views: int | None = None,
+    captions_per_count: int | None = None,
 ) -> list[View]:
     """Return the bank's views of a track, by kept count, all tags last.
 
@@ -151,6 +159,8 @@ def views_of(
         rng: decides which views are taken.
         levels: largest number of kept counts; all for None.
         most_views: largest number of views; no bound for None.
+        captions_per_count: number of the views of each count and law that get a caption, the first ones drawn: they
+            are distributed as those of a bank of as many views. All where a count's subsets are listed, and for None.
 
     Raises:
         ValueError: a number below 1.
@@ -160,28 +170,26 @@ def views_of(
     views = []
     held = quotas(len(pairs), views_per_count, levels, most_views, laws=1 if law.is_uniform else 2)
     for kept, quota in held.items():
-        weights = _weights(law, kept, quota, rng)
-        views += [View(_tags_of(pairs, subset), kept, none, category) for subset, (none, category) in weights.items()]
+        total = comb(len(pairs), kept)
+        if total <= quota.listed:
+            weights = {subset: (1.0 / total, law.probability(subset)) for subset in combinations(range(law.n), kept)}
+            worded = weights
+        else:
+            uniform = _distinct_subsets(law.n, kept, quota.uniform, rng)
+            balanced = [law.draw(kept, rng) for _ in range(quota.category)] if not law.is_uniform else uniform
+            weights = _weights(uniform, balanced)
+            worded = _weights(uniform[:captions_per_count], balanced[:captions_per_count])
+        views += [View(_tags_of(pairs, subset), kept, *both, worded.get(subset)) for subset, both in weights.items()]
     return views
 
 
-def _weights(
-    law: _CategoryLaw, kept: int, quota: Quota, rng: np.random.Generator
-) -> dict[_Subset, tuple[float, float]]:
-    """Return the views of one count with their weights under both laws."""
-    n = law.n
-    total = comb(n, kept)
-    if total <= quota.listed:
-        return {subset: (1.0 / total, law.probability(subset)) for subset in combinations(range(n), kept)}
-    uniform = _distinct_subsets(n, kept, quota.uniform, rng)
-    if law.is_uniform:
-        return dict.fromkeys(uniform, (1.0 / len(uniform), 1.0 / len(uniform)))
-    # Draws of the category law may repeat, and may be among the uniform ones: their weights add up.
+def _weights(uniform: Sequence[_Subset], balanced: Sequence[_Subset]) -> dict[_Subset, tuple[float, float]]:
+    """Return the weights under both laws of subsets drawn by the uniform law and by the category law."""
     weights = dict.fromkeys(uniform, (1.0 / len(uniform), 0.0))
-    for _ in range(quota.category):
-        subset = law.draw(kept, rng)
+    # Draws of the category law may repeat, and may be among the uniform ones: their weights add up.
+    for subset in balanced:
         none, category = weights.get(subset, (0.0, 0.0))
-        weights[subset] = (none, category + 1.0 / quota.category)
+        weights[subset] = (none, category + 1.0 / len(balanced))
     return weights
 
 

@@ -9,23 +9,34 @@ case is in `Vocabulary.conflicts`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adsw.augment.english import Key, Words
-from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key
-from adsw.augment.swap_rules import Kinship
+from adsw.augment.kinship import Kinship
+from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key, term_name
+from adsw.augment.pools import Pools
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
+from adsw.spelling import folded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BUILTIN_FILE = Path(__file__).with_name("vocabulary.yaml")
 OTHER = "other"
 """The category of tags that have none: they join no category and are never swapped."""
 _REMEMBERED = 256
 """Number of sets of tags whose forbidden terms are kept: all texts of a track ask for the same set."""
+
+_NAMED = 1 << 16
+"""Number of tags whose names are kept."""
 
 
 class Match(NamedTuple):
@@ -57,26 +68,6 @@ class Reading(NamedTuple):
     hits: list[Hit]
 
 
-class Written(NamedTuple):
-    """A term as it is written in a slot."""
-
-    surface: str
-    first: str
-    last: str
-    """Its first and last word, folded."""
-
-
-class Pool(NamedTuple):
-    """The terms of a category that have a form for some slots."""
-
-    corpus: tuple[int, ...]
-    """Indices of those of the corpus."""
-    all: tuple[int, ...]
-    """Indices of all of them."""
-    has_corpus: bool
-    """Whether any term of the category is of the corpus, whatever its forms."""
-
-
 class Vocabulary:
     """Terms by category, with the index that finds them. Immutable; `extended` and `with_file` make another."""
 
@@ -89,6 +80,7 @@ class Vocabulary:
         self.terms = tuple(terms)
         self.grammars = dict(grammars)
         self.names = {name: tuple(meant) for name, meant in (names or {}).items()}
+        self._spelled = {folded(category): category for category in reversed(self.grammars)}
         order = {category: place for place, category in enumerate(self.grammars)}
         self._claims = claims_of(self.terms, order)
         in_text = [
@@ -101,9 +93,11 @@ class Vocabulary:
         self.seams = frozenset(self._trie.pairs)
         """Neighbouring words that could lie inside one form."""
         self.kinship = Kinship(self.terms, self._claims)
-        self._pools: dict[tuple[str, tuple[str, ...]], Pool] = {}
-        self._written: dict[tuple[int, str], Written] = {}
+        self.pools = Pools(self.terms)
         self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
+        self._names: dict[str, str] = {}
+        self.term_names = tuple(term_name(term.term) for term in self.terms)
+        """What claims and truths call each term: its name in one spelling, without its category."""
 
     # Asking
 
@@ -153,9 +147,22 @@ class Vocabulary:
             index for tag in tags for index in (*self._owners(tag), *(hit.form.term for hit in self.read(tag).hits))
         )
 
+    def senses_of(self, tag: str) -> tuple[int, ...]:
+        """Return the indices of the terms that a tag is a form of, the one it is in running text first."""
+        return tuple(self._owners(tag))
+
     def canonical(self, term: str) -> str | None:
         """Return what the vocabulary calls a term or alias, or None if it is not known."""
         return next((self.terms[index].term for index in self._owners(term)), None)
+
+    def name_of(self, tag: str) -> str:
+        """Return what claims and truths call a tag: the name of its term, or its own if it is not known."""
+        name = self._names.get(tag)
+        if name is None:
+            if len(self._names) >= _NAMED:
+                self._names.clear()
+            name = self._names[tag] = next((self.term_names[index] for index in self._owners(tag)), term_name(tag))
+        return name
 
     def aliases(self, term: str) -> tuple[str, ...]:
         """Return every other form of a term or alias, in all its senses; empty if it is not known."""
@@ -191,7 +198,9 @@ class Vocabulary:
         category = self.terms[owners[0]].category if owners else term
         slots = tuple(self.terms[owners[0]].forms)[:1] if owners else ()
         banned = self.forbidden_by(forbidden) | (self.kinship.close[owners[0]] if owners else frozenset())
-        return [self.terms[index].term for index in self.pool(category, slots).all if index not in banned]
+        fitting = (self.pools.pool(category, slots, case).all.members for case in ("lower", "capital", "upper"))
+        members = sorted({index for some in fitting for index in some})
+        return [self.terms[index].term for index in members if index not in banned]
 
     # What swaps and checks are made of
 
@@ -217,28 +226,6 @@ class Vocabulary:
                 named.update(owners or (hit.form.term for hit in self.read(tag).hits))
             forbidden = self._forbidden[key] = self.kinship.forbidden_by(named)
         return forbidden
-
-    def pool(self, category: str, slots: tuple[str, ...]) -> Pool:
-        """Return a category's terms that have a form for all of some slots; all its terms for no slots."""
-        key = (category, slots)
-        known = self._pools.get(key)
-        if known is None:
-            usable = [i for i, term in enumerate(self.terms) if term.category == category and not term.tag_only]
-            members = tuple(i for i in usable if self.terms[i].forms.keys() >= set(slots))
-            corpus = tuple(i for i in members if self.terms[i].in_corpus)
-            has_corpus = any(self.terms[i].in_corpus for i in usable)
-            known = self._pools[key] = Pool(corpus, members, has_corpus)
-        return known
-
-    def written(self, index: int, slot: str) -> Written:
-        """Return a term as written in a slot, or under its name if it has no such form."""
-        key = (index, slot)
-        known = self._written.get(key)
-        if known is None:
-            surface = self.terms[index].forms.get(slot, (self.terms[index].term,))[0]
-            words = Words(surface).words
-            known = self._written[key] = Written(surface, words[0], words[-1])
-        return known
 
     # Making another
 
@@ -266,6 +253,45 @@ class Vocabulary:
                     places[meant[0], key] = len(terms)
                     terms.append(tag_term(tag, meant[0], grammars[meant[0]]))
         return Vocabulary(terms, grammars, self.names)
+
+    def counted(self, corpus: Iterable[Mapping[str, Iterable[str]]], captions: Iterable[str] = ()) -> Vocabulary:
+        """Return this vocabulary with the number of a corpus's tracks that have each term as a tag.
+
+        Args:
+            corpus: the tags of every track, by category. A term given twice, or under two names, counts once.
+            captions: counted for the terms in them instead, if no track has tags.
+        """
+        counts: Counter[int] = Counter()
+        known: dict[tuple[str, str], int | None] = {}
+        for tags in corpus:
+            pairs = {(category, tag) for category, given in tags.items() for tag in given}
+            for category, tag in pairs - known.keys():
+                meant = self._meant_by(category)
+                owners = self._owners(tag)
+                known[category, tag] = next((i for i in owners if self.terms[i].category in meant), None)
+            counts.update({index for pair in pairs if (index := known[pair]) is not None})
+        if not counts:
+            for caption in captions:
+                counts.update({hit.form.term for hit in self.read(caption).hits})
+        made = copy(self)
+        made.terms = tuple(replace(term, count=counts[index]) for index, term in enumerate(self.terms))
+        made.pools = Pools(made.terms)
+        return made
+
+    def placed(self, encode: Callable[[list[str]], NDArray[np.floating[Any]]]) -> Vocabulary:
+        """Return this vocabulary with its terms placed in a text encoder's space, which hard draws need.
+
+        Args:
+            encode: gives embeddings of texts, [texts, T, D] or [texts, D]; tokens are averaged.
+        """
+        import numpy as np  # see `Pools.nearest`
+
+        given = np.asarray(encode([term.term for term in self.terms]), dtype=np.float32)
+        vectors = given.mean(axis=1) if given.ndim == 3 else given
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        made = copy(self)
+        made.pools = Pools(self.terms, vectors / np.maximum(norms, np.finfo(np.float32).tiny))
+        return made
 
     def with_file(self, path: Path, origin: Origin = "user") -> Vocabulary:
         """Return this vocabulary with a user's file: its terms come first, and add to those known already.
@@ -308,7 +334,8 @@ class Vocabulary:
             return self.categories
         if category in self.grammars:
             return (category,)
-        return self.names.get(category.strip().lower(), (category,))
+        known = self._spelled.get(folded(category))
+        return (known,) if known is not None else self.names.get(folded(category), (category,))
 
     def _label(self, claim: Claim) -> str:
         """Return ``category:term`` of a claim."""

@@ -1,4 +1,4 @@
-"""Words as the figures count them: runs of letters and digits, hyphens and apostrophes inside, case folded."""
+"""Words as the figures count them: runs of letters and digits, hyphens and apostrophes inside, folded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from sys import intern
+
+from adsw.spelling import folded
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
@@ -16,7 +18,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("A Piano-led 90's groove, in 3/4.")
     ['a', 'piano-led', "90's", 'groove', 'in', '3', '4']
     """
-    return [intern(word) for word in _WORD.findall(text.casefold())]  # Interned: a corpus has few different words.
+    return [intern(word) for word in _WORD.findall(folded(text))]  # Interned: a corpus has few different words.
 
 
 def content_of(words: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from adsw.augment.vocabulary import builtin
 from adsw.cli.caption_options import bank_settings, tell_conflicts
 from adsw.cli.run import emit_json
 from adsw.errors import Faults, unknown
+from adsw.spelling import one_text
 
 if TYPE_CHECKING:
     from adsw.augment.bank import BankConfig
@@ -117,9 +118,9 @@ def _check_source(
 
 
 def _printable(given: str | None) -> str | None:
-    """Return an argument with a replacement character for each byte that is not UTF-8."""
+    """Return an argument as one text, with a replacement character for each byte that is not UTF-8."""
     # Python keeps such bytes of an argument as surrogates, which cannot be printed.
-    return None if given is None else given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return None if given is None else one_text(given.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:
@@ -130,7 +131,7 @@ def _categories(given: str | None, vocabulary: Vocabulary) -> list[str] | None:
     """
     if given is None:
         return None
-    names = [name.strip() for name in given.split(",")]
+    names = [one_text(name) for name in given.split(",")]
     faults = Faults("No such category")
     faults.extend(
         unknown("--categories", name, vocabulary.categories, "category")

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 PAPER = "paper"
 
-_BANK_OPTIONS = {"views_per_count": "--views", "levels": "--levels", "swaps_per_text": "--swaps"}
+_BANK_OPTIONS = {
+    "views_per_count": "--views",
+    "levels": "--levels",
+    "captions_per_count": "--captions-per-count",
+    "held_out_levels": "--held-out-levels",
+    "swaps_per_text": "--swaps",
+    "swaps_per_category": "--swaps",
+    "swap_max_terms": "--swap-terms",
+    "swap_draw": "--swap-draw",
+}
 
 # Settings that cannot be given by --caption, and the options that set them.
 _APART = {"prompt": "--caption-prompt", "cache": "--caption-cache", "requests": "--caption-requests"}
@@ -81,7 +90,7 @@ def _pairs(settings: Sequence[str], faults: Any) -> dict[str, Any]:
     return pairs
 
 
-def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> BankConfig:
+def bank_settings(views: str, levels: int | None, swaps: int, seed: int, **more: object) -> BankConfig:
     """Read the bank's settings from the options of a command.
 
     Args:
@@ -89,6 +98,7 @@ def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> Bank
         levels: of --levels.
         swaps: of --swaps.
         seed: of --seed.
+        **more: further fields, by name.
 
     Raises:
         InputError: everything that is wrong with them.
@@ -97,20 +107,18 @@ def bank_settings(views: str, levels: int | None, swaps: int, seed: int) -> Bank
     from adsw.augment.bank import BankConfig
 
     title = "The bank cannot be made so"
-    others = {"levels": levels, "swaps_per_text": swaps, "seed": seed}
+    others = {"levels": levels, "swaps_per_text": swaps, "swaps_per_category": swaps, "seed": seed, **more}
     try:
         if views == PAPER:
             return BankConfig.paper(**others)
         return BankConfig.model_validate({"views_per_count": views, **others})
     except ValidationError as error:
-        faults = faults_of(error, BankConfig)
-        raise InputError(
-            title,
-            [
-                Fault(_BANK_OPTIONS.get(fault.where, fault.where), fault.rule, fault.value, fault.fix)
-                for fault in faults
-            ],
-        ) from error
+        named = (
+            Fault(_BANK_OPTIONS.get(fault.where, fault.where), fault.rule, fault.value, fault.fix)
+            for fault in faults_of(error, BankConfig)
+        )
+        # One option may set two fields, which then have the same fault.
+        raise InputError(title, list(dict.fromkeys(named))) from error
 
 
 Value = TypeVar("Value")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, InputError
-from adsw.files import publish_text
+from adsw.files import check_file, publish_text
 from adsw.report.table import TableModel
 from adsw.report.terminal import captioned_table
 
@@ -81,8 +81,8 @@ def evaluate(
         reports = []
         for name, opened, of_set in zip(named, stores, queries, strict=True):
             status.update(f"Evaluating on {name}")
-            made = full_report(trained, opened, split, name, of_set, training, further, encoder, prompts, everything)
-            reports.append(made)
+            given = (training, further, encoder, prompts, everything)
+            reports.append(full_report(trained, opened, split, name, of_set, *given, trained_on=training_store))
     _tell(checkpoint, trained, reports, page, as_json)
 
 
@@ -145,8 +145,7 @@ def _opened(
         # The last one opened is that of --trained-on.
         rule = f"must be the store of the training, {trained.store_fingerprint[:12]}"
         faults.add("--trained-on", rule, f"{trained_on} ({opened[-1].info.fingerprint[:12]})", "Name another, or none.")
-    if page and page.is_dir():
-        faults.add("--html", "must be a file, is a folder", str(page))
+    check_file("--html", page, faults)
     faults.raise_if_any()
     return trained, opened[: len(stores)], trained_stores[0] if trained_stores else None
 

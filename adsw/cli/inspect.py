@@ -20,7 +20,7 @@ from adsw.report.terminal import terminal_table
 
 if TYPE_CHECKING:
     from adsw.encoders.protocol import EncoderInfo
-    from adsw.store.store import Store
+    from adsw.store.store import Store, StoreInfo
 
 
 def inspect(
@@ -90,7 +90,8 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
             track_ids = table["track_id"].to_pylist()
             if track_id in track_ids:
                 row = store.shard_table(split, number, columns).slice(track_ids.index(track_id), 1).to_pylist()[0]
-                return {"split": split, **row, "tags": json.loads(row["tags"])}
+                heard = {line["kind"]: line["detail"] for line in store.remarks() if line["track_id"] == track_id}
+                return {"split": split, **row, "tags": json.loads(row["tags"]), "remarks": heard}
             ids += track_ids
     raise InputError(f"The store {store.path} has no such track", [unknown("--track", track_id, ids, "track")])
 
@@ -110,6 +111,8 @@ def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None
         "texts": ", ".join(f"{count:,} {name}" for name, count in document["originals_by_source"].items()),
         "swaps": f"{document['swaps']:,}",
         "left out": _left_out(document),
+        "heard otherwise": ", ".join(f"{count:,} {kind}" for kind, count in info.remarks.items()) or "none",
+        "twice": _twice(info),
     }
     tags = tuple(
         row(category, f"{counts['distinct']:,}", f"{counts['given']:,}")
@@ -121,6 +124,13 @@ def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None
         TableModel("tags", "Tags", "", head_columns("category", "distinct", "given"), tags),
     ):
         out.print(terminal_table(table))
+
+
+def _twice(info: StoreInfo) -> str:
+    """Write which recordings stand more than once."""
+    if info.duplicates is None:
+        return "not counted by the version that made it"
+    return " ".join(info.duplicates.sentences()) or "no recording"
 
 
 def _encoder(info: EncoderInfo) -> str:
@@ -144,6 +154,8 @@ def _show_track(row: dict[str, Any], out: Console) -> None:
 
     place = f"  {row['split']}  {row['dataset']}  {row['audio_path'] or 'embedding given'}{_part(row)}"
     out.print(Text(row["track_id"], style="bold").append(place, style="not bold dim"), soft_wrap=True)
+    for kind, detail in row["remarks"].items():
+        out.print(Text(f"  {kind}: {detail}", style="yellow"), soft_wrap=True)
     for category, tags in row["tags"].items():
         out.print(Text(f"  {category}: ", style="dim").append(", ".join(tags), style="not dim"), soft_wrap=True)
     swaps: dict[int, list[dict[str, Any]]] = {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from adsw.audio.bad_audio import REMARKS
 from adsw.augment.captions.backend import AskingStoppedError
 from adsw.augment.captions.protocol import Asking, CaptionOptions
 from adsw.augment.vocabulary import builtin
@@ -20,6 +21,7 @@ from adsw.encoders.weights import Reference
 from adsw.executor import LocalExecutor, executor_named
 from adsw.report.table import NOTHING, Cell, TableModel, head_columns, words
 from adsw.report.terminal import terminal_table
+from adsw.system_errors import SAFE, going_on
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,7 +96,22 @@ def prepare(
     levels: Annotated[
         int | None, typer.Option("--levels", help="Kept counts at most, evenly spread; all of them by default.")
     ] = None,
-    swaps: Annotated[int, typer.Option("--swaps", help="Swapped variants of every text.")] = 1,
+    captions_per_count: Annotated[
+        int | None, typer.Option("--captions-per-count", help="Views of a kept count with a caption; all by default.")
+    ] = None,
+    held_out_levels: Annotated[
+        int | None, typer.Option("--held-out-levels", help="--levels of valid and test; the same by default.")
+    ] = None,
+    swaps: Annotated[
+        int, typer.Option("--swaps", help="Swaps of a text, per category of one term and per number of more terms.")
+    ] = 1,
+    swap_terms: Annotated[int, typer.Option("--swap-terms", help="Terms replaced at most in one text.")] = 3,
+    swaps_within: Annotated[
+        bool, typer.Option("--swaps-within-categories", help="Also swaps of several terms of each one category.")
+    ] = False,
+    swap_draw: Annotated[
+        str, typer.Option("--swap-draw", help="Replacements by frequency, uniform, or hard: near in the text encoder.")
+    ] = "frequency",
     vocabulary: Annotated[
         Path | None, typer.Option("--vocabulary", help="A YAML file of your own terms, by category.")
     ] = None,
@@ -111,6 +128,12 @@ def prepare(
     max_bad: Annotated[
         float, typer.Option("--max-bad", min=0, max=100, help="Percentage of audio that may be unusable.")
     ] = 5.0,
+    on_duplicate: Annotated[
+        str,
+        typer.Option(
+            "--on-duplicate", metavar="WAY", help="A recording in several splits: warn, error, or group: put into one."
+        ),
+    ] = "warn",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> int:
     """Encode all that a trial can need of a corpus, once: its audio, its texts, their swaps.
@@ -121,6 +144,11 @@ def prepare(
 
     Audio that cannot be used is left out and listed in quarantine.jsonl; more
     than --max-bad percent of it stops the preparation with status 3.
+
+    The same recording (bytes, start and length) under two ids is a leak where
+    one is trained on and the other held out. By default such are counted and
+    named; --on-duplicate error refuses them, group joins their groups, which
+    then go to the split that the manifest names, or by the joined group's hash.
 
     A language model is asked for every distinct view of the tags. Its answers
     are kept for all stores, cleaned, and checked against the tags; where none
@@ -151,6 +179,7 @@ def prepare(
         --caption attempts=5 --caption-requests 20000
     """
     from adsw.augment.bank import BankConfig
+    from adsw.store.duplicates import check_policy
     from adsw.store.planning import Request
     from adsw.store.stages import Running
 
@@ -163,12 +192,26 @@ def prepare(
         audio_encoder=attempts.get(lambda: Reference.parse(audio_encoder, audio or [], "--audio-encoder"), "spectral"),
         text_encoder=attempts.get(lambda: Reference.parse(text_encoder, text or [], "--text-encoder"), "minilm"),
         captioner=captioner,
-        bank=attempts.get(lambda: bank_settings(views, levels, swaps, seed), BankConfig()),
+        bank=attempts.get(
+            lambda: bank_settings(
+                views,
+                levels,
+                swaps,
+                seed,
+                captions_per_count=captions_per_count,
+                held_out_levels=held_out_levels,
+                swap_max_terms=swap_terms,
+                swaps_within_categories=swaps_within,
+                swap_draw=swap_draw,
+            ),
+            BankConfig(),
+        ),
         captions=captions,
         asking=asking,
         vocabulary=attempts.get(lambda: _vocabulary(vocabulary), None),
         embeddings=embeddings,
         reuse=tuple(reuse or ()),
+        on_duplicate=attempts.get(lambda: check_policy(on_duplicate), "warn"),
     )
     runner = attempts.get(lambda: executor_named(executor, address), LocalExecutor())
     preparation = _planned(manifest, audio_root, store, request, resume, attempts)
@@ -185,12 +228,16 @@ def _planned(
         InputError: every fault, also those noted in `attempts`.
     """
     from adsw.corpus.manifest import read_manifest
-    from adsw.store.planning import faults_without_tracks, planned
+    from adsw.store.planning import check_place, faults_without_tracks, planned
 
     root = Path(audio_root) if audio_root is not None and "://" not in audio_root else audio_root
+    attempts.get(lambda: check_place(store), None)
     # The tracks end with this function: kept through the whole preparation, their memory would grow with the corpus.
-    tracks = attempts.get(lambda: read_manifest(manifest, root), ())
+    remarks: list[str] = []
+    tracks = attempts.get(lambda: read_manifest(manifest, root, with_splits=False, remarks=remarks), ())
     attempts.raise_if_any(lambda: faults_without_tracks(request, store))
+    for remark in remarks:
+        console().print(escape(f"{manifest}: {remark}"), style="yellow", soft_wrap=True)
     return planned(tracks, store, request, resume)
 
 
@@ -198,11 +245,18 @@ def _run(preparation: Planned, running: Running, as_json: bool) -> int:
     """Build the store and print what became of it; return the exit status."""
     from adsw.cli.progress import stages
     from adsw.store.audio_stage import TooManyBadError
+    from adsw.store.cost import cost_of
     from adsw.store.prepare import run
 
     out = console()
+    if (cost := cost_of(preparation, running.workers)) is not None:
+        out.print(
+            f"The bank: about {cost.texts:,} texts, {cost.swaps:,} of them swaps; {cost.bytes / 1e6:,.0f} MB of "
+            f"embeddings; about {seconds_text(cost.seconds)} for writing and encoding, {running.workers} at a time.",
+            soft_wrap=True,
+        )
     try:
-        with stages(out, STAGES) as tell:
+        with going_on(SAFE, "Go on with the same command and --resume."), stages(out, STAGES) as tell:
             prepared = run(preparation, replace(running, on_progress=tell))
     except KeyboardInterrupt:
         out.print("Interrupted. Go on with the same command and --resume.")
@@ -240,7 +294,7 @@ def show_prepared(prepared: Prepared, out: Console) -> None:
         f"fingerprint {info.fingerprint[:12]}",
         soft_wrap=True,
     )
-    for line in [*_left_out(prepared), *_warnings(prepared)]:
+    for line in [*_left_out(prepared), *_remarks(prepared), *_warnings(prepared)]:
         out.print(line, soft_wrap=True)
     if info.captions is not None:
         out.print(caption_lines(info.captions), soft_wrap=True)
@@ -315,13 +369,24 @@ def _left_out(prepared: Prepared) -> list[str]:
     return lines
 
 
+def _remarks(prepared: Prepared) -> list[str]:
+    """Write how many tracks are heard in an unusual way, a line per way."""
+    where = escape(str(prepared.store / "remarks.jsonl"))
+    return [
+        f"Heard otherwise: {_tracks(count)}, {REMARKS[kind]}; {where} says which."
+        for kind, count in prepared.info.remarks.items()
+    ]
+
+
 def _tracks(count: int) -> str:
     return "1 track" if count == 1 else f"{count:,} tracks"
 
 
 def _warnings(prepared: Prepared) -> list[str]:
-    """Write a warning for every side whose embeddings hardly differ."""
-    return [
+    """Write a warning for recordings that stand twice, and for every side whose embeddings hardly differ."""
+    duplicates = prepared.info.duplicates
+    twice = [] if duplicates is None else duplicates.sentences()
+    return [f"[bold red]Warning:[/] {escape(sentence)}" for sentence in twice] + [
         f"[bold red]Warning:[/] the {side} embeddings hardly differ (mean cosine {likeness.mean_cosine:.4f} over "
         f"{likeness.sampled:,} of them): nothing can be learnt of such. Look at the encoder with: "
         f"adsw encoders --check {escape(_encoder(prepared.info, side))}"

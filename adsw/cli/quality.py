@@ -13,6 +13,7 @@ from rich.text import Text
 from adsw.augment.vocabulary import builtin
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults, unknown
+from adsw.files import check_file
 from adsw.report.terminal import captioned_table, terminal_table
 
 if TYPE_CHECKING:
@@ -123,21 +124,13 @@ def _check(store: Store, split: str | None, out: Path | None, target: Path, html
     for option, path in (("--out", target if out else None), ("--html", html)):
         if path is None:
             continue
-        if path.is_dir():
-            faults.add(option, "must be a file, is a folder", str(path), "Name a file in it.")
-        elif not _can_be_made(path):
-            faults.add(option, "must lie where it can be written", str(path), "Name another place.")
-        elif _is_of_store(path.resolve(), inside):
+        if _is_of_store(path.resolve(), inside):
             faults.add(option, "must be no file of the store", str(path), "Name another file.")
+        else:
+            check_file(option, path, faults)
     if html is not None and html.resolve() == target.resolve():
         faults.add("--html", "must not be the file of the figures", str(html), "Name another file.")
     faults.raise_if_any()
-
-
-def _can_be_made(path: Path) -> bool:
-    """Return whether the nearest existing folder above a path can be written to."""
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    return folder.is_dir() and os.access(folder, os.W_OK)
 
 
 def _is_of_store(path: Path, store: Path) -> bool:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 
-from adsw.errors import InputError, short
+from adsw.errors import InputError, StoppedError, short
+from adsw.system_errors import naming, stopped_by
+
+STANDARD_OUTPUT = "standard output"
 
 
 class Status(IntEnum):
@@ -31,20 +36,39 @@ def console() -> Console:
 
 def emit_json(document: Any) -> None:
     """Print the one JSON document of a command run with --json."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+    with naming(STANDARD_OUTPUT):
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
 
 
 def run_app(app: typer.Typer, name: str) -> None:
-    """Run a command line and exit with the contract's status: 2 for wrong input, without a traceback."""
+    """Run a command line and exit with the contract's status: 2 for wrong input, 1 if it stopped midway.
+
+    Neither shows a traceback, which is kept for errors of the program.
+    """
     try:
         status = app(prog_name=name, standalone_mode=False)
+        with naming(STANDARD_OUTPUT):
+            sys.stdout.flush()
     except InputError as error:
         _print_faults(error)
         sys.exit(Status.WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         console().print("Interrupted.")
         sys.exit(Status.INTERRUPTED)
+    except StoppedError as error:
+        _print_stop(error)
+        sys.exit(Status.FAILED)
+    except BrokenPipeError:
+        _end_output()
+    except SystemExit:
+        # What typer makes of a closed pipe; no command ends so itself.
+        _end_output()
     except Exception as error:
+        stopped = stopped_by(error) if isinstance(error, OSError) else None
+        if stopped is not None:
+            _print_stop(stopped)
+            _drop_output()
+            sys.exit(Status.FAILED)
         # typer's usage errors (click's, vendored or not) know how to show themselves and are the user's to mend.
         if hasattr(error, "show") and hasattr(error, "exit_code"):
             error.show()
@@ -52,6 +76,26 @@ def run_app(app: typer.Typer, name: str) -> None:
         traceback.print_exc()
         sys.exit(Status.FAILED)
     sys.exit(int(status) if isinstance(status, int) else Status.DONE)
+
+
+def _print_stop(error: StoppedError) -> None:
+    """Print what stopped a command, what is safe and how to go on."""
+    out = console()
+    out.print(f"[bold red]{_escape(error.what)}[/].", soft_wrap=True)
+    for line in error.lines:
+        out.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _end_output() -> None:
+    """Say that the reader of standard output has gone, and exit."""
+    _drop_output()
+    console().print("Standard output was closed before everything was printed; nothing else is affected.")
+    sys.exit(Status.FAILED)
+
+
+def _drop_output() -> None:
+    """Send what standard output still holds nowhere, so that Python does not fail on it at its end."""
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _print_faults(error: InputError) -> None:

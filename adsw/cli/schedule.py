@@ -11,7 +11,7 @@ from rich.console import Console
 
 from adsw.cli.run import console, emit_json
 from adsw.errors import Faults
-from adsw.files import publish_text
+from adsw.files import check_file, publish_text
 from adsw.train.schedules import Adaptive
 from adsw.train.schedules.describe import fastest, followed_path, known_path, schedule_words, simulated
 
@@ -71,7 +71,7 @@ def schedule(
     """
     from adsw.cli.schedule_input import read_recording, read_schedule
 
-    _check(epochs, signal, curve, trial)
+    _check(epochs, signal, curve, trial, html)
     # A curve given alone brings the recipe of its own trial along.
     alone = curve is not None and text is None and recipe is None
     recording = read_recording(curve, trial) if curve is not None and alone else None
@@ -90,7 +90,7 @@ def schedule(
     _show(path, name, plot)
 
 
-def _check(epochs: int | None, signal: str | None, curve: Path | None, trial: int | None) -> None:
+def _check(epochs: int | None, signal: str | None, curve: Path | None, trial: int | None, html: Path | None) -> None:
     """Check that options are in range and go together."""
     faults = Faults("The schedule cannot be shown")
     if epochs is not None and not 1 <= epochs <= MOST_EPOCHS:
@@ -99,6 +99,7 @@ def _check(epochs: int | None, signal: str | None, curve: Path | None, trial: in
         faults.add("--signal, --curve", "exclude each other", None, "Give one of them.")
     if trial is not None and curve is None:
         faults.add("--trial", "is of a recorded curve", trial, "Give --curve too.")
+    check_file("--html", html, faults)
     faults.raise_if_any()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from adsw.errors import Fault, Faults, InputError, unknown
+from adsw.json_text import JsonError, json_lines, parse_json
+from adsw.text_file import read_text
 from adsw.train.overrides import Overrides
 from adsw.train.recipe import Recipe, faults_at_names, mixed_dataset, read_recipe, resolve, schedules_of
 from adsw.train.schedules import AnySchedule, Schedule
@@ -143,18 +144,26 @@ def read_recording(path: Path, trial: int | None = None) -> Recording:
 def _trainings(file: Path) -> dict[int, tuple[Any, Any]]:
     """Read curve and recipe by trial; a single training counts as trial 0."""
     try:
-        text = file.read_text("utf-8")
+        text = read_text(file)
         if file.suffix != ".jsonl":
             beside = file.with_name(RECIPE_FILE)
-            recipe = json.loads(beside.read_text("utf-8"))["recipe"] if beside.is_file() else None
-            return {0: (json.loads(text)["curve"], recipe)}
-        records = [json.loads(line) for line in text.splitlines() if line.strip()]
-        ran = (record for record in records if record.get("curve"))
-        return {int(record["number"]): (record["curve"], record.get("recipe")) for record in ran}
+            recipe = parse_json(read_text(beside))["recipe"] if beside.is_file() else None
+            return {0: (parse_json(text)["curve"], recipe)}
+        trainings = {}
+        for number, line in json_lines(text):
+            try:
+                record = parse_json(line)
+            except JsonError as error:
+                raise _unusable(file, f"cannot be read: line {number} {error}") from error
+            if record.get("curve"):
+                trainings[int(record["number"])] = (record["curve"], record.get("recipe"))
+        return trainings
     except FileNotFoundError:
         raise _unusable(file, "there is no such file", None, f"Give a folder with {' or '.join(FILES)}.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(file, f"cannot be read: {error!r}") from error
+        raise _unusable(
+            file, f"cannot be read: {error}" if isinstance(error, JsonError) else f"cannot be read: {error!r}"
+        ) from error
 
 
 def _signals(point: Mapping[str, Any]) -> Signals:

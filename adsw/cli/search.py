@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from adsw.cli.run import console, emit_json
-from adsw.errors import Fault, InputError, unknown
-from adsw.files import publish_text
+from adsw.errors import Fault, Faults, InputError, unknown
+from adsw.files import check_file, publish_text
 
 if TYPE_CHECKING:
     from adsw.search.library import Found, Hit, Library
@@ -29,7 +29,7 @@ def search(
     store: Annotated[
         Path | None, typer.Option("--store", help="The store whose tracks are searched by a checkpoint.")
     ] = None,
-    count: Annotated[int, typer.Option("-k", "--count", help="How many tracks to show.")] = 5,
+    count: Annotated[int, typer.Option("-k", "--count", help="How many tracks to show, if there are so many.")] = 5,
     like: Annotated[
         list[str] | None, typer.Option("--like", metavar="TRACK", help="Sounds like this track. May be repeated.")
     ] = None,
@@ -60,7 +60,7 @@ def search(
     """
     from adsw.search.query import Query
 
-    _check_play(play)
+    _check(play, html)
     query = Query(
         texts=() if text is None else (text,),
         like=tuple(like or ()),
@@ -116,6 +116,7 @@ def document(found: Found, library: Library) -> dict[str, Any]:
         "not": list(query.unwanted),
         "tracks": found.searched,
         "splits": list(found.splits),
+        "wanted": found.wanted,
         "exact": found.recall is None,
         "recall": None if found.recall is None else found.recall.model_dump(),
         "model_sha256": library.checkpoint.info.model_sha256,
@@ -124,9 +125,13 @@ def document(found: Found, library: Library) -> dict[str, Any]:
     }
 
 
-def _check_play(play: str) -> None:
+def _check(play: str, html: Path | None) -> None:
+    """Check the way to play, and that the page can be written."""
+    faults = Faults("Nothing can be searched so")
     if play not in PLAYS:
-        raise InputError("Nothing can be searched so", [unknown("--play", play, PLAYS, "way to play")])
+        faults.extend([unknown("--play", play, PLAYS, "way to play")])
+    check_file("--html", html, faults)
+    faults.raise_if_any()
 
 
 def _check_store(library: Library, store: Path) -> None:
@@ -160,6 +165,10 @@ def print_found(found: Found, out: Console) -> None:
     splits = ", ".join(found.splits)
     out.print()
     out.print(Text(f"{found.searched:,} tracks searched ({splits}); {_score(found.query)}", style="dim"))
+    if len(found.hits) < found.wanted:
+        out.print(
+            Text(f"{found.wanted:,} were asked for: all {len(found.hits):,} there are are shown.", style="yellow")
+        )
     if found.recall is not None:
         share = f"{100 * found.recall.recall:.1f} % of the exact first {found.recall.depth}"
         out.print(Text(f"Approximate: on {found.recall.queries} other queries it found {share}", style="dim"))

@@ -129,9 +129,9 @@ def _checkpoints(folders: list[Path], sets: list[NamedSet]) -> list[Checkpoint]:
             # The others need only have the encoders of the first, which is held against the sets.
             if len(trained) == 1:
                 faults.extend(fault for named in sets for fault in mismatches(trained[-1], named.store))
-            elif (trained[-1].audio_encoder, trained[-1].text_encoder) != (
-                trained[0].audio_encoder,
-                trained[0].text_encoder,
+            elif not (
+                trained[-1].audio_encoder.is_same(trained[0].audio_encoder)
+                and trained[-1].text_encoder.is_same(trained[0].text_encoder)
             ):
                 faults.add(str(path), "must have the same encoders as the other checkpoints", None, "Leave it out.")
     if folders and not faults.found and len(trained) < LEAST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -18,7 +19,7 @@ from adsw.augment.captions.backend import AskingStoppedError
 from adsw.augment.vocabulary import builtin
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults, InputError
-from adsw.files import publish_json
+from adsw.files import check_writable, publish_json
 
 if TYPE_CHECKING:
     from adsw.store.store import Store
@@ -62,7 +63,9 @@ def train(
     from adsw import trainer as local
     from adsw.cli.evaluate import print_report
 
-    opened, chosen, mode = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
+    opened, chosen, mode, remarks = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
+    for remark in remarks:
+        console().print(f"[yellow]Mind:[/] {escape(remark)}", soft_wrap=True)
     if mode is not None and not mode.same_vocabulary:
         console().print("[yellow]Swaps are made with another vocabulary than the store's[/]: see --vocabulary.")
     try:
@@ -73,7 +76,7 @@ def train(
     except AskingStoppedError as error:
         console().print(f"[bold red]Stopped:[/] {escape(str(error))} What was answered is kept.", soft_wrap=True)
         return Status.TOO_MANY_FAILURES
-    document = _publish(out, opened, chosen, result, mode)
+    document = _publish(out, opened, chosen, result, mode, remarks)
     if as_json:
         emit_json(document)
         return Status.DONE
@@ -85,21 +88,27 @@ def train(
 
 def _inputs(
     store: Path, recipe: Path | None, settings: list[str], out: Path, device: str, online: bool, vocabulary: Path | None
-) -> tuple[Store, Recipe, OnlineMode | None]:
-    """Return the store, the recipe, and the online mode, or None if it is not asked for.
+) -> tuple[Store, Recipe, OnlineMode | None, list[str]]:
+    """Return the store, the recipe, the online mode (None if it is not asked for), and what differs from the recipe.
 
     Raises:
         InputError: everything wrong with any of them, with the folder to write or with the device.
     """
     from adsw.store.store import Store
     from adsw.train.recipe import read_recipe
+    from adsw.trainer import require_fit
 
     faults = Faults("Training cannot start")
     opened = _tried(faults, lambda: Store.open(store))
     chosen = _tried(faults, lambda: read_recipe(recipe, settings))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         faults.add("--out", "must be a new or an empty folder", str(out), "Name another.")
+    else:
+        check_writable("--out", out, faults)
     _check_device(faults, device)
+    remarks: list[str] | None = []
+    if opened is not None and chosen is not None:
+        remarks = _tried(faults, partial(require_fit, opened, chosen, online))
     mode = _online(faults, opened, vocabulary) if online else None
     if vocabulary is not None and not online:
         faults.add("--vocabulary", "goes with --online", str(vocabulary), "Leave it out: the store has its swaps.")
@@ -107,7 +116,7 @@ def _inputs(
     # Whatever could not be read has been raised above, which the type checker cannot know.
     assert opened is not None
     assert chosen is not None
-    return opened, chosen, mode
+    return opened, chosen, mode, remarks or []
 
 
 def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> OnlineMode | None:
@@ -148,7 +157,9 @@ def _check_device(faults: Faults, device: str) -> None:
             faults.add("--device", "names an accelerator, and there is none", device, "Use --device cpu.")
 
 
-def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None) -> dict[str, Any]:
+def _publish(
+    out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None, remarks: list[str]
+) -> dict[str, Any]:
     """Write the checkpoint, the per-query results and metrics.json; return the content of metrics.json."""
     from adsw.train import checkpoint
     from adsw.train.recipe import identity
@@ -159,6 +170,7 @@ def _publish(out: Path, store: Store, recipe: Recipe, result: TrainResult, mode:
         "checkpoint": str(out),
         "store": {"path": str(store.path), "fingerprint": store.info.fingerprint},
         "online": None if mode is None else mode.document(),
+        "remarks": remarks,
         "recipe": recipe.model_dump(mode="json"),
         "identity": identity(recipe),
         "parameters": checkpoint.sizes(result.heads, store.info).model_dump(),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from adsw.corpus.table_files import Row, is_address, joined, read_rows, write_rows
+from adsw.corpus.delimited import plain_name
+from adsw.corpus.one_spelling import datasets_in_one_spelling, in_one_spelling
+from adsw.corpus.table_files import Row, Rows, is_address, joined, read_rows, write_rows
 from adsw.corpus.track import SPLITS, Track, assign_splits
 from adsw.errors import Faults, unknown
+from adsw.json_text import JsonError, parse_json
+from adsw.spelling import folded, is_blank
 
 Tags = dict[str, tuple[str, ...]]
 
@@ -32,7 +35,9 @@ def text(value: Any, where: str, faults: Faults) -> str | None:
     if not isinstance(value, str):
         faults.add(where, f"must be text, not {_kind(value)}", value, "Quote it.")
         return None
-    return value.strip() or None if _is_unicode(value, where, faults) else None
+    if is_blank(value) or not _is_unicode(value, where, faults):
+        return None
+    return value.strip()
 
 
 def seconds(value: Any, where: str, faults: Faults, *, positive: bool) -> float | None:
@@ -75,7 +80,7 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
     if value is None:
         return {}
     if isinstance(value, list) and value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
-        value = dict(value)  # a Parquet map
+        value = _of_pairs(value, where, faults)
     if isinstance(value, dict):
         return _by_category(value, where, faults)
     if not isinstance(value, list):
@@ -84,18 +89,27 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
     names_of: dict[str, list[str]] = {}
     for tag in _strings(value, where, faults):
         category, name = _divided(tag, category_of)
-        if category and name:
+        if not (is_blank(category) or is_blank(name)):
             names_of.setdefault(category, []).append(name)
         else:
             faults.add(where, "needs text on both sides of --- or :", tag)
     return {category: tuple(dict.fromkeys(names)) for category, names in names_of.items()}
 
 
+def _of_pairs(pairs: list[tuple[Any, Any]], where: str, faults: Faults) -> dict[Any, Any]:
+    """Return the mapping of a Parquet map's pairs; a key that stands twice is noted."""
+    value = dict(pairs)
+    for key in value:
+        if sum(key == other for other, _ in pairs) > 1:
+            faults.add(where, "has a category twice", key, "Keep one.")
+    return value
+
+
 def _by_category(value: dict[Any, Any], where: str, faults: Faults) -> Tags:
     """Return the tags of a mapping from categories to lists of tags; each tag stays once."""
     tags_of: Tags = {}
     for category, names in value.items():
-        if not isinstance(category, str) or not category.strip():
+        if not isinstance(category, str) or is_blank(category):
             faults.add(where, "has a category without a name", category)
         elif not _is_unicode(category, where, faults):
             continue
@@ -123,7 +137,7 @@ def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ..
     """Return the non-empty strings of a list, stripped; anything else is noted as a fault."""
     kept = []
     for value in values:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or is_blank(value):
             faults.add(where, "must hold text only, none of it empty", value)
         elif _is_unicode(value, where, faults):
             kept.append(value.strip())
@@ -131,7 +145,10 @@ def _strings(values: Iterable[Any], where: str, faults: Faults) -> tuple[str, ..
 
 
 def _is_unicode(value: str, where: str, faults: Faults) -> bool:
-    """Check that a string can be written as UTF-8, and note a fault if not."""
+    """Check that a string can be written as UTF-8 and name a file, and note a fault if not."""
+    if "\0" in value:
+        faults.add(where, "has a NUL character, which is no text", value, "Leave it out.")
+        return False
     try:
         value.encode()  # fails on half a surrogate pair, which an escape in JSON can make
     except UnicodeEncodeError as error:
@@ -148,15 +165,16 @@ def _unpacked(value: Any, where: str, wanted: str, faults: Faults) -> Any:
     if not value.strip():
         return None
     try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        faults.add(where, f"is no JSON: {error.msg} at character {error.pos + 1}", value, f"Write {wanted}.")
+        return parse_json(value, any_strings=True)
+    except JsonError as error:
+        faults.add(where, str(error), value, f"Write {wanted}.")
         return None
 
 
 def _number(value: Any) -> float | None:
     """Return a number, or the number that a text holds, or None; truth values are not numbers."""
-    if isinstance(value, bool):  # which Python counts as an int
+    # Python counts a truth value as an int, and reads 1_000 as a number.
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         return None
     try:
         return float(value) if isinstance(value, int | float | str) else None
@@ -179,25 +197,33 @@ _NEAR = 0.8
 
 
 def read_manifest(
-    path: Path, audio_root: str | Path | None = None, category_of: Callable[[str], str] | None = None
+    path: Path,
+    audio_root: str | Path | None = None,
+    category_of: Callable[[str], str] | None = None,
+    remarks: list[str] | None = None,
+    with_splits: bool = True,
 ) -> list[Track]:
     """Read a manifest.
 
-    Missing splits come from a stable hash of the group. Whether audio files exist is not looked at: preparation counts
-    what it cannot use.
+    Texts, tags, categories and data sets come in one spelling each (`adsw.corpus.one_spelling`). Missing splits come
+    from a stable hash of the group. Whether audio files exist is not looked at: preparation counts what it cannot use.
 
     Args:
         path: the file; its suffix says what it is.
         audio_root: where relative audio paths start, a folder or an address such as ``s3://bucket/music``; the
             manifest's folder by default. Absolute paths and addresses are kept.
         category_of: gives a plain tag's category; ``other`` by default.
+        remarks: what was read otherwise than it is written is told here, counted.
+        with_splits: whether missing splits are filled in.
 
     Raises:
         InputError: with every fault in the file.
     """
+    told = [] if remarks is None else remarks
     faults = Faults(f"The manifest {path} cannot be used")
-    rows = read_rows(path, faults)
-    _check_columns(rows, faults)
+    read = read_rows(path, faults, COLUMNS)
+    rows = read.rows
+    _check_columns(read, faults)
     reader = _RowReader(
         path.parent if audio_root is None else audio_root, path.stem, category_of or uncategorised, faults
     )
@@ -205,7 +231,9 @@ def read_manifest(
     _check_unique([(number, track.track_id) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     _check_groups([(number, track) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     faults.raise_if_any()
-    return assign_splits(tracks)
+    told += reader.remarks()
+    tracks = datasets_in_one_spelling(in_one_spelling(tracks, told), told)
+    return assign_splits(tracks) if with_splits else tracks
 
 
 def write_manifest(tracks: Sequence[Track], path: Path) -> None:
@@ -226,13 +254,20 @@ class _RowReader:
         self._dataset = dataset
         self._category_of = category_of
         self._faults = faults
+        self._splits = 0
+
+    def remarks(self) -> list[str]:
+        """Return how many splits were read otherwise than they are written."""
+        count = "1 split was" if self._splits == 1 else f"{self._splits:,} splits were"
+        return [f"{count} read without regard to case and blanks."] if self._splits else []
 
     def track(self, row: Row, where: str) -> Track:
         """Return the track of a row; a faulty value is noted and replaced, so that the other faults are found too."""
         faults = self._faults
         track_id = self._text(row, "track_id", where) or ""
-        # Values of other types are noted by `text` already.
-        if not track_id and row.get("track_id") in (None, ""):
+        # Values of other types, and what is no Unicode, are noted by `text` already.
+        given = row.get("track_id")
+        if not track_id and (given is None or (isinstance(given, str) and is_blank(given))):
             faults.add(f"{where} track_id", "is required and must not be empty")
         return Track(
             track_id=track_id,
@@ -257,47 +292,54 @@ class _RowReader:
 
     def _split(self, row: Row, where: str) -> str:
         """Return a row's split; empty if it has none, or an unknown one, which is noted."""
-        split = self._text(row, "split", where) or ""
+        written = self._text(row, "split", where) or ""
+        split = folded(written)
+        self._splits += split in SPLITS and split != row["split"]
         if split and split not in SPLITS:
-            self._faults.extend([unknown(f"{where} split", split, SPLITS, "split")])
+            self._faults.extend([unknown(f"{where} split", written, SPLITS, "split")])
             return ""
         return split
 
 
-def _check_columns(rows: Sequence[tuple[int, Row]], faults: Faults) -> None:
+def _check_columns(read: Rows, faults: Faults) -> None:
     """Note a fault if there are no rows, or for a column whose name is nearly a known one."""
-    if not rows:
+    if not read.rows:
         if not faults.found:
             faults.add("rows", "there are none", None, "Write one row per track.")
         return
-    names: dict[str, None] = dict.fromkeys(name for _, row in rows for name in row)
-    for name in names:
+    for name in dict.fromkeys(read.names):
         near = difflib.get_close_matches(name.lower(), COLUMNS, n=1, cutoff=_NEAR)
-        if name not in COLUMNS and near:
+        if name not in COLUMNS and near and name == plain_name(name):  # with blanks it is a fault already
             faults.add(f"column {name!r}", "is unknown", None, f"Did you mean {near[0]!r}?")
 
 
 def _check_unique(ids: Iterable[tuple[int, str]], faults: Faults) -> None:
-    """Note every track id that an earlier row has too."""
-    first: dict[str, int] = {}
+    """Note every track id that an earlier row has too, in this spelling or in another."""
+    first: dict[str, tuple[int, str]] = {}
     for number, track_id in ids:
-        if track_id and first.setdefault(track_id, number) != number:
-            faults.add(f"row {number} track_id", f"must be unique; row {first[track_id]} has it too", track_id)
+        if not track_id:
+            continue
+        row, spelled = first.setdefault(folded(track_id), (number, track_id))
+        if row != number:
+            rule = f"must be unique; row {row} has it too{_both(spelled, track_id)}"
+            faults.add(f"row {number} track_id", rule, track_id)
 
 
 def _check_groups(tracks: Iterable[tuple[int, Track]], faults: Faults) -> None:
     """Note every group that is in two splits."""
-    first: dict[str, tuple[int, str]] = {}
+    first: dict[str, tuple[int, Track]] = {}
     for number, track in tracks:
         if not track.split or not track.group:
             continue
-        row, split = first.setdefault(track.group, (number, track.split))
-        if split != track.split:
-            faults.add(
-                f"row {number} group",
-                f"is in {track.split!r} here and in {split!r} in row {row}; a group must stay in one split",
-                track.group,
-            )
+        row, other = first.setdefault(folded(track.group), (number, track))
+        if other.split != track.split:
+            rule = f"is in {track.split!r} here and in {other.split!r} in row {row}{_both(other.group, track.group)}"
+            faults.add(f"row {number} group", f"{rule}; a group must stay in one split", track.group)
+
+
+def _both(there: str, here: str) -> str:
+    """Return how two spellings of a name differ, which may not be seen, for a fault; nothing if they do not."""
+    return "" if there == here else f", spelled {there!a} there and {here!a} here"
 
 
 def _row(track: Track, folder: Path) -> dict[str, Any]:

@@ -5,11 +5,13 @@ Rows are plain dicts; their meaning is read in `adsw.corpus.manifest`.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,20 +19,35 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adsw.errors import Faults, InputError, unknown
+from adsw.corpus.delimited import csv_records, length_fault, name_faults
+from adsw.errors import Fault, Faults, InputError, unknown
 from adsw.files import publish_text, publishing
+from adsw.json_text import DEEPEST, JsonError, json_lines, parse_json
+from adsw.parquet_file import read_parquet, read_schema
+from adsw.text_file import NoTextError, read_text
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 Row = dict[str, Any]
 
 
-def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
-    """Return every row with its number, counted from 1 (a CSV's header not counted).
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a file of rows holds."""
+
+    names: tuple[str, ...]
+    """The columns of the file; of JSONL, the keys of all rows."""
+    rows: tuple[tuple[int, Row], ...]
+    """Every row with its number, counted from 1 (a CSV's header not counted)."""
+
+
+def read_rows(path: Path, faults: Faults, columns: Sequence[str]) -> Rows:
+    """Return the rows of a file.
 
     Args:
         path: the manifest.
-        faults: rows that cannot be read are noted here and left out.
+        faults: rows that cannot be read are noted here and left out; so are columns that stand twice.
+        columns: those wanted; whether others are read depends on the format.
 
     Raises:
         InputError: the file itself cannot be read, or is of no known kind.
@@ -41,19 +58,14 @@ def read_rows(path: Path, faults: Faults) -> list[tuple[int, Row]]:
         faults.raise_if_any()
     try:
         if path.suffix == ".parquet":
-            return list(_parquet(path))
-        # Spreadsheet programs write a mark before UTF-8; without `utf-8-sig` it would be part of the first column.
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return list(_csv(stream, faults) if path.suffix == ".csv" else _jsonl(stream, faults))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        faults.add(str(path), f"cannot be read: {error}", None, f"It must be {path.suffix[1:].upper()} in UTF-8.")
+            return _parquet(path, faults, columns)
+        text = read_text(path)
+    except (OSError, NoTextError) as error:
+        told = f"it {error}" if isinstance(error, NoTextError) else str(error)
+        kind = "a whole Parquet file" if path.suffix == ".parquet" else f"{path.suffix[1:].upper()} in UTF-8"
+        faults.add(str(path), f"cannot be read: {told}", None, f"It must be {kind}.")
         raise InputError(faults.title, faults.found) from error
-    except Exception as error:
-        # Not every error of pyarrow is an OSError or ValueError, and importing its classes would load it for CSV too.
-        if not type(error).__module__.startswith("pyarrow"):
-            raise
-        faults.add(str(path), f"cannot be read: {error}", None, "It must be a whole Parquet file.")
-        raise InputError(faults.title, faults.found) from error
+    return _csv(text, path, faults) if path.suffix == ".csv" else _jsonl(text, path, faults)
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
@@ -81,35 +93,83 @@ def check_suffix(path: Path) -> None:
         raise InputError("The manifest cannot be read", [unknown(str(path), path.suffix, SUFFIXES, "suffix")])
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield the rows of a Parquet file with their numbers."""
+def _parquet(path: Path, faults: Faults, columns: Sequence[str]) -> Rows:
+    """Return the rows of a Parquet file, of the wanted columns."""
+    try:
+        schema = read_schema(path)
+        found = [*name_faults(schema.names, path.name), *_type_faults(schema, columns, path.name)]
+        if found:
+            raise InputError(faults.title, [*faults.found, *found])
+        wanted = [name for name in columns if name in schema.names]
+        table = read_parquet(path, wanted)
+    except pa.ArrowException as error:
+        faults.add(str(path), f"cannot be read: {error}", None, "It must be a whole Parquet file.")
+        raise InputError(faults.title, faults.found) from error
+    rows: list[Row] = [{} for _ in range(table.num_rows)]
+    for name in wanted:
+        for number, value in enumerate(_values(table[name], name, faults)):
+            rows[number][name] = value
+    return Rows(tuple(schema.names), tuple(enumerate(rows, start=1)))
 
-    yield from enumerate(pq.read_table(path).to_pylist(), start=1)
 
-
-def _csv(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
-    """Yield the rows of a CSV file with their numbers; empty cells are None."""
-    for number, row in enumerate(csv.DictReader(stream, strict=True), start=1):
-        if None in row:  # where DictReader puts the cells that have no column
-            faults.add(f"row {number}", "has more cells than the header", row[None], "Quote cells that hold commas.")
-            continue
-        yield number, {name: cell or None for name, cell in row.items()}
-
-
-def _jsonl(stream: Any, faults: Faults) -> Iterator[tuple[int, Row]]:
-    """Yield the objects of a JSONL file with their line numbers."""
-    for number, line in enumerate(stream, start=1):
-        if not line.strip():
-            continue
+def _values(column: Any, name: str, faults: Faults) -> list[Any]:
+    """Return a column's values as Python's; note those that Python has no value for."""
+    with contextlib.suppress(ValueError, OverflowError):
+        return list(column.to_pylist())
+    values: list[Any] = []
+    for number, cell in enumerate(column, start=1):
         try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            faults.add(f"row {number}", f"is no JSON: {error.msg} at character {error.pos + 1}", line.strip())
+            values.append(cell.as_py())
+        except (ValueError, OverflowError) as error:  # a time beyond the year 9999, bytes that are no UTF-8
+            faults.add(f"row {number} {name}", f"cannot be read as {column.type}: {error}")
+            values.append(None)
+    return values
+
+
+def _type_faults(schema: pa.Schema, columns: Sequence[str], file: str) -> Iterator[Fault]:
+    """Yield a fault for every wanted column that is nested too deep, or has a field twice in it."""
+    for field in schema:
+        types = [field.type] if field.name in columns else []
+        for _ in range(DEEPEST):
+            for each in types:
+                names = [each.field(place).name for place in range(each.num_fields)] if pa.types.is_struct(each) else []
+                twice = sorted({name for name in names if names.count(name) > 1})
+                yield from (Fault(f"{file}: {field.name}.{name}", "stands twice", None, "Keep one.") for name in twice)
+            types = [each.field(place).type for each in types for place in range(each.num_fields)]
+        if types:
+            yield Fault(f"{file}: column {field.name!r}", f"is nested deeper than {DEEPEST} levels")
+
+
+def _csv(text: str, path: Path, faults: Faults) -> Rows:
+    """Return the rows of a CSV file; empty cells are None."""
+    records = csv_records(text, path.name, faults)
+    _, names = next(records, (0, []))
+    faults.extend(name_faults(names, path.name))
+    rows = []
+    for number, (line, cells) in enumerate(records, start=1):
+        if fault := length_fault(f"row {number} (line {line})", cells, len(names)):
+            faults.extend([fault])
+        else:
+            rows.append((number, {name: cell or None for name, cell in zip(names, cells, strict=True)}))
+    return Rows(tuple(names), tuple(rows))
+
+
+def _jsonl(text: str, path: Path, faults: Faults) -> Rows:
+    """Return the objects of a JSONL file with their line numbers."""
+    rows = []
+    for number, line in json_lines(text):
+        try:
+            row = parse_json(line, any_strings=True)
+        except JsonError as error:
+            faults.add(f"row {number}", str(error), line.strip())
             continue
         if isinstance(row, dict):
-            yield number, row
+            rows.append((number, row))
         else:
             faults.add(f"row {number}", "must be a JSON object", row)
+    names = tuple(dict.fromkeys(name for _, row in rows for name in row))
+    faults.extend(name_faults(names, path.name))
+    return Rows(names, tuple(rows))
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from adsw.draws import key_of
+from adsw.spelling import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Track:
     split: str
     """``train``, ``valid`` or ``test``; empty while not assigned."""
     group: str
-    """Leakage group, never across splits; the track's id if none was given."""
+    """Leakage group, never across splits, whatever its spelling (`adsw.spelling.folded`); the track's id if none was
+    given."""
     dataset: str
     """Data set of the track; the manifest's name if it does not say."""
 
@@ -57,20 +59,22 @@ def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRAC
     ):
         raise ValueError(f"fractions must be shares of {', '.join(SPLITS)} that sum to 1, not {dict(fractions)}")
     known = list(tracks)
-    taken = {track.group: track.split for track in known if track.split}
+    taken = {folded(track.group): track.split for track in known if track.split}
     return [
-        track if track.split else replace(track, split=taken.get(track.group) or split_of(track.group, fractions))
+        track
+        if track.split
+        else replace(track, split=taken.get(folded(track.group)) or split_of(track.group, fractions))
         for track in known
     ]
 
 
 def split_of(group: str, fractions: Mapping[str, float] = FRACTIONS) -> str:
-    """Return the split that the hash of a group's name chooses.
+    """Return the split that the hash of a group's name, folded, chooses.
 
-    >>> split_of("an artist") == split_of("an artist")
+    >>> split_of("An Artist") == split_of("an artist")
     True
     """
-    place = key_of(f"split/{group}") / 2.0**64
+    place = key_of(f"split/{folded(group)}") / 2.0**64
     shares = [(split, fractions[split]) for split in SPLITS if fractions.get(split, 0.0) > 0]
     for split, share in shares[:-1]:
         place -= share

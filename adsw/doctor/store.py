@@ -28,6 +28,8 @@ def store_lines(path: Path) -> Iterator[Line]:
         return
     shards = sum(split.shards for split in info.splits.values())
     yield Line(area="store", name="files", state="ok", said=f"{path}: {info.tracks:,} tracks in {shards} shards")
+    for said in [] if info.duplicates is None else info.duplicates.sentences():
+        yield Line(area="store", name="recordings", state="warn", said=said)
     for encoder in (info.audio_encoder, info.text_encoder):
         yield from _encoder_of(encoder)
 

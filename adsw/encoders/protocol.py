@@ -41,9 +41,22 @@ class EncoderInfo(BaseModel):
     """Sample rate of waves in hertz; None for text, and for embeddings computed elsewhere."""
     seconds: float | None = None
     """Length of audio it sees at once; its setting `long` decides about longer audio. None for all of it."""
+    uncased: bool = False
+    """Whether it reads texts that differ in case alone as one, so that they are one query (`adsw.spelling.folded`). No
+    part of its identity, since it follows from the weights; a store made before it was recorded says no."""
     parameters: int
     licence: str
     source: str
+
+    @property
+    def identity(self) -> str:
+        """Its name, revision and shape, in words."""
+        return f"{self.name}@{self.revision} [{self.tokens}, {self.features}]"
+
+    def is_same(self, other: EncoderInfo) -> bool:
+        """Return whether two encoders give the same outputs: by name and revision, and by shape, since embeddings that
+        were given have no revision of their own."""
+        return self.identity == other.identity
 
 
 class Settings(BaseModel):

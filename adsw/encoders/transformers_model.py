@@ -5,7 +5,6 @@ transformers only warns where a checkpoint lacks a layer, and goes on with rando
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from adsw.encoders.protocol import EncoderInfo, Parts
 from adsw.encoders.registry import entry_of
 from adsw.errors import Fault, Faults, InputError
 from adsw.hub import quiet_transformers
+from adsw.json_text import parse_foreign_json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -238,7 +238,7 @@ def _some(names: Collection[str]) -> str:
 def _json(path: Path, faults: Faults) -> dict[str, Any]:
     """Read the object in a JSON file; return an empty one, with a fault noted, if there is none."""
     try:
-        read = json.loads(path.read_text(encoding="utf-8"))
+        read = parse_foreign_json(path.read_bytes())
     except FileNotFoundError:
         faults.add(str(path), "is missing", None, "Fetch it from where the weights came from.")
     except (OSError, ValueError) as error:

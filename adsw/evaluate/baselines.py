@@ -27,7 +27,7 @@ import torch
 
 from adsw.evaluate.cells import cell, gap, plain
 from adsw.evaluate.novelty import Training, pooled, unit
-from adsw.metrics import DIRECTIONS, METRICS
+from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS
 from adsw.report.table import NOTHING, Cell, TableModel, head_columns, row
 from adsw.retrieval.evaluation import Evaluation, Heads, embed, music_to_text, text_to_music
 from adsw.retrieval.intervals import differences, intervals
@@ -60,11 +60,12 @@ def popularity(heads: Heads, queries: QuerySet, training: Training, name: str) -
     of_tracks = embed(heads.audio, queries.audio, "audio") @ text_P
     of_texts = embed(heads.text, queries.text_embeddings, "text") @ audio_P
     # With one-dimensional embeddings, 1 for every query, each query ranks the pool by the same score.
+    truth = queries.truth
     return Evaluation(
         name,
         queries.identity,
-        text_to_music(torch.ones(len(of_texts), 1), of_tracks[:, None].cpu(), queries.targets, queries.sources),
-        music_to_text(torch.ones(len(of_tracks), 1), of_texts[:, None].cpu(), queries.targets),
+        text_to_music(torch.ones(len(of_texts), 1), of_tracks[:, None].cpu(), queries.targets, queries.sources, truth),
+        music_to_text(torch.ones(len(of_tracks), 1), of_texts[:, None].cpu(), queries.targets, truth),
     )
 
 
@@ -85,8 +86,8 @@ def look_up(queries: QuerySet, training: Training, name: str) -> Evaluation:
     return Evaluation(
         name,
         queries.identity,
-        text_to_music(heard_QD, audio_ND, queries.targets, queries.sources),
-        music_to_text(read_ND, texts_QD, queries.targets),
+        text_to_music(heard_QD, audio_ND, queries.targets, queries.sources, queries.truth),
+        music_to_text(read_ND, texts_QD, queries.targets, queries.truth),
     )
 
 
@@ -222,8 +223,12 @@ class Against:
             f"{self.name}: against rankings that know less",
             self._caption(),
             head_columns("figure", "checkpoint", "look-up", "minus look-up", "popularity", "minus popularity"),
-            ([self._row(way, metric) for metric in METRICS] for way in DIRECTIONS),
+            ([self._row(way, metric) for metric in self._metrics] for way in DIRECTIONS),
         )
+
+    @property
+    def _metrics(self) -> list[str]:
+        return [name for name in (*METRICS, *BY_TAGS) if f"{self.name}/t2m/{name}" in self.checkpoint]
 
     def _row(self, way: str, metric: str) -> tuple[Cell, ...]:
         name = f"{self.name}/{way}/{metric}"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -30,6 +31,7 @@ from adsw.evaluate.retrieval_report import Slice
 from adsw.report.table import Cell, TableModel, head_columns, row
 from adsw.retrieval.evaluation import Direction, Evaluation, Heads, embed, text_to_music
 from adsw.retrieval.queries import QUERY_SOURCES, QuerySet, Targets
+from adsw.spelling import commonest, folded
 from adsw.stats.bootstrap import contrast_interval
 from adsw.stats.interval import Interval
 from adsw.store.schema import SOURCES, Dimensions
@@ -67,7 +69,7 @@ def stated_categories(table: pa.Table, dimensions: Dimensions, queries: QuerySet
         dimensions: of its embeddings.
         queries: Q queries made by `QuerySet.from_table`.
     """
-    number = {text: index for index, text in enumerate(queries.texts)}
+    number = {dimensions.key(text): index for index, text in enumerate(queries.texts)}
     stating: dict[str, NDArray[np.bool_]] = {}
     for block, tags in _blocks(table, dimensions):
         texts, originals = block.texts.to_pylist(), np.flatnonzero(block.swap_of < 0).tolist()
@@ -75,7 +77,7 @@ def stated_categories(table: pa.Table, dimensions: Dimensions, queries: QuerySet
         # The tag lists of all views, by which also the captions of the same views are judged.
         listed = {(track[index], view[index]): texts[index] for index in originals if block.source[index] == _TAGS}
         for index in originals:
-            query = number.get(texts[index])
+            query = number.get(dimensions.key(texts[index]))
             if query is None:
                 continue
             given = listed.get((track[index], view[index]))
@@ -101,10 +103,11 @@ def tag_queries(
         The queries; None if there is no such tag.
     """
     carriers, categories, vectors = _tags_of(table, dimensions)
+    spelled = {folded(tag): tag for tag in carriers}
     # The same encoder gives a text the same embedding in either split.
     for text, vector in zip(training.texts, training.text_embeddings, strict=True) if training else ():
-        if text in carriers:
-            vectors.setdefault(text, vector)
+        if (tag := spelled.get(folded(text))) is not None:
+            vectors.setdefault(tag, vector)
     everywhere = sorted(tag for tag, having in carriers.items() if len(having) == len(queries.track_ids))
     asked = sorted((carriers.keys() & vectors.keys()) - set(everywhere))
     if not asked:
@@ -133,10 +136,11 @@ def _tags_of(
     """Collect the tags of a table's tracks.
 
     Returns:
-        By tag, the rows of the tracks that have it;
+        By tag, in its commonest spelling, the rows of the tracks that have it;
         by tag, its categories;
         by tag, the embedding [T_t, D_t] of a view that is this tag alone, for tags that have one.
     """
+    spellings: dict[str, Counter[str]] = {}
     carriers: dict[str, set[int]] = {}
     categories: dict[str, set[str]] = {}
     vectors: dict[str, NDArray[np.float16]] = {}
@@ -144,23 +148,30 @@ def _tags_of(
     for block, tags in _blocks(table, dimensions):
         for track, track_tags in enumerate(tags):
             for category, tag in ((category, tag) for category, given in track_tags.items() for tag in given):
-                carriers.setdefault(tag, set()).add(offset + track)
-                categories.setdefault(tag, set()).add(category)
+                name = folded(tag)
+                spellings.setdefault(name, Counter())[tag] += 1
+                carriers.setdefault(name, set()).add(offset + track)
+                categories.setdefault(name, set()).add(category)
         alone = (block.swap_of < 0) & (block.source == _TAGS) & (block.kept == 1)
         for index in np.flatnonzero(alone).tolist():
-            vectors.setdefault(block.texts[index].as_py(), block.text_embeddings[index])
+            vectors.setdefault(folded(block.texts[index].as_py()), block.text_embeddings[index])
         offset += len(block)
-    return carriers, categories, vectors
+    used = {name: commonest(counts) for name, counts in spellings.items()}
+    return (
+        {used[name]: rows for name, rows in carriers.items()},
+        {used[name]: having for name, having in categories.items()},
+        {used[name]: vector for name, vector in vectors.items() if name in used},
+    )
 
 
 def names(tag: str, text: str) -> bool:
-    """Return whether the words of a tag occur in a text next to each other, whatever the case.
+    """Return whether the words of a tag occur in a text next to each other, whatever the spelling.
 
     >>> names("church organ", "A slow Church Organ tune"), names("church organ", "an organ in a church")
     (True, False)
     """
-    words = " ".join(_WORDS.findall(tag.casefold()))
-    return bool(words) and f" {words} " in f" {' '.join(_WORDS.findall(text.casefold()))} "
+    words = " ".join(_WORDS.findall(folded(tag)))
+    return bool(words) and f" {words} " in f" {' '.join(_WORDS.findall(folded(text)))} "
 
 
 def _of_list(given: str, tags: Tags) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adsw.encoders.protocol import EncoderInfo, TextEncoder
+from adsw.encoders.weights import GIVEN
 from adsw.errors import Fault, Faults, InputError, unknown
 from adsw.store.store import Store
 from adsw.train import checkpoint as checkpoints
@@ -45,7 +46,7 @@ def mismatches(checkpoint: Checkpoint, store: Store) -> list[Fault]:
         if (trained.name, trained.revision) != (given.name, given.revision)
     ]
     # With another encoder the dimensions differ too, which would be no news.
-    if not faults and checkpoint.dimensions != info.dimensions:
+    if not faults and not checkpoint.dimensions.same_shapes(info.dimensions):
         rule = f"dimensions must be {checkpoint.dimensions}, as in training"
         faults.append(Fault(str(store.path), rule, str(info.dimensions), _PREPARE))
     return faults
@@ -54,9 +55,15 @@ def mismatches(checkpoint: Checkpoint, store: Store) -> list[Fault]:
 def remarks(checkpoint: Checkpoint, store: Store, split: str) -> list[str]:
     """Return sentences that warn if the evaluated tracks may be, or are, those of the training."""
     if checkpoint.store_fingerprint != store.info.fingerprint:
+        name = checkpoint.audio_encoder.name
+        given = (
+            f"The audio embeddings of both stores were given: that one encoder made them rests on their name, {name}, "
+            "and cannot be checked."
+        )
         return [
+            *([given] if name.startswith(GIVEN) else []),
             f"The checkpoint was trained on another store ({checkpoint.store_fingerprint[:12]}) than this one "
-            f"({store.info.fingerprint[:12]}): its tracks may overlap with those of the training."
+            f"({store.info.fingerprint[:12]}): its tracks may overlap with those of the training.",
         ]
     if split == "train":
         return ["The checkpoint was trained on these very tracks: the figures show its memory too."]

@@ -29,8 +29,10 @@ from adsw.retrieval.evaluation import Direction
 from adsw.retrieval.nearest import nearest
 from adsw.retrieval.queries import QuerySet, Targets
 from adsw.retrieval.ranking import chance
+from adsw.spelling import folded, one_text
 from adsw.stats.bootstrap import bootstrap_interval, contrast_interval, share_interval
 from adsw.stats.interval import Interval
+from adsw.store.duplicates import Recording, recordings_in
 from adsw.store.store import Store
 from adsw.train.block import Block
 
@@ -53,6 +55,8 @@ class Training:
         owners: the tracks of every text, as rows of `audio`.
         track_ids: names of the N tracks.
         tracks: number of tracks in the whole split, at least N.
+        uncased: whether texts that differ in case alone are one text.
+        recordings: what is heard of them, of the whole split.
     """
 
     audio: NDArray[np.float16]
@@ -61,6 +65,8 @@ class Training:
     owners: Targets
     track_ids: tuple[str, ...]
     tracks: int
+    uncased: bool = False
+    recordings: frozenset[Recording] = frozenset()
 
     @classmethod
     def of(cls, store: Store, most: int = MOST_TRACKS) -> Training:
@@ -88,6 +94,8 @@ class Training:
             owners=Targets.from_pairs(number.astype(np.int64), block.track_of_text[originals], len(chosen)),
             track_ids=tuple(block.track_ids),
             tracks=len(table),
+            uncased=store.info.dimensions.uncased,
+            recordings=frozenset(recordings_in(table).values()),
         )
 
     @cached_property
@@ -238,8 +246,9 @@ def novelty(direction: Direction, queries: QuerySet, training: Training, name: s
         name: the set's name.
     """
     cosine_Q = nearest(unit(pooled(queries.text_embeddings)), training.unit_texts, 1)[0][:, 0]
-    trained = set(training.texts)
-    known_Q = np.array([text in trained for text in queries.texts])
+    key = folded if training.uncased else one_text
+    trained = set(map(key, training.texts))
+    known_Q = np.array([key(text) in trained for text in queries.texts])
     quarter_Q = quarters_of(cosine_Q, queries.sources)
     gains = {metric: gains_of(direction, metric) for metric in GAINS}
     near_Q = quarter_Q < _PARTS // 2

@@ -16,9 +16,12 @@ from adsw.evaluate.compatibility import remarks
 from adsw.evaluate.novelty import Training, novelty
 from adsw.evaluate.retrieval_report import SetReport
 from adsw.evaluate.tagging_prompts import Templates
+from adsw.report.format import listed
 from adsw.report.table import TableModel
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
+from adsw.spelling import folded
+from adsw.store.duplicates import RECORDED, recordings_in
 from adsw.store.store import Store
 from adsw.train.checkpoint import Checkpoint, untrained_heads
 
@@ -82,6 +85,7 @@ def full_report(
     encoder: TextEncoder | None = None,
     templates: Templates | None = None,
     as_far_as_possible: bool = False,
+    trained_on: Store | None = None,
 ) -> FullReport:
     """Evaluate a checkpoint on a split.
 
@@ -96,6 +100,7 @@ def full_report(
         encoder: the checkpoint's text encoder, for what is in `further`.
         templates: prompts for tagging; None: those that come with the package.
         as_far_as_possible: a further part that cannot be had of this store is left out, and a remark says why.
+        trained_on: the store of the training, for swap accuracy; None if it is not at hand.
 
     Raises:
         InputError: a further part cannot be had of this store.
@@ -108,7 +113,11 @@ def full_report(
     untrained = evaluate(untrained_heads(checkpoint.dimensions, checkpoint.recipe), queries, name)
     made, lacking = {}, []
     for part in further:
-        options = {"templates": templates} if part == "tagging" else {}
+        options: dict[str, Any] = {}
+        if part == "tagging":
+            options = {"templates": templates}
+        elif part == "swaps":
+            options = {"trained_on": trained_on}
         # Imported only if asked for, so that retrieval alone loads none of these modules.
         try:
             made[part] = importlib.import_module(FURTHER[part]).report(checkpoint, store, split, encoder, **options)
@@ -116,7 +125,9 @@ def full_report(
             if not as_far_as_possible:
                 raise
             lacking += [f"No {part}: {fault.where} {fault.rule}." for fault in error.faults]
-    notes = [*remarks(checkpoint, store, split), *_shared(queries, training, split), *lacking]
+    notes = [*remarks(checkpoint, store, split), *_shared(queries, training, split, store), *lacking]
+    if queries.truth is None:
+        notes.append("No figures with truth by tags: the store does not know what its texts claim; prepare it again.")
     figures = SetReport.of(trained, untrained, str(store.path), store.info.fingerprint, split, tuple(notes))
     parts: dict[str, Part] = {
         "categories": by_category(heads, trained, untrained, queries, store.table(split), dimensions, training)
@@ -127,12 +138,26 @@ def full_report(
     return FullReport(figures, trained, parts | made)
 
 
-def _shared(queries: QuerySet, training: Training | None, split: str) -> list[str]:
-    """Return a remark on what is missing without the training, or on tracks both trained and evaluated on."""
+def _shared(queries: QuerySet, training: Training | None, split: str, store: Store) -> list[str]:
+    """Return remarks on what is missing without the training, and on tracks both trained and evaluated on."""
     if training is None:
-        return ["Without the store of the training: no look-up, no popularity, no nearness to the training."]
-    shared = len(set(queries.track_ids) & set(training.track_ids))
-    if not shared or split == "train":
+        lacking = "Without the store of the training: no look-up, no popularity, no nearness to the training."
+        twice = store.info.duplicates
+        return [lacking, *(twice.sentences() if twice is not None and split in twice.tracks else [])]
+    if split == "train":
         return []
-    of = "" if len(training.track_ids) == training.tracks else f" first {len(training.track_ids):,}"
-    return [f"{shared:,} of the {len(queries.track_ids):,} tracks are among the{of} training tracks."]
+    said = []
+    total, trained_ids = len(queries.track_ids), set(map(folded, training.track_ids))
+    if shared := len(set(map(folded, queries.track_ids)) & trained_ids):
+        of = "" if len(training.track_ids) == training.tracks else f" first {len(training.track_ids):,}"
+        said.append(f"{shared:,} of the {total:,} tracks are among the{of} training tracks.")
+    heard = recordings_in(store.table(split, RECORDED))
+    alike = [
+        name for name in queries.track_ids if heard.get(name) in training.recordings and folded(name) not in trained_ids
+    ]
+    if alike:
+        said.append(
+            f"{len(alike):,} of the {total:,} tracks are recordings that were trained on under other ids, such as "
+            f"{listed(alike[:3])}: the figures show memory."
+        )
+    return said

@@ -27,6 +27,7 @@ PROTOCOL = {
     "rank_base": 1,
     "rank": "of the best target",
     "ties": "mean over all orders of a tied block",
+    "tags": "figures ending in .tags: targets are all that the text is true of, by its claims and the tracks' tags",
     "calibrated": "(value - chance) / (1 - chance)",
     "intervals": f"95 % percentile bootstrap by track, {RESAMPLES} resamples, seed {SEED}",
 }

@@ -2,77 +2,36 @@
 
 The direct measure of what TextSwap teaches (Manco et al., *Augment, Drop & Swap*, ISMIR 2024), in the manner of tests
 of compositional understanding (Thrush et al., *Winoground*, CVPR 2022; Yuksekgonul et al., *When and why
-vision-language models behave like bags-of-words*, ICLR 2023). Beside every figure stand the untrained heads and a
-blind judge, for a swapped text may be recognised as odd without listening.
+vision-language models behave like bags-of-words*, ICLR 2023). Beside every figure stand the untrained heads and judges
+that do not listen, for a swapped text may be recognised as odd from the text alone (`adsw.evaluate.text_judge`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from adsw.encoders.protocol import TextEncoder
 from adsw.errors import Faults
 from adsw.evaluate.cells import gap, judged, number, plain
 from adsw.evaluate.compatibility import check_ready
 from adsw.evaluate.swap_held_out import HeldOut, filled_places, store_vocabulary
-from adsw.evaluate.swap_pairs import Judges, Outcome, Pairs, SwapFigure, mean_interval, swap_figure
+from adsw.evaluate.swap_pairs import Judges, Outcome, SwapFigure, mean_interval, swap_figure
+from adsw.evaluate.swap_stored import Stored, stored_pairs
 from adsw.evaluate.tagging_prompts import tags_of
+from adsw.evaluate.text_judge import TextJudge
 from adsw.report.table import Cell, TableModel, head_columns, row
+from adsw.retrieval.truth import claims_of
 from adsw.stats.bootstrap import Resamples
 from adsw.stats.interval import Interval
 from adsw.store.plan import vocabulary_identity
-from adsw.store.schema import SOURCES
 from adsw.store.store import Store, groups_of
 from adsw.train.block import Block
 from adsw.train.checkpoint import Checkpoint
-
-SEVERAL = "several"
-"""Kind of a swap that replaced terms of several categories."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The n pairs (text, swap of it) of a split.
-
-    Attributes:
-        pairs: their kind is the one category of the swap, or `SEVERAL`.
-        sources: [n], source of the text.
-        terms: int64 [n], number of terms replaced.
-        originals: number of texts of the split that are no swap.
-        unswapped: number of those without a swap.
-    """
-
-    pairs: Pairs
-    sources: list[str]
-    terms: NDArray[np.int64]
-    originals: int
-    unswapped: int
-
-
-def stored_pairs(block: Block) -> Stored:
-    """Return the pairs (text, swap of it) of a block; the same two strings count once per track."""
-    swaps = np.flatnonzero(block.swap_of >= 0)
-    own, tracks = block.swap_of[swaps], block.track_of_text[swaps]
-    strings = np.stack([tracks, block.text_code[own], block.text_code[swaps]], axis=1)
-    first = np.sort(np.unique(strings, axis=0, return_index=True)[1])
-    swaps, own, tracks = swaps[first], own[first], tracks[first]
-    names, masks = block.swap_categories
-    single = {1 << place: name for place, name in enumerate(names)}
-    kinds = [single.get(mask, SEVERAL) for mask in masks[swaps].tolist()]
-    originals = np.flatnonzero(block.swap_of < 0)
-    return Stored(
-        Pairs(tracks, own, swaps, kinds),
-        [SOURCES[source] for source in block.source[swaps].tolist()],
-        block.swap_terms[swaps],
-        len(originals),
-        len(np.setdiff1d(originals, block.swap_of)),
-    )
 
 
 def texts_of(table: pa.Table) -> list[str]:
@@ -89,8 +48,13 @@ CONVENTIONS = (
     "Swap accuracy: share of pairs (text of a track, a swap of it) whose audio has the larger cosine with the text; "
     "ties count half; chance 0.5. Over all texts of the bank with a swap, each pair of strings once per track. By "
     "category: swaps that exchange terms of this one category only.",
-    "blind: the same with the average audio of the split in place of the track's own, which tells how far the texts "
-    "give themselves away. gain: value minus blind, pair by pair.",
+    "mean audio (blind in the document): the same heads with the split's average audio in place of the track's own: "
+    "what they prefer whatever is heard. It is no bound: heads that listen need not have learnt to tell swaps so.",
+    "text judge: a logistic regression on the difference of the frozen text vectors, trained on such pairs of the "
+    "training split, which hears nothing: what texts alone give away. beyond: value minus judge, pair by pair; what is "
+    "not beyond it can be reached without listening.",
+    "frequent tag: how often the text whose tags are the more frequent in the training split is the true one, over the "
+    "pairs whose claims are known.",
     "Held out: one term exchanged for one that no text of the train split states, swapped texts included; beside it "
     "the same place with a term that it does state (seen). difference: held out minus seen, pair by pair.",
 )
@@ -199,7 +163,7 @@ class SwapReport:
             "swaps",
             f"Swap accuracy, split {self.split}: {swapped} texts with a swap, {without} without",
             "",
-            head_columns("swaps", "pairs", "tracks", "value", "untrained", "blind", "gain"),
+            head_columns("swaps", "pairs", "value", "text judge", "beyond", "frequent tag", "untrained, mean audio"),
             ([_of_swaps("all", self.overall)], *slices),
             notes,
         )
@@ -207,8 +171,9 @@ class SwapReport:
 
 def _of_swaps(label: str, swaps: SwapFigure) -> tuple[Cell, ...]:
     """Return the table row of some swaps."""
-    figure = (judged("", swaps.figure), plain("", swaps.figure.untrained), plain("", swaps.blind))
-    return row(label, str(swaps.pairs), str(swaps.tracks), *figure, gap("", swaps.gain))
+    heads = Cell(number("", swaps.figure.untrained), number("", swaps.blind), exact=swaps.figure.untrained)
+    beyond = (plain("", swaps.judge), gap("", swaps.beyond), plain("", swaps.frequent))
+    return row(label, str(swaps.pairs), judged("", swaps.figure), *beyond, heads)
 
 
 def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
@@ -216,7 +181,7 @@ def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
         "swaps-held-out",
         f"Swap accuracy with held-out terms: {sum(held.unseen_terms.values())} unseen, {len(held.used)} put in",
         "",
-        head_columns("terms of", "places", "held out", "seen", "difference", "blind: held out, seen"),
+        head_columns("terms of", "places", "held out", "beyond judge", "seen", "difference", "judge: held out, seen"),
         ([_of_places("all", held.overall)], [_of_places(*item) for item in held.categories.items()]),
         notes,
     )
@@ -225,12 +190,16 @@ def _held_out_table(held: HeldOutReport, notes: tuple[str, ...]) -> TableModel:
 def _of_places(label: str, places: HeldOutFigure) -> tuple[Cell, ...]:
     """Return the table row of some places, held-out terms beside seen ones."""
     unseen, seen = places.unseen, places.seen
-    blind = Cell(number("", unseen.blind), number("", seen.blind), exact=unseen.blind)
-    figures = (judged("", unseen.figure), judged("", seen.figure), gap("", places.difference))
-    return row(label, str(unseen.pairs), *figures, blind)
+    judge = Cell(number("", unseen.judge), number("", seen.judge), exact=unseen.judge)
+    # The interval of the difference tells more than one of the seen ones would.
+    right = (replace(judged("", seen.figure), span=""), gap("", places.difference))
+    figures = (judged("", unseen.figure), gap("", unseen.beyond), *right)
+    return row(label, str(unseen.pairs), *figures, judge)
 
 
-def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder) -> SwapReport:
+def report(
+    checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncoder, trained_on: Store | None = None
+) -> SwapReport:
     """Judge the swaps of a split, and new ones with held-out terms.
 
     Args:
@@ -238,6 +207,7 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
         store: with the texts and their swaps.
         split: the split of it to judge.
         encoder: the text encoder of the training, same revision; encodes the new swaps.
+        trained_on: the store of the training, of which the judge learns; None if it is not at hand.
 
     Raises:
         InputError: encoders that do not match, a missing or empty split, or one without swaps.
@@ -252,8 +222,12 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
         fix = "Prepare a store with swaps of its texts."
         faults.add(f"{store.path}, split {split}", "must hold swapped texts, holds none", None, fix)
         faults.raise_if_any()
-    judges = Judges.of(checkpoint, block.audio)
+    text_judge, of_judge = _text_judge(checkpoint, store, block, trained_on)
+    judges = Judges.of(checkpoint, block.audio, text_judge)
     outcome = judges.judge(stored.pairs, block.text_embeddings)
+    if text_judge is not None:
+        claims = (claims_of(block, rows) for rows in (stored.pairs.own, stored.pairs.swapped))
+        outcome = replace(outcome, frequent=text_judge.by_frequency(*claims))
     resamples = Resamples(groups_of(table))
     held_out, remarks = _held_out(checkpoint, store, block, judges, encoder, resamples)
     return SwapReport(
@@ -262,9 +236,24 @@ def report(checkpoint: Checkpoint, store: Store, split: str, encoder: TextEncode
         **_slices(stored, outcome, resamples),
         texts=(stored.originals - stored.unswapped, stored.unswapped),
         held_out=held_out,
-        remarks=remarks,
-        conventions=(*CONVENTIONS, resamples.convention),
+        remarks=remarks if text_judge else (*remarks, of_judge),
+        conventions=(*CONVENTIONS, *([of_judge] if text_judge else []), resamples.convention),
     )
+
+
+def _text_judge(
+    checkpoint: Checkpoint, store: Store, block: Block, trained_on: Store | None
+) -> tuple[TextJudge | None, str]:
+    """Teach a text judge by the training's store if it is at hand, else by the evaluated one; say how that went."""
+    source = trained_on or store
+    own = source.info.fingerprint == checkpoint.store_fingerprint
+    if not source.info.splits.get(TRAIN) or not source.info.splits[TRAIN].tracks:
+        return None, "No text judge: the store of the training is not at hand, and this one has no train split."
+    judge = TextJudge.taught(source, TRAIN, block)
+    of = "the training" if own else "this store, as that of the training is not at hand"
+    if judge is None:
+        return None, f"No text judge: the train split of {of} has too few pairs of other tracks than those judged."
+    return judge, f"The text judge learnt from {judge.pairs:,} pairs of the train split of {of}."
 
 
 def _slices(stored: Stored, outcome: Outcome, resamples: Resamples) -> dict[str, Any]:

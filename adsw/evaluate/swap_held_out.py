@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from adsw.augment.bank import vocabulary_of
 from adsw.augment.swap import swap
-from adsw.augment.vocabulary import OTHER, Reading, Vocabulary, builtin
+from adsw.augment.vocabulary import OTHER, Reading, Vocabulary
 from adsw.draws import generator
 from adsw.encoders.protocol import TextEncoder
-from adsw.evaluate.swap_pairs import Pairs
+from adsw.evaluate.swap_stored import Pairs
 from adsw.evaluate.tagging_prompts import TagLists, tags_of
 from adsw.store.store import Store
 from adsw.train.block import Block
@@ -112,12 +113,7 @@ class _Place:
 
 def store_vocabulary(store: Store) -> Vocabulary:
     """Return the vocabulary that a store's swaps were made with: the built-in one and the tags of all its tracks."""
-    tags: dict[str, set[str]] = {}
-    for split in store.splits:
-        for track in tags_of(store.table(split, columns=["tags"])):
-            for category, names in track.items():
-                tags.setdefault(category, set()).update(names)
-    return builtin().extended({category: sorted(tags[category]) for category in sorted(tags)})
+    return vocabulary_of([tags for split in store.splits for tags in tags_of(store.table(split, columns=["tags"]))])
 
 
 def filled_places(block: Block, tags: Sequence[TagLists], held: HeldOut, encoder: TextEncoder) -> Filled | None:

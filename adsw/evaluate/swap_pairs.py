@@ -1,8 +1,7 @@
-"""Pairs of a track's own text and a swapped one, and the share whose audio is nearer to its own text."""
+"""Swap accuracy of pairs of texts: the share whose audio is nearer to its own one, and what is told without audio."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from adsw.arrays import Floats
 from adsw.evaluate.cells import Figure
+from adsw.evaluate.swap_stored import Pairs
+from adsw.evaluate.text_judge import TextJudge
 from adsw.retrieval.evaluation import Heads, embed
 from adsw.stats.bootstrap import Resamples
 from adsw.stats.interval import Interval, centred_interval
@@ -22,26 +23,6 @@ CHANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """n pairs of texts.
-
-    Attributes:
-        tracks: int64 [n], row of the track.
-        own: int64 [n], row of its own text in some embeddings.
-        swapped: int64 [n], row of the swapped text in the same.
-        kinds: [n], kind of the pair, such as the category of its swap.
-    """
-
-    tracks: NDArray[np.int64]
-    own: NDArray[np.int64]
-    swapped: NDArray[np.int64]
-    kinds: list[str]
-
-    def __len__(self) -> int:
-        return len(self.tracks)
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """Results of n pairs: 1 if the audio is nearer to its own text, 0.5 at a tie, else 0.
 
@@ -49,28 +30,32 @@ class Outcome:
         tracks: int64 [n], row of the track.
         trained: float64 [n], by the trained heads.
         untrained: float64 [n], by heads before training.
-        blind: float64 [n], by the trained heads with the split's average audio in place of the track's: what can be
-            told from the texts alone.
+        blind: float64 [n], by the trained heads with the split's average audio in place of the track's: what they
+            prefer whatever is heard.
+        judge: float64 [n], by a judge of texts that was trained to tell swaps; None if there is none.
+        frequent: float64 [n], by the frequency of tags in training, NaN where it cannot be told; None likewise.
     """
 
     tracks: NDArray[np.int64]
     trained: Floats
     untrained: Floats
     blind: Floats
+    judge: Floats | None = None
+    frequent: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.tracks)
 
     def where(self, chosen: NDArray[np.bool_]) -> Outcome:
         """Return the results of the pairs chosen by a mask, bool [n]."""
-        return Outcome(self.tracks[chosen], self.trained[chosen], self.untrained[chosen], self.blind[chosen])
-
-    @classmethod
-    def together(cls, parts: Iterable[Outcome]) -> Outcome:
-        """Concatenate several outcomes, at least one."""
-        listed = list(parts)
-        names = ("tracks", "trained", "untrained", "blind")
-        return cls(*(np.concatenate([getattr(part, name) for part in listed]) for name in names))
+        return Outcome(
+            self.tracks[chosen],
+            self.trained[chosen],
+            self.untrained[chosen],
+            self.blind[chosen],
+            None if self.judge is None else self.judge[chosen],
+            None if self.frequent is None else self.frequent[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +66,11 @@ class SwapFigure:
         pairs: number of pairs.
         tracks: number of tracks that have one.
         figure: accuracy of the trained heads with its interval, chance and accuracy of untrained heads.
-        blind: accuracy that the texts alone give.
+        blind: accuracy of the heads with the average audio.
         gain: accuracy less `blind`, paired.
+        judge: accuracy of the text judge (`adsw.evaluate.text_judge`); None if there is none.
+        beyond: accuracy less `judge`, paired.
+        frequent: accuracy by the frequency of tags in training, of the pairs that it can tell; None if there are none.
     """
 
     pairs: int
@@ -90,11 +78,17 @@ class SwapFigure:
     figure: Figure
     blind: float
     gain: Interval
+    judge: float | None = None
+    beyond: Interval | None = None
+    frequent: float | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
         counts = {"pairs": self.pairs, "tracks": self.tracks}
-        return {**counts, **self.figure.document(), "blind": self.blind, "gain_over_blind": asdict(self.gain)}
+        blind = {"blind": self.blind, "gain_over_blind": asdict(self.gain)}
+        beyond = None if self.beyond is None else asdict(self.beyond)
+        deaf = {"text_judge": self.judge, "beyond_text_judge": beyond, "frequent_tag": self.frequent}
+        return {**counts, **self.figure.document(), **blind, **deaf}
 
 
 def swap_figure(outcome: Outcome, resamples: Resamples) -> SwapFigure:
@@ -116,7 +110,20 @@ def swap_figure(outcome: Outcome, resamples: Resamples) -> SwapFigure:
         figure=Figure(trained, CHANCE, float(outcome.untrained.mean())),
         blind=float(outcome.blind.mean()),
         gain=mean_interval(outcome, gain, resamples, least=-1.0),
+        **_told_by_texts(outcome, resamples),
     )
+
+
+def _told_by_texts(outcome: Outcome, resamples: Resamples) -> dict[str, Any]:
+    """Compute the figures of `SwapFigure` by judges that know texts only."""
+    judge, frequent = outcome.judge, outcome.frequent
+    told: dict[str, Any] = {}
+    if judge is not None:
+        beyond = mean_interval(outcome, outcome.trained - judge, resamples, least=-1.0)
+        told = {"judge": float(judge.mean()), "beyond": beyond}
+    if frequent is not None and not np.isnan(frequent).all():
+        told["frequent"] = float(np.nanmean(frequent))
+    return told
 
 
 def mean_interval(outcome: Outcome, values: Floats, resamples: Resamples, least: float = 0.0) -> Interval:
@@ -172,20 +179,23 @@ class Judges:
         untrained: the same heads before training.
         audio: [N, P], embedded by the trained heads.
         untrained_audio: [N, P], embedded by the untrained ones.
+        text_judge: judges by the texts alone; None if it could not be taught.
     """
 
     trained: Heads
     untrained: Heads
     audio: torch.Tensor
     untrained_audio: torch.Tensor
+    text_judge: TextJudge | None = None
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, audio_NTD: NDArray[np.float16]) -> Judges:
+    def of(cls, checkpoint: Checkpoint, audio_NTD: NDArray[np.float16], text_judge: TextJudge | None = None) -> Judges:
         """Embed the audio by the checkpoint's heads and by untrained ones.
 
         Args:
             checkpoint: the trained heads.
             audio_NTD: audio tokens of the split.
+            text_judge: as the attribute.
 
         Raises:
             ValueError: an embedding is not finite.
@@ -196,6 +206,7 @@ class Judges:
             untrained,
             embed(checkpoint.heads.audio, audio_NTD, "audio"),
             embed(untrained.audio, audio_NTD, "audio"),
+            text_judge,
         )
 
     def judge(self, pairs: Pairs, tokens: NDArray[np.float16]) -> Outcome:
@@ -215,11 +226,12 @@ class Judges:
         texts = embed(self.trained.text, used, "text")
         untrained_texts = embed(self.untrained.text, used, "text")
         tracks = torch.from_numpy(pairs.tracks)
-        # The blind judge hears the same audio for every track.
+        # The same audio for every track.
         average = self.audio.mean(dim=0, keepdim=True).expand(len(tracks), -1)
         return Outcome(
             pairs.tracks,
             wins(self.audio[tracks], texts[own], texts[swapped]),
             wins(self.untrained_audio[tracks], untrained_texts[own], untrained_texts[swapped]),
             wins(average, texts[own], texts[swapped]),
+            None if self.text_judge is None else self.text_judge.tells(tokens, pairs.own, pairs.swapped),
         )

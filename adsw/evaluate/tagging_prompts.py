@@ -23,6 +23,7 @@ from adsw.errors import Fault, Faults
 from adsw.fingerprint import fingerprint
 from adsw.retrieval.evaluation import Heads, embed
 from adsw.retrieval.nearest import distinct_rows
+from adsw.spelling import one_text
 from adsw.yaml_file import read_yaml
 
 Tag = tuple[str, str]
@@ -161,7 +162,7 @@ class Templates:
         if DEFAULT not in content:
             faults.add(path.name, f"must have templates under {DEFAULT!r}", None, "They serve categories not named.")
         faults.raise_if_any()
-        return cls({str(category): tuple(templates) for category, templates in content.items()})
+        return cls({one_text(str(name)): tuple(map(one_text, templates)) for name, templates in content.items()})
 
     @cached_property
     def identity(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from adsw.errors import Fault, InputError
 from adsw.files import publishing
+from adsw.json_text import parse_json
 from adsw.metrics import DIRECTIONS
+from adsw.retrieval.by_tags import chance_by_tags, score_by_tags
 from adsw.retrieval.nearest import distinct_rows
 from adsw.retrieval.placement import Array, place
 from adsw.retrieval.queries import QUERY_SOURCES, TEXT_SOURCES, QuerySet, Targets
-from adsw.retrieval.ranking import QueryScores, chance, metrics_of, score
+from adsw.retrieval.ranking import QueryScores, TagScores, chance, metrics_of, score
+from adsw.retrieval.truth import Truth
 
 
 def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
@@ -47,6 +50,13 @@ def conventions(texts: int, tracks: int, asking: int) -> tuple[str, ...]:
     )
 
 
+BY_TAGS_CONVENTION = (
+    "Ending in .tags: R@k and mAP@10 with truth by tags. Targets are, beside its own tracks, all that the text is true "
+    "of: all that it claims is among the track's tags and what they imply; m2t likewise, all texts true of the "
+    "track. A text whose claims are not known, as a human caption, has its own tracks only."
+)
+
+
 def interval_convention(resamples: int, seed: int) -> str:
     """Return how the intervals were made, from the number and the seed of the resamples."""
     return (
@@ -55,6 +65,8 @@ def interval_convention(resamples: int, seed: int) -> str:
 
 
 _SCORES = ("rank", "hits", "average_precision")
+
+_BY_TAGS = ("hits", "average_precision", "true")
 
 _OTHERS = ("target_counts", "clusters", "sources")
 
@@ -84,13 +96,15 @@ class Direction:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """R@1, R@5, R@10 and mAP@10 as fractions, MedR and meanR as 1-based ranks."""
+        """R@1, R@5, R@10 and mAP@10 as fractions, MedR and meanR as 1-based ranks; with truth by tags if known."""
         return metrics_of(self.scores)
 
     @property
     def chance(self) -> dict[str, float]:
         """The same metrics of a random ranking, exact."""
-        return chance(self.target_counts, self.pool)
+        by_tags = self.scores.by_tags
+        graded = {} if by_tags is None else chance_by_tags(by_tags.true, self.pool)
+        return chance(self.target_counts, self.pool) | graded
 
     def where(self, chosen: NDArray[np.bool_]) -> Direction:
         """Return the results of the queries chosen by a mask, bool [Q], against the same pool."""
@@ -120,6 +134,8 @@ class Direction:
         """Return all fields as arrays named ``prefix/field``, for saving."""
         named = {name: getattr(self.scores, name) for name in _SCORES}
         named |= {name: getattr(self, name) for name in _OTHERS} | {"pool": np.asarray(self.pool)}
+        if self.scores.by_tags is not None:
+            named |= {f"tags/{name}": getattr(self.scores.by_tags, name) for name in _BY_TAGS}
         return {f"{prefix}/{name}": array for name, array in named.items()}
 
     @classmethod
@@ -129,7 +145,11 @@ class Direction:
         Raises:
             KeyError: an array is missing.
         """
+        by_tags = None
+        if f"{prefix}/tags/true" in arrays:
+            by_tags = TagScores(*(arrays[f"{prefix}/tags/{name}"] for name in _BY_TAGS))  # type: ignore[arg-type]
         scores = QueryScores(*(arrays[f"{prefix}/{name}"] for name in _SCORES))  # type: ignore[arg-type]
+        scores = replace(scores, by_tags=by_tags)
         others = {name: arrays[f"{prefix}/{name}"] for name in _OTHERS}
         return cls(scores, pool=int(arrays[f"{prefix}/pool"]), **others)  # type: ignore[arg-type, call-overload]
 
@@ -194,7 +214,8 @@ class Evaluation:
     @property
     def conventions(self) -> tuple[str, ...]:
         """The rules by which the figures were counted, in words, to be printed with them."""
-        return conventions(len(self.t2m), self.t2m.pool, len(self.m2t))
+        graded = () if self.t2m.scores.by_tags is None else (BY_TAGS_CONVENTION,)
+        return (*conventions(len(self.t2m), self.t2m.pool, len(self.m2t)), *graded)
 
     def direction(self, way: str) -> Direction:
         """Return the results of one direction, ``t2m`` or ``m2t``.
@@ -220,7 +241,7 @@ class Evaluation:
         """
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                header = json.loads(str(arrays["header"]))
+                header = parse_json(str(arrays["header"]))
                 if header["format"] != _FORMAT:
                     raise ValueError(f"format {header['format']}, not {_FORMAT}")
                 parts = {way: Direction.from_arrays(arrays, way) for way in DIRECTIONS}
@@ -247,12 +268,14 @@ def evaluate(heads: Heads, queries: QuerySet, name: str = "valid") -> Evaluation
     return Evaluation(
         name,
         queries.identity,
-        text_to_music(texts_QP, audio_NP, queries.targets, queries.sources),
-        music_to_text(audio_NP, texts_QP, queries.targets),
+        text_to_music(texts_QP, audio_NP, queries.targets, queries.sources, queries.truth),
+        music_to_text(audio_NP, texts_QP, queries.targets, queries.truth),
     )
 
 
-def text_to_music(texts_QP: Array, audio_NP: Array, targets: Targets, sources: NDArray[np.uint8]) -> Direction:
+def text_to_music(
+    texts_QP: Array, audio_NP: Array, targets: Targets, sources: NDArray[np.uint8], truth: Truth | None = None
+) -> Direction:
     """Rank all N tracks for every distinct text.
 
     A text that several tracks share is one query with several targets; it is clustered with the first of them.
@@ -262,15 +285,18 @@ def text_to_music(texts_QP: Array, audio_NP: Array, targets: Targets, sources: N
         audio_NP: embeddings of the N tracks, the pool, floating point [N, P].
         targets: the tracks of every text, at least one each.
         sources: uint8 [Q], bits over `adsw.retrieval.queries.QUERY_SOURCES`.
+        truth: which texts are true of which tracks; None: no figures with truth by tags.
 
     Raises:
         ValueError: as `place`.
     """
     scores = score(place(texts_QP, audio_NP, targets))
+    if truth is not None:
+        scores = replace(scores, by_tags=score_by_tags(texts_QP, audio_NP, targets, truth.of_texts))
     return Direction(scores, targets.counts, targets.items[targets.starts[:-1]], sources, len(audio_NP))
 
 
-def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets) -> Direction:
+def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets, truth: Truth | None = None) -> Direction:
     """Rank all Q distinct texts for every track that has at least one.
 
     All texts of a track are its targets: the best of them counts for R@k and the ranks. A track without a text is no
@@ -280,6 +306,7 @@ def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets) -> Directi
         audio_NP: embeddings of the N tracks, floating point [N, P].
         texts_QP: embeddings of the Q distinct texts, the pool, floating point [Q, P].
         targets: the tracks of every text, as for `text_to_music`.
+        truth: as there.
 
     Returns:
         Results of the tracks with a text, in the order of their rows; `Direction.clusters` are those rows.
@@ -290,6 +317,9 @@ def music_to_text(audio_NP: Array, texts_QP: Array, targets: Targets) -> Directi
     asking, of_tracks = targets.turned()
     index = torch.from_numpy(asking).to(audio_NP.device) if isinstance(audio_NP, torch.Tensor) else asking
     scores = score(place(audio_NP[index], texts_QP, of_tracks))
+    if truth is not None:
+        by_tags = score_by_tags(audio_NP[index], texts_QP, of_tracks, lambda rows: truth.of_tracks(asking[rows]))
+        scores = replace(scores, by_tags=by_tags)
     return Direction(scores, of_tracks.counts, asking, np.zeros(len(asking), dtype=np.uint8), len(texts_QP))
 
 

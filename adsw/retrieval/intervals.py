@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from adsw.arrays import Floats
-from adsw.metrics import DIRECTIONS, METRICS, statistic_of
+from adsw.metrics import DIRECTIONS, is_by_tags, statistic_of
 from adsw.retrieval.evaluation import Direction, Evaluation
 from adsw.stats.bootstrap import RESAMPLES, checked_columns, column_draws
 from adsw.stats.interval import Interval, percentile_interval
@@ -18,9 +22,9 @@ def metric_intervals(direction: Direction, seed: int = 0, resamples: int = RESAM
         resamples: how many.
 
     Returns:
-        Percentile intervals at 95 % by the names of `METRICS`.
+        Percentile intervals at 95 % by the names of the metrics.
     """
-    draws = _draws(direction, seed, resamples)
+    draws = _draws(direction, direction.scores.names, seed, resamples)
     return {name: percentile_interval(value, draws[name]) for name, value in direction.metrics.items()}
 
 
@@ -38,7 +42,8 @@ def differences(
 ) -> dict[str, Interval]:
     """Return the paired difference (first minus second) of every figure, by its full name, with its interval.
 
-    Both are resampled by the same draws, so that what makes a query hard for both cancels.
+    Both are resampled by the same draws, so that what makes a query hard for both cancels. Figures with truth by tags
+    are left out unless both have them, with as many right items for every query.
 
     Raises:
         ValueError: the evaluations are not of the same queries.
@@ -51,17 +56,25 @@ def differences(
     paired = {}
     for way in DIRECTIONS:
         left, right = evaluation.direction(way), other.direction(way)
-        left_draws, right_draws = _draws(left, seed, resamples), _draws(right, seed, resamples)
+        names = _common(left, right)
+        left_draws, right_draws = (_draws(part, names, seed, resamples) for part in (left, right))
         left_metrics, right_metrics = left.metrics, right.metrics
-        for name in METRICS:
+        for name in names:
             draws = left_draws[name] - right_draws[name]
             value = left_metrics[name] - right_metrics[name]
             paired[f"{evaluation.name}/{way}/{name}"] = percentile_interval(value, draws)
     return paired
 
 
-def _draws(direction: Direction, seed: int, resamples: int) -> dict[str, Floats]:
-    """Compute every metric on the same resamples of a direction's clusters, [resamples] each."""
-    columns, clusters = checked_columns([direction.scores.of(name) for name in METRICS], direction.clusters)
-    draws = column_draws(columns, [statistic_of(name) for name in METRICS], clusters, seed, resamples)
-    return {name: draws[:, column] for column, name in enumerate(METRICS)}
+def _common(one: Direction, other: Direction) -> tuple[str, ...]:
+    """Return the metrics that two results of the same queries can be compared by."""
+    first, second = one.scores.by_tags, other.scores.by_tags
+    alike = first is not None and second is not None and np.array_equal(first.true, second.true)
+    return tuple(name for name in one.scores.names if alike or not is_by_tags(name))
+
+
+def _draws(direction: Direction, names: Sequence[str], seed: int, resamples: int) -> dict[str, Floats]:
+    """Compute metrics on the same resamples of a direction's clusters, [resamples] each."""
+    columns, clusters = checked_columns([direction.scores.of(name) for name in names], direction.clusters)
+    draws = column_draws(columns, [statistic_of(name) for name in names], clusters, seed, resamples)
+    return {name: draws[:, column] for column, name in enumerate(names)}

@@ -66,10 +66,8 @@ def place(queries_QP: Array, items_NP: Array, targets: Targets, block_bytes: int
             names it); widths or devices differ; the targets do not fit; scores would overflow; the pool has
             2**24 items or more.
     """
-    queries, items = _matrix(queries_QP, "queries"), _matrix(items_NP, "items")
+    queries, items = matrices(queries_QP, items_NP)
     _check_fit(queries, items, targets)
-    dtype = torch.float64 if torch.float64 in (queries.dtype, items.dtype) else torch.float32
-    queries, items = queries.to(dtype), items.to(dtype)
     _check_finite(queries, items)
     pool = len(items)
     firsts, group = distinct_rows(items.cpu().numpy())
@@ -105,8 +103,8 @@ def _count(
     """
     device = queries_QP.device
     row_bytes = items_NP.shape[0] * items_NP.element_size()
-    of_block, of_piece = _ON_CPU if device.type == "cpu" else _ON_GPU
-    rows, chunk = max(1, (block_bytes or of_block) // row_bytes), max(1, of_piece // row_bytes)
+    of_piece = (_ON_CPU if device.type == "cpu" else _ON_GPU)[1]
+    rows, chunk = block_rows(items_NP, block_bytes), max(1, of_piece // row_bytes)
     counts = torch.empty((2, len(wanted)), dtype=items_NP.dtype, device=device)
     # One buffer serves all blocks, so memory does not grow with the number of queries.
     scores = torch.empty((min(rows, len(queries_QP)), items_NP.shape[0]), dtype=items_NP.dtype, device=device)
@@ -142,6 +140,19 @@ def _compare(
     if weights_N is not None:
         higher, same = higher.mul_(weights_N), same.mul_(weights_N)
     return torch.stack([higher.sum(1), same.sum(1)])
+
+
+def block_rows(items_NP: torch.Tensor, block_bytes: int | None = None) -> int:
+    """Return how many queries' scores of all items make a block of at most `block_bytes` (as in `place`)."""
+    default = (_ON_CPU if items_NP.device.type == "cpu" else _ON_GPU)[0]
+    return max(1, (block_bytes or default) // (items_NP.shape[0] * items_NP.element_size()))
+
+
+def matrices(queries_QP: Array, items_NP: Array) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return embeddings as tensors of the type that their products are made in; errors as `place`."""
+    queries, items = _matrix(queries_QP, "queries"), _matrix(items_NP, "items")
+    dtype = torch.float64 if torch.float64 in (queries.dtype, items.dtype) else torch.float32
+    return queries.to(dtype), items.to(dtype)
 
 
 def _matrix(array: Array, name: str) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 Per track: its full tag list as tags and as a caption, one partial view of about half its tags as tags and as
 a caption, and its human captions. Swapped texts are never queries. A text that several tracks share is one
-query with several targets.
+query with several targets, however it is spelled (`adsw.store.schema.Dimensions.key`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from adsw.draws import uniforms
 from adsw.errors import Fault, InputError, unknown
 from adsw.fingerprint import fingerprint
+from adsw.retrieval.truth import Truth, claims_of
 from adsw.store.schema import SOURCES, Dimensions
 from adsw.store.store import Store
 from adsw.train.block import Block
@@ -137,6 +138,7 @@ class QuerySet:
         targets: the tracks of every text, as rows of `audio`; several for a text that tracks share.
         sources: uint8 [Q], bits over `QUERY_SOURCES`.
         track_ids: names of the N tracks, in the order of `audio`.
+        truth: tells which texts are true of which tracks; None if the store does not know it.
     """
 
     audio: NDArray[np.float16]
@@ -145,6 +147,7 @@ class QuerySet:
     targets: Targets
     sources: NDArray[np.uint8]
     track_ids: tuple[str, ...]
+    truth: Truth | None = None
 
     @classmethod
     def from_table(cls, table: pa.Table, dimensions: Dimensions) -> QuerySet:
@@ -175,23 +178,25 @@ class QuerySet:
             raise ValueError("there are no tracks to make queries of")
         if len(set(track_ids)) < len(track_ids):
             raise ValueError("a track stands twice in the set")
-        number: dict[str, int] = {}  # distinct text -> its query
-        query = [number.setdefault(text, len(number)) for part in parts for text in part.texts]
+        number: dict[str, int] = {}  # key of a text -> its query
+        query = [number.setdefault(key, len(number)) for part in parts for key in part.keys]
         if not number:
             raise ValueError("none of the tracks has a text to make a query of")
         offsets = np.cumsum([0, *(len(part.track_ids) for part in parts)])
         track = np.concatenate([part.track + offset for part, offset in zip(parts, offsets, strict=False)])
         sources = np.zeros(len(number), dtype=np.uint8)
         np.bitwise_or.at(sources, query, np.concatenate([part.source for part in parts]))
-        # A text that tracks share keeps the embedding of its first occurrence.
+        # A text that tracks share keeps the spelling and the embedding of its first occurrence.
         first = np.unique(query, return_index=True)[1]
+        strings = [text for part in parts for text in part.texts]
         return cls(
             audio=np.concatenate([part.audio for part in parts]),
             text_embeddings=np.concatenate([part.embeddings for part in parts])[first],
-            texts=tuple(number),
+            texts=tuple(strings[place] for place in first),
             targets=Targets.from_pairs(np.array(query, dtype=np.int64), track, len(number)),
             sources=sources,
             track_ids=track_ids,
+            truth=_truth(parts, query, len(number)),
         )
 
     def __len__(self) -> int:
@@ -220,30 +225,50 @@ class _Selection:
         audio: float16 [n, T_a, D_a].
         track_ids: names of the n tracks.
         texts: the m texts.
+        keys: their keys, equal for spellings of one text.
         track: int64 [m], row of the text's track in the block.
         source: uint8 [m], bit of the text's query source.
         embeddings: float16 [m, T_t, D_t].
+        claims: what each of the m texts claims, None where that is not known.
+        truths: what is true of each of the n tracks, None where that is not known.
     """
 
     audio: NDArray[np.float16]
     track_ids: list[str]
     texts: list[str]
+    keys: list[str]
     track: NDArray[np.int64]
     source: NDArray[np.uint8]
     embeddings: NDArray[np.float16]
+    claims: list[list[str] | None]
+    truths: list[list[str] | None]
+
+
+def _truth(parts: Sequence[_Selection], query: Sequence[int], queries: int) -> Truth | None:
+    """Return which of the distinct texts are true of which tracks, given the query that each selected text is."""
+    claims: list[set[str] | None] = [None] * queries
+    # A text that claims different things where it stands, as captions read against different tags, claims them all.
+    for index, names in zip(query, (names for part in parts for names in part.claims), strict=True):
+        if names is not None:
+            claims[index] = (claims[index] or set()).union(names)
+    return Truth.of(claims, [names for part in parts for names in part.truths])
 
 
 def _select(block: Block) -> _Selection:
     """Return the texts of a block that are queries, with the audio of all its tracks."""
     source = _query_sources(block)
     chosen = np.flatnonzero(source)
+    texts = block.texts.take(pa.array(chosen)).to_pylist()
     return _Selection(
         audio=block.audio,
         track_ids=block.track_ids,
-        texts=block.texts.take(pa.array(chosen)).to_pylist(),
+        texts=texts,
+        keys=[block.dimensions.key(text) for text in texts],
         track=block.track_of_text[chosen],
         source=source[chosen],
         embeddings=block.text_embeddings[chosen],
+        claims=claims_of(block, chosen),
+        truths=block.table["truths"].to_pylist(),
     )
 
 
@@ -338,4 +363,5 @@ def _of_source(queries: QuerySet, source: str, place: str) -> QuerySet:
         texts=tuple(queries.texts[index] for index in chosen),
         targets=Targets.of([items[starts[index] : starts[index + 1]].tolist() for index in chosen]),
         sources=queries.sources[chosen],
+        truth=None if queries.truth is None else queries.truth.where(chosen),
     )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.metrics import METRICS, is_rank, statistic_of
+from adsw.metrics import BY_TAGS, METRICS, is_rank, statistic_of
 from adsw.retrieval.placement import Placements
 from adsw.retrieval.queries import Targets
 
@@ -29,6 +29,25 @@ DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True)
+class TagScores:
+    """Scores of Q queries with truth by tags (`adsw.retrieval.by_tags`).
+
+    Attributes:
+        hits: float64 [Q, 3], as `QueryScores.hits`.
+        average_precision: float64 [Q], as `QueryScores.average_precision`.
+        true: int64 [Q], number of items that are right for the query.
+    """
+
+    hits: NDArray[np.float64]
+    average_precision: NDArray[np.float64]
+    true: NDArray[np.int64]
+
+    def where(self, chosen: NDArray[np.bool_]) -> TagScores:
+        """Return the scores of the queries chosen by a mask, bool [Q]."""
+        return TagScores(self.hits[chosen], self.average_precision[chosen], self.true[chosen])
+
+
+@dataclass(frozen=True, slots=True)
 class QueryScores:
     """Scores of Q queries; the metrics are their means and medians.
 
@@ -36,11 +55,18 @@ class QueryScores:
         rank: float64 [Q], 1-based rank of the best target, its mean over all orders of a tied block.
         hits: float64 [Q, 3], probability that at least one target is among the first 1, 5, 10: 0 or 1 without ties.
         average_precision: float64 [Q], AP@10, its mean over all orders of tied blocks.
+        by_tags: the same with truth by tags; None if the set does not know what its texts claim.
     """
 
     rank: NDArray[np.float64]
     hits: NDArray[np.float64]
     average_precision: NDArray[np.float64]
+    by_tags: TagScores | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the metrics there are: `METRICS`, and `BY_TAGS` if truth by tags is known."""
+        return METRICS if self.by_tags is None else (*METRICS, *BY_TAGS)
 
     def __len__(self) -> int:
         """Number of queries."""
@@ -50,20 +76,23 @@ class QueryScores:
         """Return the per-query values that a metric is the mean (MedR: the median) of, float64 [Q].
 
         Raises:
-            KeyError: `metric` is not one of `METRICS`.
+            KeyError: `metric` is not one of `names`.
         """
-        if metric not in METRICS:
-            raise KeyError(f"no metric {metric!r}; known: {', '.join(METRICS)}")
+        if metric not in self.names:
+            raise KeyError(f"no metric {metric!r}; known: {', '.join(self.names)}")
         if is_rank(metric):
             return self.rank
-        if metric == f"mAP@{DEPTH}":
-            return self.average_precision
+        strict = metric.removesuffix(".tags")
+        part = self if strict == metric or self.by_tags is None else self.by_tags
+        if strict == f"mAP@{DEPTH}":
+            return part.average_precision
         # The first three metrics are R@1, R@5, R@10, in the order of `CUTOFFS`.
-        return self.hits[:, METRICS.index(metric)]
+        return part.hits[:, METRICS.index(strict)]
 
     def where(self, chosen: NDArray[np.bool_]) -> QueryScores:
         """Return the scores of the queries chosen by a mask, bool [Q]."""
-        return QueryScores(self.rank[chosen], self.hits[chosen], self.average_precision[chosen])
+        by_tags = None if self.by_tags is None else self.by_tags.where(chosen)
+        return QueryScores(self.rank[chosen], self.hits[chosen], self.average_precision[chosen], by_tags)
 
 
 def score(placements: Placements) -> QueryScores:
@@ -93,14 +122,14 @@ def score(placements: Placements) -> QueryScores:
 
 
 def metrics_of(scores: QueryScores) -> dict[str, float]:
-    """Return the metrics of a set of queries by the names of `METRICS`, as fractions (not percent) and plain ranks.
+    """Return the metrics of a set of queries by their names, as fractions (not percent) and plain ranks.
 
     Raises:
         ValueError: there are no queries.
     """
     if not len(scores):
         raise ValueError("no queries: metrics need at least one")
-    return {name: float(getattr(np, statistic_of(name))(scores.of(name))) for name in METRICS}
+    return {name: float(getattr(np, statistic_of(name))(scores.of(name))) for name in scores.names}
 
 
 def chance(target_counts: NDArray[np.int64], pool: int) -> dict[str, float]:

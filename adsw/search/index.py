@@ -9,7 +9,6 @@ DIR/index.json           what it holds, with the checksum of every other file
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -24,7 +23,9 @@ from adsw.errors import Fault, Faults, InputError, faults_of
 from adsw.evaluate.compatibility import open_together
 from adsw.files import check_new, new_folder, publish_json
 from adsw.fingerprint import file_sha256, fingerprint
+from adsw.json_text import parse_json
 from adsw.model import Model
+from adsw.parquet_file import read_parquet
 from adsw.search import nearest as approximate
 from adsw.search.library import Library, store_pool
 from adsw.search.nearest import Approximate, Recall, real_queries
@@ -133,7 +134,7 @@ def open_index(path: Path) -> tuple[Library, IndexInfo]:
         rule = f"must be the checkpoint {info.model_sha256[:12]} that the tracks were embedded by"
         faults.add(str(trained.path), rule, trained.info.model_sha256[:12], _AGAIN)
         faults.raise_if_any()
-    pool = Pool(np.load(path / EMBEDDINGS_FILE, mmap_mode="r"), pq.read_table(path / TRACKS_FILE), info.splits)
+    pool = Pool(np.load(path / EMBEDDINGS_FILE, mmap_mode="r"), read_parquet(path / TRACKS_FILE), info.splits)
     lists = None if info.recall is None else Approximate.read(path / LISTS_FILE, info.recall.probes)
     return Library(Model(trained), pool, info.store_fingerprint, lists, info.recall), info
 
@@ -149,7 +150,7 @@ def read_info(path: Path) -> IndexInfo:
     if not file.is_file():
         raise InputError(title, [Fault(str(file), "is missing", None, "Make an index with: adsw index")])
     try:
-        document: Any = json.loads(file.read_text("utf-8"))
+        document: Any = parse_json(file.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, _AGAIN)]) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-index":

@@ -16,6 +16,7 @@ from adsw.model import Modality, Model
 from adsw.search.nearest import Approximate, Recall, nearest
 from adsw.search.pool import OnTracks, Pool, unheard
 from adsw.search.query import Query, check
+from adsw.spelling import folded
 from adsw.store.store import Store
 from adsw.train.checkpoint import Checkpoint
 
@@ -47,6 +48,7 @@ class Found:
         searched: the number of tracks searched.
         splits: the splits searched.
         recall: measured recall of an approximate search; None if the search was exact.
+        wanted: the number of tracks asked for.
     """
 
     query: Query
@@ -54,6 +56,7 @@ class Found:
     searched: int
     splits: tuple[str, ...]
     recall: Recall | None
+    wanted: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Library:
 
         Args:
             query: what is looked for.
-            count: number of tracks to return.
+            count: number of tracks to return; all where there are fewer.
             splits: the part to search; None for all.
 
         Raises:
@@ -113,7 +116,7 @@ class Library:
                 training's.
         """
         parts = tuple(self.pool.splits if splits is None else splits)
-        check(query, count, self.pool, parts)
+        wanted, count = count, min(count, check(query, count, self.pool, parts))
         self.model.check(*_modalities(query))
         vector_P = query.vector(self.model, self.pool)
         liked = sorted({self.pool.rows[name] for name in query.like})
@@ -130,7 +133,7 @@ class Library:
             allowed[liked] = False
             rows, scores = nearest(self.pool.embeddings, vector_P, count, allowed)
             searched = int(allowed.sum())
-        return Found(query, self._hits(rows, scores), searched, parts, self.recall if whole else None)
+        return Found(query, self._hits(rows, scores), searched, parts, self.recall if whole else None, wanted)
 
     def _hits(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[Hit, ...]:
         """Return the hits of rows that are in order of their scores."""
@@ -169,13 +172,13 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 def named_in(tag: str, text: str) -> bool:
-    """Return whether every word of a tag is a word of a text, whatever the case.
+    """Return whether every word of a tag is a word of a text, whatever the spelling.
 
     >>> named_in("church organ", "a slow minor tune on the church organ"), named_in("slow air", "a slow minor tune")
     (True, False)
     """
-    words = _WORDS.findall(tag.casefold())
-    return bool(words) and set(words) <= set(_WORDS.findall(text.casefold()))
+    words = _WORDS.findall(folded(tag))
+    return bool(words) and set(words) <= set(_WORDS.findall(folded(text)))
 
 
 @dataclass(frozen=True, slots=True)

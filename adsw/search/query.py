@@ -12,6 +12,7 @@ from adsw.arrays import Float32s as Float32Array
 from adsw.errors import Faults, unknown
 from adsw.model import Model, unicode_fault
 from adsw.search.pool import Pool
+from adsw.spelling import is_blank
 
 NOT_WEIGHT = 0.5
 """Weight of an unwanted text against the wanted. Over 598 pairs of tags of the quickstart corpus, the share of the
@@ -78,39 +79,36 @@ def _combined(wanted_WP: Float32Array, unwanted_UP: Float32Array, pool: Pool) ->
     return combined
 
 
-def check(query: Query, count: int, pool: Pool, splits: Sequence[str]) -> None:
-    """Check that a query can be answered in a pool.
+def check(query: Query, count: int, pool: Pool, splits: Sequence[str]) -> int:
+    """Check that a query can be answered in a pool; return how many tracks are searched.
 
     Args:
         query: what is looked for.
-        count: number of tracks to return.
+        count: number of tracks to return at most.
         pool: the tracks.
         splits: the part of the pool that is searched.
 
     Raises:
-        InputError: every fault: nothing wanted, empty texts, unknown tracks, more tracks than are searched.
+        InputError: every fault: nothing wanted, empty texts, unknown tracks, a pool or a count of none.
     """
     faults = Faults("Nothing can be searched so")
     if not (query.texts or query.like or query.audio):
         faults.add("text", "must say what is looked for", None, "Write a text, or give --like or --audio.")
     for where, texts in (("text", query.texts), ("--not", query.unwanted)):
         for text in texts:
-            if not text.strip():
+            if is_blank(text):
                 faults.add(where, "must say what is looked for" if where == "text" else "must name something", text)
             elif fault := unicode_fault(where, text):
                 faults.extend([fault])
     faults.extend(unknown("--like", name, pool.rows, "track") for name in query.like if name not in pool.rows)
     faults.extend(unknown("--split", name, pool.splits, "split") for name in splits if name not in pool.splits)
+    if count < 1:
+        faults.add("-k", "must be at least 1", count)
+    size = 0
     if not faults.found:
-        _check_count(query, count, pool, splits, faults)
+        inside = pool.within(splits)
+        size = int(inside.sum()) - sum(bool(inside[pool.rows[name]]) for name in set(query.like))
+        if not size:
+            faults.add("--split", "must hold tracks beside those of --like, holds none", ", ".join(splits))
     faults.raise_if_any()
-
-
-def _check_count(query: Query, count: int, pool: Pool, splits: Sequence[str], faults: Faults) -> None:
-    """Note a fault if no track is searched, or fewer than wanted."""
-    inside = pool.within(splits)
-    size = int(inside.sum()) - sum(bool(inside[pool.rows[name]]) for name in set(query.like))
-    if not size:
-        faults.add("--split", "must hold tracks, holds none", ", ".join(splits))
-    elif not 1 <= count <= size:
-        faults.add("-k", f"must lie between 1 and the number of tracks searched, {size}", count)
+    return size

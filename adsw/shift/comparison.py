@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from adsw.encoders.protocol import EncoderInfo
 from adsw.report.table import Cell, Column, TableModel, head_columns, row
 from adsw.shift.distances import HALVES, LEAST, Distance, TwoSample, frechet_distance, kernel_distance, two_sample
+from adsw.shift.near_duplicates import CONVENTION, NearDuplicates, near_duplicates
 from adsw.shift.sample import MOST, Cloud, Sample
 from adsw.shift.wording import Overlap, Style, styles, tag_overlap, word_overlap
 from adsw.stats.interval import Interval
@@ -41,6 +43,7 @@ class Comparison:
         style: by text source.
         tags: by category.
         remarks: what was left out and why, and what must be known of the figures.
+        near: tracks that sound nearly alike; None if audio cannot be compared.
     """
 
     first: str
@@ -51,6 +54,7 @@ class Comparison:
     style: dict[str, tuple[Style, ...]]
     tags: dict[str, Overlap]
     remarks: tuple[str, ...]
+    near: NearDuplicates | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the comparison as plain JSON values."""
@@ -63,6 +67,7 @@ class Comparison:
             "style": {name: {style.name: style.document() for style in some} for name, some in self.style.items()},
             "tags": {name: overlap.document() for name, overlap in self.tags.items()},
             "remarks": list(self.remarks),
+            "near_duplicates": None if self.near is None else self.near.document(),
         }
 
     def tables(self) -> list[TableModel]:
@@ -153,6 +158,9 @@ def compare(first: Sample, second: Sample, seed: int = 0) -> Comparison:
     embeddings = {}
     for what, first_cloud, second_cloud in _pairs(first, second, remarks):
         embeddings[what] = _compared(what, first_cloud, second_cloud, seed, remarks)
+    near = near_duplicates(first, second, seed) if _same_audio(first, second) else None
+    if near is not None and (remark := near.remark(first.name, second.name)):
+        remarks.append(remark)
     words, style = {}, {}
     for source in first.texts.keys() & second.texts.keys():
         groups = first.clouds[source].groups, second.clouds[source].groups
@@ -167,6 +175,7 @@ def compare(first: Sample, second: Sample, seed: int = 0) -> Comparison:
         style=dict(sorted(style.items())),
         tags=tag_overlap(first, second),
         remarks=tuple(remarks),
+        near=near,
     )
 
 
@@ -178,6 +187,7 @@ def conventions() -> tuple[str, ...]:
         f"({HALVES} halves of the groups), at most {MOST:,} points a set.",
         "Within: the distance between two random halves of the first set, which is what no shift looks like.",
         "Classifier: ROC-AUC of a logistic regression on groups it has not seen; 0.5 is no difference.",
+        CONVENTION,
         "A track's texts are its full tag list, the caption of that, and its human captions.",
     )
 
@@ -185,14 +195,13 @@ def conventions() -> tuple[str, ...]:
 def _pairs(first: Sample, second: Sample, remarks: list[str]) -> list[tuple[str, Cloud, Cloud]]:
     """Return what both sets have under the same encoder; add to `remarks` what is left out."""
     pairs = []
-    encoders = [(encoder.name, encoder.revision) for encoder in (first.audio_encoder, second.audio_encoder)]
-    if encoders[0] == encoders[1]:
+    if _same_audio(first, second):
         pairs.append(("audio", first.audio, second.audio))
     else:
-        remarks.append(f"Audio is not compared: its encoders are {_named(encoders)}.")
-    encoders = [(encoder.name, encoder.revision) for encoder in (first.text_encoder, second.text_encoder)]
-    if encoders[0] != encoders[1]:
-        remarks.append(f"Embeddings of texts are not compared: their encoders are {_named(encoders)}.")
+        remarks.append(f"Audio is not compared: its encoders are {_named(first.audio_encoder, second.audio_encoder)}.")
+    if not first.text_encoder.is_same(second.text_encoder):
+        named = _named(first.text_encoder, second.text_encoder)
+        remarks.append(f"Embeddings of texts are not compared: their encoders are {named}.")
         return _large_enough(pairs, remarks)
     for source in sorted(first.clouds.keys() | second.clouds.keys()):
         if source in first.clouds and source in second.clouds:
@@ -211,8 +220,14 @@ def _large_enough(pairs: list[tuple[str, Cloud, Cloud]], remarks: list[str]) -> 
     return [pair for pair in pairs if pair[0] not in small]
 
 
-def _named(encoders: list[tuple[str, str]]) -> str:
-    return " and ".join(f"{name}@{revision}" for name, revision in encoders)
+def _same_audio(first: Sample, second: Sample) -> bool:
+    return first.audio_encoder.is_same(second.audio_encoder)
+
+
+def _named(*encoders: EncoderInfo) -> str:
+    """Write names and revisions, with the shapes where only these differ."""
+    short = [f"{encoder.name}@{encoder.revision}" for encoder in encoders]
+    return " and ".join(short if len({*short}) > 1 else [encoder.identity for encoder in encoders])
 
 
 def _compared(what: str, first: Cloud, second: Cloud, seed: int, remarks: list[str]) -> Compared:

@@ -17,8 +17,9 @@ from adsw.corpus.track import SPLITS
 from adsw.draws import generator
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Faults, InputError, unknown
+from adsw.spelling import distinct, one_text
 from adsw.store.schema import SOURCES
-from adsw.store.store import Store
+from adsw.store.store import Store, groups_of
 from adsw.train.block import Block
 
 MOST = 4000
@@ -57,6 +58,8 @@ class Sample:
         texts: by source, the texts of full tag lists, of captions of these, and human captions.
         clouds: by source, the embeddings of `texts`, in their order.
         tags: by category, the number of tracks that have each tag.
+        track_ids: ids of its tracks.
+        tokens: float16 [n, T_a, D_a], audio embeddings of its tracks.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Sample:
     texts: dict[str, tuple[str, ...]]
     clouds: dict[str, Cloud]
     tags: dict[str, Counter[str]]
+    track_ids: tuple[str, ...]
+    tokens: NDArray[np.float16]
 
     @property
     def tracks(self) -> int:
@@ -86,11 +91,11 @@ def sample_of(store: Store, splits: tuple[str, ...], name: str) -> Sample:
     """
     table = pa.concat_tables([store.table(split) for split in splits])
     block = Block.from_table(table, store.info.dimensions)
-    groups = np.array(table["group"].to_pylist(), dtype=np.str_)
+    groups = np.array(groups_of(table), dtype=np.str_)
     texts, clouds = {}, {}
     for source, chosen in _known_by(block).items():
         if len(chosen):
-            texts[source] = tuple(block.texts.take(pa.array(chosen)).to_pylist())
+            texts[source] = tuple(map(one_text, block.texts.take(pa.array(chosen)).to_pylist()))
             clouds[source] = Cloud(_pooled(block.text_embeddings[chosen]), groups[block.track_of_text[chosen]])
     return Sample(
         name=name,
@@ -100,6 +105,8 @@ def sample_of(store: Store, splits: tuple[str, ...], name: str) -> Sample:
         texts=texts,
         clouds=clouds,
         tags=_tags(table["tags"].to_pylist()),
+        track_ids=tuple(block.track_ids),
+        tokens=block.audio,
     )
 
 
@@ -122,7 +129,7 @@ def _tags(rows: list[str]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {}
     for row in rows:
         for category, tags in json.loads(row).items():
-            counts.setdefault(category, Counter()).update(set(tags))
+            counts.setdefault(category, Counter()).update(distinct(tags))
     return counts
 
 

@@ -15,6 +15,7 @@ from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.augment.words import words_of
 from adsw.draws import generator
 from adsw.shift.sample import Sample
+from adsw.spelling import folded
 from adsw.stats.bootstrap import bootstrap_interval
 from adsw.stats.interval import Interval, percentile_interval
 from adsw.stats.resampling import numbered, resampled, weighted
@@ -99,7 +100,7 @@ def word_overlap(first: Sequence[str], second: Sequence[str], groups: NDArray[np
 
 
 def tag_overlap(first: Sample, second: Sample) -> dict[str, Overlap]:
-    """Compare the tags of two sets, by category, whatever their case, for categories that either has."""
+    """Compare the tags of two sets, by category, whatever their spelling, for categories that either has."""
     categories = sorted(first.tags.keys() | second.tags.keys())
     empty: Counter[str] = Counter()
     return {
@@ -109,11 +110,11 @@ def tag_overlap(first: Sample, second: Sample) -> dict[str, Overlap]:
 
 
 def _folded(counts: Counter[str]) -> Counter[str]:
-    """Add up the counts of names that differ only in case."""
-    folded: Counter[str] = Counter()
+    """Add up the counts of names that differ only in their spelling."""
+    together: Counter[str] = Counter()
     for tag, count in counts.items():
-        folded[tag.casefold()] += count
-    return folded
+        together[folded(tag)] += count
+    return together
 
 
 def _overlap(known: Counter[str], asked: Counter[str], unknown: Interval | None) -> Overlap:

@@ -20,6 +20,8 @@ from adsw.encoders.check.findings import CONSTANT
 from adsw.encoders.check.measures import spread_of
 from adsw.files import publishing
 from adsw.fingerprint import fingerprint
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
 from adsw.store.plan import ShardPlan, audio_file, place_of
 from adsw.store.schema import row_schema
 from adsw.store.stages import Job, Stage
@@ -90,7 +92,10 @@ REPETITIVE = [
     "dataset",
     "group",
     "texts.list.element.source",
+    "truths.list.element",
     "texts.list.element.swap_categories.list.element",
+    "texts.list.element.claims.list.element",
+    "texts.list.element.swappable.list.element",
 ]
 
 
@@ -113,18 +118,20 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
         index: finds the texts' embeddings.
         sample: takes the embeddings into a sample.
     """
-    sounds = pq.read_table(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
+    sounds = read_parquet(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
     sounds = [row for row in sounds if row["kind"] is None]
-    lists = pq.read_table(texts_file(job.folder(Stage.TEXTS), shard.name))["texts"].to_pylist()
+    bank = read_parquet(texts_file(job.folder(Stage.TEXTS), shard.name))
+    lists, truths = bank["texts"].to_pylist(), bank["truths"].to_pylist()
     rows = []
     identities = []
-    for track, sound, texts in zip(job.tracks.usable(shard.name), sounds, lists, strict=True):
+    tracks = job.tracks.usable(shard.name)
+    for track, sound, texts, truth in zip(tracks, sounds, lists, truths, strict=True):
         strings = [text["text"] for text in texts]
         embeddings = index.embeddings(strings)
         sample.see(sound["audio"], strings, embeddings)
         place = None if track.audio is None else place_of(track.audio, job.store)
-        rows.append(_row(track, place, sound, texts, embeddings.tobytes()))
-        identities.append(_identity(track, sound["sha256"], texts))
+        rows.append({**_row(track, place, sound, texts, embeddings.tobytes()), "truths": truth})
+        identities.append(_identity(track, sound["sha256"], texts, sound["remarks"]))
     path = job.store / SHARDS_FOLDER / shard.split / shard.part
     table = pa.Table.from_pylist(rows, schema=row_schema(job.plan.dimensions))
     with publishing(path) as temporary:
@@ -143,7 +150,7 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
 def _row(
     track: Track, place: str | None, sound: dict[str, Any], texts: list[dict[str, Any]], embeddings: bytes
 ) -> dict[str, Any]:
-    """Return a track's row, by `adsw.store.schema.row_schema`."""
+    """Return a track's row, by `adsw.store.schema.row_schema`, without its truths."""
     return {
         "track_id": track.track_id,
         "track_key": key_of(track.track_id),
@@ -160,9 +167,12 @@ def _row(
     }
 
 
-def _identity(track: Track, sha256: str, texts: Sequence[dict[str, Any]]) -> str:
+def _identity(track: Track, sha256: str, texts: Sequence[dict[str, Any]], remarks: str | None = None) -> str:
     """Return the identity of a track's content: all that its row is made of, wherever the audio lies."""
     written = json.dumps(texts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     # Without the path: the same audio elsewhere makes the same store, and its bytes are in its SHA-256.
     fields = {name: value for name, value in asdict(track).items() if name != "audio"}
-    return fingerprint({**fields, "audio_sha256": sha256, "texts_sha256": hashlib.sha256(written).hexdigest()})
+    # Only where there is something to remark: every other track is heard as before there were remarks.
+    heard = {"heard": sorted(parse_json(remarks))} if remarks else {}
+    texts_sha256 = hashlib.sha256(written).hexdigest()
+    return fingerprint({**fields, "audio_sha256": sha256, "texts_sha256": texts_sha256, **heard})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
@@ -15,15 +15,19 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from adsw.audio.bad_audio import BadAudioError
 from adsw.audio.decode import Sound
+from adsw.audio.fetch import Fetched
 from adsw.corpus.track import Track
 from adsw.encoders.audio.source import AudioSource, planned_source
 from adsw.encoders.inference import device, halves, in_order
 from adsw.encoders.protocol import EncoderInfo
 from adsw.files import publish_text, publishing
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
+from adsw.store.duplicates import Recording
 from adsw.store.plan import ShardPlan, TrackFiles, audio_file
-from adsw.store.reuse import Known, audio_keys
+from adsw.store.reuse import Known, KnownSound
 from adsw.store.stages import Done, is_accelerated
-from adsw.store.store import QUARANTINE_FILE
+from adsw.store.store import QUARANTINE_FILE, REMARKS_FILE
 
 DECODERS = 4
 """Threads that fetch and decode for one GPU."""
@@ -38,6 +42,7 @@ AUDIO = pa.schema(
         ("audio", pa.binary()),  # fp16 [T_a, D_a]; null where it cannot be used
         ("kind", pa.string()),  # why it cannot be used; null where it can
         ("detail", pa.string()),
+        ("remarks", pa.string()),  # JSON {remark: in words}; null where there is none
     ]
 )
 
@@ -91,15 +96,23 @@ class AudioWorker:
         try:
             fetched = self._source.fetch(track)
             row["sha256"] = fetched.sha256
-            if self._known is not None:
-                is_known, embeddings = self._known.find(audio_keys([(fetched.sha256, track.start_s, track.duration_s)]))
-                if is_known[0]:
-                    row["audio"] = embeddings[0].tobytes()
-                    return Heard(row, None, True)
-            return Heard(row, self._source.decode(fetched, track), False)
+            known = self._reused(fetched, track)
+            if known is not None and known.remarks is not None:
+                row["audio"], row["remarks"] = known.embedding, _written(known.remarks)
+                return Heard(row, None, True)
+            sound = self._source.decode(fetched, track)
+            row["remarks"] = _written(sound.remarks)
+            if known is not None and not sound.remarks:  # An earlier version heard it in the same way.
+                row["audio"] = known.embedding
+                return Heard(row, None, True)
+            return Heard(row, sound, False)
         except BadAudioError as bad:
             row["kind"], row["detail"] = bad.kind, bad.detail
             return Heard(row, None, False)
+
+    def _reused(self, fetched: Fetched, track: Track) -> KnownSound | None:
+        """Return what another store knows of a track."""
+        return None if self._known is None else self._known.sound(fetched.sha256, track.start_s, track.duration_s)
 
     def _encoded(self, heard: Iterable[Heard]) -> tuple[list[Row], int]:
         """Encode in batches; return the rows of all tracks, in order, and how many were reused."""
@@ -119,6 +132,11 @@ class AudioWorker:
         return rows, reused
 
 
+def _written(remarks: Mapping[str, str]) -> str | None:
+    """Return remarks as a row holds them."""
+    return json.dumps(dict(remarks), ensure_ascii=False) if remarks else None
+
+
 def _encode(source: AudioSource, waiting: list[tuple[Row, Sound]]) -> None:
     """Encode a batch and complete its rows in place."""
     embeddings = halves(source.encode([sound for _, sound in waiting]), source.info)
@@ -130,14 +148,14 @@ def _encode(source: AudioSource, waiting: list[tuple[Row, Sound]]) -> None:
 
 
 class Quarantined(TypedDict):
-    """A line of the list."""
+    """A line of the list, or of that of remarks."""
 
     track_id: str
     split: str
     audio: str
     """As in the manifest; empty if it names none."""
     kind: str
-    """One of `adsw.audio.bad_audio.KINDS`."""
+    """One of `adsw.audio.bad_audio.KINDS`, of a remark one of `REMARKS`."""
     detail: str
 
 
@@ -161,20 +179,54 @@ def quarantined_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Q
         folder: of the audio stage's results.
         shard: the one whose lines are wanted.
     """
-    results = pq.read_table(audio_file(folder, shard.name), columns=["kind", "detail"])
+    results = read_parquet(audio_file(folder, shard.name), columns=["kind", "detail"])
     if results["kind"].null_count == len(results):
         return []
     lines = zip(tracks.all(shard.name), results["kind"].to_pylist(), results["detail"].to_pylist(), strict=True)
+    return [_line(track, kind, detail) for track, kind, detail in lines if kind is not None]
+
+
+def _line(track: Track, kind: str, detail: str) -> Quarantined:
+    return Quarantined(track_id=track.track_id, split=track.split, audio=track.audio or "", kind=kind, detail=detail)
+
+
+def remarks_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> list[Quarantined]:
+    """Return the remarks on the tracks of a shard whose audio can be used; arguments as of `quarantined_of`."""
+    results = read_parquet(audio_file(folder, shard.name), ["remarks", "kind"])
+    if results["remarks"].null_count == len(results):
+        return []
+    told = zip(tracks.all(shard.name), *(column.to_pylist() for column in results.columns), strict=True)
     return [
-        Quarantined(track_id=track.track_id, split=track.split, audio=track.audio or "", kind=kind, detail=detail)
-        for track, kind, detail in lines
-        if kind is not None
+        _line(track, kind, detail)
+        for track, remarks, bad in told
+        if remarks is not None and bad is None
+        for kind, detail in parse_json(remarks).items()
     ]
+
+
+def recordings_of(tracks: TrackFiles, folder: Path, shard: ShardPlan) -> Iterator[tuple[str, str, Recording]]:
+    """Yield id, split and recording of the tracks of a shard whose audio can be used; arguments as of
+    `quarantined_of`."""
+    results = read_parquet(audio_file(folder, shard.name), ["sha256", "kind"])
+    told = zip(tracks.all(shard.name), *(column.to_pylist() for column in results.columns), strict=True)
+    for track, sha256, bad in told:
+        if bad is None:
+            yield track.track_id, track.split, Recording.of(sha256, track.start_s, track.duration_s)
 
 
 def publish_quarantine(store: Path, lines: Iterable[Quarantined]) -> None:
     """Publish the list."""
-    publish_text(store / QUARANTINE_FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    _publish(store / QUARANTINE_FILE, lines)
+
+
+def publish_remarks(store: Path, lines: Sequence[Quarantined]) -> None:
+    """Publish the list of remarks, if there are any."""
+    if lines:
+        _publish(store / REMARKS_FILE, lines)
+
+
+def _publish(path: Path, lines: Iterable[Quarantined]) -> None:
+    publish_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
 def by_kind(lines: Iterable[dict[str, str]]) -> dict[str, int]:

@@ -15,7 +15,6 @@ store's captions do not change while it is built, whatever is added to the cache
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +42,8 @@ from adsw.augment.captions.registry import backend_of
 from adsw.augment.vocabulary import Vocabulary
 from adsw.executor import LocalExecutor
 from adsw.files import publish_json, publishing
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet, read_schema
 from adsw.store.plan import ShardPlan, TrackFiles
 from adsw.store.stages import Done, Job, Piece, Stage
 
@@ -69,7 +70,7 @@ class Chunk:
         """Read key and view of each."""
         views: list[dict[str, str]] = []
         for shard, rows in self.rows:
-            views += pq.read_table(views_file(folder, shard)).take(list(rows)).to_pylist()
+            views += read_parquet(views_file(folder, shard)).take(list(rows)).to_pylist()
         return views
 
 
@@ -88,7 +89,7 @@ class ViewIndex:
         """
         self.folder = folder
         self.shards = list(shards)
-        keys = [pq.read_table(views_file(folder, shard), columns=["key"])["key"].to_pylist() for shard in shards]
+        keys = [read_parquet(views_file(folder, shard), columns=["key"])["key"].to_pylist() for shard in shards]
         self._starts = np.cumsum([0, *map(len, keys)])
         flat = np.asarray([key for of_shard in keys for key in of_shard], dtype=f"U{KEY_LENGTH}")
         self.keys, self._first, self._places = np.unique(flat, return_index=True, return_inverse=True)
@@ -117,7 +118,7 @@ class ViewIndex:
             rows = np.flatnonzero(self.first(number) & ~missing[places]).tolist()
             if not rows:
                 continue
-            views = pq.read_table(views_file(self.folder, shard), columns=["view"])["view"].take(rows).to_pylist()
+            views = read_parquet(views_file(self.folder, shard), columns=["view"])["view"].take(rows).to_pylist()
             for row, view in zip(rows, views, strict=True):
                 missing[places[row]] = settler.caption(view, answers.of(str(self.keys[places[row]]))) is None
         return missing
@@ -185,7 +186,7 @@ def word_views(job: Job, shards: Sequence[ShardPlan], plan: ModelPlan, vocabular
         cache = plan.cache()
         _ask(job, index, cache, plan, vocabulary)
         _settle(job, index, cache.answers(index.keys.tolist()), plan, vocabulary)
-    return CaptionSummary.model_validate_json((folder / SETTLED_FILE).read_text("utf-8"))
+    return CaptionSummary.model_validate(parse_json((folder / SETTLED_FILE).read_bytes()))
 
 
 def is_settled(folder: Path) -> bool:
@@ -195,7 +196,7 @@ def is_settled(folder: Path) -> bool:
 
 def settled_captions(folder: Path, shard: str, plan: ModelPlan) -> SettledCaptions:
     """Return the captioner of a shard's texts, which gives the settled captions."""
-    rows = pq.read_table(_captions_file(folder, shard)).to_pylist()
+    rows = read_parquet(_captions_file(folder, shard)).to_pylist()
     captions = {
         row["key"]: Caption(row["text"], row["captioner"], row["attempts"], tuple(row["rejected"])) for row in rows
     }
@@ -209,7 +210,7 @@ class ViewWorker:
         """Take the bank's settings, the tracks, and the folder of the shards' views."""
         self._tracks = tracks
         # Only the views matter here: swaps would cost time and ask for no captions.
-        self._bank = bank.model_copy(update={"swaps_per_text": 0})
+        self._bank = bank.model_copy(update={"swaps_per_text": 0, "swaps_per_category": 0})
         self._vocabulary = Vocabulary((), {})
         self._folder = folder
 
@@ -267,7 +268,7 @@ class SettleWorker:
         """
         answers = Answers(given.answers)
         rows, outcomes = [], []
-        views = pq.read_table(views_file(self._views, given.shard)).to_pylist()
+        views = read_parquet(views_file(self._views, given.shard)).to_pylist()
         for row, first in zip(views, given.first, strict=True):
             known = answers.of(row["key"])
             caption = self._settler.caption(row["view"], known)
@@ -325,8 +326,8 @@ def _settle(job: Job, index: ViewIndex, answers: Answers, plan: ModelPlan, vocab
             pass
     total = CaptionSummary()
     for shard in index.shards:
-        metadata = pq.read_schema(_captions_file(folder, shard)).metadata
+        metadata = read_schema(_captions_file(folder, shard)).metadata
         total = total.plus(CaptionSummary.model_validate_json(metadata[_SUMMARY]))
-    cached = json.loads((folder / CACHED_FILE).read_text("utf-8"))["settled"]
+    cached = parse_json((folder / CACHED_FILE).read_bytes())["settled"]
     total = total.model_copy(update={"from_cache": cached, "asked": total.views - cached})
     publish_json(folder / SETTLED_FILE, total.model_dump(mode="json"))

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.augment.bank import BankConfig
@@ -21,6 +20,9 @@ from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, InputError, faults_of
 from adsw.files import publish_json, publish_text
 from adsw.fingerprint import fingerprint
+from adsw.json_text import json_lines, parse_json
+from adsw.parquet_file import read_parquet
+from adsw.store.duplicates import OnDuplicate
 from adsw.store.schema import Dimensions
 from adsw.store.store import PLAN_FILE, QUARANTINE_FILE, SHARDS_FOLDER, STORE_FILE
 
@@ -61,6 +63,10 @@ class Plan(BaseModel):
     """Identity of the swap vocabulary: the built-in one with the tags of these tracks."""
     tracks: str
     """Identity of the tracks used: all that the manifest says of them."""
+    on_duplicate: OnDuplicate = "warn"
+    """What is done about recordings that stand in several splits."""
+    decoding: int = 1
+    """Version of `adsw.audio.decode`; folders begun before it was noted have the first."""
     tracks_used: int
     without_audio: int
     without_text: int
@@ -73,6 +79,7 @@ class Plan(BaseModel):
             audio_features=self.audio_encoder.features,
             text_tokens=self.text_encoder.tokens,
             text_features=self.text_encoder.features,
+            uncased=self.text_encoder.uncased,
         )
 
 
@@ -172,7 +179,7 @@ def _read(file: Path, title: str) -> Plan:
         InputError: it cannot be read, or is no plan.
     """
     try:
-        return Plan.model_validate(json.loads(file.read_text("utf-8")))
+        return Plan.model_validate(parse_json(file.read_bytes()))
     except ValidationError as error:
         raise InputError(title, faults_of(error, Plan, str(file))) from error
     except (OSError, ValueError) as error:
@@ -188,8 +195,9 @@ def _differences(begun: Plan, wanted: Plan, store: Path) -> list[Fault]:
     return [
         Fault(f"{PLAN_FILE}: {key}", f"was {before.get(key)!r} when the folder was begun", now.get(key), fix)
         for key in sorted(before.keys() | now.keys())
-        # The same weights may lie elsewhere now; the revision tells whether they are the same.
-        if before.get(key) != now.get(key) and not key.endswith("_encoder.place")
+        # The same weights may lie elsewhere now, and what they do with case was not always recorded; the revision tells
+        # whether they are the same.
+        if before.get(key) != now.get(key) and not key.endswith(("_encoder.place", "_encoder.uncased"))
     ]
 
 
@@ -221,7 +229,7 @@ class TrackFiles:
 
     def all(self, shard: str) -> list[Track]:
         """Read a shard's tracks, in order."""
-        return [_track(line) for line in self._file(shard).read_text("utf-8").splitlines()]
+        return [_track(line) for _, line in json_lines(self._file(shard).read_text("utf-8"))]
 
     def usable(self, shard: str) -> list[Track]:
         """Read the tracks of a shard whose audio the audio stage could use.
@@ -230,7 +238,7 @@ class TrackFiles:
             RuntimeError: the audio stage's file is of other tracks.
         """
         file = audio_file(self.work / AUDIO_FOLDER, shard)
-        results = pq.read_table(file, columns=["track_id", "kind"])
+        results = read_parquet(file, columns=["track_id", "kind"])
         tracks = self.all(shard)
         if results["track_id"].to_pylist() != [track.track_id for track in tracks]:
             raise RuntimeError(f"{file} belongs to other tracks")
@@ -248,6 +256,6 @@ def audio_file(folder: Path, shard: str) -> Path:
 
 def _track(line: str) -> Track:
     """Return the track of a line."""
-    fields = json.loads(line)
+    fields = parse_json(line, any_strings=True)
     tags = {category: tuple(names) for category, names in fields["tags"].items()}
     return Track(**{**fields, "tags": tags, "captions": tuple(fields["captions"])})

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from adsw.audio.decode import DECODING
 from adsw.augment.bank import BankConfig, corpus_vocabulary
 from adsw.augment.captions.captioner import model_plan
 from adsw.augment.captions.model_captioner import ModelPlan
@@ -15,14 +16,22 @@ from adsw.augment.captions.protocol import Asking, CaptionOptions
 from adsw.augment.captions.registry import backend_of
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
-from adsw.corpus.track import Track
+from adsw.corpus.track import Track, assign_splits
 from adsw.encoders import registry
 from adsw.encoders.audio.source import AudioSource, audio_source
 from adsw.encoders.protocol import TextEncoder
 from adsw.encoders.weights import Reference, reference_of
-from adsw.errors import Fault, InputError, together
+from adsw.errors import Fault, Faults, InputError, together
+from adsw.files import check_writable
 from adsw.store.audio_stage import GIVEN_FOLDER
 from adsw.store.caption_stage import is_settled
+from adsw.store.duplicates import (
+    Duplicates,
+    OnDuplicate,
+    check_duplicates,
+    count_duplicates,
+)
+from adsw.store.leakage import joined_groups, known_recordings
 from adsw.store.plan import (
     ROWS_PER_SHARD,
     WORK_FOLDER,
@@ -85,6 +94,8 @@ class Request:
     """One file of given embeddings, see `adsw.encoders.audio.source.audio_source`."""
     reuse: tuple[Path, ...] = ()
     """Stores from which embeddings of the same encoders are taken."""
+    on_duplicate: OnDuplicate = "warn"
+    """What is done about recordings that stand in several splits, see `adsw.store.duplicates`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,19 @@ def faults_without_tracks(request: Request, store: Path) -> list[Fault]:
     return []
 
 
+def check_place(store: Path) -> None:
+    """Check that a store that is not there yet can be written where it is to be.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if (store / STORE_FILE).exists():
+        return
+    faults = Faults("The store cannot be prepared so")
+    check_writable("--store", store, faults)
+    faults.raise_if_any()
+
+
 def _check_audio(encoder: str | Reference) -> None:
     """Check that an audio encoder can be built."""
     reference = reference_of(encoder, "--audio-encoder")
@@ -180,6 +204,9 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
         InputError: unknown names, nothing to encode, a language model that cannot be used, a folder of another plan or
             in use by another process.
     """
+    if request.on_duplicate == "group":
+        tracks = joined_groups(tracks, known_recordings(tracks))
+    tracks = assign_splits(tracks)
     used = [track for track in tracks if _has_audio(track, request) and _has_text(track)]
     if not used:
         fix = "Give tracks audio, and tags or captions."
@@ -187,11 +214,15 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
             "Nothing to prepare", [Fault("manifest", "no track has both audio and text", len(tracks), fix)]
         )
     parts = find(request, used, store)
+    if request.on_duplicate == "error":
+        check_duplicates(_known_duplicates(used))
     vocabulary = corpus_vocabulary(used, request.vocabulary)
     plan = _plan(tracks, used, store, request, parts, vocabulary)
     model = parts.model
     work = store.resolve() / WORK_FOLDER
     complete = (store / STORE_FILE).exists()
+    if request.bank.swap_draw == "hard" and not complete:
+        vocabulary = vocabulary.placed(parts.text.encode)
     if model is not None and not complete:
         model = _probed(model, work / Stage.CAPTIONS)
     begin(store, plan, resume)
@@ -202,6 +233,12 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
             remember(parts.reuse, plan, work)
             shards = _written(used, plan.rows_per_shard, TrackFiles(work))
     return Planned(store, plan, shards, vocabulary, model)
+
+
+def _known_duplicates(tracks: Sequence[Track]) -> Duplicates:
+    """Count the equal recordings that are known before any audio is fetched."""
+    known = zip(tracks, known_recordings(tracks), strict=True)
+    return count_duplicates((track.track_id, track.split, heard) for track, heard in known if heard is not None)
 
 
 def _plan(
@@ -225,6 +262,8 @@ def _plan(
         rows_per_shard=ROWS_PER_SHARD,
         vocabulary=vocabulary_identity(vocabulary),
         tracks=tracks_identity(used, store),
+        on_duplicate=request.on_duplicate,
+        decoding=DECODING,
         tracks_used=len(used),
         without_audio=without_audio,
         without_text=len(tracks) - without_audio - len(used),

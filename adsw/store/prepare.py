@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,9 +30,13 @@ from adsw.store.audio_stage import (
     TooManyBadError,
     by_kind,
     publish_quarantine,
+    publish_remarks,
     quarantined_of,
+    recordings_of,
+    remarks_of,
 )
 from adsw.store.caption_stage import word_views
+from adsw.store.duplicates import Duplicates, check_duplicates, count_duplicates
 from adsw.store.plan import Plan, ShardPlan, audio_file
 from adsw.store.planning import Planned, Request, alone, planned
 from adsw.store.stages import Job, Piece, Running, Stage, StageReport, is_accelerated
@@ -45,6 +50,8 @@ def describe(
     assembled: Sequence[Assembled],
     quarantine: Sequence[Quarantined],
     captions: CaptionSummary | None,
+    remarks: Sequence[Quarantined] = (),
+    duplicates: Duplicates | None = None,
 ) -> StoreInfo:
     """Return the document `store.json`.
 
@@ -54,6 +61,8 @@ def describe(
         assembled: each one as it was published.
         quarantine: tracks that were left out for their audio.
         captions: counts of a language model's captions; None for the template.
+        remarks: on how tracks are heard.
+        duplicates: recordings that stand more than once.
     """
     by_split: dict[str, list[Assembled]] = {}
     for shard, made in zip(shards, assembled, strict=True):
@@ -77,6 +86,9 @@ def describe(
         without_audio=plan.without_audio,
         without_text=plan.without_text,
         shards={split: tuple(shard.info for shard in made) for split, made in by_split.items()},
+        decoding=plan.decoding,
+        remarks=dict(Counter(line["kind"] for line in remarks)),
+        duplicates=duplicates,
     )
 
 
@@ -159,7 +171,8 @@ def run(preparation: Planned, running: Running) -> Prepared:
     """Build what is planned, or nothing if the store is complete.
 
     Raises:
-        InputError: another process works in the folder.
+        InputError: another process works in the folder; or a recording stands in several splits, which could not be
+            known before, and the plan does not allow it.
         AskingStoppedError: a language model gives no more answers for now; what it gave is kept.
         TooManyBadError: more than `running.max_bad` percent of the audio is unusable.
     """
@@ -192,13 +205,20 @@ def _build(job: Job, preparation: Planned) -> dict[str, Likeness]:
         remove_unpublished(folder)
     model, vocabulary = preparation.model, preparation.vocabulary
     good, quarantine = _audio(job, preparation.shards)
+    folder = job.folder(Stage.AUDIO)
+    heard = (recording for shard in good for recording in recordings_of(job.tracks, folder, shard))
+    duplicates = count_duplicates(heard)
+    if job.plan.on_duplicate != "warn":
+        check_duplicates(duplicates)
     captions = None if model is None else word_views(job, good, model, vocabulary)
     _texts(job, good, model, vocabulary)
     index = _embeddings(job, good)
     sample = Sample()
     assembled = _shards(job, good, index, sample)
+    remarks = [line for shard in good for line in remarks_of(job.tracks, folder, shard)]
     publish_quarantine(job.store, quarantine)
-    info = describe(job.plan, good, assembled, quarantine, captions)
+    publish_remarks(job.store, remarks)
+    info = describe(job.plan, good, assembled, quarantine, captions, remarks, duplicates)
     publish_json(job.store / STORE_FILE, info.model_dump(mode="json"))
     return sample.likeness()
 
@@ -239,7 +259,7 @@ def _embeddings(job: Job, shards: Sequence[ShardPlan]) -> TextIndex:
     """Encode every distinct text once."""
     folder, encoder = job.folder(Stage.EMBEDDINGS), job.plan.text_encoder
     index = TextIndex.build(job.folder(Stage.TEXTS), folder, [shard.name for shard in shards])
-    pieces = [Piece(name, size, embeddings_file(folder, name).exists()) for name, size in index.sizes.items() if size]
+    pieces = [Piece(name, size, embeddings_file(folder, name).exists()) for name, size in index.sizes.items()]
     make = partial(TextWorker, encoder, folder, job.work)
     job.run(Stage.EMBEDDINGS, make, pieces, accelerated=is_accelerated(encoder))
     return index

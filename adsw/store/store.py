@@ -3,12 +3,12 @@
 DIR/prepare.json                          the settings it was begun with
 DIR/shards/<split>/part-00000.parquet     rows as in `adsw.store.schema`, tracks in the order of their keys
 DIR/quarantine.jsonl                      tracks whose audio could not be used, and why
+DIR/remarks.jsonl                         tracks whose audio is heard in an unusual way, and how
 DIR/store.json                            written last: a folder without it is not a store yet
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -24,13 +23,20 @@ from adsw.augment.captions.cache import CaptionSummary
 from adsw.corpus.track import SPLITS
 from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
-from adsw.store.schema import SCHEMA_VERSION, Dimensions, row_schema
+from adsw.json_text import JsonError, json_lines, parse_json
+from adsw.parquet_file import read_parquet
+from adsw.spelling import folded
+from adsw.store.duplicates import Duplicates
+from adsw.store.schema import READABLE_VERSIONS, SCHEMA_VERSION, Dimensions, columns_held, row_schema, with_nulls
+from adsw.text_file import NoTextError, read_text
 
 STORE_FILE = "store.json"
 
 PLAN_FILE = "prepare.json"
 
 QUARANTINE_FILE = "quarantine.jsonl"
+
+REMARKS_FILE = "remarks.jsonl"
 
 SHARDS_FOLDER = "shards"
 
@@ -61,6 +67,7 @@ class StoreInfo(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["adsw-store"] = "adsw-store"
     schema_version: int
+    """See `adsw.store.schema.READABLE_VERSIONS`."""
     fingerprint: str
     """Identity of all that is in it: settings, encoders, the content of every track. Equal on any machine."""
     audio_encoder: EncoderInfo
@@ -80,6 +87,12 @@ class StoreInfo(BaseModel):
     without_text: int
     """Number of tracks that have audio but neither tags nor captions, and so are left out."""
     shards: dict[str, tuple[ShardInfo, ...]]
+    decoding: int = 1
+    """Version of `adsw.audio.decode` that its audio was heard by."""
+    remarks: dict[str, int] = {}
+    """Remark of `adsw.audio.bad_audio.REMARKS` -> number of tracks that are heard so."""
+    duplicates: Duplicates | None = None
+    """Recordings that stand more than once; null if they were not counted."""
 
     @property
     def tracks(self) -> int:
@@ -139,7 +152,7 @@ class Store:
         faults.raise_if_any()
         reading = pa.schema([schema.field(name) for name in wanted])
         paths = zip(self.shards(split), self.info.shards[split], strict=True)
-        tables = [_read_shard(path, shard, reading) for path, shard in paths]
+        tables = [_read_shard(path, shard, reading, self.info.schema_version) for path, shard in paths]
         # The empty table gives the schema to a split without shards.
         return pa.concat_tables([reading.empty_table(), *tables])
 
@@ -171,10 +184,44 @@ class Store:
         return str(self.path.resolve() / audio_path)
 
     def quarantine(self) -> list[dict[str, str]]:
-        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail."""
-        path = self.path / QUARANTINE_FILE
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        """Read the tracks that were left out for their audio: track_id, split, audio, kind, detail.
+
+        Raises:
+            InputError: with every line that cannot be read.
+        """
+        return self._lines(QUARANTINE_FILE)
+
+    def remarks(self) -> list[dict[str, str]]:
+        """Read what must be said of how tracks are heard: track_id, split, audio, kind, detail.
+
+        Raises:
+            InputError: with every line that cannot be read.
+        """
+        return self._lines(REMARKS_FILE)
+
+    def _lines(self, name: str) -> list[dict[str, str]]:
+        path = self.path / name
+        faults = Faults(f"The store {self.path} is damaged")
+        tracks: list[dict[str, str]] = []
+        try:
+            lines = list(json_lines(read_text(path) if path.exists() else ""))
+        except (OSError, NoTextError) as error:
+            raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, _AGAIN)]) from error
+        for number, line in lines:
+            try:
+                track = parse_json(line)
+            except JsonError as error:
+                faults.add(f"{path} line {number}", str(error), line, _AGAIN)
+                continue
+            if isinstance(track, dict) and isinstance(track.get("kind"), str):
+                tracks.append(track)
+            else:
+                faults.add(f"{path} line {number}", "must be an object with a kind", line, _AGAIN)
+        faults.raise_if_any()
+        return tracks
+
+
+_AGAIN = "Prepare the store again."
 
 
 def _read_info(path: Path) -> StoreInfo:
@@ -193,14 +240,14 @@ def _read_info(path: Path) -> StoreInfo:
             raise InputError(title, [Fault(str(path), "is half-written: its preparation has not ended", None, fix)])
         raise InputError(title, [Fault(str(file), "is missing", None, "Make a store with: adsw prepare")])
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = parse_json(file.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Prepare it again.")]) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-store":
         raise InputError(title, [Fault(str(file), "must be written by adsw prepare", None, "Name another folder.")])
-    if document.get("schema_version") != SCHEMA_VERSION:
+    if document.get("schema_version") not in READABLE_VERSIONS:
         fix = "Prepare it again with this version, or use the version that wrote it."
-        rule = f"must have schema version {SCHEMA_VERSION}"
+        rule = f"must have schema version {' or '.join(map(str, READABLE_VERSIONS))}"
         raise InputError(title, [Fault(str(file), rule, document.get("schema_version"), fix)])
     try:
         return StoreInfo.model_validate(document)
@@ -216,8 +263,8 @@ def _check_size(path: Path, shard: ShardInfo, faults: Faults) -> None:
         faults.add(str(path), f"must have {shard.bytes} bytes", path.stat().st_size, "Prepare the store again.")
 
 
-def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
-    """Read the columns of a schema out of one shard.
+def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema, version: int) -> pa.Table:
+    """Read the columns of a schema out of one shard of a store of some schema version.
 
     Raises:
         InputError: the shard is damaged.
@@ -225,7 +272,8 @@ def _read_shard(path: Path, shard: ShardInfo, schema: pa.Schema) -> pa.Table:
     faults = Faults(f"The shard {path.name} is damaged")
     fix = "Prepare the store again."
     try:
-        table = pq.read_table(path, columns=schema.names, page_checksum_verification=True, partitioning=None)
+        table = read_parquet(path, columns=columns_held(schema.names, version), checked=True)
+        table = table if version == SCHEMA_VERSION else with_nulls(table, schema)
     except (OSError, pa.ArrowException) as error:
         raise InputError(faults.title, [Fault(str(path), f"cannot be read: {error}", None, fix)]) from error
     if table.num_rows != shard.rows:
@@ -257,6 +305,6 @@ def audio_of(table: pa.Table, dimensions: Dimensions) -> NDArray[np.float16]:
 
 
 def groups_of(table: pa.Table) -> list[str]:
-    """Return the leakage group of every track of a store's table; a track without one is a group by itself."""
+    """Return the leakage group of every track of a store's table, folded; a track without one is its own."""
     given, names = (table.column(name).to_pylist() for name in ("group", "track_id"))
-    return [group or name for group, name in zip(given, names, strict=True)]
+    return [folded(group or name) for group, name in zip(given, names, strict=True)]

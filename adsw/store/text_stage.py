@@ -16,11 +16,14 @@ from adsw.augment.bank import BankConfig, BankText, track_texts
 from adsw.augment.captions.model_captioner import ModelPlan
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.claims import truths_of
+from adsw.augment.views import flat_tags
 from adsw.augment.vocabulary import Vocabulary
 from adsw.encoders.inference import halves
 from adsw.encoders.protocol import EncoderInfo
 from adsw.encoders.registry import reference_to, text_encoder
 from adsw.files import publishing
+from adsw.parquet_file import read_parquet
 from adsw.store.caption_stage import settled_captions
 from adsw.store.plan import ShardPlan, TrackFiles
 from adsw.store.reuse import Keys, Known, text_keys
@@ -38,12 +41,16 @@ def embeddings_file(folder: Path, name: str) -> Path:
     return folder / f"{name}.npy"
 
 
+CHUNK = 1024
+"""Texts encoded between two reports of progress, and kept if the work is interrupted: a minute's at most."""
+
+
 class TextIndex:
     """Finds embeddings by text."""
 
     def __init__(self, folder: Path, sizes: dict[str, int], keys: Keys, places: NDArray[np.int64]) -> None:
         self.sizes = sizes
-        """Number of texts in each chunk; a chunk may be empty."""
+        """Number of texts in each chunk."""
         self._folder = folder
         self._keys = keys  # sorted
         self._places = places  # of each key: its number, all chunks' texts counted through
@@ -53,7 +60,7 @@ class TextIndex:
 
     @classmethod
     def build(cls, bank: Path, folder: Path, names: Sequence[str]) -> TextIndex:
-        """Find the distinct texts of all shards and publish each shard's chunk.
+        """Find the distinct texts of all shards and publish them in chunks of at most `CHUNK` texts of a shard.
 
         Args:
             bank: folder of the shards' texts.
@@ -68,11 +75,15 @@ class TextIndex:
         is_first[first] = True
         sizes = {}
         for name, start, end in zip(names, starts[:-1], starts[1:], strict=True):
-            sizes[name] = int(is_first[start:end].sum())
-            if sizes[name] and not texts_file(folder, name).exists():
+            size = int(is_first[start:end].sum())
+            parts = {f"{name}-{begin // CHUNK:04d}": begin for begin in range(0, size, CHUNK)}
+            sizes.update({part: min(CHUNK, size - begin) for part, begin in parts.items()})
+            if not all(texts_file(folder, part).exists() for part in parts):
                 chosen = pa.array(_distinct(bank, name)).filter(pa.array(is_first[start:end]))
-                with publishing(texts_file(folder, name)) as temporary:
-                    pq.write_table(pa.table({"text": chosen}), temporary, compression="zstd")
+                for part, begin in parts.items():
+                    with publishing(texts_file(folder, part)) as temporary:
+                        table = pa.table({"text": chosen.slice(begin, CHUNK)})
+                        pq.write_table(table, temporary, compression="zstd")
         return cls(folder, sizes, keys, np.cumsum(is_first)[first] - 1)
 
     def embeddings(self, texts: Sequence[str]) -> Halves:
@@ -103,12 +114,12 @@ class TextIndex:
 
 def _distinct(bank: Path, name: str) -> list[str]:
     """Read the distinct texts of a shard, by length and then by alphabet."""
-    lists = pq.read_table(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
+    lists = read_parquet(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
     texts = pc.struct_field(lists.flatten(), "text")
     return sorted(set(texts.to_pylist()), key=lambda text: (len(text), text))
 
 
-BANK = pa.schema([("track_id", pa.string()), ("texts", pa.list_(TEXT))])
+BANK = pa.schema([("track_id", pa.string()), ("truths", pa.list_(pa.string())), ("texts", pa.list_(TEXT))])
 
 
 class BankWorker:
@@ -147,7 +158,8 @@ class BankWorker:
         captioner = self._captioner_of(shard.name)
         for track in self._tracks.usable(shard.name):
             texts = track_texts(track, self._bank, self._vocabulary, captioner)
-            rows.append({"track_id": track.track_id, "texts": [_row(text) for text in texts]})
+            truths = truths_of((tag for _, tag in flat_tags(track.tags)), self._vocabulary)
+            rows.append({"track_id": track.track_id, "truths": truths, "texts": [_row(text) for text in texts]})
         with publishing(texts_file(self._folder, shard.name)) as temporary:
             pq.write_table(pa.Table.from_pylist(rows, schema=BANK), temporary, compression="zstd")
         return Done(len(rows))
@@ -178,7 +190,7 @@ class TextWorker:
         Raises:
             ValueError: the encoder gave a wrong shape, or values that are not finite.
         """
-        texts = pq.read_table(texts_file(self._folder, name))["text"].to_pylist()
+        texts = read_parquet(texts_file(self._folder, name))["text"].to_pylist()
         is_known, known = np.zeros(len(texts), dtype=bool), None
         if self._known is not None:
             is_known, known = self._known.find(text_keys(texts))

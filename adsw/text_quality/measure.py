@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.augment.bank import vocabulary_of
+from adsw.augment.vocabulary import Vocabulary
 from adsw.augment.words import words_of
 from adsw.stats.estimates import RESAMPLES
 from adsw.store.plan import vocabulary_identity
@@ -213,10 +214,5 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 def store_vocabulary(store: Store, base: Vocabulary | None = None) -> Vocabulary:
     """Return a vocabulary (the built-in one by default) extended by the tags of all tracks of a store."""
-    tags: dict[str, set[str]] = {}
-    for split in store.splits:
-        for table in store.tables(split, ["tags"]):
-            for row in table["tags"].to_pylist():
-                for category, given in json.loads(row).items():
-                    tags.setdefault(category, set()).update(given)
-    return (base or builtin()).extended({name: sorted(tags[name]) for name in sorted(tags)})
+    tables = (table for split in store.splits for table in store.tables(split, ["tags"]))
+    return vocabulary_of([json.loads(row) for table in tables for row in table["tags"].to_pylist()], base)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from adsw.arrays import Floats, Ints
 from adsw.errors import Fault, InputError
+from adsw.spelling import one_text
 from adsw.store.schema import SOURCES, Dimensions
 from adsw.store.store import Store
 
@@ -153,6 +154,7 @@ def _part(table: pa.Table, split: str, dimensions: Dimensions) -> _Part:
     kept = texts.take(pa.array(original))
     names = ("text", "source", "captioner", "kept", "view", "coverage", "added", "attempts")
     columns: dict[str, list[object]] = {name: pc.struct_field(kept, name).to_pylist() for name in names}
+    columns["text"] = [one_text(str(text)) for text in columns["text"]]
     columns["index"] = index[original].tolist()
     return _Part(
         split=split,

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from adsw.errors import Fault, InputError
 from adsw.files import publishing
+from adsw.parquet_file import read_parquet
 from adsw.store.schema import SOURCES
 from adsw.text_quality.sample import Group, QualitySample
 from adsw.text_quality.values import COLUMNS, Values
@@ -106,7 +107,7 @@ def read_quality(path: Path, store: str | None = None) -> pa.Table:
     """
     file = path / QUALITY_FILE if path.is_dir() else path
     try:
-        table = pq.read_table(file, page_checksum_verification=True, partitioning=None)
+        table = read_parquet(file, checked=True)
     except FileNotFoundError:
         raise _refused(file, "does not exist", None, "Make it with: adsw quality STORE") from None
     except (OSError, pa.ArrowException) as error:

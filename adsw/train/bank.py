@@ -47,7 +47,16 @@ class Bank(Protocol):
         ...
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return numbers of texts, equal for equal strings; any number for -1, which means no text."""
+        """Return numbers of texts, equal for spellings of one text; any number for -1, which means no text."""
+        ...
+
+    @property
+    def knows_truths(self) -> bool:
+        """Whether any text may be known to be true of another track than its own."""
+        ...
+
+    def true_of(self, texts_n: Rows, rows_B: Rows) -> NDArray[np.bool_]:
+        """Return which texts are known to be true of which tracks, bool [n, B]; -1, no text, is true of none."""
         ...
 
 
@@ -102,5 +111,14 @@ class StoreBank:
         return self._text(texts)
 
     def text_code(self, texts: Rows) -> Rows:
-        """Return numbers of texts, equal for equal strings of this block."""
+        """Return numbers of texts, equal for spellings of one text of this block."""
         return self.block.text_code[texts]
+
+    @property
+    def knows_truths(self) -> bool:
+        """Whether any text may be known to be true of another track than its own."""
+        return not self.block.claimed.idle
+
+    def true_of(self, texts_n: Rows, rows_B: Rows) -> NDArray[np.bool_]:
+        """Return which texts are known to be true of which tracks, bool [n, B]; see `Claimed.true_of`."""
+        return self.block.claimed.true_of(texts_n, rows_B)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -129,17 +129,23 @@ def steps_per_epoch(n_tracks: int, data: DataConfig, limit: int = WINDOW) -> int
     return sum(len(batch_sizes(size, data)) for size in window_sizes(n_tracks, limit))
 
 
-def epoch_order(block: Block, data: DataConfig, seed: int, epoch: int) -> Visits:
+def epoch_order(
+    block: Block, data: DataConfig, seed: int, epoch: int, quota: Mapping[str, int] | None = None
+) -> Visits:
     """Return the visits of one window at one epoch, by draws of (seed, epoch, track): the same whatever came before.
 
-    Raises:
-        ValueError: `data.mix` gives weight to none of the window's data sets.
+    Args:
+        block: the window.
+        data: fraction and batch size.
+        seed: the trial's.
+        epoch: from 0.
+        quota: visits to each data set (`adsw.train.mixing`), none at all if it is empty; None where nothing is mixed.
     """
-    chosen = _fraction(block, data)
-    if data.mix:
-        rows, visits = _mixed(block, chosen, data, seed, epoch)
-    else:
+    chosen = fraction_rows(block.track_keys, data)
+    if quota is None:
         rows, visits = chosen, np.zeros(len(chosen), dtype=np.int64)
+    else:
+        rows, visits = _mixed(block, chosen, quota, seed, epoch)
     order = np.argsort(visit_uniforms(seed, epoch, block.track_keys[rows], visits, "order")[:, 0], kind="stable")
     # What no longer fills a batch is left out; other tracks at every epoch, since the order is drawn anew.
     order = order[: sum(batch_sizes(len(block), data))]
@@ -167,33 +173,30 @@ def _used(tracks: int, data: DataConfig) -> int:
     return math.ceil(tracks * data.fraction)
 
 
-def _fraction(block: Block, data: DataConfig) -> NDArray[np.int64]:
-    """Return the rows with the smallest draws, in the block's order."""
+def fraction_rows(keys: NDArray[np.uint64], data: DataConfig) -> NDArray[np.int64]:
+    """Return the tracks of a window, given their keys, that `data.fraction` leaves: those with the smallest draws."""
     if data.fraction == 1:
-        return np.arange(len(block))
+        return np.arange(len(keys))
     # The trial's seed takes no part: every trial sees the same tracks.
-    draws = uniforms(0, 0, block.track_keys, "fraction")[:, 0]
-    return np.sort(np.argsort(draws, kind="stable")[: _used(len(block), data)])
+    draws = uniforms(0, 0, keys, "fraction")[:, 0]
+    return np.sort(np.argsort(draws, kind="stable")[: _used(len(keys), data)])
 
 
 def _mixed(
-    block: Block, chosen: NDArray[np.int64], data: DataConfig, seed: int, epoch: int
+    block: Block, chosen: NDArray[np.int64], quota: Mapping[str, int], seed: int, epoch: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return as many visits as there are rows, shared out by the weights; a short data set is gone round again."""
+    """Return so many visits to each data set; a short data set is gone round again."""
     names, codes = block.datasets
-    weights = {name: data.mix[name].at(epoch) if name in data.mix else 0.0 for name in names}
-    parts = {name: chosen[codes[chosen] == index] for index, name in enumerate(names)}
-    parts = {name: rows for name, rows in parts.items() if len(rows) and weights[name] > 0}
-    if not parts:
-        raise ValueError(f"data.mix weighs none of the data sets {', '.join(names)} at epoch {epoch}")
-    rows, visits = [], []
-    quotas = largest_remainder([weights[name] for name in parts], len(chosen))
-    for tracks, quota in zip(parts.values(), quotas, strict=True):
-        # Every track is visited `rounds` times, and `rest` tracks drawn anew at each epoch once more.
-        rounds, rest = divmod(quota, len(tracks))
-        draws = uniforms(seed, epoch, block.track_keys[tracks], f"mix/{rounds}")[:, 0]
-        rows += [np.tile(tracks, rounds), tracks[np.argsort(draws, kind="stable")[:rest]]]
-        visits += [np.repeat(np.arange(rounds), len(tracks)), np.full(rest, rounds)]
+    rows: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    visits: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    for index, name in enumerate(names):
+        if name in quota:
+            tracks = chosen[codes[chosen] == index]
+            # Every track is visited `rounds` times, and `rest` tracks drawn anew at each epoch once more.
+            rounds, rest = divmod(quota[name], len(tracks))
+            draws = uniforms(seed, epoch, block.track_keys[tracks], f"mix/{rounds}")[:, 0]
+            rows += [np.tile(tracks, rounds), tracks[np.argsort(draws, kind="stable")[:rest]]]
+            visits += [np.repeat(np.arange(rounds), len(tracks)), np.full(rest, rounds)]
     return np.concatenate(rows), np.concatenate(visits)
 
 

@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from adsw.arrays import Halves, Ints
+from adsw.spelling import folded
 from adsw.store.schema import SOURCES, Dimensions
+from adsw.train.claimed import Claimed, Names
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -89,9 +91,9 @@ class Block:
 
     @cached_property
     def groups(self) -> list[str]:
-        """Leakage groups of the tracks [N]; a track without one is its own."""
+        """Leakage groups of the tracks [N], folded; a track without one is its own."""
         given = self._column("group").to_pylist()
-        return [group or name for group, name in zip(given, self.track_ids, strict=True)]
+        return [folded(group or name) for group, name in zip(given, self.track_ids, strict=True)]
 
     @cached_property
     def texts(self) -> pa.Array:
@@ -100,8 +102,8 @@ class Block:
 
     @cached_property
     def text_code(self) -> Ints:
-        """int64 [M]: equal numbers for equal strings, within this block only."""
-        return _numbers(self.texts.dictionary_encode().indices, np.int64)
+        """int64 [M]: equal numbers for texts that are one (`Dimensions.key`), within this block only."""
+        return _numbers(_keys(self.texts, self.dimensions).dictionary_encode().indices, np.int64)
 
     @cached_property
     def datasets(self) -> tuple[tuple[str, ...], Ints]:
@@ -126,6 +128,45 @@ class Block:
         bits = np.left_shift(np.uint64(1), _numbers(coded.indices, np.int64).astype(np.uint64))
         np.bitwise_or.at(masks, owners, bits)
         return names, masks
+
+    @cached_property
+    def swappable(self) -> tuple[tuple[str, ...], Ints]:
+        """Categories of the terms that can be replaced, and for each text the number of its such terms [M, categories].
+
+        Raises:
+            ValueError: they are not known of some original, as in a store of version 3.
+        """
+        lists = self._field("swappable")
+        unknown = np.asarray(lists.is_null()) & (self.swap_of < 0)
+        if unknown.any():
+            raise ValueError(f"of {unknown.sum()} texts it is not known how many of their terms can be replaced")
+        coded = lists.flatten().dictionary_encode()
+        names = tuple(coded.dictionary.to_pylist())
+        owners = np.repeat(np.arange(len(lists)), _numbers(pc.fill_null(pc.list_value_length(lists), 0), np.int64))
+        place = owners * len(names) + _numbers(coded.indices, np.int64)
+        counts = np.bincount(place, minlength=len(lists) * len(names)) if names else np.zeros(0, np.int64)
+        return names, counts.reshape(len(lists), len(names))
+
+    @cached_property
+    def _names(self) -> pa.Array:
+        """Every name that a text claims or that is true of a track, once."""
+        lists = (self._field("claims"), self._column("truths"))
+        return pa.concat_arrays([each.flatten() for each in lists]).unique()
+
+    @cached_property
+    def claims(self) -> Names:
+        """What the texts claim [M], in the numbering of `truths`."""
+        return Names.of_lists(self._field("claims"), self._names)
+
+    @cached_property
+    def truths(self) -> Names:
+        """What is true of the tracks [N]."""
+        return Names.of_lists(self._column("truths"), self._names)
+
+    @cached_property
+    def claimed(self) -> Claimed:
+        """Tells which texts are true of which tracks."""
+        return Claimed(self.claims, self.truths)
 
     def _column(self, name: str) -> pa.Array:
         column = self.table.column(name)
@@ -156,6 +197,18 @@ class Block:
         # Arrow's buffers of a binary column: validity, offsets, data.
         start = np.frombuffer(column.buffers()[1], np.int64)[column.offset]
         return _halfs(column.buffers()[2], int(start), shape)
+
+
+_PLAIN = r"^[!-~]+( [!-~]+)*$"
+"""ASCII with single spaces, of which only case can make another spelling."""
+
+
+def _keys(texts: pa.Array, dimensions: Dimensions) -> pa.Array:
+    """Return `Dimensions.key` of many texts, most of them without a call from Python."""
+    keys = pc.ascii_lower(texts) if dimensions.uncased else texts
+    others = pc.invert(pc.match_substring_regex(texts, _PLAIN))
+    folded_others = [dimensions.key(text) for text in texts.filter(others).to_pylist()]
+    return pc.replace_with_mask(keys, others, pa.array(folded_others, pa.string()))
 
 
 def _halfs(data: pa.Buffer | None, start: int, shape: tuple[int, ...]) -> Halves:

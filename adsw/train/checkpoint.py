@@ -7,7 +7,6 @@ DIR/README.md            the same for people: a model card; not read back
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 import uuid
@@ -26,6 +25,7 @@ from adsw.encoders.protocol import EncoderInfo
 from adsw.errors import Fault, InputError, faults_of
 from adsw.files import publish_bytes, publish_json, publish_text
 from adsw.fingerprint import file_sha256
+from adsw.json_text import parse_json
 from adsw.store.schema import Dimensions
 from adsw.store.store import StoreInfo
 from adsw.train.checkpoint_info import FORMAT, CheckpointInfo, Sizes
@@ -169,7 +169,7 @@ def _read_info(path: Path) -> CheckpointInfo:
     if not file.is_file():
         raise _unusable(path, Fault(str(file), "is missing", None, _AGAIN))
     try:
-        document: Any = json.loads(file.read_text("utf-8"))
+        document: Any = parse_json(file.read_bytes())
     except (OSError, ValueError) as error:
         raise _unusable(path, Fault(str(file), f"cannot be read: {error}", None, _AGAIN)) from error
     if not isinstance(document, Mapping) or document.get("kind") != "adsw-checkpoint":

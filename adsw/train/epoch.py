@@ -20,6 +20,7 @@ from adsw.train.epoch_log import EpochLog, Sums, Tally
 from adsw.train.heads import LOG_SCALE, Dropout, Layout
 from adsw.train.loss import Terms
 from adsw.train.loss_config import COLDEST, WARMEST
+from adsw.train.mixing import CensusTaker, quotas
 from adsw.train.optim import SlotOptimiser, learning_rate
 from adsw.train.recipe import Recipe
 from adsw.train.step import Batch, Leaves, Step
@@ -58,6 +59,7 @@ class EpochRun:
         steps: of the epoch.
         pad_swaps: see `Step`.
         world: the workers that share every batch.
+        census: takes the census of the split's data sets, for trials that mix them.
 
     Raises:
         RuntimeError: the signals of the last epoch were not passed on to a trial's adaptive schedules.
@@ -72,6 +74,7 @@ class EpochRun:
         steps: int,
         pad_swaps: bool,
         world: World,
+        census: CensusTaker,
     ) -> None:
         self._slots = slots
         self._recipes = [slot.current() for slot in slots]
@@ -79,15 +82,11 @@ class EpochRun:
         self._steps, self._done = steps, 0
         self._world = world
         self._device = values_SF.device
-        shared = self._recipes[0]
-        self._data = shared.data
-        scopes = [recipe.text.swap.scope == "batch" for recipe in self._recipes]
+        self._data = self._recipes[0].data
         self._step = Step(
             packed=Leaves(layout, values_SF, gradients_SF),
             single=[Leaves(layout, values_SF[place, None], gradients_SF[place, None]) for place in range(len(slots))],
-            head=shared.head,
-            batch_scope_S=torch.tensor(scopes, device=self._device),
-            autocast=shared.precision == "bf16",
+            recipes=self._recipes,
             pad_swaps=pad_swaps,
             world=world,
         )
@@ -98,6 +97,11 @@ class EpochRun:
         # Kept on the device until the epoch ends: reading a step's terms would wait for the device at every step.
         self._sums = torch.zeros(4, len(slots), dtype=torch.float64, device=self._device)
         self._tallies = [Tally() for _ in slots]
+        self._windows = 0
+        self._quotas = [
+            quotas(census(), recipe.data, slot.epoch) if recipe.data.mix else None
+            for slot, recipe in zip(slots, self._recipes, strict=True)
+        ]
 
     def run(self, blocks: Iterable[Block], bank_of: Callable[[Block], Bank]) -> dict[int, EpochLog]:
         """Train on the windows; returns each slot's log.
@@ -126,28 +130,36 @@ class EpochRun:
 
     def _window(self, bank: Bank) -> None:
         """Train on every batch of one window: each trial in its own order, with its own texts."""
-        orders, draws = [], []
-        for slot, recipe, tally in zip(self._slots, self._recipes, self._tallies, strict=True):
-            epoch = slot.epoch
-            order = epoch_order(bank.block, recipe.data, recipe.seed, epoch)
-            drawn = bank.index.draw(recipe.text, recipe.seed, epoch, order.rows, order.visits)
-            tally.add_draws(drawn)
-            orders.append(order.rows)
-            draws.append(drawn)
-        rows, texts, swaps = (
-            np.stack(part) for part in (orders, [drawn.text for drawn in draws], [drawn.swap for drawn in draws])
-        )
+        sizes = batch_sizes(len(bank.block), self._data)
+        # A trial whose mix weighs none of the window's tracks has no part in it: it stands by with empty places.
+        rows = np.zeros((len(self._slots), sum(sizes)), dtype=np.int64)
+        texts = np.zeros_like(rows)
+        swaps = np.full((*rows.shape, self._recipes[0].text.swap.negatives), -1, dtype=np.int64)
+        active = []
+        for place, (slot, recipe, tally) in enumerate(zip(self._slots, self._recipes, self._tallies, strict=True)):
+            shared = self._quotas[place]
+            quota = None if shared is None else shared[self._windows]
+            order = epoch_order(bank.block, recipe.data, recipe.seed, slot.epoch, quota)
+            active.append(len(order.rows) > 0)
+            if active[place]:
+                drawn = bank.index.draw(recipe.text, recipe.seed, slot.epoch, order.rows, order.visits)
+                tally.add_draws(drawn)
+                tally.add_tracks(bank.block, order.rows)
+                rows[place], texts[place], swaps[place] = order.rows, drawn.text, drawn.swaps.swap
+        self._windows += 1
         start = 0
-        for size in batch_sizes(len(bank.block), self._data):
+        for size in sizes if any(active) else ():
             # In the order in which embeddings are gathered: every worker knows the whole batch and embeds its own run.
             places = start + self._world.order(size)
-            self._train(bank, Batch(rows[:, places], texts[:, places], swaps[:, places]))
+            self._train(bank, Batch(rows[:, places], texts[:, places], swaps[:, places]), active)
             start += size
+        if not any(active):
+            self._done += len(sizes)
 
-    def _train(self, bank: Bank, batch: Batch) -> None:
-        """Train every trial for one step."""
-        # With the worker's rank: each worker draws dropout for its own rows.
-        keys = [f"{slot.recipe.seed}/{slot.epoch}/{self._done}/{self._world.rank}" for slot in self._slots]
+    def _train(self, bank: Bank, batch: Batch, active: list[bool]) -> None:
+        """Train every trial that is active for one step."""
+        # The same on every worker: each draws the dropout of all rows and takes that of its own.
+        keys = [f"{slot.recipe.seed}/{slot.epoch}/{self._done}/0" for slot in self._slots]
         dropout = Dropout.at([recipe.head.dropout for recipe in self._recipes], keys, self._device)
         self._gradients.zero_()
         terms = self._step(bank, batch, dropout)
@@ -155,17 +167,19 @@ class EpochRun:
         self._world.sum_(self._gradients)
         # Before clipping, so that the gradient of a temperature that is fixed takes no part in the norm.
         self._log_scale_gradient.mul_(self._learns_temperature)
-        for slot, recipe in zip(self._slots, self._recipes, strict=True):
-            begun = slot.epoch + self._done / self._steps
-            slot.optimiser.step(learning_rate(recipe.optim, begun, 1 / self._steps))
+        for slot, recipe, takes_part in zip(self._slots, self._recipes, active, strict=True):
+            if takes_part:
+                begun = slot.epoch + self._done / self._steps
+                slot.optimiser.step(learning_rate(recipe.optim, begun, 1 / self._steps))
         # On the parameter after the step, as in CLIP; in the loss, a clamped value would have no gradient to return by.
         self._log_scale.clamp_(-math.log(WARMEST), -math.log(COLDEST))
         self._done += 1
-        self._count(terms, batch.rows.shape[1])
+        self._count(terms, batch.rows.shape[1], active)
 
-    def _count(self, terms: Terms, size: int) -> None:
-        """Add the terms of a step of `size` rows to the sums."""
+    def _count(self, terms: Terms, size: int, active: list[bool]) -> None:
+        """Add the terms of a step of `size` rows to the sums of the trials that took part."""
         # A step's loss is a mean over its batch; the log's is one over visits, and batches differ in size.
-        self._sums += torch.stack([terms.loss * size, terms.audio_right, terms.text_right, terms.swap_right])
-        for tally in self._tallies:
-            tally.ceiling += size * math.log(size)
+        counted = torch.stack([terms.loss * size, terms.audio_right, terms.text_right, terms.swap_right])
+        self._sums += counted if all(active) else counted * torch.tensor(active, device=self._device)
+        for tally, takes_part in zip(self._tallies, active, strict=True):
+            tally.ceiling += takes_part * size * math.log(size)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -52,7 +53,9 @@ def embed(
     for layer in range(head.layers):
         x = _layer(p, f"layers.{layer}.", x, head.heads, dropout)
     pooled_SBd = _pool(p, _norm(x), head.pool)
-    return F.normalize(_linear(p, "output", pooled_SBd), dim=-1)
+    output = _linear(p, "output", pooled_SBd)
+    # Under autocast the product is bfloat16, in which a unit vector's norm would be .997 to 1.003.
+    return F.normalize(output.to(torch.promote_types(output.dtype, torch.float32)), dim=-1)
 
 
 def _layer(p: Mapping[str, Tensor], name: str, x: Tensor, heads: int, dropout: Regulariser | None) -> Tensor:
@@ -65,9 +68,9 @@ def _layer(p: Mapping[str, Tensor], name: str, x: Tensor, heads: int, dropout: R
     # Attention over one token returns its value: pooled encoders have only one.
     attended = v if T == 1 else F.scaled_dot_product_attention(q, k, v)
     mixed = _linear(p, name + "attended", attended.transpose(1, 2).reshape(S, B * T, d))
-    x = x + _dropped(mixed, dropout).view(S, B, T, d)
+    x = x + _dropped(mixed.view(S, B, T, d), dropout)
     wide = F.gelu(_linear(p, name + "widen", _norm(x).flatten(1, 2)))
-    return x + _dropped(_linear(p, name + "narrow", wide), dropout).view(S, B, T, d)
+    return x + _dropped(_linear(p, name + "narrow", wide).view(S, B, T, d), dropout)
 
 
 def _pool(p: Mapping[str, Tensor], x: Tensor, pool: str) -> Tensor:
@@ -98,36 +101,59 @@ def _dropped(x: Tensor, dropout: Regulariser | None) -> Tensor:
 _LEVELS = 1 << 16
 
 
+class Share(NamedTuple):
+    """The rows that one pass of a worker embeds, among those that all workers' passes embed."""
+
+    rows: Tensor
+    """int64 [b], places in the whole."""
+    whole: int
+
+
 @dataclass(frozen=True, slots=True)
 class Dropout:
     """The dropout of one step, for each slot its own rate and random stream.
 
-    Rates are rounded to multiples of 2^-16: one 64-bit word decides four values, seven times faster than
-    one draw each.
+    It is drawn for every row of the whole batch, of which a worker applies those of its own rows: a row's dropout is
+    that of its place in the batch, whichever worker embeds it. Rates are rounded to multiples of 2^-16: one 64-bit word
+    decides four values, seven times faster than one draw each.
     """
 
     rates: tuple[float, ...]
     generators: tuple[torch.Generator, ...]
+    shares: tuple[Share | None, ...]
+    """For each slot the rows of the whole batch that are embedded; None for all of them."""
 
     @classmethod
     def at(cls, rates: Sequence[float], keys: Sequence[str], device: torch.device) -> Dropout:
         """Return the dropout of a step; each slot's key names its seed, epoch and step."""
         seeds = [key_of(f"{key}/dropout") % 2**63 for key in keys]
-        return cls(tuple(rates), tuple(torch.Generator(device).manual_seed(seed) for seed in seeds))
+        generators = tuple(torch.Generator(device).manual_seed(seed) for seed in seeds)
+        return cls(tuple(rates), generators, (None,) * len(generators))
 
     def only(self, slot: int) -> Dropout:
         """Return the dropout of one slot; it shares the slot's stream and goes on where that was."""
-        return Dropout((self.rates[slot],), (self.generators[slot],))
+        return Dropout((self.rates[slot],), (self.generators[slot],), (self.shares[slot],))
 
-    def __call__(self, values_SN: Tensor) -> Tensor:
-        """Zero a share of each slot's values and scale up the rest; [S, ...] in and out."""
+    def of(self, shares: Sequence[Share | None]) -> Dropout:
+        """Return the dropout of other rows; it shares the slots' streams and goes on where they were."""
+        return Dropout(self.rates, self.generators, tuple(shares))
+
+    def __call__(self, values_SbN: Tensor) -> Tensor:
+        """Zero a share of each slot's values and scale up the rest; [S, b, ...] in and out."""
         if not any(self.rates):
-            return values_SN
-        factor = torch.ones_like(values_SN)
-        for slot, (rate, generator) in enumerate(zip(self.rates, self.generators, strict=True)):
-            if rate:
+            return values_SbN
+        factor = torch.ones_like(values_SbN)
+        for slot, (rate, generator, share) in enumerate(zip(self.rates, self.generators, self.shares, strict=True)):
+            if not rate:
+                continue
+            if share is None:
                 self._draw(factor[slot], rate, generator)
-        return values_SN * factor
+            else:
+                whole = factor.new_empty(share.whole, *factor.shape[2:])
+                self._draw(whole, rate, generator)
+                # A slot may have fewer rows than the widest: those beyond are padding.
+                factor[slot, : len(share.rows)] = whole[share.rows]
+        return values_SbN * factor
 
     @staticmethod
     def _draw(factor: Tensor, rate: float, generator: torch.Generator) -> None:

@@ -21,27 +21,30 @@ _NEVER = -1e30
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The embeddings of a step on one worker, b rows of the B of the whole batch.
+    """The embeddings of a step on one worker, b rows of the B of the whole batch, and which columns its rows see.
 
     Attributes:
         audio: unit vectors, [S, b, P].
         text: unit vectors, [S, b, P].
-        swap: hard negatives of the texts, [S, b, P], any values in rows without one; None if no slot has any.
-        has_swap: which rows have a hard negative, bool [S, B].
-        track: equal numbers for equal tracks, int64 [S, B].
-        text_code: equal numbers for equal strings, int64 [S, B].
-        swap_code: the same numbering for hard negatives, int64 [S, B]; read only in rows that have one.
+        swap: up to K hard negatives of each text, [S, b, K, P], any values where there is none; None if no slot has
+            any.
+        has_swap: which hard negatives there are, bool [S, b, K].
+        text_hidden: texts that are no negatives of an audio, bool [S, b, B].
+        audio_hidden: audios that are no negatives of a text, bool [S, b, B].
+        swap_hidden: hard negatives that an audio does not see, those that there are not among them, bool [S, b, B * K];
+            None if `swap` is.
 
-    The whole batch is ordered by worker, each one's rows in a run.
+    The whole batch is ordered by worker, each one's rows in a run. A row's own column is never hidden, whatever the
+    masks of texts and audios say: it is the positive.
     """
 
     audio: Tensor
     text: Tensor
     swap: Tensor | None
     has_swap: Tensor
-    track: Tensor
-    text_code: Tensor
-    swap_code: Tensor
+    text_hidden: Tensor
+    audio_hidden: Tensor
+    swap_hidden: Tensor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Terms:
         loss: sum of the rows' losses over twice the whole batch's size, [S].
         audio_right: audios whose own text is nearest among the batch's texts, [S].
         text_right: texts whose own audio is nearest, [S].
-        swap_right: audios nearer to their own text than to its hard negative, [S].
+        swap_right: hard negatives that are further from the audio than its own text, [S].
     """
 
     loss: Tensor
@@ -61,40 +64,36 @@ class Terms:
     swap_right: Tensor
 
 
-def contrast(pairs: Pairs, scale_S: Tensor, batch_scope_S: Tensor, world: World) -> Terms:
+def contrast(pairs: Pairs, scale_S: Tensor, swap_bias_S: Tensor, world: World) -> Terms:
     """Compute the loss of one step and its counts.
 
-    Texts that are the same string, or of the same track, are not negatives of each other. A hard negative
-    is seen by its own audio only, or by all audios but those whose own text is that string.
-
     Args:
-        pairs: this worker's embeddings.
+        pairs: this worker's embeddings and masks.
         scale_S: 1 / temperature, [S].
-        batch_scope_S: whether all audios see a slot's hard negatives, bool [S].
+        swap_bias_S: added to the logits of hard negatives, [S]: the logarithm of their weight, as if each of them
+            stood there so many times.
         world: the workers; their embeddings are gathered with gradients.
     """
-    size = pairs.text_code.shape[1]
+    size = pairs.text_hidden.shape[2]
     rows = world.rows(size)
     scale = scale_S[:, None, None]
-    # The same caption on another track, or the same track twice in a batch, would be a false negative.
-    masked = _equal(pairs.text_code, pairs.text_code, rows) | _equal(pairs.track, pairs.track, rows)
-    # A row equals itself: its own column, the positive, is never masked.
-    _diagonal(masked, rows).fill_(False)
-    to_text = (scale * _cosines(pairs.audio, world.gather(pairs.text, size))).masked_fill(masked, _NEVER)
-    to_audio = (scale * _cosines(pairs.text, world.gather(pairs.audio, size))).masked_fill(masked, _NEVER)
+    to_text = scale * _cosines(pairs.audio, world.gather(pairs.text, size))
+    to_audio = scale * _cosines(pairs.text, world.gather(pairs.audio, size))
+    to_text = to_text.masked_fill(_others(pairs.text_hidden, rows), _NEVER)
+    to_audio = to_audio.masked_fill(_others(pairs.audio_hidden, rows), _NEVER)
     own_text, own_audio = _diagonal(to_text, rows), _diagonal(to_audio, rows)
     others, swap_right = to_text.logsumexp(dim=2), torch.zeros_like(scale_S)
-    if pairs.swap is not None:
-        has_swap = pairs.has_swap[:, rows]
-        own_swap = (scale_S[:, None] * (pairs.audio * pairs.swap).sum(dim=2)).masked_fill(~has_swap, _NEVER)
-        hard = own_swap
-        if batch_scope_S.any():
-            gathered = world.gather(pairs.swap, size)
-            hard = torch.where(batch_scope_S[:, None], _all_swaps(pairs, gathered, scale, rows), own_swap)
+    if pairs.swap is not None and pairs.swap_hidden is not None:
+        # Gathered by row, so that a text's hard negatives stay together: column j K + k is the k-th of text j.
+        gathered = world.gather(pairs.swap.flatten(2), size).view(len(scale), -1, pairs.swap.shape[3])
+        hard = scale * _cosines(pairs.audio, gathered) + swap_bias_S[:, None, None]
+        hard = hard.masked_fill(pairs.swap_hidden, _NEVER).logsumexp(dim=2)
         # As logsumexp over texts and hard negatives together, but the sum over the texts keeps its bits whatever hard
         # negatives there are.
         others = torch.logaddexp(others, hard)
-        swap_right = ((own_text > own_swap) & has_swap).sum(dim=1)
+        # Without the weight, and of all hard negatives that there are: how well they are told apart from the text.
+        own_swaps = scale.detach() * (pairs.audio[:, :, None] * pairs.swap).detach().sum(dim=3)
+        swap_right = ((own_text[..., None] > own_swaps) & pairs.has_swap).sum(dim=(1, 2))
     # InfoNCE of a row is log-sum-exp over its columns less its positive's logit; both directions at once.
     losses = others - own_text + to_audio.logsumexp(dim=2) - own_audio
     return Terms(
@@ -106,22 +105,16 @@ def contrast(pairs: Pairs, scale_S: Tensor, batch_scope_S: Tensor, world: World)
     )
 
 
-def _all_swaps(pairs: Pairs, swap_SBP: Tensor, scale: Tensor, rows: slice) -> Tensor:
-    """Return, for every audio, log-sum-exp over the hard negatives of the whole batch, [S, b]."""
-    # A hard negative that is the same string as an audio's own text is none for that audio.
-    hidden = ~pairs.has_swap[:, None] | _equal(pairs.text_code, pairs.swap_code, rows)
-    logits = scale * _cosines(pairs.audio, swap_SBP)
-    return logits.masked_fill(hidden, _NEVER).logsumexp(dim=2)
+def _cosines(rows_SbP: Tensor, columns_SnP: Tensor) -> Tensor:
+    """Return the cosines of unit vectors [S, b, P] with unit vectors [S, n, P], [S, b, n]."""
+    return torch.bmm(rows_SbP, columns_SnP.transpose(1, 2))
 
 
-def _cosines(rows_SbP: Tensor, columns_SBP: Tensor) -> Tensor:
-    """Return the cosines of unit vectors [S, b, P] with unit vectors [S, B, P], [S, b, B]."""
-    return torch.bmm(rows_SbP, columns_SBP.transpose(1, 2))
-
-
-def _equal(first_SB: Tensor, second_SB: Tensor, rows: slice) -> Tensor:
-    """Return whether this worker's rows of the first equal any of the second, bool [S, b, B]."""
-    return first_SB[:, rows, None] == second_SB[:, None]
+def _others(hidden_SbB: Tensor, rows: slice) -> Tensor:
+    """Return a mask with every row's own column, its positive, in sight."""
+    hidden = hidden_SbB.clone()
+    _diagonal(hidden, rows).fill_(False)
+    return hidden
 
 
 def _diagonal(values_SbB: Tensor, rows: slice) -> Tensor:

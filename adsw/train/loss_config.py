@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,3 +18,7 @@ class LossConfig(BaseModel):
     temperature: Annotated[float, Field(ge=COLDEST, le=WARMEST)] = 0.07
     """Cosines are divided by it; the initial value if it is learned."""
     learn_temperature: bool = True
+    mask: Literal["tags", "string"] = "tags"
+    """Which texts are no negatives of a track: by `tags` all that are known to be true of it, by `string` only those
+    that are the same as its own text, as is usual. Texts of which it is not known what they say are masked by string.
+    """

@@ -1,23 +1,24 @@
 """The sampling rules over the bank: which text and which hard negative a track meets at an epoch.
 
 The text augmentations of Augment, Drop & Swap (arXiv 2409.11498) as draws from what was encoded beforehand:
-tag-to-caption (`MixConfig`), Augmented View Dropout (`ViewDropoutConfig`) and TextSwap (`SwapConfig`). Every draw comes
-from Philox (Salmon et al. 2011; `adsw.draws`) keyed by (seed, epoch, track, visit), so it is the same in any order,
-worker or slot.
+tag-to-caption (`MixConfig`), Augmented View Dropout (`ViewDropoutConfig`) and TextSwap (`adsw.train.swap_draws`). Every
+draw comes from Philox (Salmon et al. 2011; `adsw.draws`) keyed by (seed, epoch, track, visit), so it is the same in any
+order, worker or slot.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from adsw.store.schema import SOURCES
 from adsw.train.batches import visit_uniforms
-from adsw.train.schedules import AnySchedule, Constant, Linear, Probability, Weight, zero_together
+from adsw.train.schedules import AnySchedule, Constant, Probability, Weight, zero_together
+from adsw.train.swap_draws import SwapConfig, SwapDraws, SwapSampler
 
 if TYPE_CHECKING:
     from adsw.train.block import Block
@@ -55,22 +56,6 @@ class ViewDropoutConfig(_Config):
     """Tags are kept independently, or evenly over their categories."""
 
 
-class SwapConfig(_Config):
-    """TextSwap: hard negatives made of a text by replacing terms, as extra columns (NegCLIP, Yuksekgonul et al. 2023).
-
-    The paper's probability rises linearly from 0 to 15 % over 20 epochs.
-    """
-
-    probability: Probability = Linear(start=0.0, end=0.15, epochs=20.0)
-    """Probability that a text brings a hard negative."""
-    max_terms: Annotated[int, Field(ge=1)] = 3
-    """Most terms replaced in a hard negative."""
-    categories: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] | None = None
-    """Categories whose terms may be replaced; null for all."""
-    scope: Literal["own", "batch"] = "own"
-    """Who sees a hard negative: its own audio, or every audio of the batch."""
-
-
 class TextConfig(_Config):
     """Which texts and hard negatives a track shows."""
 
@@ -95,16 +80,14 @@ class TextDraws:
 
     Attributes:
         text: int64 [n], the text.
-        swap: int64 [n], its hard negative; -1 for none.
-        wanted: bool [n], a hard negative was drawn for, whether or not the text has one.
+        swaps: its hard negatives.
         source: int64 [n], index into `adsw.store.schema.SOURCES`.
         kept_share: float64 [n], share of the track's tags that the text is made of; NaN for a human caption.
         other_source: bool [n], the track has none of the sources that the mix weighs, and shows one it has.
     """
 
     text: NDArray[np.int64]
-    swap: NDArray[np.int64]
-    wanted: NDArray[np.bool_]
+    swaps: SwapDraws
     source: NDArray[np.int64]
     kept_share: NDArray[np.float64]
     other_source: NDArray[np.bool_]
@@ -141,7 +124,7 @@ class TextSampler:
             law: np.concatenate([[0.0], np.cumsum(np.where(human, 1.0, weights[self._ordered]))])
             for law, weights in laws.items()
         }
-        self._swaps: dict[tuple[int, tuple[str, ...] | None], _Swaps] = {}
+        self._swaps: dict[tuple[int, tuple[str, ...] | None], SwapSampler] = {}
         self._available = {law: self._cells_with_mass(law) for law in laws}
         drawable = np.all([available.any(axis=(1, 2)) for available in self._available.values()], axis=0)
         if not drawable.all():
@@ -160,7 +143,7 @@ class TextSampler:
 
         The source is drawn by the mix among those the track has; the kept count m by the binomial law of tags
         kept with probability 1 - rate, given at least one; the view by its weight in the cell; the hard
-        negative, with the swap probability, evenly among the allowed ones of the text.
+        negatives by the law of `adsw.train.swap_draws`.
 
         Args:
             config: the sampling rules.
@@ -169,18 +152,17 @@ class TextSampler:
             rows_n: int64 [n], index of the visited track in the block.
             visits_n: int64 [n], number of the visit to that track within the epoch, from 0.
         """
-        # Five draws a visit whatever is used of them: a changed mix leaves the draws of the other choices alone.
-        u = visit_uniforms(seed, epoch, self._block.track_keys[rows_n], visits_n, "text", 5)
+        # As many draws a visit whatever is used of them: a changed mix leaves the draws of the other choices alone, and
+        # more hard negatives leave the first one.
+        u = visit_uniforms(seed, epoch, self._block.track_keys[rows_n], visits_n, "text", 4 + config.swap.negatives)
         available = self._available[config.view_dropout.balance][rows_n]
         source, other = _draw_source(config.mix, epoch, available.any(axis=2), u[:, 0])
         rate = config.view_dropout.rate.at(epoch)
         kept = _draw_kept(rate, self._tags[rows_n], available[np.arange(len(rows_n)), source], u[:, 1])
         cell = (rows_n * self._sources + source) * self._counts + kept
         text = self._draw_view(config.view_dropout.balance, cell, u[:, 2])
-        wanted = u[:, 3] < config.swap.probability.at(epoch)
-        swap = np.where(wanted, self._swaps_for(config.swap).draw(text, u[:, 4]), -1)
         share = np.where(kept > 0, kept / np.maximum(self._tags[rows_n], 1), np.nan)
-        return TextDraws(text, swap, wanted, source, share, other)
+        return TextDraws(text, self._draw_swaps(config.swap, epoch, text, u[:, 3:]), source, share, other)
 
     def _cells_with_mass(self, law: str) -> NDArray[np.bool_]:
         """Return which cells have a text of positive weight, bool [N, sources, counts]."""
@@ -197,38 +179,15 @@ class TextSampler:
         drawn: NDArray[np.int64] = self._ordered[np.searchsorted(mass, point, side="right") - 1]
         return drawn
 
-    def _swaps_for(self, config: SwapConfig) -> _Swaps:
-        """Return the swaps that a configuration allows, made at its first use."""
+    def _draw_swaps(self, config: SwapConfig, epoch: int, text: NDArray[np.int64], u: NDArray[np.float64]) -> SwapDraws:
+        """Draw the hard negatives of each text [n]; at probability 0 nothing need be known of them."""
+        probability = config.probability.at(epoch)
+        if probability == 0:
+            return SwapDraws.none(len(text), config.negatives)
         key = (config.max_terms, config.categories)
         if key not in self._swaps:
-            self._swaps[key] = _Swaps(self._block, config)
-        return self._swaps[key]
-
-
-class _Swaps:
-    """The swaps that a configuration allows, by the text they are made of."""
-
-    def __init__(self, block: Block, config: SwapConfig) -> None:
-        allowed = (block.swap_of >= 0) & (block.swap_terms <= config.max_terms)
-        if config.categories is not None:
-            names, masks = block.swap_categories
-            bits = sum(1 << bit for bit, name in enumerate(names) if name in config.categories)
-            # Every term that a swap replaces must be of an allowed category: no bit beside the allowed ones.
-            allowed &= (masks & ~np.uint64(bits)) == 0
-        chosen = np.flatnonzero(allowed)
-        self._ordered = chosen[np.argsort(block.swap_of[chosen], kind="stable")]
-        counts = np.bincount(block.swap_of[chosen], minlength=len(block.swap_of))
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
-
-    def draw(self, text: NDArray[np.int64], u: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Draw one swap of each text [n] evenly, int64 [n]; -1 if it has none."""
-        start, count = self._starts[text], self._starts[text + 1] - self._starts[text]
-        # Places of texts without a swap are nonsense, and not looked at.
-        place = start + np.minimum((u * count).astype(np.int64), count - 1)
-        has_swap = count > 0
-        swap = np.full(len(text), -1, dtype=np.int64)
-        swap[has_swap] = self._ordered[place[has_swap]]
-        return swap
+            self._swaps[key] = SwapSampler(self._block, config)
+        return self._swaps[key].draw(config, probability, text, u)
 
 
 def _draw_source(

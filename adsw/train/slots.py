@@ -7,6 +7,7 @@ saved and taken up again. On the CPU that holds to the bit, given the same numbe
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from adsw.train.distributed import World
 from adsw.train.epoch import EpochRun, SlotState
 from adsw.train.epoch_log import EpochLog
 from adsw.train.heads import Heads, Layout
+from adsw.train.mixing import Census, CensusTaker
 from adsw.train.optim import SlotOptimiser
 from adsw.train.recipe import Recipe
 from adsw.train.schedules import Signals
@@ -28,10 +30,12 @@ from adsw.train.schedules import Signals
 def shape_of(recipe: Recipe) -> Hashable:
     """Return what trials of one group must have in common; recipes of equal key fit one `SlotGroup`.
 
-    Batch size and fraction (they step together), the heads' sizes, and the precision.
+    Batch size and fraction (they step together), the most hard negatives of a text, the heads' sizes, and the
+    precision.
     """
     head = recipe.head.model_dump(exclude={"dropout"})
-    return (recipe.data.batch_size, recipe.data.fraction, recipe.precision, *sorted(head.items()))
+    data = recipe.data
+    return (data.batch_size, data.fraction, recipe.text.swap.negatives, recipe.precision, *sorted(head.items()))
 
 
 class SlotGroup:
@@ -167,7 +171,9 @@ class SlotGroup:
         held = self._slots[self._place(slot)]
         held.adaptation = held.adaptation.advance(held.recipe, signals)
 
-    def train_epoch(self, blocks: Iterable[Block], steps: int | None = None) -> dict[int, EpochLog]:
+    def train_epoch(
+        self, blocks: Iterable[Block], steps: int | None = None, census: CensusTaker | None = None
+    ) -> dict[int, EpochLog]:
         """Train every slot for one epoch.
 
         Args:
@@ -175,12 +181,14 @@ class SlotGroup:
                 the next epoch; a stream is read once and let go.
             steps: steps of the epoch (`steps_per_epoch`), by which fractional epochs are counted; a sequence
                 gives them itself.
+            census: takes the census of the data sets in all windows, which a trial with `data.mix` needs beforehand;
+                a sequence gives it itself.
 
         Returns:
             The log of every slot. A trial whose loss is not finite is failed; the others are untouched.
 
         Raises:
-            ValueError: a stream without `steps`, or with another number of them.
+            ValueError: a stream without `steps`, or with another number of them; or one to mix without `census`.
             RuntimeError: `advance` was not called after the last epoch of a trial with adaptive schedules.
         """
         resident = isinstance(blocks, Sequence)
@@ -194,7 +202,8 @@ class SlotGroup:
         if not used:
             return {}
         values, gradients = self._values[:used], self._gradients[:used]
-        run = EpochRun(self._slots, self.layout, values, gradients, steps, self._pad_swaps, self._world)
+        taker = census or partial(_census_of, blocks)
+        run = EpochRun(self._slots, self.layout, values, gradients, steps, self._pad_swaps, self._world, taker)
         return run.run(blocks, self._bank)
 
     def _bank(self, block: Block) -> Bank:
@@ -213,3 +222,14 @@ class SlotGroup:
             if held.number == slot:
                 return place
         raise KeyError(f"nothing is in slot {slot}")
+
+
+def _census_of(blocks: Iterable[Block]) -> Census:
+    """Return the census of windows that are there.
+
+    Raises:
+        ValueError: they come as a stream, which is not known beforehand.
+    """
+    if not isinstance(blocks, Sequence):
+        raise ValueError("a stream of blocks needs a census of their data sets to mix them")
+    return Census.of_blocks(blocks)

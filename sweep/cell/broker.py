@@ -6,14 +6,28 @@ Rules:
 * A trial stays with its cell; one that waits for a decision leaves its slot to another, and an idle cell may take it
   over: states are on disk before an epoch is reported.
 * Messages of an old incarnation (a cell that was replaced, a client that was restarted) are ignored.
+* A broker that was started again knows nobody: clients submit and cells attach again, and bring what was counted.
 * An epoch counts once: a report is taken only for the epoch that comes next.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 
-from sweep.cell.messages import CellEntry, CellView, Job, Progress, Snapshot, TrialEntry, TrialRequest, TrialView, Work
+from sweep.cell.messages import (
+    CellEntry,
+    CellView,
+    Job,
+    Progress,
+    RefusedHost,
+    Served,
+    Snapshot,
+    TrialEntry,
+    TrialRequest,
+    TrialView,
+    Work,
+)
 
 
 class Broker:
@@ -22,6 +36,8 @@ class Broker:
     def __init__(self) -> None:
         self._entries: dict[int, TrialEntry] = {}
         self._cells: dict[str, CellEntry] = {}
+        self._refused: list[RefusedHost] = []
+        self._life = uuid.uuid4().hex
         self._closed = False
 
     # Trials ---------------------------------------------------------------------------------------------------------
@@ -60,28 +76,53 @@ class Broker:
 
     # Cells ----------------------------------------------------------------------------------------------------------
 
-    def attach(self, cell: str, capacity: int) -> int:
-        """Register that a cell's loop starts, for the first time or after a death.
+    def attach(self, cell: str, capacity: int, served: Served | None = None) -> int:
+        """Register that a cell's loop starts, for the first time or after a death, or goes on with a new broker.
 
         Trials of a cell that died go to any cell and resume from their saved states.
+
+        Args:
+            cell: name of the cell.
+            capacity: its slots.
+            served: what a loop that goes on has counted; None for one that starts.
 
         Returns:
             The incarnation to sign all further messages with.
         """
         record = self._cells.setdefault(cell, CellEntry(cell))
-        record.incarnation += 1
+        if served is None:
+            record.incarnation += 1
+        elif served.incarnation > record.incarnation:
+            record.incarnation = served.incarnation
+            record.epochs, record.busy_s = max(record.epochs, served.epochs), max(record.busy_s, served.busy_s)
+        else:  # it goes on already, or another has taken its place
+            return served.incarnation
         record.capacity = capacity
         # The new incarnation holds no states that it could forget.
         record.forget.clear()
+        self.detach(cell)
+        return record.incarnation
+
+    def detach(self, cell: str) -> None:
+        """Give the trials of a cell that is gone to any other."""
         for entry in self._entries.values():
             if entry.cell == cell:
                 entry.cell, entry.training = None, False
-        return record.incarnation
+
+    def refuse(self, refused: RefusedHost) -> None:
+        """Register that a cell cannot train where it is, before it attaches or later."""
+        if refused not in self._refused:
+            self._refused.append(refused)
+        self.detach(refused.cell)
 
     def next(self, cell: str, incarnation: int) -> Work | None:
         """Return what the cell trains now, at most `capacity` trials, or None if there is nothing at the moment."""
-        record = self._cells.get(cell)
-        if record is None or record.incarnation != incarnation or self._closed:
+        if self._closed:
+            return Work(close=True)
+        if self._served_before(cell, incarnation):
+            return Work(attach=True)
+        record = self._cells[cell]
+        if record.incarnation > incarnation:
             return Work(close=True)
         chosen = self._choose(record)
         for entry in self._entries.values():
@@ -99,6 +140,8 @@ class Broker:
 
     def report(self, cell: str, incarnation: int, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
         """Take in the metrics of a finished epoch, and return whether it counted."""
+        if self._served_before(cell, incarnation):
+            return self._late_report(number, epoch, metrics)
         entry = self._entry_of(cell, incarnation, number)
         if entry is None or epoch != entry.epoch + 1:
             return False
@@ -137,9 +180,31 @@ class Broker:
                 TrialView(e.request.number, e.epoch, e.request.epochs, e.cell if e.training else None, tuple(e.curve))
                 for e in entries
             ),
+            refused=tuple(self._refused),
+            life=self._life,
         )
 
     # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _served_before(self, cell: str, incarnation: int) -> bool:
+        """Return whether a cell attached to the broker before this one, and not yet to this one."""
+        record = self._cells.get(cell)
+        return record is None or record.incarnation < incarnation
+
+    def _late_report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """Take in an epoch from a cell of the broker before this one, and return whether it counted.
+
+        The cell counts it, and tells when it attaches. Its state is on disk already, so a client that has not submitted
+        the trial yet will bring it, and one that has may have brought it.
+        """
+        entry = self._entries.get(number)
+        if entry is None or entry.request.epoch >= epoch:
+            return True
+        if entry.cell is not None or epoch != entry.epoch + 1:
+            return False
+        entry.epoch = epoch
+        entry.curve.append(dict(metrics))
+        return True
 
     def _entry_of(self, cell: str, incarnation: int, number: int) -> TrialEntry | None:
         """Return a trial's record, or None unless this incarnation of the cell holds the trial."""

@@ -13,6 +13,7 @@ from adsw.store.schema import Dimensions
 from adsw.store.store import StoreInfo
 from adsw.train.batches import WINDOW, DataConfig, steps_per_epoch, windows
 from adsw.train.block import Block
+from adsw.train.mixing import Census
 
 VALID = "valid"
 """Name of the validation queries, which every store has."""
@@ -29,6 +30,10 @@ class Windows(Protocol):
 
     def steps(self, data: DataConfig) -> int:
         """Return the number of steps of an epoch over them."""
+        ...
+
+    def census(self) -> Census:
+        """Return the data sets of all their tracks."""
         ...
 
 
@@ -58,6 +63,7 @@ class BankWindows:
         stream: begins a new pass over the split's rows.
         tracks: rows of a pass.
         dimensions: shapes of the embeddings.
+        census: reads `adsw.train.mixing.CENSUS_COLUMNS` of the split's rows, once and only if a trial mixes data sets.
         limit: most tracks in a window.
         budget: most bytes to keep.
     """
@@ -67,12 +73,15 @@ class BankWindows:
         stream: Callable[[], Iterable[pa.Table]],
         tracks: int,
         dimensions: Dimensions,
+        census: Callable[[], pa.Table],
         limit: int = WINDOW,
         budget: int = RESIDENT_BYTES,
     ) -> None:
         self._stream = stream
         self._tracks = tracks
         self._dimensions = dimensions
+        self._read_census = census
+        self._census: Census | None = None
         self._limit = limit
         self._budget = budget
         self._kept: list[Block] | None = None
@@ -86,6 +95,12 @@ class BankWindows:
     def steps(self, data: DataConfig) -> int:
         """Return the number of steps of an epoch over these windows."""
         return steps_per_epoch(self._tracks, data, self._limit)
+
+    def census(self) -> Census:
+        """Return the data sets of the split's tracks, window by window."""
+        if self._census is None:
+            self._census = Census.of_table(self._read_census(), self._limit)
+        return self._census
 
     def _pass(self) -> Iterator[Block]:
         """Stream the split's windows, and keep them for later epochs if they all fit the budget."""

@@ -44,7 +44,30 @@ class Work:
     jobs: tuple[Job, ...] = ()
     forget: tuple[int, ...] = ()
     """Trials whose state the cell may drop: ended, or gone to another cell."""
+    attach: bool = False
+    """Whether the broker does not know the cell, as after the broker's restart: it must attach again."""
     close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a cell has counted for its broker, which it tells a broker that was started again."""
+
+    incarnation: int = 0
+    """Its incarnation so far; 0 for a loop that has never attached."""
+    epochs: int = 0
+    busy_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedHost:
+    """A host on which a cell found that it cannot train."""
+
+    cell: str
+    host: str
+    node: str
+    """Its identity in the cluster."""
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +110,9 @@ class Snapshot:
 
     cells: tuple[CellView, ...] = ()
     trials: tuple[TrialView, ...] = ()
+    refused: tuple[RefusedHost, ...] = ()
+    life: str = ""
+    """Identity of the broker, another one after its restart."""
 
 
 @dataclass(slots=True)

@@ -6,11 +6,12 @@ source of windows, the validation queries and a folder. So it runs in a test, in
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import time
 import traceback
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +31,13 @@ from sweep.space.trial_spec import TrialSpec
 
 logger = logging.getLogger(__name__)
 
+HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE})
+"""Errors of a disk, which no trial causes and any would meet."""
+
+
+class HostError(Exception):
+    """The host is at fault and no trial: the cell cannot go on here."""
+
 
 class BrokerClient(Protocol):
     """Client of the broker, as a cell uses it."""
@@ -45,6 +53,11 @@ class BrokerClient(Protocol):
     def fail(self, number: int, why: str) -> None:
         """Report why a trial cannot go on."""
         ...
+
+
+def _nothing() -> str:
+    """Return that the host has no fault: the default of `CellWorker.host_fault`."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +97,19 @@ class CellWorker:
     device: str = "cpu"
     world: World = field(default_factory=World)
     """The cell's workers; the first of them evaluates, saves and reports."""
+    host_fault: Callable[[], str] = _nothing
+    """Says what is wrong with this host, if anything, once something went wrong."""
     _groups: dict[Hashable, SlotGroup] = field(default_factory=dict)
     _running: dict[int, _RunningTrial] = field(default_factory=dict)
     _parked: dict[int, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     """Epoch and state of trials that gave up their slot while they wait: cheaper than reading them back from disk."""
 
     def run(self) -> None:
-        """Train what the broker hands out until it answers with `close`."""
+        """Train what the broker hands out until it answers with `close`.
+
+        Raises:
+            HostError: something went wrong, and this host was found to be at fault.
+        """
         states = SavedStates(self.folders.states)
         try:
             while not (work := self.broker.next()).close:
@@ -146,7 +165,11 @@ class CellWorker:
             self._groups = {shape: group for shape, group in self._groups.items() if group is not trial.group}
 
     def _give_up(self, number: int, error: BaseException) -> None:
-        """Log why a trial failed, drop it and tell the broker."""
+        """Log why a trial failed, drop it and tell the broker, unless the host is at fault."""
+        if isinstance(error, OSError) and error.errno in HOST_ERRORS:
+            raise HostError(str(error)) from error
+        if fault := self.host_fault():
+            raise HostError(fault) from error
         logger.error("trial %d failed:\n%s", number, "".join(traceback.format_exception(error)))
         self._parked.pop(number, None)
         self._leave(number)
@@ -161,7 +184,7 @@ class CellWorker:
                 # Trials of a group share store and shape, and so the windows and the number of steps.
                 first = next(iter(members.values()))
                 windows = first.data.windows
-                logs = group.train_epoch(windows(), windows.steps(first.recipe.data))
+                logs = group.train_epoch(windows(), windows.steps(first.recipe.data), windows.census)
             except Exception as error:
                 for number in members:
                     self._give_up(number, error)
@@ -194,7 +217,9 @@ class CellWorker:
             None if ends else states.save(job.number, trial.epoch, trial.group.state(trial.slot), [*job.curve, metrics])
         )
         self._keep(job, trial, evaluations, ends)
-        if saved is not None:
+        if saved is None:
+            states.finish(job.number, trial.epoch, [*job.curve, metrics])
+        else:
             saved.result()
         self.broker.report(job.number, trial.epoch, metrics)
 
@@ -240,10 +265,17 @@ def log_values(log: EpochLog) -> dict[str, float]:
         "text_accuracy": log.text_accuracy,
         "swap_accuracy": log.swap_accuracy,
         "swap_share": log.swap_share,
+        "swap_asked": log.swap_asked,
+        "swap_negatives": log.swap_negatives,
+        "swap_terms_short": log.swap_terms_short,
         "texts_without_swap": log.texts_without_swap,
         "kept_share": log.kept_share,
         "temperature": log.temperature,
         "collapsed": log.collapsed,
+        **{f"share.{name}": share for name, share in log.source_shares.items()},
+        **{f"share.{name}.asked": share for name, share in log.asked_sources.items()},
+        **{f"share.dataset.{name}": share for name, share in log.dataset_shares.items()},
+        **{f"share.dataset.{name}.asked": share for name, share in log.asked_datasets.items()},
         **log.schedules,
     }
     return {name: float(value) for name, value in figures.items() if value is not None and math.isfinite(value)}

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from adsw.cli.run import Status, console, emit_json
 from adsw.report.format import number
-from sweep.cli.options import RUNS, Json, Name, Runs
+from sweep.cli.options import Json, Name, Runs
+from sweep.run.command_lines import RUNS
 from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:

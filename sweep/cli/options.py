@@ -11,13 +11,12 @@ import typer
 from typer.core import TyperCommand
 
 from adsw.errors import Faults
+from sweep.run.command_lines import RUNS_VARIABLE
 from sweep.trackers.mlflow_place import LOCAL, is_place
-
-RUNS = Path("runs")
 
 Name = Annotated[str, typer.Argument(help="Name of the run.", show_default=False)]
 
-Runs = Annotated[Path, typer.Option("--runs", envvar="ADSW_RUNS", help="Folder of all runs.")]
+Runs = Annotated[Path, typer.Option("--runs", envvar=RUNS_VARIABLE, help="Folder of all runs.")]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
@@ -39,7 +38,9 @@ Workers = Annotated[
 
 Address = Annotated[
     str | None,
-    typer.Option("--address", help="Ray cluster to join (auto, or host:port); none starts one here."),
+    typer.Option(
+        "--address", help="Ray cluster to join (auto, or host:port); none starts Ray here, local even beside a cluster."
+    ),
 ]
 
 

@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from adsw.cli.run import console, emit_json
-from sweep.cli.options import RUNS, Json, Runs, Stores, parse_stores
+from sweep.cli.options import Json, Runs, Stores, parse_stores
+from sweep.run.command_lines import RUNS
 
 if TYPE_CHECKING:
     from adsw.store.store import Store
@@ -157,6 +158,10 @@ def _sizes(made: Plan) -> list[str]:
     if made.minutes_expected is not None and made.minutes_most is not None and made.seconds_per_epoch is not None:
         most = "" if made.epochs_expected == made.epochs_most else f", at most {_time(made.minutes_most)}"
         lines.append(f"{made.seconds_per_epoch:.2f} s per epoch: about {_time(made.minutes_expected)}{most}.")
+    if made.swap_shares is not None and made.swap_share is not None:
+        least, most, base = (f"{share:.0%}" for share in (*made.swap_shares, made.swap_share))
+        shares = base if least == base == most else f"{base} by the base recipe, {least} to {most} in the space,"
+        lines.append(f"Texts that bring a hard negative: {shares} where the probability is at its highest.")
     lines.append(f"{made.memory_bytes / 1e9:.1f} GB of memory, at most {made.disk_bytes / 1e9:.2f} GB of disk.")
     return lines
 

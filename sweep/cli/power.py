@@ -13,7 +13,8 @@ from rich.table import Table
 from adsw.cli.run import emit_json
 from adsw.errors import Fault, Faults, InputError
 from adsw.report.format import plural, short
-from sweep.cli.options import RUNS, Json, Runs
+from sweep.cli.options import Json, Runs
+from sweep.run.command_lines import RUNS
 from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 
 from adsw.cli.run import emit_json
-from adsw.errors import Fault, InputError, together
-from adsw.files import publish_text
+from adsw.errors import Fault, Faults, together
+from adsw.files import check_writable, publish_text
 from adsw.report.latex import latex_document, latex_files
 from adsw.report.terminal import terminal_table
-from sweep.cli.options import RUNS, Json, Runs
+from sweep.cli.options import Json, Runs
+from sweep.run.command_lines import RUNS
 from sweep.run.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -37,8 +38,12 @@ class Places:
     latex: Path | None = None
     as_json: bool = False
 
-    def require(self, page: Path) -> None:
+    def require(self, page: Path, run: Path | None = None) -> None:
         """Check that everything can be written.
+
+        Args:
+            page: where the page goes.
+            run: folder of the run that gets leaderboard and statistics.
 
         Raises:
             InputError: a place cannot be written to, or two documents would share standard output.
@@ -56,8 +61,12 @@ class Places:
         ]
         if self.markdown == STANDARD_OUTPUT and self.as_json:
             faults.append(Fault("--markdown", "shares standard output with --json", None, "Give --markdown a file."))
-        if faults:
-            raise InputError("The report cannot be written", faults)
+        collected = Faults("The report cannot be written")
+        collected.extend(faults)
+        if not faults:
+            for option, place in (*self._files(page), *self._folders(), *([("--runs", run)] if run else [])):
+                check_writable(option, place, collected)
+        collected.raise_if_any()
 
     def _files(self, page: Path) -> list[tuple[str, Path]]:
         """Return the files to be written, each after its option."""
@@ -195,7 +204,7 @@ def publish(
 
     page = out or folder.report
     places = Places(page, csv, markdown, latex, as_json)
-    places.require(page)
+    places.require(page, folder.path)
     made = write_report(folder.path, page)
     places.write(lambda: csv_tables(made), lambda: written(made), lambda: report_tables(made), folder.path.name)
     if as_json:

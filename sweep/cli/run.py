@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adsw.cli.run import Status, console
-from sweep.cli.options import RUNS, Address, Cells, Json, Mlflow, Runs, Slots, Stores, Workers, parse_stores
-from sweep.run.folder import RunFolder, require_name
+from sweep.cli.ending import say_interrupted, say_spent, told
+from sweep.cli.options import Address, Cells, Json, Mlflow, Runs, Slots, Stores, Workers, parse_stores
+from sweep.run.command_lines import RUNS
+from sweep.run.folder import RunFolder, require_name, require_writable
 from sweep.run.records import KEEP, SweepStatus
 from sweep.trackers.mlflow_place import OFF, require_reachable
 
@@ -57,12 +59,14 @@ def run(
     """
     from sweep.plan.inputs import open_inputs
     from sweep.run.provenance import sweep_document
+    from sweep.run.store_places import places_of
     from sweep.search import settings_of
     from sweep.space.configurations import base_recipe
 
     searched, opened = open_inputs(space, parse_stores(store))
     run_name = name or f"{searched.name}-{datetime.now():%Y%m%d-%H%M%S}"
     require_name(run_name)
+    require_writable(runs)
     settings = planned(searched, opened, runs, cells, slots, workers, address)
     require_reachable(mlflow or OFF, runs)  # now, and not after hours of training
     document = sweep_document(
@@ -76,7 +80,8 @@ def run(
         "gpu" if settings.gpu else "cpu",
     )
     kept = {"max_failures": max_failures, "keep": keep, "reuse": reuse, "mlflow": mlflow or OFF}
-    folder = RunFolder.create(runs, run_name, {**document, **kept})
+    places = places_of(runs / run_name, {name: each.path for name, each in opened.items()}, searched)
+    folder = RunFolder.create(runs, run_name, {**document, **kept, "places": places})
     with folder.driving():
         go(folder, searched, opened, settings, address, as_json)
 
@@ -95,12 +100,15 @@ def planned(
     Raises:
         InputError: it does not fit; the fault shows the numbers.
     """
+    from sweep.on_ray.clusters import LOCAL, require_none_here
     from sweep.on_ray.driver import Settings
     from sweep.on_ray.session import cluster_resources
     from sweep.plan.plan import make_plan
     from sweep.plan.resources import Resources
 
-    resources = cluster_resources(address, runs) if address else Resources.here(runs)
+    if address is None:
+        require_none_here()
+    resources = Resources.here(runs) if address is None or address == LOCAL else cluster_resources(address, runs)
     infos = {name: store.info for name, store in stores.items()}
     plan = make_plan(space, next(iter(infos.values())), resources, cells, slots, stores=infos)
     return Settings(plan.cells, slots, workers, gpu=plan.device == "gpu", max_hours=space.budget.hours)
@@ -121,19 +129,17 @@ def go(
     from sweep.trackers.tracking import finish
 
     out = console()
-    with LiveView(out, known=[record.number for record in folder.trials()]) as view:
-        ending = run_sweep(folder, space, stores, settings, address, view)
-    if ending.status is SweepStatus.INTERRUPTED:
-        out.print(f"Interrupted after {ending.trials} ended trials. Nothing is lost. Go on with:", markup=False)
-        out.print(f"  sweep resume {folder.path.name}{_runs_option(folder)}", markup=False)
-        raise typer.Exit(Status.INTERRUPTED)
-    publish(folder, as_json)
-    finish(folder, space, lambda said: out.print(said, markup=False))
+    with told(folder):
+        with LiveView(out, known=[record.number for record in folder.trials()]) as view:
+            ending = run_sweep(folder, space, stores, settings, address, view)
+        if ending.out_of_time and space.budget.hours is not None:
+            say_spent(folder, ending.trials, space.budget.hours)
+        elif ending.status is SweepStatus.INTERRUPTED:
+            say_interrupted(folder, ending.trials)
+        if ending.status is SweepStatus.INTERRUPTED:
+            raise typer.Exit(Status.INTERRUPTED)
+        publish(folder, as_json)
+        finish(folder, space, lambda said: out.print(said, markup=False))
     if ending.failures > folder.read_sweep().max_failures:
         out.print(f"{ending.failures} trials failed, more than allowed; see {folder.log}", markup=False)
         raise typer.Exit(Status.TOO_MANY_FAILURES)
-
-
-def _runs_option(folder: RunFolder) -> str:
-    """Return the option that a command needs to find a run, empty for the default folder of runs."""
-    return "" if folder.path.parent == RUNS else f" --runs {folder.path.parent}"

@@ -12,7 +12,8 @@ from rich.console import Console
 from adsw.cli.run import emit_json
 from adsw.errors import Fault, InputError
 from adsw.report.format import number
-from sweep.cli.options import RUNS, Json, Name, Runs
+from sweep.cli.options import Json, Name, Runs
+from sweep.run.command_lines import RUNS, command_line
 from sweep.run.folder import RunFolder
 
 
@@ -41,7 +42,7 @@ def status(
     elif as_json:
         emit_json(describe(folder))
     else:
-        _show(describe(folder))
+        _show(folder, describe(folder))
 
 
 def _watch(folder: RunFolder, interval: float) -> None:
@@ -83,11 +84,12 @@ def describe(folder: RunFolder) -> dict[str, Any]:
         "best": None
         if best is None
         else {"number": best.number, "arm": best.arm, "value": best.value(objective.metric)},
+        "refused_hosts": list(sweep.refused_hosts),
         "failures": [{"number": r.number, "why": r.why} for r in records if r.state.value == "failed"],
     }
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(folder: RunFolder, document: dict[str, Any]) -> None:
     """Print the status for people, on standard output."""
 
     out = Console(highlight=False)
@@ -110,5 +112,10 @@ def _show(document: dict[str, Any]) -> None:
         )
     for failure in document["failures"]:
         out.print(f"Trial {failure['number']} failed: {failure['why']}", markup=False)
-    if document["status"] == "interrupted":
-        out.print(f"Go on with: sweep resume {document['name']}", markup=False)
+    if document["failures"] and document["status"] != "running":
+        again = command_line("resume", folder.path, "--failed")
+        out.print(f"Train failed trials again with: {again}", markup=False, soft_wrap=True)
+    for refused in document["refused_hosts"]:
+        out.print(f"Host {refused['host']} could not train: {refused['why']}", markup=False)
+    if document["status"] in ("interrupted", "failed"):
+        out.print(f"Go on with: {command_line('resume', folder.path)}", markup=False, soft_wrap=True)

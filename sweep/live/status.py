@@ -96,7 +96,7 @@ def require_not_running(folder: RunFolder) -> None:
     """
     current = run_status(folder)
     if current.running:
-        fix = " ".join(part for part in (current.said, being_run_fix(folder.path.name)) if part)
+        fix = " ".join(part for part in (current.said, being_run_fix(folder.path)) if part)
         raise InputError("The sweep cannot be run", [Fault(folder.path.name, BEING_RUN, None, fix)])
 
 

@@ -11,6 +11,7 @@ from sweep.live.monitor import monitor_of
 from sweep.live.state import LiveState
 from sweep.live.status import STALE_S, Pulse, RunStatus, is_elsewhere, run_status
 from sweep.live.view import LiveView
+from sweep.run.command_lines import command_line
 from sweep.run.folder import RunFolder
 from sweep.run.records import SweepStatus
 from sweep.space.load import parse_space
@@ -83,12 +84,11 @@ def recorded(folder: RunFolder) -> LiveState:
 
 def ended(folder: RunFolder, current: RunStatus) -> LiveState:
     """Return the last state of a sweep that no driver runs, with a message about how to go on."""
-    name = folder.path.name
-    runs = "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
     if current.status is SweepStatus.DONE:
-        said = f"Report: {folder.report}" if folder.report.exists() else f"Report: sweep report {name}{runs}"
+        page = str(folder.report) if folder.report.exists() else command_line("report", folder.path)
+        said = f"Report: {page}"
     else:
-        said = " ".join(word for word in (current.said, f"Go on with: sweep resume {name}{runs}") if word)
+        said = " ".join(word for word in (current.said, f"Go on with: {command_line('resume', folder.path)}") if word)
     state = replace(recorded(folder), phase=current.status.value, over=True, message=said)
     if current.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
         return replace(state, trials_planned=state.trials_begun)

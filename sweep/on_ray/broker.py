@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from sweep.cell.broker import Broker
-from sweep.cell.messages import Progress, Snapshot, TrialRequest, Work
+from sweep.cell.messages import Progress, RefusedHost, Served, Snapshot, TrialRequest, Work
 
 WAIT_S = 20.0
 """Longest wait inside one call, after which callers ask again."""
@@ -62,11 +63,21 @@ class BrokerActor:
         self._broker.release(number)
         await self._wake()
 
-    async def attach(self, cell: str, capacity: int) -> int:
+    async def attach(self, cell: str, capacity: int, served: Served | None = None) -> int:
         """Register a cell, as `Broker.attach` does."""
-        incarnation = self._broker.attach(cell, capacity)
+        incarnation = self._broker.attach(cell, capacity, served)
         await self._wake()
         return incarnation
+
+    async def detach(self, cell: str) -> None:
+        """Free the trials of a cell, as `Broker.detach` does."""
+        self._broker.detach(cell)
+        await self._wake()
+
+    async def refuse(self, refused: RefusedHost) -> None:
+        """Register a host that cannot train, as `Broker.refuse` does."""
+        self._broker.refuse(refused)
+        await self._wake()
 
     async def next(self, cell: str, incarnation: int) -> Work:
         """Wait for a cell's work; return an empty `Work` after `WAIT_S`."""
@@ -116,7 +127,11 @@ class BrokerActor:
 
 
 def start_broker(name: str) -> Any:
-    """Start the broker of a sweep; Ray restarts it elsewhere if its node dies."""
+    """Start the broker of a sweep on this process's node, without which there is no driver to serve.
+
+    Ray starts it again if its process dies; it then knows nothing (see `sweep.cell.broker`).
+    """
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     # No processor, so that it does not take one from a cell; many calls, as each trial's client waits in one.
     made = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, max_concurrency=1000)(BrokerActor)
-    return made.options(name=name, namespace="adsw").remote()
+    return made.options(name=name, namespace="adsw", scheduling_strategy=here).remote()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import ray
@@ -20,14 +17,20 @@ from ray import tune
 from adsw.store.store import Store
 from adsw.train.batches import WINDOW
 from sweep.cell.data import RESIDENT_BYTES
-from sweep.cell.messages import Snapshot
+from sweep.cell.messages import RefusedHost, Snapshot
 from sweep.cell.saved_states import SavedStates
 from sweep.on_ray.broker import start_broker
-from sweep.on_ray.cell_group import CellPlan, CellRun, start_cells
+from sweep.on_ray.cell_group import CellPlan, cell_starter, is_final, room_for_cells
+from sweep.on_ray.cells import Cells
+from sweep.on_ray.cluster_watch import ClusterLostError, ClusterWatch
+from sweep.on_ray.ending import EPOCH_S, interrupts, patience
 from sweep.on_ray.scheduler import AshaScheduler, Rungs, scheduler_for
 from sweep.on_ray.search_adapter import ClientSettings, RecordingSearcher
+from sweep.on_ray.snapshot_memory import SnapshotMemory
 from sweep.on_ray.trial_client import TrialClient
+from sweep.plan.host import HostNeeds
 from sweep.run.folder import RunFolder
+from sweep.run.ready_time import ReadyTime
 from sweep.run.records import TrialRecord
 from sweep.search.protocol import Searcher
 from sweep.space.evaluation_set import EvaluationSet
@@ -101,49 +104,68 @@ class Driver:
     """Called a few times a second with the broker's snapshot, and the start-up time or None before it is over."""
     on_record: Callable[[TrialRecord], None]
     """Called with each trial that has ended."""
+    on_event: Callable[[str], None]
+    """Called with what people should know."""
+    needs: Callable[[], HostNeeds]
+    """Computes what cells need of their hosts."""
+    _snapshots: SnapshotMemory = field(default_factory=SnapshotMemory)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _ready: ReadyTime = field(init=False)
 
     def run(self) -> Outcome:
         """Run the trials that are left.
 
         Raises:
+            InputError: no host can train.
             RuntimeError: every cell died for good, or Tune failed.
         """
-        outcome = Outcome()
+        outcome, lost = Outcome(), False
         begun = time.monotonic()
+        self._ready = ReadyTime(self.folder, self.settings.max_hours)
         # Unique, as a cluster may serve several sweeps of one name.
         name = f"broker-{self.folder.path.name}-{uuid.uuid4().hex[:8]}"
         broker = start_broker(name)
-        cells = start_cells(self.settings.cells, self._cell_plan(name), self.stores, self._scratch)
+        cells = self._start_cells(name, broker)
         recorder = self._recorder(name, broker)
         tuning = _Tuning(lambda: self._tuner(recorder).fit())
         tuning.start()
         try:
-            with _interrupts(self._stop):
+            with interrupts(self._stop):
                 self._watch(broker, cells, tuning, begun, outcome)
+        except ClusterLostError:
+            self._stop.set()
+            lost = True
+            raise
         finally:
-            if tuning.is_alive():
-                self._stop.set()
-            tuning.join(timeout=30)
-            outcome.trained_s = time.monotonic() - begun
-            outcome.cells = _close(broker, cells)
+            self._ready.keep()
+            if not lost:
+                self._end(broker, cells, tuning, begun, outcome)
         if tuning.error is not None:
             raise RuntimeError("Ray Tune failed; see sweep.log") from tuning.error
         outcome.seconds = time.monotonic() - begun
         return outcome
 
-    def _watch(self, broker: Any, cells: list[CellRun], tuning: _Tuning, begun: float, outcome: Outcome) -> None:
+    def _end(self, broker: Any, cells: Cells, tuning: _Tuning, begun: float, outcome: Outcome) -> None:
+        """End Tune, broker and cells, and note the times."""
+        if tuning.is_alive():
+            self._stop.set()
+        tuning.join(timeout=patience(bool(outcome.startup_s)))
+        outcome.trained_s = time.monotonic() - begun
+        outcome.cells = self._close(broker, cells)
+
+    def _watch(self, broker: Any, cells: Cells, tuning: _Tuning, begun: float, outcome: Outcome) -> None:
         """Show progress until Tune is done; look for an interruption, a stop file, the time limit and dead cells."""
+        cluster = ClusterWatch(ray.get_runtime_context().gcs_address)
         while tuning.is_alive():
-            snapshot: Snapshot = ray.get(broker.snapshot.remote())
+            cluster.look()
+            snapshot = self._snapshots.complete(cluster.get(broker.snapshot.remote))
             if not outcome.startup_s and snapshot.cells:
                 outcome.startup_s = time.monotonic() - begun
+                self._ready.begin()
             self.on_tick(snapshot, outcome.startup_s or None)
             # One dead cell does not end a sweep: the others train its trials.
-            if cells and all(cell.error is not None for cell in cells):
-                raise RuntimeError("every training cell died; see sweep.log") from cells[0].error
-            hours = self.settings.max_hours
-            if hours is not None and time.monotonic() - begun > hours * 3600:
+            cells.look(snapshot.refused)
+            if self._ready.is_spent():
                 outcome.out_of_time = True
             if self.folder.stop_requested():
                 self._stop.set()
@@ -152,7 +174,56 @@ class Driver:
                 self._stop.set()
                 return
             tuning.join(timeout=POLL_S)
-        self.on_tick(ray.get(broker.snapshot.remote()), outcome.startup_s)
+        self.on_tick(self._snapshot(broker), outcome.startup_s)
+
+    def _snapshot(self, broker: Any) -> Snapshot:
+        """Return the broker's state, with what a broker that was started again does not know yet."""
+        snapshot: Snapshot = ray.get(broker.snapshot.remote())
+        return self._snapshots.complete(snapshot)
+
+    def _start_cells(self, name: str, broker: Any) -> Cells:
+        """Start the cells."""
+        plan = self._cell_plan(name)
+        if self.folder.read_sweep().refused_hosts:
+            self.folder.update_sweep(refused_hosts=[])  # those of an earlier run
+        return Cells(
+            [f"cell-{index}" for index in range(self.settings.cells)],
+            start=cell_starter(plan, self.stores, self._scratch),
+            detach=lambda cell: ray.get(broker.detach.remote(cell)),
+            room=lambda: room_for_cells(plan),
+            is_final=is_final,
+            on_refused=self._refuse,
+            on_end=lambda cell, said: self.on_event(f"{cell}: {said}"),
+        )
+
+    def _refuse(self, refused: RefusedHost) -> None:
+        """Tell that a host cannot train: on the screen, in the log and in sweep.json."""
+        logger.error("host %s cannot train (%s): %s", refused.host, refused.cell, refused.why)
+        known = self.folder.read_sweep().refused_hosts
+        self.folder.update_sweep(refused_hosts=[*known, {"host": refused.host, "why": refused.why}])
+        self.on_event(f"Host {refused.host} cannot train: {refused.why}")
+
+    def _ended(self, record: TrialRecord) -> None:
+        """Take in a trial that has ended."""
+        self._snapshots.forget(record.number)
+        self.on_record(record)
+
+    def _close(self, broker: Any, cells: Cells) -> tuple[dict[str, Any], ...]:
+        """Close broker and cells, and return epochs, seconds and incarnations of each cell."""
+        snapshot = self._snapshot(broker)
+        ray.get(broker.close.remote())
+        # Those that are not up train nothing, and are not waited for.
+        cells.join(EPOCH_S, {view.cell for view in snapshot.cells})
+        ray.kill(broker)
+        return tuple(
+            {
+                "cell": view.cell,
+                "incarnations": view.incarnation,
+                "epochs": view.epochs,
+                "busy_s": round(view.busy_s, 2),
+            }
+            for view in snapshot.cells
+        )
 
     @property
     def _scratch(self) -> Path:
@@ -162,9 +233,7 @@ class Driver:
     def _recorder(self, name: str, broker: Any) -> RecordingSearcher:
         """Return the searcher that Tune asks, which also records the trials."""
         settings = ClientSettings(name, self.goal.metric, self.goal.decisions)
-        return RecordingSearcher(
-            self.searcher, self.folder, broker, settings, self.goal.mode, self.on_record, self._stop
-        )
+        return RecordingSearcher(self.searcher, self.folder, broker, settings, self.goal.mode, self._ended, self._stop)
 
     def _tuner(self, recorder: RecordingSearcher) -> tune.Tuner:
         """Return Tune's loop over trials, with rungs filled by earlier trials."""
@@ -214,6 +283,7 @@ class Driver:
             workers=self.settings.workers,
             window=self.settings.window,
             resident_bytes=self.settings.resident_bytes,
+            needs=self.needs().document(),
         )
 
 
@@ -252,41 +322,3 @@ class _StopOn(tune.Stopper):  # type: ignore[misc]
     def stop_all(self) -> bool:
         """Check whether the event is set."""
         return self._event.is_set()
-
-
-@contextmanager
-def _interrupts(stop: threading.Event) -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM within the context into a clean stop; the second acts as usual."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del frame
-        stop.set()
-        # From now on a signal acts as usual, and can end a run that hangs.
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _close(broker: Any, cells: list[CellRun]) -> tuple[dict[str, Any], ...]:
-    """Close broker and cells, and return epochs, seconds and incarnations of each cell."""
-    snapshot: Snapshot = ray.get(broker.snapshot.remote())
-    ray.get(broker.close.remote())
-    for cell in cells:
-        cell.join(timeout=30)
-    ray.kill(broker)
-    return tuple(
-        {
-            "cell": view.cell,
-            "incarnations": view.incarnation,
-            "epochs": view.epochs,
-            "busy_s": round(view.busy_s, 2),
-        }
-        for view in snapshot.cells
-    )

@@ -22,6 +22,8 @@ ERROR = "__inference_error__"
 """Ray Data's column for the error of a failed row."""
 _NEEDED = ("vllm", "ray.data.llm")
 _BATCH = 64
+_WHOLE = {"skip_special_tokens": False}
+"""vLLM's setting: without its special tokens a thought could not be told from the answer."""
 
 
 class RayLLM:
@@ -44,7 +46,7 @@ class RayLLM:
                 [Fault("--captioner", f"{KIND} needs the package {name}", address, fix) for name in missing],
             )
         local = LocalBackend().find(address, asking)
-        return Model(KIND, local.name, local.place, local.revision)
+        return Model(KIND, local.name, local.place, local.revision, local.reading)
 
     def probe(self, model: Model, asking: Asking) -> int:
         """Return 0 without asking the model: starting an engine to try it takes minutes."""
@@ -89,6 +91,7 @@ class RayEngine:
             concurrency=max(1, gpus),  # engines
             batch_size=_BATCH,
             chat_template_stage=self._converses,
+            detokenize_stage=False,  # it would leave out the special tokens that the engine's own text keeps
             should_continue_on_error=True,  # a question that fails counts as refused
         )
         # Templates of models that can think aloud know enable_thinking; the others ignore it.
@@ -119,7 +122,7 @@ def _asked(row: dict[str, Any], converses: bool) -> dict[str, Any]:
     text = {"messages": row["messages"]} if converses else {"prompt": row["prompt"]}
     # A model without a chat template goes on after the caption: it ends at the line's end.
     stop = {} if converses else {"stop": ["\n"]}
-    return {"index": row["index"], "most": row["max_tokens"], **text, "sampling_params": {**sampling, **stop}}
+    return {"index": row["index"], "most": row["max_tokens"], **text, "sampling_params": {**sampling, **stop, **_WHOLE}}
 
 
 def _answered(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,21 +76,28 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Record an ended trial, then pass it to the searcher."""
-        del result  # Tune's last result is of the last decision: the broker knows every epoch
         proposal = self._running.pop(trial_id, None)
         if proposal is None:
             return
+        # Tune's last result is of the last decision: the broker knows every epoch.
         progress: Progress | None = ray.get(self._broker.progress.remote(proposal.number))
+        if progress is None:
+            progress = self._saved(proposal.number, result or {})
         if self._stopping.is_set() and (progress is None or progress.epoch < proposal.spec.epochs):
             return
         why = "its client died more often than allowed (see sweep.log)" if error else None
-        record = record_of(proposal, progress or Progress(0, ()), self._settings.metric, why)
+        record = record_of(proposal, progress, self._settings.metric, why)
         ray.get(self._broker.release.remote(proposal.number))
         self._folder.append_trial(record)  # before `tell`: see the module's docstring
         self._searcher.tell(record)
         self._states.drop(proposal.number)
         for ended in (record, *self._searcher.settled()):  # its duplicates have ended with it
             self._on_record(ended)
+
+    def _saved(self, number: int, result: Mapping[str, Any]) -> Progress:
+        """Return the progress of a trial from its saved state, which a broker that was started again does not know."""
+        saved = self._states.progress(number)
+        return Progress(saved.epoch, saved.curve, result.get("failed"))
 
     def save(self, checkpoint_path: str) -> None:
         """Write an empty file, which Tune expects: the state is in the study's journal and the run folder."""

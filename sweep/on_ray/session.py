@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ray
 
-from adsw.errors import Fault, InputError
+from adsw.errors import Fault, InputError, StoppedError
+from sweep.on_ray import watchdog
+from sweep.on_ray.cluster_watch import ClusterLostError
+from sweep.on_ray.clusters import LOCAL, require_answer, require_none_here
 from sweep.plan.resources import Resources
 
 # One thread per process: two OpenMP threads on busy cores are up to ten times slower than one.
@@ -37,6 +41,11 @@ _DRIVER_ENV = {
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "0",
 }
 
+logger = logging.getLogger(__name__)
+
+_SLOW = re.compile("time[d]?.?out|failed to get node info|no node info found|overloaded", re.IGNORECASE)
+"""What Ray says where its processes were not up in time."""
+
 _LIBRARIES = (
     "ray",
     "ray.data",
@@ -56,14 +65,15 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
     Args:
         cpus: logical processors to offer on this machine (not used with an address).
         log: file for the log lines of libraries in this process; without it they are dropped.
-        address: address of a running cluster, or ``auto``.
+        address: address of a running cluster, or ``auto``; None or ``local`` starts Ray here.
         gpus: accelerators to offer on this machine; None counts them.
 
     Returns:
         True if this call started or joined Ray, so that `stop` must leave it; False if this process used Ray already.
 
     Raises:
-        InputError: no cluster answers at `address`.
+        InputError: no cluster answers at `address`; or none is given, and one runs on this machine.
+        StoppedError: Ray did not start.
     """
     for name, value in _DRIVER_ENV.items():
         os.environ.setdefault(name, value)
@@ -79,19 +89,52 @@ def start(cpus: int, log: Path | None = None, address: str | None = None, gpus: 
         "log_to_driver": False,
         "runtime_env": {"env_vars": {**WORKER_ENV}, "worker_process_setup_hook": quiet_worker},
     }
-    if address:
+    if address and address != LOCAL:
+        require_answer(address)
         try:
             ray.init(address=address, **common)
-        except (ConnectionError, ValueError) as error:
+        except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
             message = f"no Ray cluster answers ({error})"
             fix = "Start one with `ray up cluster.yaml` or `ray start --head`, or leave --address out."
             raise InputError("Ray cannot be reached", [Fault("--address", message, address, fix)]) from error
     else:
+        if address is None:
+            require_none_here()
+        others = watchdog.below()
         # Without the dashboard Ray Train's placement-group cleaner logs an error every few seconds.
-        ray.init(num_cpus=cpus, num_gpus=gpus, include_dashboard=True, dashboard_host="127.0.0.1", **common)
+        common |= {"num_cpus": cpus, "num_gpus": gpus, "include_dashboard": True, "dashboard_host": "127.0.0.1"}
+        # ``local``, as without an address Ray looks for a cluster once more.
+        _start_here(lambda: ray.init(address=LOCAL, **common))
+        watchdog.begin(others)
     quiet_data()
     _redirect(log)
     return True
+
+
+def _start_here(begin: Callable[[], Any]) -> None:
+    """Start Ray on this machine, a second time if it was too slow.
+
+    Raises:
+        OSError: of the system, as a full disk under Ray's own folder.
+        StoppedError: it did not start.
+    """
+    for left in (1, 0):
+        try:
+            begin()
+            return
+        except OSError as error:
+            if not isinstance(error, TimeoutError):
+                raise
+            failed: Exception = error
+        except Exception as error:
+            failed = error
+        ray.shutdown()
+        logger.error("Ray did not start", exc_info=failed)
+        if not left or not (isinstance(failed, TimeoutError) or _SLOW.search(str(failed))):
+            raise StoppedError(
+                f"Ray did not start on this machine ({str(failed).strip() or type(failed).__name__})",
+                "Start it again when the machine is less busy; Ray's own logs are in /tmp/ray/session_latest/logs.",
+            ) from failed
 
 
 def stop() -> None:
@@ -99,6 +142,7 @@ def stop() -> None:
     import ray
 
     ray.shutdown()
+    watchdog.end()
 
 
 @contextmanager
@@ -107,6 +151,9 @@ def session(cpus: int, log: Path | None = None, address: str | None = None, gpus
     started = start(cpus, log, address, gpus)
     try:
         yield
+    except ClusterLostError:  # leaving it would wait for it
+        started = False
+        raise
     finally:
         if started:
             stop()
@@ -130,6 +177,7 @@ def quiet_worker() -> None:
 
 def _redirect(log: Path | None) -> None:
     """Send the libraries' log lines to the log file, and none to the screen."""
+    logging.raiseExceptions = False  # a log that cannot be written is told once, at the end
     handler: logging.Handler = logging.NullHandler()
     if log is not None:
         handler = logging.FileHandler(log, encoding="utf-8", delay=True)

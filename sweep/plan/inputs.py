@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adsw.errors import Fault, InputError, together, unknown
+from adsw.fit import read_contents
+from adsw.metrics import is_by_tags, set_of
 from adsw.retrieval.queries import read_queries
+from adsw.spelling import one_text
 from adsw.store.store import Store
 from adsw.train.recipe import Recipe, mixed_dataset, resolve
-from sweep.plan.warnings import read_datasets, read_swap_categories
+from sweep.plan.fit import unfit
 from sweep.space.configurations import base_recipe
 from sweep.space.load import load_space
 from sweep.space.model import Space
@@ -19,41 +22,48 @@ from sweep.space.model import Space
 CATEGORIES = "text.swap.categories"
 
 
-def require_fit(space: Space, store: Store) -> None:
-    """Check that the training split has every data set and swap category that a space names.
+def require_fit(space: Space, store: Store, name: str = "", first: bool = True) -> None:
+    """Check that a store can serve a space: every data set and swap category that it names, and its values.
+
+    Args:
+        space: a checked space.
+        store: the store.
+        name: its name in the space.
+        first: whether it is the first of the run's stores, on which all is trained that names none.
 
     Raises:
-        InputError: some are unknown; each is listed with the place that names it.
+        InputError: every fault, each with the place that names it.
     """
-    faults = [*_unknown_datasets(space, store), *_unknown_categories(space, store)]
+    contents = read_contents(store)
+    faults = [
+        *_unknown_datasets(space, contents.census.names),
+        *_unknown_categories(space, contents.categories),
+        *unfit(space, contents, name, first),
+    ]
     if faults:
         raise InputError("The space does not fit the store", faults)
 
 
-def _unknown_datasets(space: Space, store: Store) -> Iterator[Fault]:
-    """Yield a fault for every data set to mix that the store lacks."""
+def _unknown_datasets(space: Space, known: Collection[str]) -> Iterator[Fault]:
+    """Yield a fault for every data set to mix that is not among the store's."""
     named = [(place, name) for place, recipe in _recipes(space) for name in recipe.data.mix]
     for place, name in _searched_names(space):
         dataset = mixed_dataset(name)
         if dataset is not None:
             named.append((place, dataset))
-    if named:
-        known = read_datasets(store)
-        # Arms inherit the recipe's names: reversed, so that the first place of a name is the one reported.
-        first = {name: f"{place}.data.mix" for place, name in reversed(named) if name not in known}
-        yield from (unknown(place, name, known, "data set of the store") for name, place in first.items())
+    # Arms inherit the recipe's names: reversed, so that the first place of a name is the one reported.
+    first = {name: f"{place}.data.mix" for place, name in reversed(named) if name not in known}
+    yield from (unknown(place, name, known, "data set of the store") for name, place in first.items())
 
 
-def _unknown_categories(space: Space, store: Store) -> Iterator[Fault]:
-    """Yield a fault for every category to swap that the store lacks."""
+def _unknown_categories(space: Space, known: Collection[str]) -> Iterator[Fault]:
+    """Yield a fault for every category to swap that is not among those of the store's swaps."""
     named = [(place, name) for place, recipe in _recipes(space) for name in recipe.text.swap.categories or ()]
     parameter = space.space.get(CATEGORIES)
     for values in parameter.distribution.ends() if parameter else ():
-        named += [("space", str(name)) for name in values or ()]
-    if named:
-        known = read_swap_categories(store)
-        first = {name: f"{place}.{CATEGORIES}" for place, name in reversed(named) if name not in known}
-        yield from (unknown(place, name, known, "category of the store's swaps") for name, place in first.items())
+        named += [("space", one_text(str(name))) for name in values or ()]
+    first = {name: f"{place}.{CATEGORIES}" for place, name in reversed(named) if name not in known}
+    yield from (unknown(place, name, known, "category of the store's swaps") for name, place in first.items())
 
 
 def _recipes(space: Space) -> Iterator[tuple[str, Recipe]]:
@@ -112,9 +122,23 @@ def require_all(space: Space, stores: Mapping[str, Store]) -> None:
         InputError: every fault.
     """
     together(
-        *(partial(require_fit, space, store) for store in stores.values()),
+        *(partial(require_fit, space, store, name, not place) for place, (name, store) in enumerate(stores.items())),
         *(partial(_require_set, space, stores, index) for index in range(len(space.evaluate))),
+        *(partial(_require_truth, space, store) for store in stores.values()),
     )
+
+
+def _require_truth(space: Space, store: Store) -> None:
+    """Check that objectives with truth by tags can be measured on their sets."""
+    sets = {one.name: one for one in space.evaluate}
+    for metric in {objective.metric: None for objective in space.objectives if is_by_tags(objective.metric)}:
+        one = sets.get(set_of(metric))
+        held_out = store if one is None or one.store is None else Store.open(Path(one.store))
+        part = ("valid",) if one is None else (one.split, one.dataset, one.source)
+        if read_queries(held_out, *part).truth is None:
+            rule = f"{metric} needs to know what texts claim and what is true of tracks, which {held_out.path} does not"
+            fix = f"Prepare the store again (embeddings are reused), or take {metric.removesuffix('.tags')}."
+            raise InputError("The space does not fit the store", [Fault("objective.metric", rule, None, fix)])
 
 
 def _require_set(space: Space, stores: Mapping[str, Store], index: int) -> None:
@@ -139,6 +163,6 @@ def _other_encoders(where: str, held_out: Store, store: Store) -> Iterator[Fault
     """Yield a fault for each encoder in which an evaluation set's store differs from the training store."""
     for kind in ("audio_encoder", "text_encoder"):
         offered, needed = (getattr(each.info, kind) for each in (held_out, store))
-        if (offered.name, offered.revision) != (needed.name, needed.revision):
-            rule = f"must have the {kind.replace('_', ' ')} of {store.path}, {needed.name}@{needed.revision}"
-            yield Fault(where, rule, f"{offered.name}@{offered.revision}", "Prepare that set with the same encoders.")
+        if not offered.is_same(needed):
+            rule = f"must have the {kind.replace('_', ' ')} of {store.path}, {needed.identity}"
+            yield Fault(where, rule, offered.identity, "Prepare that set with the same encoders.")

@@ -13,8 +13,10 @@ from adsw.train.heads import Layout
 from adsw.train.recipe import Recipe
 from sweep.cell.data import RESIDENT_BYTES
 from sweep.plan.describe import PlannedParameter, TrialStage, method_words, planned_parameters, stages_of, trials_of
+from sweep.plan.fit import trained_recipes
+from sweep.plan.hard_negatives import swap_share, swap_shares
 from sweep.plan.resources import Resources
-from sweep.plan.warnings import StoreFacts, warnings_of
+from sweep.plan.warnings import StoreFacts, twice, warnings_of
 from sweep.run.sweep_record import of_store
 from sweep.space.check import most_epochs
 from sweep.space.configurations import base_recipe
@@ -80,6 +82,11 @@ class Plan:
     minutes_most: float | None
     memory_bytes: int
     disk_bytes: int
+    swap_shares: tuple[float, float] | None
+    """Share of the texts that bring a hard negative where its probability is at its highest, least and most over the
+    space's recipes; None if not known."""
+    swap_share: float | None
+    """The same by the base recipe."""
     warnings: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
@@ -150,8 +157,19 @@ def make_plan(
         minutes_most=_minutes(most, busy, epochs, seconds_per_epoch),
         memory_bytes=memory,
         disk_bytes=disk,
-        warnings=tuple(warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named])),
+        swap_shares=None if facts is None else _swap_shares(space, facts, [*named]),
+        swap_share=None if facts is None or not facts.terms else swap_share(base.text.swap, facts.terms),
+        warnings=(
+            *warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named]),
+            *twice(named),
+        ),
     )
+
+
+def _swap_shares(space: Space, facts: StoreFacts, stores: Sequence[str]) -> tuple[float, float] | None:
+    """Return the least and the largest share of texts that bring a hard negative, over the space's recipes."""
+    recipes = (recipe for place, name in enumerate(stores) for *_, recipe in trained_recipes(space, name, not place))
+    return swap_shares((recipe.text.swap for recipe in recipes), facts.terms)
 
 
 def _stores(space: Space, named: Mapping[str, StoreInfo]) -> Iterator[PlannedStore]:
@@ -198,11 +216,14 @@ def _bank_bytes(store: StoreInfo, split: str) -> int:
 
 
 def _cell_bytes(space: Space, stores: Iterable[StoreInfo]) -> int:
-    """Return the bytes of memory of one cell: its process, and for every store its training and evaluation data."""
+    """Return the bytes of memory of one cell: its process and its data."""
+    return PROCESS_BYTES + data_bytes(space, stores)
+
+
+def data_bytes(space: Space, stores: Iterable[StoreInfo]) -> int:
+    """Return the bytes that a cell holds of its stores: of each, the training and the evaluation data."""
     splits = [OWN, *(evaluation_set.split for evaluation_set in space.evaluate if evaluation_set.store is None)]
-    return PROCESS_BYTES + sum(
-        _held_bytes(store) + sum(_bank_bytes(store, split) for split in splits) for store in stores
-    )
+    return sum(_held_bytes(store) + sum(_bank_bytes(store, split) for split in splits) for store in stores)
 
 
 def _held_bytes(store: StoreInfo) -> int:
@@ -219,11 +240,21 @@ def _disk_bytes(space: Space, store: StoreInfo, recipe: Recipe, trials: int, at_
 
     An evaluation set of another store counts as one of as many queries as this store's.
     """
-    weights = 4 * Layout(store.dimensions, recipe.head).size
+    weights = _weight_bytes(store, recipe)
     splits = [OWN, *(entry.split if entry.store is None else OWN for entry in space.evaluate)]
     evaluations = sum(store.splits[split].tracks for split in splits) * QUERIES_PER_TRACK * QUERY_BYTES
+    return trials * (weights + evaluations) + trial_disk_bytes(store, recipe, at_once)
+
+
+def trial_disk_bytes(store: StoreInfo, recipe: Recipe, at_once: int) -> int:
+    """Return the bytes on disk of the states of running trials."""
     # A state holds the weights and two moments of each; a trial keeps its last state and the one before.
-    return trials * (weights + evaluations) + 2 * 3 * weights * (at_once + 1)
+    return 2 * 3 * _weight_bytes(store, recipe) * (at_once + 1)
+
+
+def _weight_bytes(store: StoreInfo, recipe: Recipe) -> int:
+    """Return the bytes of a trial's heads."""
+    return 4 * Layout(store.dimensions, recipe.head).size
 
 
 def _refuse(stores: Mapping[str, StoreInfo], resources: Resources, cells: int, memory: int, disk: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from adsw.store.store import Store
+from adsw.parquet_file import read_parquet
+from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
+from sweep.plan.hard_negatives import Terms
 from sweep.space.distributions import is_number
 from sweep.space.model import Space
 from sweep.space.sections import NSGA2_POPULATION, Asha, drawn_at_random
@@ -28,6 +30,10 @@ class StoreFacts:
     swaps: int
     even_views: bool
     """Whether both rules of view dropout (`balance: none` and `category`) weight every view equally."""
+    knows_claims: bool = True
+    """Whether it is known what texts claim, which masks by tags need."""
+    terms: Terms = field(default_factory=dict)
+    """The categories of the replaceable terms of texts that are no swap; empty if not known."""
 
 
 def read_facts(store: Store) -> StoreFacts:
@@ -36,17 +42,22 @@ def read_facts(store: Store) -> StoreFacts:
     pieces: list[pa.Table] = []
     for shard in shards:
         # No partitioning: a folder named key=value on the path would become a column.
-        pieces.append(pq.read_table(shard, columns=["texts"], partitioning=None))
+        pieces.append(read_parquet(shard, columns=["texts"]))
         if sum(map(len, pieces)) >= MOST_TRACKS:
             break
     texts = pc.list_flatten(pa.concat_tables(pieces)["texts"]).combine_chunks()
-    field = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
-    apart = pc.abs(pc.subtract(field["weight_none"], field["weight_category"]))
+    column = {name: pc.struct_field(texts, name) for name in ("source", "swap_of", "weight_none", "weight_category")}
+    apart = pc.abs(pc.subtract(column["weight_none"], column["weight_category"]))
+    is_swap = pc.greater_equal(column["swap_of"], 0)
+    knows_claims = store.info.schema_version >= 4
+    held = pc.struct_field(texts, "swappable").filter(pc.invert(is_swap)).to_pylist() if knows_claims else []
     return StoreFacts(
-        human_captions=pc.sum(pc.equal(field["source"], "human")).as_py() or 0,
-        swaps=pc.sum(pc.greater_equal(field["swap_of"], 0)).as_py() or 0,
+        human_captions=pc.sum(pc.equal(column["source"], "human")).as_py() or 0,
+        swaps=pc.sum(is_swap).as_py() or 0,
         # The weights are float32: equal ones may differ by rounding.
         even_views=(pc.max(apart).as_py() or 0.0) < 1e-6,
+        knows_claims=knows_claims,
+        terms=Counter(tuple(sorted(names)) for names in held if names is not None),
     )
 
 
@@ -56,25 +67,12 @@ def together(facts: Sequence[StoreFacts]) -> StoreFacts:
         human_captions=sum(each.human_captions for each in facts),
         swaps=sum(each.swaps for each in facts),
         even_views=all(each.even_views for each in facts),
+        knows_claims=any(each.knows_claims for each in facts),
+        terms=sum((Counter(each.terms) for each in facts), Counter()),
     )
 
 
-def read_datasets(store: Store) -> frozenset[str]:
-    """Read the names of the training tracks' data sets."""
-    return frozenset(store.table("train", ["dataset"])["dataset"].unique().to_pylist())
-
-
-def read_swap_categories(store: Store) -> frozenset[str]:
-    """Read the categories whose terms the training split's swaps replace; only that field of every shard is read."""
-    names: set[str] = set()
-    for shard in store.shards("train"):
-        texts = pq.ParquetFile(shard).read(columns=["texts.list.element.swap_categories"])["texts"]
-        categories = pc.list_flatten(pc.struct_field(pc.list_flatten(texts), "swap_categories"))
-        names.update(categories.unique().to_pylist())
-    return frozenset(names)
-
-
-SHAPE = ("head.", "data.batch_size", "data.fraction", "precision")
+SHAPE = ("head.", "data.batch_size", "data.fraction", "text.swap.negatives", "precision")
 """Prefixes of parameters whose values decide which trials can be computed together in a cell."""
 
 
@@ -104,7 +102,18 @@ def warnings_of(
     yield from _judged(space)
     yield from _idle(space, stores)
     if facts is not None:
-        yield from _void(space, facts)
+        yield from _void(space, base, facts)
+
+
+def twice(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
+    """Yield warnings about recordings that stand more than once in a store.
+
+    Args:
+        stores: stores by name; ``""`` for the only one.
+    """
+    for name, info in stores.items():
+        for sentence in [] if info.duplicates is None else info.duplicates.sentences():
+            yield f"Store {name}: {sentence}" if name else sentence
 
 
 def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: int | None) -> Iterator[str]:
@@ -112,6 +121,10 @@ def _sizes(space: Space, base: Recipe, train_tracks: int, cells: int, trials: in
     batch = base.data.batch_size
     if batch > train_tracks:
         yield f"data.batch_size {batch} exceeds the {train_tracks} training tracks: a batch holds them all."
+    searched = space.space.get("data.batch_size")
+    sizes = [size for size in searched.distribution.ends() if is_number(size)] if searched else []
+    if len(sizes) > 1 and min(sizes) >= train_tracks:
+        yield f"data.batch_size has no effect: all its values reach the {train_tracks} training tracks."
     if trials is not None and trials < cells:
         yield f"{cells} cells for {trials} trials: {cells - trials} will stand idle."
     shaping = [name for name in space.space if name.startswith(SHAPE) and name != "head.dropout"]
@@ -178,11 +191,16 @@ def _schedules(space: Space, base: Recipe) -> Iterator[str]:
             yield f"{name} goes up to {longest:g}, beyond the trials' {base.epochs} epochs."
 
 
-def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
+def _void(space: Space, base: Recipe, facts: StoreFacts) -> Iterator[str]:
     """Yield warnings about searched parameters without effect on these stores."""
     searched = {
         space.entries[name]: parameter for name, parameter in space.space.items() if parameter.searched
     }  # by entry: one warning for a schedule or a simplex
+    swapping = (
+        bool(space.arms)
+        or base.text.swap.probability.extremes[1] > 0
+        or any(name.startswith("text.swap.probability") for name in space.space)
+    )
     for name, parameter in searched.items():
         if name.startswith("text.mix.human") and not facts.human_captions:
             yield f"{name} has no effect: the store holds no human captions."
@@ -192,3 +210,7 @@ def _void(space: Space, facts: StoreFacts) -> Iterator[str]:
             yield f"{name} has no effect: both laws weigh every view of this store alike."
         if name.startswith("text.swap.") and not facts.swaps:
             yield f"{name} has no effect: the store holds no swapped texts."
+        elif name.startswith("text.swap.") and not swapping:
+            yield f"{name} has no effect: text.swap.probability is 0."
+        if name == "loss.mask" and not facts.knows_claims:
+            yield f"{name} has no effect: the store does not say what its texts claim."

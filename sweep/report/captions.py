@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from adsw.augment.words import words_of
 from adsw.errors import InputError
 from adsw.files import publish_json
+from adsw.json_text import parse_json
 from adsw.metrics import sign_of
 from adsw.report.format import listed, number, plural, signed
 from adsw.report.section import Beside, Block, Paragraph, Part, Plot, Section
@@ -27,6 +27,7 @@ from sweep.report.ablation.design import arms_of
 from sweep.report.ablation.results import Ablation
 from sweep.report.data import RunData
 from sweep.report.drawing import Figure, colour, error_bars, layout
+from sweep.run.store_places import stores_of
 from sweep.run.sweep_record import StoreRecord
 from sweep.stats.rank_agreement import FEWEST, SetAgreement, set_agreement
 
@@ -98,7 +99,7 @@ def caption_quality(stores: Mapping[str, StoreRecord], folder: Path | None) -> t
 def _read(path: Path) -> dict[str, CaptionQuality]:
     """Read the cache; an empty one where it is missing or cannot be read, as it can be made again."""
     try:
-        return {name: CaptionQuality.model_validate(fields) for name, fields in json.loads(path.read_bytes()).items()}
+        return {name: CaptionQuality.model_validate(fields) for name, fields in parse_json(path.read_bytes()).items()}
     except (OSError, ValueError, AttributeError, ValidationError):
         return {}
 
@@ -192,7 +193,8 @@ def captioners_of(run: RunData, ablation: Ablation | None) -> Captioners | None:
     if ablation is None or len({facts.captioner for facts in stores.values()}) < 2:
         return None
     names = {arm.name: arm.store or next(iter(stores)) for arm in arms_of(run)}
-    used = {name: facts for name, facts in stores.items() if name in names.values()}
+    today = stores if run.path is None else stores_of(run.path, run.sweep)
+    used = {name: facts for name, facts in today.items() if name in names.values()}
     quality = {store.name: store for store in caption_quality(used, run.path)}
     split = ablation.primary
     arms = tuple(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+from typing import Any
 
 from adsw.fingerprint import fingerprint
 from adsw.metrics import Metric, digits_of
@@ -24,6 +27,10 @@ FEW_FRESH = 5
 """Below this many fresh seeds the report says what so few cannot show."""
 WEAK = 0.5
 """Below this rank correlation of an early epoch with the last, stopping by the early one is called unsound."""
+TOLERANCE = 0.05
+"""A share that differs by more than this from what was asked, in the mean over a trial's epochs, is told."""
+_ASKED = ".asked"
+_SHARE = "share."
 SATURATED = 0.9
 """Above this mAP@10 there is little room left to tell hyperparameters apart."""
 
@@ -53,6 +60,7 @@ def caveats(
         text
         for text in (
             _unfinished(run),
+            recordings_twice(run),
             *comparisons,
             _stopped(board),
             _early_ranks(support),
@@ -63,6 +71,8 @@ def caveats(
             _importances(influence),
             "" if ablation is not None or more.front is not None else _tests(results),
             _failures(run, board),
+            off_doses(run),
+            short_swaps(run),
             _files(run, board),
             _code(run),
         )
@@ -76,6 +86,16 @@ def _unfinished(run: RunData) -> str:
     if planned is None or ended >= planned or run.status == "done":
         return ""
     return f"Only {ended} of {planned} planned trials have ended."
+
+
+def recordings_twice(run: RunData) -> str:
+    """Say which recordings of the stores stand in several splits."""
+    said = []
+    for name, store in run.sweep.named_stores.items():
+        duplicates = store.duplicates
+        if duplicates is not None and (duplicates.recordings or duplicates.excerpts):
+            said += [f"Store {name}: {text}" if name else text for text in duplicates.sentences()]
+    return " ".join(said)
 
 
 def _seeds(run: RunData, more: Findings) -> str:
@@ -303,3 +323,58 @@ def test_opened(run: RunData) -> str:
         f"The test split was opened for {plural(opened, 'trial')}{also}, once each and after the last choice. None was "
         "picked by it; picking among them by their test scores would spoil them."
     )
+
+
+def off_doses(run: RunData) -> str:
+    """Say which shares were not what was asked for, with the worst trial of each; empty if all were."""
+    worst: dict[str, tuple[float, float, float, int]] = {}
+    trials: set[int] = set()
+    for record in run.records:
+        for name, shown, asked in _shares(record.curve):
+            if abs(shown - asked) > TOLERANCE:
+                trials.add(record.number)
+                worst[name] = max(
+                    worst.get(name, (0.0, 0.0, 0.0, 0)), (abs(shown - asked), shown, asked, record.number)
+                )
+    if not worst:
+        return ""
+    parts = [
+        f"{name} {shown:.0%} of the visits where {asked:.0%} were asked for (trial {number})"
+        for name, (_, shown, asked, number) in sorted(worst.items())
+    ]
+    return (
+        f"{plural(len(trials), 'trial')} were not shown what their recipes ask for, by more than {TOLERANCE:.0%}; the "
+        f"furthest off: {listed(parts)}."
+    ).replace("1 trial were", "1 trial was")
+
+
+def short_swaps(run: RunData) -> str:
+    """Say how many hard negatives replaced another number of terms than was drawn, as the bank held none of it."""
+    epochs = {
+        record.number: fmean(point.get("swap_terms_short", 0.0) for point in record.curve)
+        for record in run.records
+        if record.curve
+    }
+    short = {number: visits for number, visits in epochs.items() if visits > 0}
+    if not short:
+        return ""
+    most = max(short, key=lambda number: short[number])
+    return (
+        f"In {plural(len(short), 'trial')} hard negatives replaced fewer terms than were drawn, as the bank held none "
+        f"of so many: up to {short[most]:.0f} visits an epoch (trial {most})."
+    )
+
+
+def _shares(curve: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, float, float]]:
+    """Yield each share of which it is known what was asked for: its name, what was shown and asked in the mean."""
+    pairs = {"hard negatives": ("swap_share", "swap_asked")}
+    for point in curve[:1]:
+        for name in point:
+            if name.startswith(_SHARE) and name.endswith(_ASKED):
+                shown = name.removesuffix(_ASKED)
+                pairs[shown.removeprefix(_SHARE).replace("dataset.", "data set ")] = (shown, name)
+    for name, (shown, asked) in pairs.items():
+        both = [(point[shown], point[asked]) for point in curve if shown in point and asked in point]
+        # Curves of earlier versions have no such fields.
+        if both:
+            yield name, fmean(first for first, _ in both), fmean(second for _, second in both)

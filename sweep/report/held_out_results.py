@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.metrics import DIRECTIONS, METRICS, Metric, mode_of
+from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS, Metric, mode_of
 from adsw.report.format import MINUS, aim, plural
 from adsw.report.section import Beside, Paragraph, Plot, Section
 from adsw.report.table import NOTHING, Cell, TableModel, figure, file_table, head_columns, with_best
@@ -144,7 +144,7 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
     for way in sorted(DIRECTIONS, key=lambda way: way != first_way):
         direction = shown.direction(way)
         tracks = len(np.unique(direction.clusters))
-        for name in METRICS:
+        for name in _measured_by_all(systems, way):
             metric = Metric("test", way, name)
             rows.append(
                 Comparison(
@@ -158,6 +158,11 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
                 )
             )
     return tuple(rows)
+
+
+def _measured_by_all(systems: tuple[System, ...], way: str) -> list[str]:
+    """Return the metrics of a direction that every system has: evaluations of old runs lack those by tags."""
+    return [name for name in (*METRICS, *BY_TAGS) if all(f"test/{way}/{name}" in part.intervals for part in systems)]
 
 
 def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comparison:

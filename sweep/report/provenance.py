@@ -96,6 +96,7 @@ def provenance(run: RunData) -> NamedValues:
         ("searcher", short(sweep.searcher or {"seed": run.space.searcher.seed})),
         ("seeds of training", ", ".join(map(str, seeds)) if seeds else None),
         ("versions", ", ".join(f"{name} {version}" for name, version in sweep.versions.items())),
+        ("hosts that could not train", "; ".join(f"{one['host']}: {one['why']}" for one in sweep.refused_hosts)),
     ]
     return tuple((name, str(value)) for name, value in facts if value not in (None, ""))
 

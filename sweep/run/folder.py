@@ -1,28 +1,30 @@
 """The run folder of a sweep: its files, each read and written so that any crash leaves it readable.
 
     sweep.json        what runs: the space, the store, versions, status (published atomically)
-    trials.jsonl      one line per ended trial, appended under a lock and flushed to disk
+    trials.jsonl      one line per ended trial, appended under a lock and flushed; the later line of a trial wins
+    reopened.json     the failed trials that are trained again, each with its number of superseded lines
     started/NNNN.json what each started trial is, published before it starts
     optuna.journal    the study;  state/, evaluations/, checkpoints/  what the cells write;  sweep.log
 
-A trial is unfinished while it has a started file and no line. The process that drives a sweep holds a lock
+A trial is unfinished while it has a started file and no line that counts. The process that drives a sweep holds a lock
 that the kernel releases with its death, so a second driver is refused and a dead one is known for dead.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adsw.errors import Fault, InputError, nearest
-from adsw.files import publish_json
+from adsw.errors import Fault, Faults, InputError, nearest
+from adsw.files import check_writable, publish_json
+from adsw.json_text import parse_json
+from sweep.run.command_lines import command_line
 from sweep.run.records import SWEEP_TRANSITIONS, SweepStatus, TrialLog, TrialRecord, moved
 from sweep.run.sweep_record import SCHEMA_VERSION, SweepRecord, read_sweep_record, write_sweep_record
 from sweep.space.part import NAME
@@ -155,13 +157,14 @@ class RunFolder:
         """Hold the driver's lock within the context, and drop earlier requests to stop.
 
         Raises:
-            InputError: another process drives it.
+            InputError: another process drives it, or the folder cannot be written.
         """
+        require_writable(self.path)
         with self._lock_file.open("a+b") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                fault = Fault(self.path.name, BEING_RUN, None, being_run_fix(self.path.name))
+                fault = Fault(self.path.name, BEING_RUN, None, being_run_fix(self.path))
                 raise InputError("The sweep cannot be run", [fault]) from None
             self._stop_file.unlink(missing_ok=True)  # a request to an earlier driver
             yield
@@ -212,10 +215,11 @@ class RunFolder:
         documents: dict[int, dict[str, Any]] = {}
         for path in sorted(self.started.glob("*.json")):
             try:
-                document = json.loads(path.read_bytes())
+                document = parse_json(path.read_bytes())
                 documents[int(document["number"])] = document
             except (OSError, ValueError, KeyError, TypeError) as error:
-                fault = Fault(str(path), f"is no started trial: {error}")
+                fix = f"If a crash cut it off, this mends it: {command_line('resume', self.path)}"
+                fault = Fault(str(path), f"is no started trial: {error}", None, fix)
                 raise InputError("The run cannot be read", [fault]) from None
         return documents
 
@@ -228,9 +232,25 @@ class RunFolder:
         """Read the ended trials, in the order of their end (see `TrialLog.read`)."""
         return self._log.read()
 
+    def reopen_trials(self, numbers: Iterable[int]) -> None:
+        """Let ended trials count as unfinished again (see `TrialLog.reopen`)."""
+        self._log.reopen(numbers)
+
+    def reopened_trials(self) -> list[int]:
+        """Return the numbers of the trials that were opened again, whether they have ended since or not."""
+        return sorted(self._log.reopened())
+
+    def superseded_trials(self) -> list[TrialRecord]:
+        """Read the earlier records of trials that were opened again and have not ended since."""
+        return self._log.superseded()
+
     def append_trial(self, record: TrialRecord) -> None:
         """Add the line of an ended trial (see `TrialLog.append`)."""
         self._log.append(record)
+
+    def mend_trials(self) -> bool:
+        """Drop a last line that a crash cut off, and return whether there was one (see `TrialLog.mend`)."""
+        return self._log.mend()
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
@@ -251,9 +271,20 @@ def require_name(name: str) -> None:
         raise InputError("The name cannot be used", [Fault("--name", rule, name, "Choose another one.")])
 
 
-def being_run_fix(name: str) -> str:
+def require_writable(folder: Path) -> None:
+    """Check that the folder of all runs, or one run's, can be written, whether it is there or not.
+
+    Raises:
+        InputError: it cannot.
+    """
+    faults = Faults("The sweep cannot be run")
+    check_writable("--runs", folder, faults)
+    faults.raise_if_any()
+
+
+def being_run_fix(run: Path) -> str:
     """Return the advice about a run that another process drives."""
-    return f"Wait for it, or end it with: sweep stop {name}"
+    return f"Wait for it, or end it with: {command_line('stop', run)}"
 
 
 def now() -> str:
@@ -263,7 +294,7 @@ def now() -> str:
 
 def _taken(path: Path) -> Fault:
     """Return the fault of a name that another run has."""
-    fix = f"Choose another --name, or go on with it: sweep resume {path.name}"
+    fix = f"Choose another --name, or go on with it: {command_line('resume', path)}"
     return Fault("--name", f"{path} exists already", None, fix)
 
 
@@ -271,14 +302,14 @@ class StartedTrials:
     """Reads each file of a run's ``started`` folder once, as the files do not change."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._known: dict[int, Mapping[str, Any]] = {}
 
     def __call__(self, number: int) -> Mapping[str, Any]:
         """Return the document of a trial, empty if it cannot be read: the view then lacks its name."""
         if number not in self._known:
             try:
-                self._known[number] = json.loads((self._folder / f"{number:04d}.json").read_bytes())
+                self._known[number] = parse_json((self.folder / f"{number:04d}.json").read_bytes())
             except (OSError, ValueError):
                 return {}
         return self._known[number]

@@ -18,13 +18,16 @@ PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "t
 
 TRAINS_AND_JUDGES = (
     "adsw.draws",
+    "adsw.spelling",
     "adsw.store.schema",
     "adsw.train",
+    "adsw.retrieval.by_tags",
     "adsw.retrieval.evaluation",
     "adsw.retrieval.nearest",
     "adsw.retrieval.placement",
     "adsw.retrieval.queries",
     "adsw.retrieval.ranking",
+    "adsw.retrieval.truth",
     "sweep.cell",
     "sweep.on_ray.data",
 )
@@ -170,4 +173,5 @@ def _entry(store: Store) -> dict[str, Any]:
         "text_encoder": f"{info.text_encoder.name}@{info.text_encoder.revision}",
         "captioner": info.captioner,
         "splits": {name: split.model_dump(mode="json") for name, split in info.splits.items()},
+        "duplicates": None if info.duplicates is None else info.duplicates.model_dump(mode="json"),
     }

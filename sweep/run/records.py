@@ -9,14 +9,17 @@ import fcntl
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from adsw.errors import InputError, faults_of
+from adsw.errors import Fault, InputError, faults_of
+from adsw.files import publish_json
+from adsw.json_text import JsonError, JsonSyntaxError, parse_json
 from sweep.space.part import Purpose
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ class SweepStatus(StrEnum):
 
 
 class TrialState(StrEnum):
-    """State of a trial. All but STARTED have ended, and an ended trial never changes."""
+    """State of a trial. All but STARTED have ended; of those only a failed trial may be trained again."""
 
     STARTED = "started"
     COMPLETED = "completed"
@@ -185,7 +188,10 @@ def finite(point: Any) -> Any:
 
 
 class TrialLog:
-    """The file of ended trials; each trial has one line.
+    """The file of ended trials; each trial has one line, and one more for each time that it was opened again.
+
+    Of several lines of a trial the last one counts. `reopened.json` holds how many lines of a trial were superseded
+    when it was opened again: while it has no more lines than that, the trial has not ended.
 
     Appending costs the same however long the file is: the numbers of the lines read so far are kept, and only what
     other processes have appended since is read.
@@ -193,12 +199,54 @@ class TrialLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._reopened_file = path.with_name("reopened.json")
         self._seen = 0
         """Bytes of the file, in whole lines, whose numbers are known."""
-        self._numbers: set[bytes] = set()
+        self._numbers: Counter[bytes] = Counter()
 
     def read(self) -> list[TrialRecord]:
         """Read the ended trials, in the order of their end.
+
+        Raises:
+            InputError: a line is no record of a trial.
+        """
+        return self._read()[0]
+
+    def superseded(self) -> list[TrialRecord]:
+        """Read the last records of the trials that were opened again and have not ended since.
+
+        Raises:
+            InputError: as `read`.
+        """
+        return self._read()[1]
+
+    def reopened(self) -> dict[int, int]:
+        """Return how many lines of a trial are superseded, by its number, for the trials that were opened again."""
+        try:
+            document = parse_json(self._reopened_file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        return {int(number): int(lines) for number, lines in document.items()}
+
+    def reopen(self, numbers: Iterable[int]) -> None:
+        """Open ended trials again: their lines so far are superseded."""
+        lines = Counter(record.number for record in self._lines())
+        publish_json(self._reopened_file, {**self.reopened(), **{number: lines[number] for number in numbers}})
+
+    def _read(self) -> tuple[list[TrialRecord], list[TrialRecord]]:
+        """Return the records that count and those that are superseded, the last of each trial."""
+        lines, last = Counter[int](), dict[int, TrialRecord]()
+        for record in self._lines():
+            lines[record.number] += 1
+            last.pop(record.number, None)  # so that the order is that of the last lines
+            last[record.number] = record
+        reopened = self.reopened()
+        again = {number for number, superseded in reopened.items() if lines[number] <= superseded}
+        ended = [record for number, record in last.items() if number not in again]
+        return ended, [record for number, record in last.items() if number in again]
+
+    def _lines(self) -> list[TrialRecord]:
+        """Read the records of all lines.
 
         A line cut off by a crash, which can only be the last, is ignored.
 
@@ -220,25 +268,35 @@ class TrialLog:
         """Append the line of a trial, and flush it to disk before returning.
 
         Raises:
-            ValueError: this trial has ended before.
+            ValueError: this trial has ended before, and was not opened again.
         """
         line = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             self._catch_up(file)
-            if _number_part(line) in self._numbers:
+            if self._numbers[_number_part(line)] > self.reopened().get(record.number, 0):
                 raise ValueError(f"trial {record.number} has ended before")
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
             self._seen += len(line)
-            self._numbers.add(_number_part(line))
+            self._numbers[_number_part(line)] += 1
+
+    def mend(self) -> bool:
+        """Repair a last line that a crash cut off, as `append` does, and return whether one was dropped."""
+        if not self.path.exists():
+            return False
+        with self.path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            size = file.seek(0, os.SEEK_END)
+            self._catch_up(file)
+            return file.seek(0, os.SEEK_END) < size
 
     def _catch_up(self, file: BinaryIO) -> None:
         """Read the numbers of lines appended since the last call, and repair a last line that a crash cut off."""
         size = file.seek(0, os.SEEK_END)
         if size < self._seen:  # the file is not the one that was seen
-            self._seen, self._numbers = 0, set()
+            self._seen, self._numbers = 0, Counter()
         if size == self._seen:
             return
         file.seek(self._seen)
@@ -254,10 +312,12 @@ class TrialLog:
     def _record(self, line: bytes, number: int) -> TrialRecord:
         """Return the record of a line, or raise an InputError that names the line."""
         try:
-            return TrialRecord.model_validate_json(line)
+            return TrialRecord.model_validate(parse_json(line))
+        except JsonError as error:
+            faults = [Fault(f"{self.path} line {number}", str(error))]
         except ValidationError as error:
             faults = faults_of(error, TrialRecord, f"{self.path} line {number}")
-            raise InputError("The run cannot be read", faults) from None
+        raise InputError("The run cannot be read", faults)
 
 
 def _number_part(line: bytes) -> bytes:
@@ -268,6 +328,8 @@ def _number_part(line: bytes) -> bytes:
 def _is_whole(line: bytes) -> bool:
     """Check whether a last line without its line end is a whole record."""
     try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
+        return isinstance(parse_json(line), dict)
+    except JsonSyntaxError:
         return False
+    except JsonError:  # it is all there, and faulty
+        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -10,7 +9,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from adsw.errors import Fault, InputError, faults_of
-from adsw.files import publish_json
+from adsw.files import keep_before, publish_json
+from adsw.json_text import parse_json
+from adsw.store.duplicates import Duplicates
+from sweep.run.command_lines import command_line
 from sweep.run.records import KEEP, SweepStatus
 
 Kept = TypeVar("Kept")
@@ -41,13 +43,15 @@ class StoreRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     path: str | None = None
-    """Absolute path, so that a resume finds the store from any folder."""
+    """Absolute path when the sweep began; `SweepRecord.places` says where the store was found last."""
     fingerprint: str | None = None
     audio_encoder: Encoder = None
     text_encoder: Encoder = None
     captioner: Encoder = None
     splits: Any = None
     """Tracks, texts, bytes and shards by split."""
+    duplicates: Duplicates | None = None
+    """Recordings that stand more than once in it; None if they were not counted."""
 
 
 class CodeRecord(BaseModel):
@@ -83,6 +87,8 @@ class SweepRecord(BaseModel):
     """Stores by name; empty for one store without a name."""
     sets: dict[str, str] = {}
     """Fingerprints of the stores of further evaluation sets, by the sets' names."""
+    places: dict[str, str] = {}
+    """Where stores were found last, by name (see `sweep.run.store_places`); empty in older runs."""
     searcher: dict[str, Any] = {}
     """Every setting of the searcher."""
     versions: dict[str, str] = {}
@@ -97,6 +103,8 @@ class SweepRecord(BaseModel):
     """``cpu`` or ``gpu``."""
     seconds: float | None = None
     """Seconds of all runs of the sweep so far."""
+    ready_seconds: float | None = None
+    """Seconds of all runs in which cells were ready; None in older runs."""
     startup_seconds: float | None = None
     """Seconds until the first cell was ready, in the last run."""
     seed: int | None = None
@@ -111,6 +119,8 @@ class SweepRecord(BaseModel):
     """``off``, ``local`` or the URI of a tracking server."""
     served: list[dict[str, Any]] = []
     """Epochs, seconds and incarnations of every cell in the last run."""
+    refused_hosts: list[dict[str, str]] = []
+    """Host and reason of every host of the last run on which a cell could not train."""
     tracker_failures: dict[str, int] = {}
     """Failed attempts by tracker, in the last run."""
 
@@ -165,12 +175,14 @@ def read_sweep_record(path: Path) -> SweepRecord:
     """
     title, place = "The run cannot be opened", str(path)
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
     except FileNotFoundError:
         fix = "Give the folder of a run that `sweep run` has made."
         raise InputError(title, [Fault(place, "is missing: this is no run folder", None, fix)]) from None
     except (OSError, ValueError) as error:
-        raise InputError(title, [Fault(place, f"cannot be read: {error}")]) from None
+        mend = f"If a crash cut it off, this mends it: {command_line('resume', path.parent)}"
+        fix = mend if _before(path).exists() else "Restore it from a copy: the run cannot go on without it."
+        raise InputError(title, [Fault(place, f"cannot be read: {error}", None, fix)]) from None
     version = document.get("schema_version") if isinstance(document, dict) else None
     if version != SCHEMA_VERSION or document.get("status") not in list(SweepStatus):
         fix = "It was made by another program or another version of this one."
@@ -182,5 +194,24 @@ def read_sweep_record(path: Path) -> SweepRecord:
 
 
 def write_sweep_record(path: Path, record: SweepRecord) -> None:
-    """Publish a `sweep.json` atomically."""
+    """Publish a `sweep.json` atomically; the one before stays beside it."""
+    keep_before(path, _before(path))
     publish_json(path, record.document())
+
+
+def mend_sweep_record(path: Path) -> str:
+    """Put the `sweep.json` of before in the place of one that a crash cut off; return what was done, or ""."""
+    try:
+        parse_json(path.read_bytes())
+    except ValueError:
+        if _before(path).exists():
+            publish_json(path, read_sweep_record(_before(path)).document())
+            return f"{path.name} was cut off; the one before stands in its place."
+    except OSError:
+        pass  # whoever reads it next says why
+    return ""
+
+
+def _before(path: Path) -> Path:
+    """Return where the `sweep.json` of before is kept."""
+    return path.with_name("sweep.before.json")

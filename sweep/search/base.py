@@ -48,6 +48,7 @@ class Search(ABC):
                 self._first.setdefault(record.spec().training, record.number)
         for proposal in self._resumable:
             self._first[proposal.spec.training] = proposal.number
+        self._restore_duplicates()
 
     @abstractmethod
     def _draw(self, number: int) -> Proposal | Wait | None:
@@ -118,6 +119,16 @@ class Search(ABC):
             self._record_duplicate(proposal, self._ended[first])
         else:
             self._waiting.setdefault(first, []).append(proposal)
+
+    def _restore_duplicates(self) -> None:
+        """Let the duplicates of failed trials that are trained again wait for them."""
+        begun = {proposal.number for proposal in self._resumable}
+        for record in self.folder.superseded_trials():
+            if record.number not in begun:
+                spec = record.spec()
+                self._taken.add(record.number)
+                self._searched += not spec.purpose
+                self._repeat(Proposal(record.number, spec), self._first[spec.training])
 
     def _record_duplicate(self, proposal: Proposal, known: TrialRecord) -> None:
         record = TrialRecord.of(

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from optuna.storages.journal import JournalFileBackend
 
+from adsw.json_text import parse_json
+
 
 class KernelLock:
     """A lock that the kernel frees when its holder dies; Optuna's lock files outlive a killed process by 30 s.
@@ -73,11 +75,41 @@ class GroupedJournal(JournalFileBackend):  # type: ignore[misc]
             os.fsync(file.fileno())
 
 
-def _cut_torn_line(path: Path) -> None:
-    """Cut off a last line that a crash left without its end."""
+def mend_journal(path: Path) -> str:
+    """Mend a journal that nobody uses, and return a sentence about it, empty if it is whole or there is none.
+
+    What it loses, `OptunaSearch` puts back into the study from the run folder.
+    """
+    if not path.exists():
+        return ""
+    cut = _cut_torn_line(path)
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not _is_operation(line):
+            aside = path.with_name(path.name + ".broken")
+            path.replace(aside)
+            return f"{path.name}: line {number} is no operation of Optuna's; it is set aside as {aside.name}. {_ANEW}"
+    if not path.stat().st_size:
+        return f"{path.name} was empty. {_ANEW}"
+    return f"{path.name}: the last line was cut off and is dropped." if cut else ""
+
+
+_ANEW = "The study is made anew from started and trials.jsonl."
+
+
+def _is_operation(line: bytes) -> bool:
+    """Check whether a line can be one of a journal."""
+    try:
+        return "op_code" in parse_json(line)
+    except (ValueError, TypeError):
+        return False
+
+
+def _cut_torn_line(path: Path) -> bool:
+    """Cut off a last line that a crash left without its end, and return whether there was one."""
     data = path.read_bytes() if path.exists() else b""
     whole = data.rfind(b"\n") + 1
     if whole < len(data):
         # The next line would be appended to it, and Optuna could read neither.
         with path.open("r+b") as file:
             file.truncate(whole)
+    return whole < len(data)

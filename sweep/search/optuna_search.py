@@ -103,6 +103,7 @@ class OptunaSearch(Search):
         begun: list[TrialRecord | TrialSpec] = [*self._ended.values(), *(proposal.spec for proposal in self._resumable)]
         done = {trial.arm for trial in begun if not trial.purpose}
         self._included = [item for item in included(space) if item.arm not in done]
+        self._restore()
         self._reconcile()
 
     def _draw(self, number: int) -> Proposal | Wait | None:
@@ -120,13 +121,21 @@ class OptunaSearch(Search):
     def _draw_included(self, number: int, item: TrialSpec) -> Proposal:
         if not item.params:  # no point of the space
             return Proposal(number, item)
-        encoded = {name: self.space.space[name].distribution.encode(value) for name, value in item.params.items()}
-        self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
+        self._fix(number, item)
         trial = self._study.ask()
-        label_trial(trial, number, item.arm)
+        self._enter(trial, number, item)
+        return Proposal(number, item, trial.number)
+
+    def _fix(self, number: int, spec: TrialSpec) -> None:
+        """Let the study's next suggestions be the parameters of a trial."""
+        encoded = {name: self.space.space[name].distribution.encode(value) for name, value in spec.params.items()}
+        self._study.sampler = fixed_sampler(encoded, base_of(self.space, number))
+
+    def _enter(self, trial: optuna.Trial, number: int, spec: TrialSpec) -> None:
+        """Record a trial of fixed parameters in the study."""
+        label_trial(trial, number, spec.arm)
         suggest(self.space, trial)  # returns the given values, and records them in the study
         self._journal.sync()
-        return Proposal(number, item, trial.number)
 
     def _is_spent(self) -> bool:
         """Return whether the budget allows no further trial of the search."""
@@ -155,6 +164,9 @@ class OptunaSearch(Search):
         known = [value for value in values if value is not None]
         single = len(values) == 1
         trial_id = self._trial_id(number)
+        if self._storage.get_trial(trial_id).state.is_finished():
+            trial_id = self._begin_again(trial_id)
+            number = self._storage.get_trial(trial_id).number
         label_end(self._storage, trial_id, record)
         if single:
             for epoch, reached in curve_of(record.curve, self.space.objective.metric):
@@ -167,9 +179,50 @@ class OptunaSearch(Search):
             self._study.tell(number, state=OptunaState.FAIL)
         self._journal.sync()
 
+    def _begin_again(self, trial_id: int) -> int:
+        """Begin a copy of a failed trial that was trained again: a finished one cannot be told another end."""
+        failed = self._storage.get_trial(trial_id)
+        again = optuna.trial.create_trial(
+            state=OptunaState.RUNNING,
+            params=failed.params,
+            distributions=failed.distributions,
+            user_attrs={name: value for name, value in failed.user_attrs.items() if name in ("trial", "arm")},
+            system_attrs=failed.system_attrs,
+        )
+        return int(self._storage.create_new_trial(self._study._study_id, template_trial=again))
+
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self._study.study_name)
         return int(self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
+
+    def _restore(self) -> None:
+        """Put back into the study what a crash of the machine took from its journal, from the files of started trials.
+
+        The journal is written first, but waits for the disk last: of its latest trials some or all lines may be lost.
+        """
+        started = self.folder.started_trials()
+        wanted = {
+            document["optuna_number"]: (number, document)
+            for number, document in started.items()
+            if document.get("optuna_number") is not None
+        }
+        held = self._study.get_trials(deepcopy=False)
+        for trial in held:
+            if trial.state is OptunaState.RUNNING and trial.number in wanted:
+                number, document = wanted[trial.number]
+                if document["params"].keys() - trial.params.keys():
+                    spec = TrialSpec.from_document(document)
+                    self._fix(number, spec)
+                    self._enter(optuna.Trial(self._study, trial._trial_id), number, spec)
+        for lost in range(len(held), max(wanted, default=-1) + 1):
+            if lost in wanted:
+                number, document = wanted[lost]
+                spec = TrialSpec.from_document(document)
+                self._fix(number, spec)
+                self._enter(self._study.ask(), number, spec)
+            else:  # one that was not started: it only keeps the numbers
+                self._study.sampler = random_sampler(0)
+                self._study.ask()
 
     def _reconcile(self) -> None:
         """Tell the study the ends of trials that it believes to run, and that ended or died with an earlier driver."""
@@ -183,6 +236,11 @@ class OptunaSearch(Search):
                 self._tell_study(trial.number, ended[trial.number])
             elif trial.number not in resumable:
                 self._study.tell(trial.number, state=OptunaState.FAIL)
+        told = {(trial.user_attrs.get("trial"), trial.user_attrs.get("state")) for trial in self._study.trials}
+        for number in self.folder.reopened_trials():
+            record = self._ended.get(number)
+            if record is not None and number in started and (number, record.state.value) not in told:
+                self._learn(Proposal.restored(number, started[number]), record)
 
 
 def curve_of(curve: Iterable[Mapping[str, Any]], metric: str) -> list[tuple[int, float]]:

@@ -42,6 +42,17 @@ def tried(parameters: Mapping[str, Parameter], base: Recipe) -> list[Fault]:
     return list(faults.values())
 
 
+def tried_recipes(parameters: Mapping[str, Parameter], base: Recipe) -> Iterator[tuple[str, Recipe]]:
+    """Yield the recipe of every bound and choice of every parameter, as `tried` tries them, with the parameter's name.
+
+    Args:
+        parameters: as for `tried`, which found no fault.
+        base: the recipe that the values override.
+    """
+    for point, name in _points(parameters, decision_order(parameters)):
+        yield name, resolve(overrides_of(parameters, point), base, where="space")
+
+
 def _points(parameters: Mapping[str, Parameter], order: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield whole points, each with the name of the parameter it tries."""
     for name in order:

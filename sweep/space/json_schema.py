@@ -5,11 +5,12 @@ It is weaker than `sweep.space.load.parse_space`, which checks every file that i
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import BaseModel
 
-from adsw.metrics import DIRECTIONS, METRICS, validation_metrics
+from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS, names_on
 from sweep.space.evaluation_set import SOURCES, SPLITS, EvaluationSet
 from sweep.space.json_schema_names import (
     Schema,
@@ -137,14 +138,14 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _objective() -> Schema:
-    known = f"^(?!test/)[^/]+/({'|'.join(DIRECTIONS)})/({'|'.join(METRICS)})$"
+    known = f"^(?!test/)[^/]+/({'|'.join(DIRECTIONS)})/({'|'.join(map(re.escape, (*METRICS, *BY_TAGS)))})$"
     return {
         "type": "object",
         "required": ["metric"],
         "properties": {
             "metric": {
                 "description": "SET/DIRECTION/MEASURE, of the validation split or of a set under evaluate.",
-                "anyOf": [{"enum": validation_metrics()}, {"type": "string", "pattern": known}],
+                "anyOf": [{"enum": names_on("valid")}, {"type": "string", "pattern": known}],
             },
             "mode": {"enum": ["max", "min"], "description": "What is better; by default as the measure has it."},
         },

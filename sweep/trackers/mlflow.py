@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.trackers.mlflow_place import artifact_place, client_of
-from sweep.trackers.protocol import RUNNING, TrackedSweep, TrackedTrial, finite_metrics
+from sweep.trackers.protocol import FAILED, RUNNING, TrackedSweep, TrackedTrial, finite_metrics
 
 NAME = "MLflow"
 
@@ -62,7 +62,11 @@ class MLflow:
 
     def write(self, trial: TrackedTrial) -> None:
         """Take in a trial's state (`Tracker.write`): send what MLflow does not have yet."""
-        if trial.number not in self._runs:
+        known = self._runs.get(trial.number)
+        if known is not None and known.state == FAILED and trial.state != FAILED:  # it is trained again
+            self._client.delete_run(known.id)
+            known = None
+        if known is None:
             self._runs[trial.number] = self._begin(trial)
         run = self._runs[trial.number]
         # Ended at MLflow: the whole trial is there.

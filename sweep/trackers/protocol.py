@@ -18,6 +18,7 @@ from sweep.space.model import Space
 from sweep.space.sections import Objective
 
 RUNNING = "running"
+FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from sweep.cell.messages import Snapshot
+from sweep.run.command_lines import command_line
 from sweep.run.folder import RunFolder, StartedTrials
 from sweep.run.records import TrialRecord
 from sweep.space.model import Space
@@ -67,8 +68,9 @@ class Tracking:
     ) -> None:
         for relay in self._relays:
             missing = relay.close(self._patience)
+            again = command_line("resume", self._started.folder.parent)
             if missing:
-                self._tell(f"{relay.name} has not taken in {missing} trials; `sweep resume` sends them again.")
+                self._tell(f"{relay.name} has not taken in {missing} trials; {again} sends them again.")
 
     @property
     def trouble(self) -> str:
@@ -120,7 +122,7 @@ def finish(folder: RunFolder, space: Space, tell: Callable[[str], None]) -> None
             tracker.finish([file for file in (folder.report, folder.leaderboard) if file.exists()])
             tracker.close()
         except Exception as error:
-            again = f"sweep resume {folder.path.name}"
+            again = command_line("resume", folder.path)
             tell(f"{name} failed at the end ({reason_of(error)}). The sweep is done; {again} sends it again.")
 
 

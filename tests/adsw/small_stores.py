@@ -73,13 +73,14 @@ def usual_row(track_id: str, tags: list[str], humans: tuple[str, ...] = ()) -> d
     texts = []
     for view, kept in enumerate(range(1, len(tags) + 1)):
         words = ", ".join(tags[:kept])
-        texts += [text(words, "tags", kept, view), text(f"This is {words}.", "caption", kept, view)]
+        said = {"claims": tags[:kept]}
+        texts += [text(words, "tags", kept, view, **said), text(f"This is {words}.", "caption", kept, view, **said)]
     texts += [text(words, "human", 0, -1) for words in humans]
     swaps = [
         text(item["text"] + " swapped", item["source"], item["kept"], item["view"], swap_of=index, swap_terms=1)
         for index, item in enumerate(texts)
     ]
-    return row(track_id, texts + swaps)
+    return row(track_id, texts + swaps) | {"truths": tags}
 
 
 def table_of(rows: list[dict[str, Any]], shard: int | None = None) -> pa.Table:

@@ -68,3 +68,10 @@ def test_a_generator_is_a_function_of_its_parts() -> None:
     assert generator(1, "a", "views").random() == generator(1, "a", "views").random()
     assert generator(1, "a", "views").random() != generator(1, "a", "swaps").random()
     assert generator("ab", "c").random() != generator("a", "bc").random()
+
+
+def test_more_draws_leave_the_first_ones() -> None:
+    tracks = keys_of(f"track {number}" for number in range(50))
+    many = uniforms(3, 2, tracks, "text/0", 20)
+    for count in range(1, 20):
+        assert np.array_equal(uniforms(3, 2, tracks, "text/0", count), many[:, :count])

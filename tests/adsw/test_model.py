@@ -176,3 +176,8 @@ def test_an_encoder_that_breaks_its_promise_is_no_fault_of_the_user(model: Model
     monkeypatch.setattr(Eye, "encode", wrong)
     with pytest.raises(ValueError, match=r"eye gave \(1, 1, 5\)"):
         model.encode_text(["a"])
+
+
+def test_a_text_has_one_embedding_in_all_its_unicode_forms_and_blanks(model: Model) -> None:
+    one, *others = model.encode_text(["a café tune", "a cafe\u0301  tune", "a\u00a0café tune "])
+    assert all(np.array_equal(one, other) for other in others)

@@ -24,7 +24,7 @@ TAGS = {"genre": ["jig"], "mood": ["calm", "sad"]}
 
 def text(words: str, source: str, kept: int, **fields: Any) -> dict[str, Any]:
     whole = {"text": words, "source": source, "kept": kept, "view": kept - 1, "weight_none": 1.0}
-    rest = {"weight_category": 1.0, "swap_of": -1, "swap_terms": 0, "swap_categories": []}
+    rest = {"weight_category": 1.0, "swap_of": -1, "swap_terms": 0, "swap_categories": [], "swappable": []}
     return {**whole, **rest, **fields}
 
 
@@ -33,7 +33,7 @@ def row(split: str, index: int) -> dict[str, Any]:
     texts = [
         text(f"jig {index % 7}", "tags", 1),
         text(f"a jig, {index % 7}", "caption", 1),
-        text(f"jig, calm, sad {index}", "tags", 3),
+        text(f"jig, calm, sad {index}", "tags", 3, swappable=["genre"]),
         text(f"a calm and sad jig {index}", "caption", 3),
         text(f"reel, calm, sad {index}", "tags", 3, swap_of=2, swap_terms=1, swap_categories=["genre"]),
     ]

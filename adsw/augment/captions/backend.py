@@ -25,6 +25,8 @@ class Model:
     """A folder, a name on the Hub, or a server's address; not part of any identity."""
     revision: str
     """Identity of its weights if known; else the name again."""
+    reading: str = ""
+    """How its answers are read, if a change of that made them other texts: part of their cache's identity."""
 
 
 @dataclass(frozen=True, slots=True)

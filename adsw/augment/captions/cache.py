@@ -32,6 +32,8 @@ from adsw.augment.captions.protocol import KEY_LENGTH, Caption, TagView, key_of_
 from adsw.errors import Fault, InputError
 from adsw.files import publish_json, publishing
 from adsw.fingerprint import fingerprint
+from adsw.json_text import parse_json
+from adsw.parquet_file import read_parquet
 
 ANSWERS = pa.schema(
     [
@@ -129,9 +131,15 @@ class AnswerCache:
         try:
             if not (self.folder / ABOUT_FILE).exists():
                 publish_json(self.folder / ABOUT_FILE, about)
-        except OSError as error:
-            fault = Fault("--caption-cache", f"cannot be written to: {error}", str(folder), "Name another folder.")
+            kept = fingerprint(parse_json((self.folder / ABOUT_FILE).read_bytes()))
+        except (OSError, ValueError) as error:
+            fault = Fault("--caption-cache", f"cannot be used: {error}", str(folder), "Name another folder.")
             raise InputError("Captions cannot be kept", [fault]) from None
+        if kept != fingerprint(about):
+            # The folder is named by its fingerprint: only one that was renamed or edited gets here.
+            rule = f"holds answers to other questions, as its {ABOUT_FILE} says"
+            fault = Fault("--caption-cache", rule, str(self.folder), "Remove that folder, or name another cache.")
+            raise InputError("Captions cannot be kept", [fault])
 
     def publish(self, answered: Sequence[Answered]) -> None:
         """Add answers, in one new file."""
@@ -197,7 +205,7 @@ class AnswerCache:
     def _read(self, path: Path) -> pa.Table:
         """Return a file's answers; set a damaged file aside with a warning and return none."""
         try:
-            table = pq.read_table(path, schema=ANSWERS, page_checksum_verification=True, partitioning=None)
+            table = read_parquet(path, schema=ANSWERS, checked=True)
             table.validate(full=True)
             return table
         except FileNotFoundError:

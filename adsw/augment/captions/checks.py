@@ -12,7 +12,9 @@ from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.clean import Cleaned, Reason, clean
 from adsw.augment.captions.prompt import Prompt
 from adsw.augment.captions.protocol import CaptionOptions, TagView
+from adsw.augment.captions.task_talk import speaks_of_task
 from adsw.augment.vocabulary import Reading, Vocabulary
+from adsw.spelling import distinct
 
 _ENDINGS = ("s", "es", "ly")
 """Endings with which a tag still counts as stated: *guitars*, *slowly*."""
@@ -37,13 +39,17 @@ class CaptionChecker:
     def __init__(self, view: TagView, vocabulary: Vocabulary) -> None:
         """Read the view's tags once for all its captions."""
         self._vocabulary = vocabulary
-        self._tags = [(tag, tag.casefold()) for given in view.values() for tag in given]
+        self._tags = [(tag, tag.casefold()) for tag in distinct(tag for given in view.values() for tag in given)]
         self._given = vocabulary.given_by(tag for tag, _ in self._tags)
 
     @property
     def tags(self) -> int:
-        """Number of tags of the view."""
+        """Number of tags of the view; one in several categories counts once."""
         return len(self._tags)
+
+    def stated(self, check: CaptionCheck) -> list[str]:
+        """Return the tags and further terms that a checked caption states; none if it states nothing that is known."""
+        return [tag for tag, _ in self._tags if tag not in check.missing] + list(check.added)
 
     def check(self, caption: str) -> CaptionCheck:
         """Return the faults of a caption of the view."""
@@ -211,6 +217,8 @@ class Judge:
             return Reason.TAG_LIST
         if self._is_of_prompt(words, tags):
             return Reason.PROMPT
+        if speaks_of_task(caption, tags):
+            return Reason.TASK
         if self._options.language == "en" and not is_english(caption, tags):
             return Reason.LANGUAGE
         check = CaptionChecker(view, self._vocabulary).check(caption)

@@ -61,6 +61,9 @@ def _unusable(shown: str, error: Exception) -> InputError:
     return InputError("The language model cannot be used", [fault])
 
 
+READING = "with special tokens"
+"""How a model's words become the text of an answer: answers read without special tokens are not like these."""
+
 _IDENTIFYING = (".json", ".safetensors", ".bin", ".model", ".txt", ".jinja", ".tiktoken")
 """Files of a model's folder that decide what it answers."""
 
@@ -84,12 +87,12 @@ class LocalBackend:
         if folder.is_dir():
             _check_causal(str(folder), address)
             # Trailing slashes and dots would leave no name.
-            return Model("local", folder.resolve().name, str(folder.resolve()), _digest(folder))
+            return Model("local", folder.resolve().name, str(folder.resolve()), _digest(folder), READING)
         if address.startswith((".", "/", "~")):
             fault = Fault("--captioner", "there is no such folder", address, "Give a folder with a config.json.")
             raise InputError("The language model cannot be used", [fault])
         revision = _check_causal(address, address)
-        return Model("local", address, address, revision)
+        return Model("local", address, address, revision, READING)
 
     def probe(self, model: Model, asking: Asking) -> int:
         """Return 0 requests: `find` has checked the model already."""
@@ -196,7 +199,8 @@ class LocalModel:
         ends = {*self._stops, self._tokenizer.pad_token_id}
         stop = next((place for place, token in enumerate(tokens) if token in ends), None)
         said = tokens[: len(tokens) if stop is None else stop]
-        text = self._tokenizer.decode(said, skip_special_tokens=True)
+        # Without its special tokens a thought could not be told from the answer.
+        text = self._tokenizer.decode(said, skip_special_tokens=False)
         line_ended = not self._converses and "\n" in text.lstrip()
         if line_ended:
             text = text.lstrip().split("\n")[0]

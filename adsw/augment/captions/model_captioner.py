@@ -9,7 +9,7 @@ from functools import cached_property
 from adsw.augment.captions.backend import Answer, Engine, Model, Question
 from adsw.augment.captions.cache import AnswerCache, Answered
 from adsw.augment.captions.checks import Judge
-from adsw.augment.captions.clean import Reason
+from adsw.augment.captions.clean import RULES, Reason
 from adsw.augment.captions.prompt import Prompt
 from adsw.augment.captions.protocol import (
     ASKED_WITH,
@@ -50,14 +50,17 @@ class ModelPlan:
 
     @property
     def version(self) -> str:
-        """The prompt's version and a hash of the model's revision and the options."""
-        settings = {"revision": self.model.revision, **self.options.model_dump(mode="json", exclude={"prompt"})}
+        """The prompt's version and a hash of the model's revision, the options and the rules of cleaning."""
+        options = self.options.model_dump(mode="json", exclude={"prompt"})
+        settings = {"revision": self.model.revision, "rules": RULES, **options}
         return f"{self.prompt.version}-{fingerprint(settings)[:8]}"
 
     @property
     def about(self) -> dict[str, object]:
         """What decides the answers; its fingerprint names their cache."""
+        reading = {"reading": self.model.reading} if self.model.reading else {}
         return {
+            **reading,
             "kind": self.model.kind,
             "model": self.model.name,
             "revision": self.model.revision,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import os
 import random
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from urllib.parse import urlsplit
 from adsw.augment.captions.backend import Answer, AskingStoppedError, Model, OnAnswer, Question
 from adsw.augment.captions.protocol import Asking
 from adsw.errors import Fault, Faults, InputError, nearest
+from adsw.json_text import parse_foreign_json
 
 
 class RetryLaterError(Exception):
@@ -48,21 +48,42 @@ def parsed(text: str, requests: int) -> Answer:
         RetryLaterError: the text is cut off, or not an answer.
     """
     try:
-        document = json.loads(text)
+        document = parse_foreign_json(text)
         choice = document["choices"][0]
-        content = choice["message"]["content"]
+        message = choice["message"]
+        content = message["content"]
         usage = document.get("usage") or {}
     except (ValueError, LookupError, TypeError, AttributeError):
         raise RetryLaterError(f"a response that is no answer: {text[:80]!r}", broken=True) from None
+    if isinstance(content, list):
+        content = _text_of(content)
+        if content is None:
+            raise RetryLaterError(f"a response without text: {text[:80]!r}", broken=True)
+    if content is None:
+        content = message.get("refusal")
     if content is not None and not isinstance(content, str):
         raise RetryLaterError(f"a response without text: {text[:80]!r}", broken=True)
+    # What the model thought (reasoning_content, reasoning, thinking) stands beside the content and is never read.
     return Answer(
         text=content or "",
-        finished=choice.get("finish_reason") != "length",  # some servers leave the reason out
+        # Some servers leave the reason out.
+        finished=choice.get("finish_reason") not in ("length", "content_filter"),
         requests=requests,
         prompt_tokens=_count(usage, "prompt_tokens"),
         answer_tokens=_count(usage, "completion_tokens"),
     )
+
+
+def _text_of(parts: list[Any]) -> str | None:
+    """Return the text in a content of several parts, leaving out the thoughts among them; None if there are others."""
+    texts = []
+    for part in parts:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind in ("text", "output_text") and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        elif kind not in ("thinking", "reasoning", "redacted_thinking"):
+            return None
+    return "".join(texts)
 
 
 def _count(usage: Any, name: str) -> int | None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from adsw.augment.captions.protocol import TagView, canonical
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 from adsw.fingerprint import fingerprint
+from adsw.text_file import NoTextError, read_text
 from adsw.yaml_file import read_yaml
 
 FOLDER = Path(__file__).with_name("prompts")
@@ -111,8 +112,8 @@ def _read(path: Path, name: str) -> Prompt:
 def _text(path: Path) -> dict[str, str]:
     """Read a text file as the user part."""
     try:
-        return {"user": path.read_text("utf-8")}
-    except (OSError, UnicodeDecodeError) as error:
+        return {"user": read_text(path)}
+    except (OSError, NoTextError) as error:
         fault = Fault(str(path), f"cannot be read: {error}", None, "Give a UTF-8 text file.")
         raise InputError(f"The prompt {path} cannot be used", [fault]) from None
 

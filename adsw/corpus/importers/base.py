@@ -14,6 +14,7 @@ from adsw.corpus.importers.table import Form, Row, Table
 from adsw.corpus.manifest import Tags
 from adsw.corpus.track import SPLITS
 from adsw.errors import Faults, unknown
+from adsw.spelling import folded
 
 _MUST_AGREE = ("split", "group", "places")
 
@@ -76,16 +77,23 @@ def merged(entries: Iterable[DescribedTrack], faults: Faults) -> Merged:
 
     Args:
         entries: in any order.
-        faults: entries of one track that disagree about its split, group or place are noted here.
+        faults: entries of one track that disagree about its split, group or place are noted here, and ids that differ
+            in their spelling only.
     """
     entry_of: dict[str, DescribedTrack] = {}
+    spelled: dict[str, DescribedTrack] = {}
     repeated = 0
     for entry in entries:
+        first = spelled.setdefault(folded(entry.track_id), entry)
+        if first.track_id != entry.track_id:
+            rule = f"names a track {entry.track_id!a}, which {first.where} writes {first.track_id!a}"
+            faults.add(entry.where, rule, None, "Write an id in one way.")
         known = entry_of.setdefault(entry.track_id, entry)
         if known is entry:
             continue
         for name in _MUST_AGREE:
-            if getattr(known, name) != getattr(entry, name):
+            one, other = getattr(known, name), getattr(entry, name)
+            if one != other and not (name == "group" and folded(one) == folded(other)):
                 rule = f"says another {name.removesuffix('s')} of track {entry.track_id!r} than {known.where}"
                 faults.add(entry.where, rule, None, "Give files that belong together.")
         # A set's files overlap (a track's genres, moods and instruments): a row that adds nothing is a repetition.
@@ -107,13 +115,14 @@ def without_leaks(entries: Iterable[DescribedTrack], left_out: Counter[str]) -> 
     all_entries = list(entries)
     last: dict[str, str] = {}
     for entry in all_entries:
-        last[entry.group] = max(last.get(entry.group, ""), entry.split, key=rank.__getitem__)
+        group = folded(entry.group)
+        last[group] = max(last.get(group, ""), entry.split, key=rank.__getitem__)
     kept = []
     for entry in all_entries:
-        if entry.split in ("", last[entry.group]):
+        if entry.split in ("", last[folded(entry.group)]):
             kept.append(entry)
         else:
-            left_out[f"{entry.split} tracks of a group that is also in {last[entry.group]}"] += 1
+            left_out[f"{entry.split} tracks of a group that is also in {last[folded(entry.group)]}"] += 1
     return kept
 
 

@@ -10,6 +10,7 @@ from adsw.corpus import manifest as cells
 from adsw.corpus.importers.base import Choice, DescribedTrack, Place, PublicSet, Reading, filled, named_split, required
 from adsw.corpus.importers.table import Form, Row, Table
 from adsw.errors import Faults
+from adsw.spelling import is_blank
 
 _MARK = "---"
 
@@ -51,7 +52,7 @@ def _tags(row: Row, faults: Faults) -> cells.Tags:
     names_of: dict[str, list[str]] = {}
     for tag in row.tail:
         category, mark, name = tag.partition(_MARK)
-        if not (mark and category.strip() and name.strip()):
+        if not mark or is_blank(category) or is_blank(name):
             faults.add(f"{row.where} TAGS", f"must be category{_MARK}tag", tag)
             continue
         names_of.setdefault(category.strip(), []).append(name.strip())

@@ -4,6 +4,8 @@ free tags. Its CSV has a row per clip."""
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Sequence
 
 from adsw.corpus import manifest as cells
@@ -11,6 +13,7 @@ from adsw.corpus.importers import base as video_clips
 from adsw.corpus.importers.base import Choice, DescribedTrack, PublicSet, Reading, interval, required, truth
 from adsw.corpus.importers.table import Form, Row, Table
 from adsw.errors import Faults
+from adsw.spelling import is_blank
 
 _COLUMNS = ("ytid", "start_s", "end_s", "aspect_list", "caption", "is_balanced_subset", "is_audioset_eval")
 
@@ -57,13 +60,24 @@ def _tags(row: Row, choice: Choice, faults: Faults) -> cells.Tags:
     if not isinstance(aspects, list):
         faults.add(where, "must be a list such as ['sad', 'piano']", written, "Mend it, or write [].")
         return {}
+    if _joins(written, len(aspects)):
+        faults.add(where, "has two texts with no comma between them", written, "Write a comma, or join them.")
+        return {}
     tags_of: dict[str, list[str]] = {}
     for aspect in aspects:
         if isinstance(aspect, str) and (tag := cells.text(aspect, where, faults)):
             tags_of.setdefault(choice.category_of(tag), []).append(tag)
-        elif not isinstance(aspect, str) or not aspect.strip():
+        elif not isinstance(aspect, str) or is_blank(aspect):
             faults.add(where, "must hold text only, none of it empty", aspect)
     return {category: tuple(dict.fromkeys(tags)) for category, tags in tags_of.items()}
+
+
+def _joins(written: str, count: int) -> bool:
+    """Return whether a written list has more texts than the list itself: Python joins those without a comma."""
+    if written.count("'") + written.count('"') <= 2 * count:
+        return False  # the usual case; the others have quotes within texts, or texts without a comma
+    tokens = tokenize.generate_tokens(io.StringIO(written).readline)
+    return sum(token.type == tokenize.STRING for token in tokens) > count
 
 
 SET = PublicSet(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import soundfile
 from adsw.corpus.importers.audio_files import AudioFiles
 from adsw.corpus.importers.base import DescribedTrack, PublicSet
 from adsw.corpus.track import SPLITS, Track
+from adsw.spelling import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Contents:
     tracks: int
     captions: int
     distinct_tags: int
-    """In all categories."""
+    """In all categories; a tag of several counts once."""
     tags: Mapping[str, TagCount]
     """By category, in order of their names."""
     groups: int
@@ -72,9 +74,9 @@ class Contents:
         return cls(
             tracks=len(tracks),
             captions=sum(len(track.captions) for track in tracks),
-            distinct_tags=sum(count.distinct for count in tags.values()),
+            distinct_tags=len({folded(tag) for track in tracks for given in track.tags.values() for tag in given}),
             tags=tags,
-            groups=len({track.group for track in tracks}),
+            groups=_groups(tracks),
             splits=_split_counts(tracks),
             shared_texts=_shared_texts(tracks),
             with_audio=with_audio,
@@ -133,8 +135,13 @@ def _split_counts(tracks: Sequence[Track]) -> dict[str, SplitCount]:
         if inside:
             captions = sum(len(track.captions) for track in inside)
             with_audio = sum(track.audio is not None for track in inside)
-            counts[split] = SplitCount(len(inside), captions, len({track.group for track in inside}), with_audio)
+            counts[split] = SplitCount(len(inside), captions, _groups(inside), with_audio)
     return counts
+
+
+def _groups(tracks: Sequence[Track]) -> int:
+    """Count the groups, whatever their spelling."""
+    return len({folded(track.group) for track in tracks})
 
 
 def _shared_texts(tracks: Sequence[Track]) -> SharedTexts:
@@ -196,6 +203,17 @@ def on_splits(which: PublicSet, entries: Sequence[DescribedTrack], tracks: Seque
     silent = sum(not track.tags and not track.captions for track in tracks)
     if silent:
         yield f"{silent:,} tracks have neither tags nor captions: preparation will leave them out."
+
+
+_MARKUP = re.compile(r"&(?:#\w{1,8}|amp|lt|gt|quot|apos|nbsp);|<[/!|]?[a-z][^<>]{0,200}>|\ufffd", re.IGNORECASE)
+
+
+def on_captions(tracks: Sequence[Track]) -> Iterator[str]:
+    """Yield a remark on captions that hold HTML's entities, marks or broken characters; they stay as they are."""
+    marked = [text for track in tracks for text in track.captions if _MARKUP.search(text)]
+    if marked:
+        found = ", ".join(sorted({match.group() for text in marked for match in _MARKUP.finditer(text)})[:4])
+        yield f"{len(marked):,} captions hold markup or entities ({found}), which are kept as they are: mend the file."
 
 
 def _on_lengths(tracks: Sequence[Track], clip: float, whole_videos: bool) -> Iterator[str]:

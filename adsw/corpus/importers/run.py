@@ -13,10 +13,12 @@ from adsw.corpus.importers import report as remarks
 from adsw.corpus.importers.audio_files import AudioFiles, audio_files
 from adsw.corpus.importers.base import Choice, DescribedTrack, PublicSet, check_patterns, merged, without_leaks
 from adsw.corpus.importers.report import Contents, Report
-from adsw.corpus.importers.table import Table, read_table, read_text
+from adsw.corpus.importers.table import Table, file_text, read_table
+from adsw.corpus.one_spelling import in_one_spelling
 from adsw.corpus.table_files import check_suffix
 from adsw.corpus.track import Track, assign_splits, split_of
 from adsw.errors import Faults, InputError, short, unknown
+from adsw.files import check_file
 
 SETS: Mapping[str, PublicSet] = {
     public_set.name: public_set for public_set in (musiccaps.SET, mtg_jamendo.SET, song_describer.SET, yt8m_mtc.SET)
@@ -67,7 +69,9 @@ def import_set(
     tracks = [_track(entry, which.name, available, folder) for entry in read.entries]
     tracks = assign_splits([_validated(track, valid_share) for track in tracks])
     notes = (
+        *read.remarks,
         *remarks.on_splits(which, read.entries, tracks),
+        *remarks.on_captions(tracks),
         *remarks.on_audio(which, read.entries, tracks, available, chosen.whole_videos),
     )
     return Imported(tracks, _report(which, files, read, tracks, available.root if available else None, notes))
@@ -81,6 +85,7 @@ class _Read:
     rows: int
     repeated: int
     left_out: dict[str, int]
+    remarks: tuple[str, ...]
 
 
 def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Faults) -> _Read:
@@ -91,14 +96,15 @@ def _read(which: PublicSet, files: Sequence[Path], choice: Choice, faults: Fault
     """
     tables = [table for path in files if (table := _table(path, which, faults)) is not None]
     reading = which.read(tables, choice, faults)
-    both = merged(reading.entries, faults)
+    told: list[str] = []
+    both = merged(in_one_spelling(reading.entries, told), faults)
     rows = sum(len(table.rows) for table in tables)
     if not both.entries and not faults.found:
         why = ", ".join(f"{count:,} {reason}" for reason, count in reading.left_out.items())
         faults.add(", ".join(map(str, files)), f"none of {rows:,} rows can be used: {why}")
     faults.raise_if_any()
     entries = without_leaks(both.entries, reading.left_out)
-    return _Read(entries, rows, both.repeated, dict(reading.left_out))
+    return _Read(entries, rows, both.repeated, dict(reading.left_out), tuple(told))
 
 
 def _report(
@@ -127,11 +133,7 @@ def _check_output(out: Path, files: Sequence[Path], faults: Faults) -> None:
         check_suffix(out)
     except InputError as error:
         faults.extend(error.faults)
-    if out.is_dir():
-        faults.add("--out", "must be a file, is a folder", str(out), "Name a file in it.")
-    folder = next(parent for parent in out.absolute().parents if parent.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        faults.add("--out", "must lie where it can be written", str(out), "Name another place.")
+    check_file("--out", out, faults)
     if out.resolve() in {path.resolve() for path in files}:
         faults.add("--out", "must not be one of the files read", str(out), "Name another file.")
 
@@ -156,7 +158,7 @@ def _checked(choice: Choice, which: PublicSet, valid_share: float, faults: Fault
 
 def _table(path: Path, which: PublicSet, faults: Faults) -> Table | None:
     """Read a file's rows; note a fault and return None if it is not a file of this set."""
-    text = read_text(path, faults)
+    text = file_text(path, faults)
     if text is None:
         return None
     header = next(line.rstrip("\n") for line in io.StringIO(text, newline=None) if line.strip())

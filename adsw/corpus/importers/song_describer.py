@@ -10,6 +10,7 @@ from adsw.corpus.importers.base import Choice, DescribedTrack, Place, PublicSet,
 from adsw.corpus.importers.mtg_jamendo import path_values
 from adsw.corpus.importers.table import Form, Row, Table
 from adsw.errors import Faults
+from adsw.spelling import is_blank
 
 _HEARD_S = 120.0
 """Seconds of a track, from its beginning, that the authors of captions heard."""
@@ -62,13 +63,13 @@ def _artist(row: Row) -> str:
     """Return the artist's id as MTG-Jamendo writes it, or an empty string if it is not known."""
     # The same name in both sets keeps an artist in one split where the sets are put together.
     artist = row.cells.get("artist_id", "").strip()
-    return f"artist_{artist:0>6}" if artist else ""
+    return "" if is_blank(artist) else f"artist_{artist:0>6}"
 
 
 SET = PublicSet(
     name="song-describer",
     title="Song Describer",
-    form=Form("csv", _COLUMNS),
+    form=Form("csv", _COLUMNS, ("artist_id",)),
     fields=("path", "stem", "id"),
     patterns=("{stem}.2min.mp3", "{stem}.2min.*", "{path}", "{stem}.low.mp3", "{stem}.*", "{stem}.low.*"),
     group="artist",

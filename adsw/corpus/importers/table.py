@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from adsw.corpus.delimited import csv_records, length_fault, name_faults, tsv_records
 from adsw.errors import Faults
+from adsw.text_file import NoTextError, read_text
 
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
@@ -23,6 +22,8 @@ class Form:
     """``csv``: commas, cells may be quoted and hold line breaks; ``tsv``: tabs, nothing is quoted."""
     columns: tuple[str, ...]
     """Columns that the header must hold, in any order, among others."""
+    optional: tuple[str, ...] = ()
+    """Columns that are read if they are there."""
     open_ended: bool = False
     """Whether the last column's values continue in further cells of the row."""
 
@@ -56,20 +57,15 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_text(path: Path, faults: Faults) -> str | None:
-    """Read a text in UTF-8 (with or without a mark) or marked UTF-16; note a fault and return None if it is none."""
+def file_text(path: Path, faults: Faults) -> str | None:
+    """Read a text file; note a fault and return None if it is none, or empty."""
     try:
-        data = path.read_bytes()
+        text = read_text(path, utf_16=True)
     except OSError as error:
         faults.add(str(path), f"cannot be read: {error.strerror}", None, "Give the file that the set publishes.")
         return None
-    # Spreadsheet programs save Unicode as UTF-16, or as UTF-8 with a mark.
-    encoding = next((name for mark, name in _BOMS.items() if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        rule = f"is no text in {encoding.upper()}: byte {error.start + 1} is wrong"
-        faults.add(str(path), rule, None, "Give the file as it was published.")
+    except NoTextError as error:
+        faults.add(str(path), str(error), None, "Give the file as it was published.")
         return None
     if not text.strip():
         faults.add(str(path), "is empty", None, "Download it again.")
@@ -84,45 +80,28 @@ def read_table(path: Path, text: str, form: Form, faults: Faults) -> Table:
         path: the file, for faults.
         text: what is in it.
         form: how it is written.
-        faults: rows with too few or too many cells, and where quoting breaks, are noted here and left out.
+        faults: columns that stand twice, rows with too few or too many cells, and where quoting breaks, are noted here,
+            and such rows left out.
     """
-    records = _quoted(text, path, faults) if form.kind == "csv" else _plain(text)
-    _, names = next(records, (0, []))
+    records = csv_records(text, path.name, faults) if form.kind == "csv" else tsv_records(text)
+    line, names = next(records, (0, []))
     header = tuple(name.strip() for name in names)
     if not set(form.columns) <= set(header):
         faults.add(str(path), "has a header whose quotes are wrong", None, "Give the file as it was published.")
         return Table(path, ())
+    faults.extend(name_faults(names, f"{path.name} line {line}", (*form.columns, *form.optional)))
+    if form.open_ended and header[-1] != form.columns[-1]:
+        rule = f"must have {form.columns[-1]} as its last column, as its values go on in further cells"
+        faults.add(f"{path.name} line {line}", rule, header[-1], "Give the file as it was published.")
+        return Table(path, ())
     rows = []
     for line, cells in records:
         where = f"{path.name} line {line}"
-        least = len(header) - form.open_ended
-        if len(cells) < least or (len(cells) > len(header) and not form.open_ended):
-            wanted = f"at least {least}" if form.open_ended else str(least)
-            rule = f"has {len(cells)} cells, must have {wanted} as the header"
-            faults.add(where, rule, cells[0], "Quote cells that hold commas." if form.kind == "csv" else "")
+        if fault := length_fault(where, cells, len(header), form.open_ended):
+            faults.extend([fault])
             continue
-        tail = tuple(cell.strip() for cell in cells[least:] if cell.strip()) if form.open_ended else ()
+        tail = tuple(cell.strip() for cell in cells[len(header) - 1 :] if cell.strip()) if form.open_ended else ()
         rows.append(Row(where, dict(zip(header, cells, strict=False)), tail))
     if not rows and not faults.found:
         faults.add(str(path), "has a header and no rows", None, "Download it again.")
     return Table(path, tuple(rows))
-
-
-def _quoted(text: str, path: Path, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records of a CSV with the line at which each begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1  # a quoted cell may span lines, so that records are not lines
-    except csv.Error as error:
-        faults.add(f"{path.name} line {line}", f"cannot be read on from here: {error}", None, "Mend the quotes.")
-
-
-def _plain(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the non-empty lines of a TSV, split at the tabs, with their numbers."""
-    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
-        if line.strip():
-            yield number, line.rstrip("\n").split("\t")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +42,7 @@ from adsw.draws import generator, key_of
 from adsw.errors import Fault, InputError
 from adsw.executor import Executor
 from adsw.files import publish_json, publish_text, publishing
+from adsw.json_text import parse_json
 
 RATE = 22050
 """Sampling rate of the audio, Hz."""
@@ -86,7 +86,7 @@ def known_record(out: Path, track_id: str, recipe: str) -> Record | None:
     path = record_path(out, track_id)
     if not path.exists():
         return None
-    fields = json.loads(path.read_text())
+    fields = parse_json(path.read_bytes())
     if fields.get("recipe") != recipe:
         return None
     record = Record(**fields)

@@ -22,6 +22,7 @@ from adsw.encoders.protocol import EncoderInfo
 from adsw.encoders.weights import GIVEN
 from adsw.errors import Fault, InputError, together
 from adsw.files import publishing
+from adsw.parquet_file import read_parquet, read_schema
 
 
 def tokens_of(array: Any, shape: tuple[int, int] | None = None) -> Float32Array:
@@ -64,7 +65,7 @@ def lay_out(given: Collection, wanted: Ids[str], shape: tuple[int, int], folder:
     status = given.path.stat()
     origin = f"{given.place} {status.st_size} {status.st_mtime_ns}".encode()
     index = folder / INDEX
-    if index.exists() and (pq.read_schema(index).metadata or {}).get(_ORIGIN) == origin:
+    if index.exists() and (read_schema(index).metadata or {}).get(_ORIGIN) == origin:
         return
     wanted = set(wanted)
     rows: list[dict[str, Any]] = []
@@ -100,7 +101,7 @@ class LaidOut:
         Raises:
             FileNotFoundError: they are not there.
         """
-        table = pq.read_table(folder / INDEX)
+        table = read_parquet(folder / INDEX)
         columns = (table[name].to_pylist() for name in (IDS, "row", "wrong"))
         self._rows = {track_id: (row, wrong) for track_id, row, wrong in zip(*columns, strict=True)}
         self._values = np.load(folder / VALUES, mmap_mode="r")

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from adsw.errors import Fault, InputError
+from adsw.parquet_file import open_parquet, read_parquet, read_schema
 
 IDS = "track_id"
 """The column that names the tracks."""
@@ -75,6 +75,7 @@ class _Archive:
                 self._ids = [str(name) for name in archive.files]
         except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
             raise _fault(f"cannot be read as .npz: {error}", str(path)) from error
+        _check_unique(self._ids)
 
     def ids(self) -> list[str]:
         return self._ids
@@ -94,23 +95,22 @@ class _Column:
     def __init__(self, path: Path, column: str | None) -> None:
         self.path = path
         try:
-            schema = pq.read_schema(path)
+            schema = read_schema(path)
         except (OSError, pa.ArrowException) as error:
             raise _fault(f"cannot be read as Parquet: {error}", str(path)) from error
         self._column = _chosen(schema, column, path)
         self.place = f"{path}:{self._column}"
-        self._ids = [str(name) for name in pq.read_table(path, columns=[IDS])[IDS].to_pylist()]
-        if len(set(self._ids)) < len(self._ids):
-            seen: set[str] = set()
-            # `seen.add` returns None: a name is noted as seen at its first occurrence.
-            twice = next(name for name in self._ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-            raise _fault(f"must name every track once in {IDS}", twice)
+        names = read_parquet(path, columns=[IDS])[IDS].to_pylist()
+        if None in names:
+            raise _fault(f"must name a track in every row; row {names.index(None) + 1} has none in {IDS}", str(path))
+        self._ids = [str(name) for name in names]
+        _check_unique(self._ids)
 
     def ids(self) -> list[str]:
         return self._ids
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any] | None]]:
-        with pq.ParquetFile(self.path) as file:
+        with open_parquet(self.path) as file:
             for batch in file.iter_batches(_ROWS, columns=[IDS, self._column]):
                 column, shape = batch.column(self._column), None
                 if isinstance(column, pa.ExtensionArray):
@@ -120,8 +120,19 @@ class _Column:
                     yield str(track_id), array if array is None or shape is None else array.reshape(shape)
 
 
+def _check_unique(ids: list[str]) -> None:
+    """Check that every track is named once."""
+    if len(set(ids)) < len(ids):
+        seen: set[str] = set()
+        # `seen.add` returns None: a name is noted as seen at its first occurrence.
+        twice = next(name for name in ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise _fault(f"must name every track once in {IDS}", twice)
+
+
 def _chosen(schema: pa.Schema, column: str | None, path: Path) -> str:
     """Return the column of embeddings: the one named, or else the only one that can be."""
+    if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
+        raise _fault("must have every column once; twice: " + ", ".join(twice), str(path))
     if IDS not in schema.names:
         raise _fault(f"must have a column {IDS}", schema.names)
     able = [field.name for field in schema if _is_nested(field.type)]

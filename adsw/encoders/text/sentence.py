@@ -6,7 +6,6 @@ Shapes: B texts, T tokens, D features; L word pieces of a text.
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +18,7 @@ import numpy as np
 from adsw.arrays import Float32s as Float32Array
 from adsw.encoders.inference import device, dtype_of, equal_lengths, inferring, pooled_over_time
 from adsw.encoders.protocol import EncoderInfo, Parts
-from adsw.encoders.text.transformer import PIECES_PER_BATCH, TextSettings
+from adsw.encoders.text.transformer import PIECES_PER_BATCH, TextSettings, is_uncased
 from adsw.encoders.transformers_model import (
     CONFIG,
     ModelFolder,
@@ -31,6 +30,7 @@ from adsw.encoders.transformers_model import (
 )
 from adsw.errors import Fault, InputError
 from adsw.hub import quiet_transformers
+from adsw.json_text import parse_foreign_json
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,9 @@ _PACKAGE = "sentence_transformers."
 
 _TOKENIZERS = ("tokenizer*.json", "vocab.*", "merges.txt", "*.model", "special_tokens_map.json", "added_tokens.json")
 
-_BESIDE = ("sentence_*_config.json", *_TOKENIZERS)
+_LIBRARY_CONFIGS = "sentence_*_config.json"
+
+_BESIDE = (_LIBRARY_CONFIGS, *_TOKENIZERS)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def refused(parts: Parts, path: Path, rule: str, value: object = None) -> InputE
 def _modules(parts: Parts, root: Path) -> list[Module]:
     """Read the modules that ``modules.json`` lists: a Transformer, then known ones."""
     try:
-        listed = json.loads((root / MODULES).read_text(encoding="utf-8"))
+        listed = parse_foreign_json((root / MODULES).read_bytes())
         modules = [_module(root, str(item["type"]), str(item["path"])) for item in listed]
     except (OSError, ValueError, TypeError, KeyError) as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())[:300]
@@ -127,7 +129,7 @@ def _module(root: Path, class_name: str, folder: str) -> Module:
     reader = _AFTER.get(kind)
     if reader is None:
         return Module(kind, folder)
-    width, parameters = reader(json.loads((root / folder / CONFIG).read_text(encoding="utf-8")))
+    width, parameters = reader(parse_foreign_json((root / folder / CONFIG).read_bytes()))
     return Module(kind, folder, width, parameters)
 
 
@@ -162,7 +164,7 @@ _AFTER: Mapping[str, Callable[[Mapping[str, Any]], tuple[int, int]] | None] = Ma
 def _model_type(folder: Path) -> str:
     """Return the architecture in the Transformer's configuration; if it cannot be read, `model_folder` reports why."""
     try:
-        return str(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["model_type"])
+        return str(parse_foreign_json((folder / CONFIG).read_bytes())["model_type"])
     except (OSError, ValueError, TypeError, KeyError):
         return "of transformers"
 
@@ -210,8 +212,24 @@ class Sentence:
             kind="text",
             tokens=self._settings.tokens,
             features=self._features,
+            uncased=self._is_uncased(),
             parameters=inner + sum(module.parameters for module in self._folder.modules),
         )
+
+    def _is_uncased(self) -> bool:
+        """Return whether the library, or the tokenizer, folds case; no if the tokenizer cannot be read."""
+        from transformers import AutoTokenizer
+
+        folder = self._transformer.path
+        try:
+            if any(
+                parse_foreign_json(file.read_bytes()).get("do_lower_case") for file in folder.glob(_LIBRARY_CONFIGS)
+            ):
+                return True
+            with quiet_transformers():
+                return is_uncased(AutoTokenizer.from_pretrained(str(folder), local_files_only=True))
+        except Exception:  # whatever is wrong with these files is told where the model is loaded
+            return False
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
         """Encode texts, see `TextEncoder.encode`. They are cut at the model's own length."""

@@ -47,6 +47,13 @@ BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json
 _PROBE = "a slow waltz for the violin"
 
 
+def is_uncased(tokenizer: Any) -> bool:
+    """Return whether a tokenizer makes the same word pieces of a text in lower and in upper case."""
+    lower, upper = tokenizer([_PROBE, _PROBE.upper()])["input_ids"]
+    # One that knows no letters makes nothing but special pieces of either.
+    return bool(lower == upper and set(lower) - set(tokenizer.all_special_ids))
+
+
 def tokenizer_files(folder: Path | None, sets: Sequence[Sequence[str]]) -> Sequence[str]:
     """Return the first set of files that a folder holds completely; the first of all if it holds none."""
     if folder is None:
@@ -142,6 +149,7 @@ class TransformerText(ABC):
             kind="text",
             tokens=self._settings.tokens,
             features=self._features,
+            uncased=is_uncased(self._tokenizer),
             parameters=parameter_count(self._folder, self._model_type, self._config, **self.arguments),
         )
 

@@ -216,6 +216,17 @@ def test_places_in_an_mp3_are_exact(tmp_path: Path, mode: str) -> None:
     assert np.allclose(early, samples[50_000:55_000], atol=1e-6)
 
 
+def test_places_are_exact_although_the_bit_rate_varies_much(tmp_path: Path) -> None:
+    wave = np.concatenate([chirp(1) * 1e-3, chirp(1), np.zeros(RATE), np.random.default_rng(0).normal(0, 0.2, RATE)])
+    path = write(tmp_path / "a.mp3", wave, bitrate_mode="VARIABLE")
+    samples, _ = samples_of(path)
+    with opened(path) as file:
+        file.read(0, file.frames)
+        for start in (RATE * 7 // 2, RATE // 2, RATE * 3 // 2, len(samples) - 100):
+            assert np.allclose(file.read(start, 100), samples[start : start + 100], atol=1e-6)
+            assert np.allclose(file.read(start + 100, 100), samples[start + 100 : start + 200], atol=1e-6)
+
+
 def test_a_disk_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.wav", ramp(0.1))
 

@@ -148,7 +148,7 @@ def test_a_vocabulary_of_ones_own(tmp_path: Path) -> None:
         (["--tags", "a:b", "--views", "many", "--levels", "0"], ["--views", "--levels"]),
         (["--text", "x", "--categories", "moood,tempo"], ["moood", "Did you mean 'mood'"]),
         (["--tags", "a:b", "--captioner", "templete"], ["Did you mean 'template'"]),
-        (["--text", "x", "--vocabulary", "/nowhere.yaml"], ["cannot be read"]),
+        (["--text", "x", "--vocabulary", "/nowhere.yaml"], ["there is no such file"]),
     ],
 )
 def test_wrong_input(arguments: list[str], parts: list[str]) -> None:
@@ -198,3 +198,9 @@ def test_tags_of_a_command_line() -> None:
         "mode": ("minor", "major"),
     }
     assert not noted.found
+
+
+def test_what_is_typed_is_one_text() -> None:
+    plain = document("--text", "a slow café jig")
+    assert document("--text", "a  slow cafe\u0301\u00a0jig") == plain
+    assert document("--tags", "genre:jazz,genre: Jazz,genre:hard\u00a0bop")["tags"] == {"genre": ["jazz", "hard bop"]}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from math import comb
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.augment.swap import Swap, swap
+from adsw.augment.denial import Denial
+from adsw.augment.english import Words, case_of
+from adsw.augment.swap import ARTICLE, Swap, swap, swappable
 from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import generator
 
@@ -42,6 +45,14 @@ def test_the_guarantees(text: str, own: list[str], seed: int, max_terms: int) ->
     assert made == swapped(text, own, seed, max_terms=max_terms)
     if made is None:
         return
+    denial = Denial(Words(text))
+    for span in made.spans:
+        if span.category != ARTICLE:
+            assert span.start not in denial
+            surface, new = text[span.start : span.end], made.text[span.new_start : span.new_end]
+            assert not surface.islower() or new == new.lower()
+            assert case_of(surface) != "upper" or new == new.upper()
+            assert not surface[:1].isupper() or not new[:1].islower()
     # Outside the replaced spans the texts agree.
     read = new_read = 0
     for span in made.spans:
@@ -57,7 +68,14 @@ def test_the_guarantees(text: str, own: list[str], seed: int, max_terms: int) ->
     new_spans = [span for span in made.spans if span.category != "article"]
     for hit in vocabulary.read(made.text).hits:
         if any(hit.start < span.new_end and span.new_start < hit.end for span in new_spans):
-            assert hit.form.term not in forbidden
+            assert hit.form.term not in forbidden or _is_said_in_broader_words(hit.form.term, text)
+
+
+def _is_said_in_broader_words(term: int, text: str) -> bool:
+    """Whether the text names something broader, which what is put in must be too."""
+    vocabulary = builtin()
+    present = {hit.form.term for hit in vocabulary.read(text).hits}
+    return not present.isdisjoint(vocabulary.kinship.above[term])
 
 
 def test_never_an_alias_of_an_own_tag() -> None:
@@ -126,6 +144,8 @@ def test_what_the_text_denies_is_left_alone() -> None:
         "There are no drums.",
         "It isn't sad at all.",
         "a song without violins or flutes",
+        "No drums, bass or vocals.",
+        "hardly any piano, free of guitars",
         "There is no piano in this song!",
     ):
         assert swapped(text) is None, text
@@ -251,6 +271,48 @@ def test_what_has_no_other_term_of_its_kind_stays() -> None:
     only = Vocabulary([term for term in builtin().terms if term.term == "flute"], {"instrument": "noun"})
     assert swapped("a flute", vocabulary=only) is None
     assert swapped("a flute", own=["instrument"], vocabulary=builtin()) is not None
+
+
+def test_exactly_as_many_terms_as_asked_for() -> None:
+    text = "A slow Irish jig on the flute, happy."
+    for terms in range(1, 6):
+        sets = Counter(frozenset(old for old, _ in made.terms) for made in some(text, 150, exactly=terms))
+        assert {len(chosen) for chosen in sets} == {terms}
+        assert len(sets) == comb(5, terms)
+        assert min(sets.values()) > 0.3 * 150 / comb(5, terms)
+    assert swapped(text, exactly=6) is None
+    assert swapped(text, exactly=2, categories=["tempo"]) is None
+    assert swappable(builtin().read(text), builtin(), []) == ("tempo", "region", "form", "instrument", "mood")
+
+
+def test_what_another_term_implies_stays_and_binds_the_replacement() -> None:
+    """A text of a harmonium, free reeds must not become one of a violin, free reeds."""
+    vocabulary = builtin().extended({"family": ["free reeds", "woodwind"]})
+    text, own = "harmonium, free reeds", ["harmonium", "free reeds"]
+    assert swappable(vocabulary.read(text), vocabulary, own) == ("instrument",)
+    (family,) = (i for i in vocabulary.given_by(["free reeds"]) if vocabulary.terms[i].category == "family")
+    swaps = some(text, own=own, vocabulary=vocabulary)
+    assert len({made.text for made in swaps}) > 2
+    for made in swaps:
+        assert made.text.endswith(", free reeds")
+        (put_in,) = (hit.form.term for hit in vocabulary.read(made.text).hits if hit.form.term != family)
+        assert family in vocabulary.kinship.above[put_in]
+
+
+def test_no_word_stands_twice_in_a_row() -> None:
+    for made in some("oboe flute, flute oboe drum, drum", 200, max_terms=1):
+        assert not re.search(r"\b(\w+) \1\b", made.text)
+    for made in some("a bodhr\u00e1n-like oboe, a banjo bodhr\u00e1n", 200):
+        assert "bodhr\u00e1n bodhr\u00e1n" not in made.text
+
+
+def test_a_gerund_is_replaced_by_a_gerund() -> None:
+    vocabulary = builtin().extended({"vocals": ["vocals"]})
+    for text in ("vocal singing over it", "with singing all over", "someone whistling here"):
+        for made in some(text, 30, vocabulary=vocabulary, max_terms=1):
+            (span,) = made.spans
+            old, new = text[span.start : span.end], made.text[span.new_start : span.new_end]
+            assert old.endswith("ing") == new.endswith("ing"), made.text
 
 
 def test_a_reading_can_be_shared() -> None:

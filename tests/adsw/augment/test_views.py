@@ -12,8 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from adsw.augment.views import BALANCES, Balance, View, sample_view, truncated_binomial, truncated_binomials, views_of
+from adsw.augment.views import (
+    BALANCES,
+    Balance,
+    View,
+    flat_tags,
+    sample_view,
+    truncated_binomial,
+    truncated_binomials,
+    views_of,
+)
 from adsw.draws import generator
+from adsw.spelling import folded
 
 TAG_SETS = [
     {"a": ["1", "2", "3"], "b": ["4"]},
@@ -160,7 +170,9 @@ def test_views_are_distinct_nonempty_subsets_whose_weights_sum_to_one(
     assert views == views_of(tags, limit, generator(seed), levels, most)
     assert len(views) <= (most or len(views))
     assert len({view.kept for view in views}) <= (levels or len(views))
-    pairs = {(name, tag) for name, given in tags.items() for tag in given if tag.strip()}
+    pairs = set(flat_tags(tags))
+    assert len({folded(tag) for _, tag in pairs}) == len(pairs)
+    assert {folded(tag) for _, tag in pairs} == {folded(t) for given in tags.values() for t in given if folded(t)}
     assert bool(views) == bool(pairs)
     seen = [frozenset((name, tag) for name, given in view.tags.items() for tag in given) for view in views]
     assert len(set(seen)) == len(seen)
@@ -229,3 +241,8 @@ def test_what_cannot_be_sampled() -> None:
         sample_view({"a": ["1"]}, -0.1, "category", rng)
     with pytest.raises(ValueError, match="views_per_count"):
         views_of({"a": ["1"]}, 0, rng)
+
+
+def test_a_tag_of_several_categories_or_spellings_is_one() -> None:
+    tags = {"genre": ["rock", "Rock", "jazz"], "mood": ["ROCK", "calm"], "other": ["rock\u00a0", "\u200b"]}
+    assert flat_tags(tags) == [("genre", "rock"), ("genre", "jazz"), ("mood", "calm")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from adsw.augment.terms import MOST_WORDS, Term
 from adsw.augment.vocabulary import Vocabulary, builtin
+from adsw.errors import InputError
 
 
 def found(text: str, vocabulary: Vocabulary | None = None) -> list[tuple[str, str]]:
@@ -271,3 +273,22 @@ def test_the_longest_term_is_one() -> None:
 
 def test_a_plus_is_an_ampersand() -> None:
     assert [match.term for match in builtin().find("drum+bass, drum + bass, R+B")] == ["drum and bass"] * 2 + ["R&B"]
+
+
+def test_a_category_is_known_in_any_spelling() -> None:
+    extended = builtin().extended({"Instrument": ["Flute", "glass armonica"], "GENRE": ["jazz"]})
+    assert extended.categories == builtin().categories
+    assert "glass armonica" in extended.terms_in("instrument")
+
+
+def test_a_file_s_spellings_are_one(tmp_path: Path) -> None:
+    file = tmp_path / "v.yaml"
+    file.write_text(
+        "humeur:\n  names: [Stimmung]\n  terms: ['re\u0301volte\u0301', 'tre\u0300s\u00a0calme']\n", "utf-8"
+    )
+    words = builtin().with_file(file)
+    assert words.terms_in("humeur") == ("révolté", "très calme")
+    assert words.meaning_of("STIMMUNG", "unknown") == "humeur"
+    file.write_text("e\u0301: [a b]\n\u00e9: [c d]\n", "utf-8")
+    with pytest.raises(InputError, match="stands twice"):
+        builtin().with_file(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,28 @@ def test_what_cannot_be_used_is_told(
 def test_a_folder_without_either_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_recording(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"number": 1, "number": 2}', "line 2 has the key 'number' twice"),
+        ('{"number": ' + "9" * 5000 + "}", "line 2 holds a number of 5,000 digits"),
+        ("[" * 100_000, "line 2 is nested deeper than 64 levels"),
+        ('{"note": NaN}', "line 2 holds NaN"),
+        ('{"note": "\\ud800"}', "line 2 has half a surrogate pair"),
+    ],
+)
+def test_lines_that_cannot_be_used_are_told(tmp_path: Path, line: str, told: str) -> None:
+    note = json.dumps({"number": 0, "curve": [POINT], "note": "a\u2028b\x85c"}, ensure_ascii=False)
+    (tmp_path / "trials.jsonl").write_text(f"{note}\n", encoding="utf-8")
+    assert [signal.accuracy for signal in read_recording(tmp_path).signals] == [0.5]
+    (tmp_path / "trials.jsonl").write_text(f"{note}\n{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=told):
+        read_recording(tmp_path)
+
+
+def test_a_pipe_is_no_recording(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "metrics.json")
+    with pytest.raises(InputError, match="a pipe or a device"):
+        read_recording(tmp_path / "metrics.json")

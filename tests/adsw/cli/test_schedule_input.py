@@ -47,16 +47,17 @@ def test_a_text_changes_what_the_recipe_has() -> None:
     [
         (None, None, ["needs a schedule or a name"]),
         ("{a: ", None, ["SCHEDULE: is not YAML"]),
+        ("{kind: linear, start: .nan}", None, ["SCHEDULE: start: must be a finite number (write one"]),
         ("fast", None, ["SCHEDULE.value: should be a valid number (given: 'fast')"]),
         ("{start: 0}", None, ["SCHEDULE.kind: is required. One of constant, linear"]),
         ("{kind: linar, start: 0}", None, ["unknown kind of schedule 'linar'. Did you mean 'linear'?"]),
         (
-            "{kind: linear, start: .nan, epochs: 0, steps: 3, finish: 1}",
+            "{kind: linear, start: fast, epochs: 0, steps: 3, finish: 1}",
             None,
             [
                 "SCHEDULE: unknown field of a schedule 'finish'",
                 "SCHEDULE.steps: linear has no steps: it belongs to step",
-                "SCHEDULE.start: should be a finite number",
+                "SCHEDULE.start: should be a valid number",
                 "SCHEDULE.end: is required",
                 "SCHEDULE.epochs: should be greater than 0 (given: 0)",
             ],

@@ -265,11 +265,13 @@ def test_broken_lines_of_jsonl_are_told_with_their_row(tmp_path: Path) -> None:
     assert third.startswith("row 5 start_s")
 
 
-def test_cells_beyond_the_header_are_told(tmp_path: Path) -> None:
+def test_rows_of_another_length_than_the_header_are_told(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
-    path.write_text("track_id,audio\na,b.wav,c.wav\nd,e.wav\n")
+    rows = ['a,"b\nc.wav",', "", "003,audio/003.wav", "d,e.wav,,f", "g,,"]
+    path.write_text("track_id,audio,group\n" + "\n".join(rows))
     assert faults_in(path) == [
-        "row 1: has more cells than the header (given: ['c.wav']). Quote cells that hold commas."
+        "row 2 (line 5): has 2 cells, must have 3 as the header (given: '003'). Write empty cells too.",
+        "row 3 (line 6): has 4 cells, must have 3 as the header (given: 'd'). Quote cells that hold commas.",
     ]
 
 
@@ -296,7 +298,7 @@ def test_unknown_suffixes_are_refused(tmp_path: Path) -> None:
 def test_failures_that_are_not_the_files_stay_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from adsw.corpus import table_files as rows
 
-    def broken(path: Path) -> None:
+    def broken(path: Path, *_: object) -> None:
         raise RuntimeError(f"a mistake of ours, not of {path}")
 
     monkeypatch.setattr(rows, "_parquet", broken)

@@ -12,6 +12,7 @@ from adsw.doctor.line import Line
 from adsw.doctor.store import store_lines
 from adsw.encoders.protocol import EncoderInfo
 from adsw.encoders.registry import audio_encoder, text_encoder
+from adsw.store.duplicates import Duplicates
 from adsw.store.store import Store
 
 
@@ -23,6 +24,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         splits={"train": SimpleNamespace(shards=3), "test": SimpleNamespace(shards=1)},
         audio_encoder=audio_encoder("spectral").info,
         text_encoder=text_encoder("minilm").info,
+        duplicates=None,
     )
     monkeypatch.setattr(Store, "open", lambda _: SimpleNamespace(info=info))
     return info
@@ -34,6 +36,12 @@ def found(path: Path) -> dict[str, Line]:
 
 def changed(info: EncoderInfo, **changes: Any) -> EncoderInfo:
     return info.model_copy(update=changes)
+
+
+def test_recordings_that_stand_twice(opened: SimpleNamespace, tmp_path: Path) -> None:
+    opened.duplicates = Duplicates(within=2)
+    assert found(tmp_path)["recordings"].state == "warn"
+    assert found(tmp_path)["recordings"].said.startswith("2 recordings stand several times in one split")
 
 
 @pytest.mark.usefixtures("opened")

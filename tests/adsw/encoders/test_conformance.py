@@ -178,3 +178,13 @@ def test_different_sounds_differ(sounding: tuple[list[Any], Any]) -> None:
 
 def test_different_texts_differ(reading: tuple[list[str], Any]) -> None:
     check_different(reading[1][:3])
+
+
+def test_an_encoder_knows_whether_case_matters_to_it(text: TextEncoder) -> None:
+    given = ["a slow waltz for the church organ", "jig, fast, violin"]
+    same = np.array_equal(text.encode(given), text.encode([words.upper() for words in given]))
+    assert text.info.uncased == same
+    # The published tokenizers of these fold case; those of the others do not.
+    name = text.info.name.partition(":")[0]
+    assert name not in ("minilm", "clip", "clip-large") or text.info.uncased
+    assert name not in ("roberta", "t5", "mt5") or not text.info.uncased

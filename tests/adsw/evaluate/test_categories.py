@@ -10,7 +10,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from adsw.evaluate.categories import ByCategory, by_category, worth
+from adsw.evaluate.categories import ByCategory, by_category, tag_queries, worth
 from adsw.report.terminal import captioned_table
 from adsw.retrieval.evaluation import Direction, evaluate
 from adsw.retrieval.queries import QUERY_SOURCES, QuerySet
@@ -100,3 +100,16 @@ def test_worth_compares_partial_views_of_tracks_that_have_the_category() -> None
     assert worth(given, np.array([True, True, True, True, False, False])) is None
     assert worth(given, np.array([True, False, True, False, False, False])) is None
     assert worth(given, np.zeros(6, dtype=bool)) is None
+
+
+def test_a_tag_is_one_query_in_all_its_spellings(
+    make_table: Make, make_usual_row: Make, dimensions: Dimensions
+) -> None:
+    given = [("t0", "jazz", "mood"), ("t1", "Jazz", "mood"), ("t2", "jazz", "genre"), ("t3", "calm", "mood")]
+    rows = [make_usual_row(name, [tag]) | {"tags": json.dumps({kind: [tag]})} for name, tag, kind in given]
+    table = make_table(rows)
+    tags = tag_queries(table, dimensions, QuerySet.from_table(table, dimensions))
+    assert tags is not None
+    assert tags.queries.texts == ("calm", "jazz")
+    assert tags.queries.targets.items.tolist() == [3, 0, 1, 2]
+    assert tags.categories["genre"].tolist() == [False, True]

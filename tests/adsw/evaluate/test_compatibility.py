@@ -83,6 +83,20 @@ def test_remarks_on_stores_and_splits(
     assert "ffffffffffff" in said
 
 
+def test_given_embeddings_of_another_store_cannot_be_checked(
+    tmp_path: Path, rows: dict[str, Any], store: Store, make_store: Make, make_checkpoint: Make
+) -> None:
+    given = store.info.audio_encoder.model_copy(update={"name": "given:own", "revision": "given"})
+    own, other = (
+        Store.open(make_store(tmp_path / name, rows, audio_encoder=given, fingerprint=name * 64)) for name in "ab"
+    )
+    trained = checkpoints.load(make_checkpoint(tmp_path / "heads", own))
+    assert remarks(trained, own, "test") == []
+    said = remarks(trained, other, "test")
+    assert len(said) == 2
+    assert "rests on their name, given:own, and cannot be checked" in said[0]
+
+
 def test_the_encoder_at_hand_must_be_that_of_the_training(store: Store) -> None:
     trained = store.info.text_encoder
     assert encoder_fault(trained, trained, Path("c")) is None

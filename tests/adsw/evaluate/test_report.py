@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ from adsw.evaluate.report import FURTHER, FullReport, full_report
 from adsw.report.section import every_table
 from adsw.report.table import TableModel, head_columns, row
 from adsw.retrieval.queries import QuerySet
+from adsw.store.duplicates import Duplicates
 from adsw.store.store import Store
 from adsw.train import checkpoint as checkpoints
 
@@ -66,6 +68,28 @@ def made(trained: checkpoints.Checkpoint, store: Store, *others: Any) -> FullRep
     return full_report(trained, store, "test", "far", queries, *others)
 
 
+def test_recordings_that_were_trained_on_under_other_ids_are_told(
+    tmp_path: Path, make_store: Make, make_usual_row: Make, make_checkpoint: Make
+) -> None:
+    def rows(name: str, digests: list[str | None]) -> list[dict[str, Any]]:
+        return [
+            make_usual_row(f"{name}{n}", [f"tag {n}", "slow"]) | {"audio_sha256": digest, "duration_s": 10.0}
+            for n, digest in enumerate(digests)
+        ]
+
+    alike = Duplicates(recordings=2, tracks={"train": 2, "test": 2}, examples=({"a0": "train", "b1": "test"},))
+    splits = {"train": rows("a", ["x", "y", "z", None]), "test": rows("b", ["w", "x", "y", None])}
+    own = Store.open(make_store(tmp_path / "own", splits, duplicates=alike))
+    heads = checkpoints.load(make_checkpoint(tmp_path / "heads", own))
+    told = made(heads, own, Training.of(own)).figures.remarks
+    assert "2 of the 4 tracks are recordings that were trained on under other ids, such as b1 and b2" in " ".join(told)
+    # Without the training what the store says of itself remains.
+    assert alike.sentences()[0] in made(heads, own).figures.remarks
+    # Another store's: told by what is heard, though it was never prepared together with the training.
+    other = Store.open(make_store(tmp_path / "other", {"test": rows("c", ["z", "v"])}, fingerprint="e" * 64))
+    assert any("1 of the 2 tracks are" in remark for remark in made(heads, other, Training.of(own)).figures.remarks)
+
+
 def test_parts_stand_under_their_names(trained: checkpoints.Checkpoint, store: Store) -> None:
     document = json.loads(json.dumps(made(trained, store, Training.of(store)).document(), allow_nan=False))
     assert document["name"] == "far"
@@ -73,6 +97,20 @@ def test_parts_stand_under_their_names(trained: checkpoints.Checkpoint, store: S
     assert set(document["baselines"]["figures"]) == set(document["metrics"])
     assert len(document["novelty"]["quarters"]) == 4
     assert document["remarks"] == []
+
+
+def test_truth_by_tags_stands_beside_the_strict_figures_or_its_lack_is_said(
+    trained: checkpoints.Checkpoint, store: Store
+) -> None:
+    report = made(trained, store, Training.of(store))
+    assert {f"far/{way}/mAP@10.tags" for way in ("t2m", "m2t")} <= set(report.document()["metrics"])
+    shown = [cells[0].text for table in report.tables() for cells in table.rows]
+    assert shown.count("t2m/R@1.tags") == shown.count("m2t/R@1.tags") == 2  # figures, and against baselines
+    assert any(".tags" in text for text in report.figures.conventions)
+    queries = replace(QuerySet.from_table(store.table("test"), store.info.dimensions), truth=None)
+    without = full_report(trained, store, "test", "far", queries, Training.of(store))
+    assert ["truth by tags" in remark for remark in without.figures.remarks] == [True]
+    assert not any(name.endswith(".tags") for name in without.document()["metrics"])
 
 
 def test_without_the_training_there_are_no_baselines_and_it_is_said(

@@ -45,9 +45,8 @@ def test_the_figure_is_the_mean_over_pairs_and_varies_by_group() -> None:
     assert (alone.figure.interval.low, alone.figure.interval.high) == (0.5, 0.5)
 
 
-def test_outcomes_together_and_apart() -> None:
-    both = Outcome.together([outcome([0], [1.0]), outcome([1, 2], [0.0, 0.5])])
-    assert both.tracks.tolist() == [0, 1, 2]
+def test_some_of_the_outcomes() -> None:
+    both = outcome([0, 1, 2], [1.0, 0.0, 0.5])
     assert both.where(both.trained > 0.2).trained.tolist() == [1.0, 0.5]
 
 

@@ -67,3 +67,14 @@ def test_a_list_is_no_file_of_templates(tmp_path: Path) -> None:
     path.write_text("- '{tag}'\n")
     with pytest.raises(InputError, match="must map categories"):
         Templates.read(path)
+
+
+def test_templates_and_categories_are_plain_texts(tmp_path: Path) -> None:
+    file = tmp_path / "t.yaml"
+    file.write_text("default: ['a  {tag}\u00a0song']\ne\u0301ra: ['{tag} cafe\u0301']\n", "utf-8")
+    assert Templates.read(file).by_category == {"default": ("a {tag} song",), "éra": ("{tag} café",)}
+
+
+def test_a_category_in_capitals_takes_the_same_templates() -> None:
+    templates = Templates.read()
+    assert templates.category_for(("Genre", "jazz"), builtin()) == templates.category_for(("genre", "jazz"), builtin())

@@ -10,7 +10,10 @@ import pytest
 import torch
 from scipy.stats import chi2_contingency
 
-from adsw.online import OnlineBank, words_of
+from adsw.augment.captions.template import TemplateCaptioner
+from adsw.augment.vocabulary import builtin
+from adsw.online import DrawnTexts, OnlineBank, TextMemory, Writer, words_of
+from adsw.spelling import folded
 from adsw.store.schema import SOURCES
 from adsw.store.store import Store
 from adsw.train.bank import Gather, StoreBank
@@ -73,7 +76,7 @@ def test_the_bank_has_the_law_of_online_drawing(store: Store, block: Block, sett
                     strings(bank, drawn.text), drawn.source.tolist(), drawn.kept_share.tolist(), strict=True
                 )
             ]
-            counts.update(zip(drawn.source.tolist(), views, (drawn.swap >= 0).tolist(), strict=True))
+            counts.update(zip(drawn.source.tolist(), views, (drawn.swaps.swap[:, 0] >= 0).tolist(), strict=True))
         found.append(counts)
     outcomes = [key for key in found[0] | found[1] if found[0][key] + found[1][key] >= 12]
     assert len(outcomes) > 30
@@ -81,23 +84,60 @@ def test_the_bank_has_the_law_of_online_drawing(store: Store, block: Block, sett
     assert chi2_contingency(table).pvalue > UNLIKELY
 
 
-def test_swaps_replace_as_many_terms_as_the_banks(store: Store, block: Block) -> None:
-    found = []
+@pytest.mark.parametrize(
+    "swap",
+    [
+        {"unit": "text", "probability": 1},
+        {"unit": "term", "probability": 0.4},
+        {"unit": "term", "probability": 0.4, "max_terms": 2, "negatives": 2},
+        {"unit": "text", "probability": 0.7, "max_terms": 1, "categories": ["genre", "mood"]},
+    ],
+)
+def test_swaps_replace_as_many_terms_as_the_banks(store: Store, block: Block, swap: dict[str, Any]) -> None:
+    """How many terms are replaced, and of a single one its category; none where none is drawn."""
+    found: list[Counter[Any]] = []
+    asked: list[float] = []
     for bank in (StoreBank(block, CPU, torch.float32), online_bank(store, block)):
-        counts: Counter[int] = Counter()
+        counts: Counter[Any] = Counter()
         for epoch in range(5):
-            drawn = draw(bank, epoch=epoch, swap__probability=1, mix__caption=0, view_dropout__rate=0)
-            for own, other in zip(strings(bank, drawn.text), strings(bank, drawn.swap), strict=True):
-                counts[sum(one != two for one, two in zip(own.split(", "), other.split(", "), strict=True))] += 1
+            drawn = draw(bank, epoch=epoch, swap=swap, mix__caption=0, view_dropout__rate=0)
+            texts = strings(bank, drawn.text)
+            for own, number in zip(texts, drawn.swaps.swap[:, 0].tolist(), strict=True):
+                other = strings(bank, np.array([number]))[0] if number >= 0 else own
+                gone = set(own.split(", ")) - set(other.split(", "))
+                counts[CATEGORY[next(iter(gone))] if len(gone) == 1 else len(gone)] += 1
+            asked += drawn.swaps.asked.round(6).tolist()
         found.append(counts)
-    assert set(found[0]) == set(found[1]) == {1, 2, 3}
-    assert chi2_contingency([[counts[terms] for terms in (1, 2, 3)] for counts in found]).pvalue > UNLIKELY
+    # Whole lists of tags: as many terms can be replaced, but for what stands beside them in another order.
+    halves = [Counter(asked[: len(asked) // 2]), Counter(asked[len(asked) // 2 :])]
+    assert halves[0].keys() == halves[1].keys()
+    if len(halves[0]) > 1:
+        assert chi2_contingency([[half[key] for key in sorted(halves[0])] for half in halves]).pvalue > UNLIKELY
+    outcomes = sorted(found[0] | found[1], key=str)
+    assert len(outcomes) > 2
+    assert chi2_contingency([[counts[outcome] for outcome in outcomes] for counts in found]).pvalue > UNLIKELY
+
+
+def test_online_texts_are_masked_where_they_are_true(store: Store, block: Block) -> None:
+    bank = online_bank(store, block)
+    drawn = draw(bank, view_dropout__rate=0.9, swap__probability=1, swap__negatives=2)
+    rows = np.arange(len(block))
+    texts = np.concatenate([drawn.text, drawn.swaps.swap.ravel()])
+    found = bank.true_of(texts, rows)
+    tags = [{tag for given in words.tags.values() for tag in given} for words in words_of(block)]
+    assert bank.knows_truths
+    for text, true in zip(texts.tolist(), found, strict=True):
+        said = "" if text < 0 else bank.index.strings[text]
+        stated = {word.strip(".,;") for word in said.split()} & CATEGORY.keys()
+        for row in np.flatnonzero(true):
+            assert stated <= tags[row]
+    assert found[: len(rows)].sum() > 5 * len(rows)
 
 
 def test_tensors_are_those_of_the_strings_drawn(store: Store, block: Block) -> None:
     bank = online_bank(store, block, torch.float64)
     drawn = draw(bank, swap__probability=0.5)
-    swapped = drawn.swap[drawn.swap >= 0]
+    swapped = drawn.swaps.swap[drawn.swaps.swap >= 0]
     assert 20 < len(swapped) < len(drawn.text)
     for texts in (drawn.text, swapped, drawn.text.reshape(2, -1)):
         wanted = BagOfWords().encode(strings(bank, texts.ravel())).astype(np.float16)
@@ -139,3 +179,11 @@ def test_a_gatherer_may_keep_a_copy(block: Block) -> None:
     rows = np.array([[0, 4], [4, 2]])
     near, kept_copy = (Gather(block.audio, CPU, torch.float32, resident) for resident in (False, True))
     assert torch.equal(near(rows), kept_copy(rows))
+
+
+def test_spellings_of_one_text_have_one_number() -> None:
+    drawn = DrawnTexts([], Writer(builtin(), TemplateCaptioner(builtin())), TextMemory(BagOfWords()), folded)
+    drawn.add(dict.fromkeys(["a slow jig", "A Slow Jig", "a fast jig"]))
+    drawn.add(dict.fromkeys(["a fast jig", "A FAST JIG"]))
+    assert drawn.strings == ("a slow jig", "A Slow Jig", "a fast jig", "A FAST JIG")
+    assert drawn.codes.tolist() == [0, 0, 1, 1]

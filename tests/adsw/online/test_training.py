@@ -25,6 +25,7 @@ from adsw.store.store import Store
 from adsw.train.bank import StoreBank
 from adsw.train.batches import steps_per_epoch
 from adsw.train.block import Block
+from adsw.train.mixing import Census
 from adsw.train.recipe import Recipe, resolve
 from adsw.train.slots import SlotGroup
 from adsw.trainer import OnlineMode
@@ -74,7 +75,7 @@ def test_a_second_visit_shows_another_text(store: Store) -> None:
     assert (drawn[:, 0] != drawn[:, 1]).mean() > 0.8
     group = SlotGroup(store.info.dimensions, recipe(), 1, make_bank=OnlineMode.of(store).bank)
     slot = group.join(recipe(data__mix__one=1))
-    assert group.train_epoch(iter([block]), 4)[slot].tracks == 96
+    assert group.train_epoch(iter([block]), 4, lambda: Census.of_blocks([block]))[slot].tracks == 96
 
 
 def test_the_loss_is_the_banks(store: Store) -> None:

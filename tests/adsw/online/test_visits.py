@@ -15,10 +15,10 @@ from scipy.stats import chisquare
 from adsw.augment.captions.checks import CaptionChecker
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import builtin
-from adsw.online import Shown, Visit, Words, Writer
 from adsw.store.schema import SOURCES
 from adsw.train.recipe import resolve
 from adsw.train.sampling import TextConfig
+from adsw.visits import Shown, Visit, Words, Writer
 
 VISITS = 1500
 UNLIKELY = 1e-4
@@ -82,7 +82,7 @@ def test_the_order_of_tags_is_drawn() -> None:
 
 def test_rates_follow_their_schedules() -> None:
     ramp = {"kind": "linear", "start": 0, "end": 1, "epochs": 4}
-    text = config(view_dropout__rate=ramp, mix__caption=0, swap__probability=ramp)
+    text = config(view_dropout__rate=ramp, mix__caption=0, swap__probability=ramp, swap__unit="text")
     assert {len(tags_of(one)) for one in shown(text, epoch=0, visits=50)} == {5}
     assert {len(tags_of(one)) for one in shown(text, epoch=4, visits=50)} == {1}
     assert not any(one.wanted for one in shown(text, epoch=0, visits=50))
@@ -133,13 +133,14 @@ def test_a_hard_negative_says_nothing_that_is_true(
     tags: dict[str, list[str]], categories: tuple[str, ...] | None
 ) -> None:
     words = Words("track", {category: tuple(given_tags) for category, given_tags in tags.items()}, ())
-    text = config(swap__probability=1, swap__categories=categories)
+    text = config(swap__probability=1, swap__unit="text", swap__categories=categories, swap__negatives=2)
     true = VOCABULARY.forbidden_by(tag for given_tags in tags.values() for tag in given_tags)
     for one in shown(text, words, visits=5):
         assert one.wanted
-        if one.swap is not None:
+        assert len({hard.text for hard in one.swaps}) == len(one.swaps)
+        for hard in one.swaps:
             own = Counter(hit.form.term for hit in VOCABULARY.read(one.text).hits)
-            put_in = Counter(hit.form.term for hit in VOCABULARY.read(one.swap).hits) - own
+            put_in = Counter(hit.form.term for hit in VOCABULARY.read(hard.text).hits) - own
             assert put_in
             assert true.isdisjoint(put_in)
             if categories is not None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from adsw.errors import InputError
-from adsw.metrics import METRICS
+from adsw.metrics import BY_TAGS, METRICS
 from adsw.retrieval.evaluation import Evaluation, embed, evaluate
 from adsw.retrieval.queries import QuerySet, Targets
 from adsw.retrieval.ranking import CUTOFFS
@@ -103,7 +103,7 @@ def test_directions_are_not_swapped(asymmetric: QuerySet) -> None:
 
 def test_names_and_chance(usual: QuerySet) -> None:
     found = evaluate(Constant(), usual)
-    names = {f"valid/{way}/{metric}" for way in ("t2m", "m2t") for metric in METRICS}
+    names = {f"valid/{way}/{metric}" for way in ("t2m", "m2t") for metric in (*METRICS, *BY_TAGS)}
     assert set(found.metrics) == set(found.chance) == names
     # One target per text: exact on every metric. Four per track: the median of a skewed law is not its mean.
     assert {k: v for k, v in found.metrics.items() if k != "valid/m2t/MedR"} == pytest.approx(

@@ -64,10 +64,25 @@ def test_search_says_what_a_score_is(run: Run, index: Path) -> None:
 
 
 @pytest.mark.usefixtures("eye")
+def test_fewer_tracks_than_asked_for_are_all_shown(run: Run, index: Path) -> None:
+    status, out, _ = run("search", index, "tune", "-k", "50", "--split", "test")
+    assert status == 0
+    assert "50 were asked for: all 5 there are are shown." in out
+    status, out, _ = run("search", index, "tune", "-k", "50", "--split", "valid", "--json")
+    document = json.loads(out)
+    assert (document["wanted"], len(document["hits"]), document["tracks"]) == (50, 2, 2)
+    # The default of five on two tracks.
+    status, out, _ = run("search", index, "tune", "--split", "valid")
+    assert status == 0
+    assert "5 were asked for: all 2 there are are shown." in out
+    assert "were asked for" not in run("search", index, "tune", "-k", "2", "--split", "valid")[1]
+
+
+@pytest.mark.usefixtures("eye")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("tune", "-k", "6", "--split", "test"), "number of tracks searched, 5"),
+        (("tune", "-k", "0"), "-k: must be at least 1"),
         (("tune", "--split", "tset"), "Did you mean 'test'"),
         (("",), "must say what is looked for"),
         ((), "must say what is looked for"),

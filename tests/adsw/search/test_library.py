@@ -114,9 +114,8 @@ class Ear:
         (Query(texts=(" ",), unwanted=("",)), 1, None, ["text: must say", "--not: must name something"]),
         (Query(texts=("a\ud800",)), 1, None, ["text: must be valid Unicode"]),
         (Query(like=("t1", "t99"), texts=("",)), 1, ["tset"], ["'t99'", "Did you mean 'test'", "must say"]),
-        (Query(texts=("a",)), 6, ["test"], ["-k: must lie between 1 and the number of tracks searched, 5"]),
-        (Query(texts=("a",)), 0, None, ["between 1 and the number of tracks searched, 12"]),
-        (Query(texts=("a",), like=("t1", "t1")), 12, None, ["tracks searched, 11"]),
+        (Query(texts=("a",)), 0, None, ["-k: must be at least 1"]),
+        (Query(texts=("a",), like=("t5", "t6")), 1, ["valid"], ["--split: must hold tracks beside those of --like"]),
         (
             Query(audio=("no.wav", "memory://a/b.wav")),
             1,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from adsw.augment.captions.cache import CaptionSummary
@@ -61,6 +62,29 @@ def test_what_became_of_the_captions_is_printed(prepare: Run, server: FakeServer
     status, out, _ = prepare("--captioner", server.name, "--caption", "attempts=2", "--json")
     assert status == 0
     assert json.loads(out)["captions"] == document["captions"]
+
+
+def test_what_a_model_thinks_is_counted_and_never_kept(prepare: Run, server: FakeServer, tmp_path: Path) -> None:
+    def behave(request: dict[str, object]) -> Reply:
+        thought = "<|channel|>analysis<|message|>We need to name all of it."
+        final = f"{thought}<|end|><|start|>assistant<|channel|>final<|message|>"
+        asked = str(request["messages"])
+        if "flute" in asked.rpartition("Tags: ")[2]:
+            return Reply(thought, finish="length")
+        return Reply(final + (good(request).text if "Say yes." not in asked else "Yes."))
+
+    server.behave = behave
+    status, _, err = prepare("--captioner", server.name, "--caption", "attempts=1")
+    assert status == 0
+    captions = CaptionSummary.model_validate(json.loads((tmp_path / "store" / "store.json").read_text())["captions"])
+    assert captions.accepted_first > 0
+    assert captions.replaced > 0
+    assert captions.reasons == {"unfinished": captions.replaced}
+    assert f"unfinished {captions.replaced}" in err
+    kept = str([pq.read_table(file).to_pylist() for file in (tmp_path / "store").rglob("*.parquet")])
+    assert "This is a track that one can call" in kept
+    assert "We need to" not in kept
+    assert "<|" not in kept
 
 
 def test_a_spent_budget_is_status_3_and_can_be_resumed(prepare: Run, server: FakeServer, tmp_path: Path) -> None:

@@ -328,6 +328,7 @@ def test_with_the_real_encoders(build: Build, tmp_path: Path) -> None:
         "audio_features": 152,
         "text_tokens": 1,
         "text_features": 384,
+        "uncased": True,
     }
     row = Store.open(tmp_path / "store").table("train").to_pylist()[0]
     texts = [text["text"] for text in row["texts"]]

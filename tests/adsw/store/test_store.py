@@ -16,7 +16,7 @@ import pytest
 from adsw.corpus.track import Track
 from adsw.draws import key_of
 from adsw.errors import InputError
-from adsw.store.schema import SCHEMA_VERSION, row_schema
+from adsw.store.schema import SCHEMA_VERSION, TEXT, row_schema
 from adsw.store.store import Store, StoreInfo
 
 from ..tiny_encoders import TinyText, contents
@@ -131,7 +131,38 @@ def test_shards_are_read_one_by_one_as_well(store: Path) -> None:
 
 def test_another_schema_version(store: Path) -> None:
     change(store, schema_version=SCHEMA_VERSION + 1)
-    assert f"must have schema version {SCHEMA_VERSION}" in fault(store)
+    assert f"must have schema version 3 or {SCHEMA_VERSION}" in fault(store)
+
+
+def test_a_store_of_version_3_is_read_with_nulls_for_what_it_lacks(store: Path) -> None:
+    opened = Store.open(store)
+    expected = {split: opened.table(split).to_pylist() for split in opened.splits}
+    document = json.loads((store / "store.json").read_text())
+    for split in opened.splits:
+        for place, path in enumerate(opened.shards(split)):
+            rows = pq.read_table(path, partitioning=None).to_pylist()
+            older = pa.Table.from_pylist(rows, schema=_version_3(row_schema(opened.info.dimensions)))
+            pq.write_table(older, path, write_page_checksum=True)
+            document["shards"][split][place]["bytes"] = path.stat().st_size
+    (store / "store.json").write_text(json.dumps({**document, "schema_version": 3}))
+    old = Store.open(store)
+    for split, rows in expected.items():
+        table = old.table(split)
+        assert table.schema == row_schema(old.info.dimensions)
+        for row in rows:
+            assert row["truths"] is not None
+            row["truths"] = None
+            for text in row["texts"]:
+                text["claims"] = text["swappable"] = None
+        assert table.to_pylist() == rows
+    assert old.table("train", ["track_id", "truths"])["truths"].null_count == len(expected["train"])
+
+
+def _version_3(schema: pa.Schema) -> pa.Schema:
+    """The columns and fields that version 3 had."""
+    text = pa.struct([field for field in TEXT if field.name not in ("claims", "swappable")])
+    fields = [pa.field("texts", pa.list_(text)) if field.name == "texts" else field for field in schema]
+    return pa.schema([field for field in fields if field.name != "truths"])
 
 
 def test_fields_that_do_not_belong_or_are_wrong(store: Path) -> None:
@@ -201,3 +232,31 @@ def test_a_store_can_be_moved(store: Path) -> None:
     moved = store.rename(store.parent / "elsewhere")
     assert contents(moved) == before
     assert Store.open(moved).table("valid").num_rows == 12
+
+
+def test_quarantine_lines_end_at_line_feeds(store: Path) -> None:
+    tracks = [
+        {"track_id": f"a{mark}b", "kind": "damaged", "detail": mark} for mark in ("\u2028", "\x85", "\x0c", "\x1c")
+    ]
+    text = "".join(json.dumps(track, ensure_ascii=False) + "\n" for track in tracks)
+    (store / "quarantine.jsonl").write_text(text, encoding="utf-8")
+    assert Store.open(store).quarantine() == tracks
+
+
+def test_quarantine_lines_that_cannot_be_read_are_told(store: Path) -> None:
+    lines = ['{"kind": "a"}', '{"kind": "a", "kind": "b"}', "[1]", '{"kind": "a"', '{"kind": "\\ud800"}']
+    (store / "quarantine.jsonl").write_text("\n".join(lines))
+    with pytest.raises(InputError) as caught:
+        Store.open(store).quarantine()
+    told = [fault.where.rpartition(" ")[2] + " " + fault.rule for fault in caught.value.faults]
+    assert told[:2] == ["2 has the key 'kind' twice", "3 must be an object with a kind"]
+    assert told[2].startswith("4 is no JSON")
+    assert told[3].startswith("5 has half a surrogate pair")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"kind": "a", "kind": "b"}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}", '{"a": NaN}']
+)
+def test_a_store_file_that_would_fail_later_is_told(store: Path, text: str) -> None:
+    (store / "store.json").write_text(text)
+    assert "store.json: cannot be read" in fault(store)

@@ -68,19 +68,32 @@ def test_a_text_belongs_to_the_first_shard_that_has_it(tmp_path: Path) -> None:
     names = write_bank(tmp_path, [[["b", "a"]], [["a", "c"], ["b"]], [["c"]]])
     chunks = tmp_path / "chunks"
     chunks.mkdir()
-    assert list(TextIndex.build(tmp_path, chunks, names).sizes.values()) == [2, 1, 0]
+    assert list(TextIndex.build(tmp_path, chunks, names).sizes.values()) == [2, 1]
 
 
 def test_chunks_that_are_there_are_kept(tmp_path: Path) -> None:
     names = write_bank(tmp_path, [[["a"]], [["b"]]])
     chunks = tmp_path / "chunks"
     chunks.mkdir()
+    first, second = TextIndex.build(tmp_path, chunks, names).sizes
+    before = texts_file(chunks, first).stat().st_mtime_ns
+    texts_file(chunks, second).unlink()
     TextIndex.build(tmp_path, chunks, names)
-    before = texts_file(chunks, names[0]).stat().st_mtime_ns
-    texts_file(chunks, names[1]).unlink()
-    TextIndex.build(tmp_path, chunks, names)
-    assert texts_file(chunks, names[0]).stat().st_mtime_ns == before
-    assert texts_file(chunks, names[1]).exists()
+    assert texts_file(chunks, first).stat().st_mtime_ns == before
+    assert texts_file(chunks, second).exists()
+
+
+def test_a_shard_of_many_texts_is_encoded_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a track of thousands of texts is neither silent for minutes nor lost as a whole."""
+    monkeypatch.setattr("adsw.store.text_stage.CHUNK", 3)
+    names = write_bank(tmp_path, [[["a", "b", "cc", "dd", "ee", "fff", "a"]], [["g", "a"]]])
+    chunks = tmp_path / "chunks"
+    chunks.mkdir()
+    index = TextIndex.build(tmp_path, chunks, names)
+    assert list(index.sizes.values()) == [3, 3, 1]
+    numbers = encode_chunks(chunks, index)
+    wanted = ["g", "fff", "a", "dd"]
+    assert index.embeddings(wanted).tolist() == [[numbers[text], -numbers[text]] for text in wanted]
 
 
 def test_an_unknown_text(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def table_of(texts: dict[str, list[dict[str, object]]], datasets: dict[str, str]
             "group": None,
             "audio_path": None,
             "tags": "{}",
+            "truths": [],
             "audio": bytes(DIMENSIONS.audio_bytes),
             "texts": own,
             "text_embeddings": bytes(DIMENSIONS.text_bytes * len(own)),
@@ -176,6 +177,7 @@ def _row(name: str, seed: int, world: World, dimensions: Dimensions) -> dict[str
         "group": None,
         "audio_path": None,
         "tags": json.dumps(tags),
+        "truths": flat,
         "audio": audio.astype(np.float16).tobytes(),
         "texts": texts,
         "text_embeddings": vectors.astype(np.float16).tobytes(),
@@ -194,11 +196,22 @@ def _texts(tags: list[str], rng: np.random.Generator) -> list[dict[str, object]]
                 ("tags", ", ".join(subsets[index])),
                 ("caption", "music with " + " ".join(subsets[index])),
             ):
-                texts.append(text_of(text, source, kept, view, 1 / len(chosen)))
+                texts.append(text_of(text, source, kept, view, 1 / len(chosen), **_said(subsets[index])))
             view += 1
     if rng.random() < 1 / 3:
-        texts.append(text_of("I hear " + " and ".join(tags), "human", 0, -1, 1.0))
+        human = _said(tags) | {"claims": None}
+        texts.append(text_of("I hear " + " and ".join(tags), "human", 0, -1, 1.0, **human))
     return texts + [_swap(text, index, tags, rng) for index, text in enumerate(texts)]
+
+
+def _said(tags: Sequence[str]) -> dict[str, object]:
+    """What a text of these tags claims, and the categories of its replaceable terms."""
+    return {"claims": list(tags), "swappable": [category_of(tag) for tag in tags]}
+
+
+def category_of(tag: str) -> str:
+    """The category of a tag."""
+    return tag.rstrip("0123456789")
 
 
 def text_of(
@@ -208,9 +221,9 @@ def text_of(
     view: int = 0,
     weight: float = 1.0,
     weight_category: float | None = None,
-    **swap: object,
+    **more: object,
 ) -> dict[str, object]:
-    """One text of a row; `swap` sets swap_of, swap_terms and swap_categories."""
+    """One text of a row; `more` sets swap_of, swap_terms, swap_categories, claims and swappable."""
     return {
         "text": text,
         "source": source,
@@ -221,17 +234,23 @@ def text_of(
         "swap_of": -1,
         "swap_terms": 0,
         "swap_categories": [],
-        **swap,
+        "claims": None,
+        "swappable": [],
+        **more,
     }
 
 
 def _swap(original: dict[str, object], index: int, tags: list[str], rng: np.random.Generator) -> dict[str, object]:
     words = str(original["text"]).replace(",", " ,").split(" ")
     place = int(rng.choice([number for number, word in enumerate(words) if word in tags]))
-    category = words[place].rstrip("0123456789")
+    old, category = words[place], category_of(words[place])
     words[place] = str(rng.choice([tag for tag in tags_of(category) if tag not in tags]))
     text = " ".join(words).replace(" ,", ",")
-    return original | {"text": text, "swap_of": index, "swap_terms": 1, "swap_categories": [category]}
+    claims = original["claims"]
+    if isinstance(claims, list):
+        claims = [words[place] if name == old else name for name in claims]
+    swap = {"swap_of": index, "swap_terms": 1, "swap_categories": [category], "swappable": []}
+    return original | swap | {"text": text, "claims": claims}
 
 
 def _embedding(text: dict[str, object], world: World, dimensions: Dimensions) -> NDArray[np.float64]:

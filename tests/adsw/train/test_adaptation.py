@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from adsw import trainer as local
 from adsw.train.adaptation import Adaptation, adaptive_schedules, signals_of
 from adsw.train.batches import steps_per_epoch, windows
 from adsw.train.block import Block
+from adsw.train.mixing import Census
 from adsw.train.recipe import Recipe, resolve, schedules_of
 from adsw.train.schedules import Adaptive, AdaptiveState, Constant, Signals
 from adsw.train.slots import SlotGroup
@@ -42,9 +44,9 @@ def metrics_of(recipe: Recipe, epoch: int) -> dict[str, float]:
     return {"valid/t2m/mAP@10": [0.1, 0.3, 0.3, 0.2, 0.4, 0.4][(epoch + recipe.seed) % 6]}
 
 
-def epoch_of(group: SlotGroup, slots: dict[int, int], blocks: Any, steps: int | None = None) -> dict[int, Any]:
+def epoch_of(group: SlotGroup, slots: dict[int, int], blocks: Any, *stream: Any) -> dict[int, Any]:
     """One epoch of a group, after which all schedules are told; the logs by trial, without times."""
-    logs = group.train_epoch(blocks, steps)
+    logs = group.train_epoch(blocks, *stream)
     for number, slot in slots.items():
         group.advance(slot, signals_of(logs[slot], metrics_of(VARIED[number], group.epoch(slot))))
     told = {number: dataclasses.asdict(logs[slot]) for number, slot in slots.items()}
@@ -109,7 +111,7 @@ def test_streamed_is_resident(solo: Any) -> None:
     slots = {3: group.join(VARIED[3])}
     for _ in range(EPOCHS):
         stream = windows(iter(table.to_batches(max_chunksize=7)), 100, DIMENSIONS)
-        epoch_of(group, slots, stream, steps_per_epoch(100, VARIED[3].data))
+        epoch_of(group, slots, stream, steps_per_epoch(100, VARIED[3].data), partial(Census.of_table, table))
     assert same(group.state(slots[3]), solo[3][0])
 
 

@@ -13,6 +13,7 @@ from scipy.stats import chi2
 
 from adsw.train.batches import (
     DataConfig,
+    Visits,
     batch_sizes,
     epoch_order,
     largest_remainder,
@@ -21,6 +22,7 @@ from adsw.train.batches import (
     windows,
 )
 from adsw.train.block import Block
+from adsw.train.mixing import Census, quotas
 from adsw.train.schedules import Constant, Linear
 
 from .synthetic import DIMENSIONS, synthetic_table
@@ -120,11 +122,16 @@ def test_a_smaller_fraction_is_a_subset(block: Block) -> None:
     assert shown[0.2] < shown[0.6]
 
 
+def mixed(block: Block, data: DataConfig, seed: int, epoch: int) -> Visits:
+    """The visits of a window that is the only one."""
+    return epoch_order(block, data, seed, epoch, quotas(Census.of_blocks([block]), data, epoch)[0])
+
+
 def test_mixes_are_met_by_quota_and_small_sets_go_round(block: Block) -> None:
     names, codes = block.datasets
     two = names.index("two")
     data = DataConfig(batch_size=10, mix={"one": Constant(value=1), "two": Constant(value=3)})
-    order = epoch_order(block, data, seed=0, epoch=2)
+    order = mixed(block, data, seed=0, epoch=2)
     assert len(order.rows) == 60
     assert (codes[order.rows] == two).sum() == 45
     pairs = set(zip(order.rows.tolist(), order.visits.tolist(), strict=True))
@@ -140,7 +147,7 @@ def test_a_mix_follows_its_schedules(block: Block) -> None:
     ramp = Linear(start=0, end=3, epochs=6)
     data = DataConfig(batch_size=10, mix={"one": Constant(value=1), "two": ramp})
     for epoch in range(8):
-        order = epoch_order(block, data, 0, epoch)
+        order = mixed(block, data, 0, epoch)
         shown = np.bincount(codes[order.rows], minlength=2)
         weight = ramp.at(epoch)
         assert shown[names.index("two")] == round(60 * weight / (1 + weight))
@@ -155,7 +162,7 @@ def test_who_is_shown_once_more_is_drawn_evenly(block: Block) -> None:
     epochs = 400
     extra = np.zeros(60)
     for epoch in range(epochs):
-        times = np.bincount(epoch_order(block, data, 0, epoch).rows, minlength=60)
+        times = np.bincount(mixed(block, data, 0, epoch).rows, minlength=60)
         extra += times - times[two].min()
     rest = 30 % len(two)
     # Drawn without repetition, so less spread than chi-square allows for: the law is scaled to its variance.
@@ -166,10 +173,10 @@ def test_who_is_shown_once_more_is_drawn_evenly(block: Block) -> None:
 
 def test_a_data_set_left_out_of_the_mix_is_not_shown(block: Block) -> None:
     names, codes = block.datasets
-    order = epoch_order(block, DataConfig(batch_size=10, mix={"one": Constant(value=1)}), 0, 0)
+    order = mixed(block, DataConfig(batch_size=10, mix={"one": Constant(value=1)}), 0, 0)
     assert {names[code] for code in codes[order.rows]} == {"one"}
     with pytest.raises(ValueError, match="weighs none of the data sets"):
-        epoch_order(block, DataConfig(batch_size=10, mix={"three": Constant(value=1)}), 0, 0)
+        mixed(block, DataConfig(batch_size=10, mix={"three": Constant(value=1)}), 0, 0)
 
 
 @PATIENT

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from adsw.store.schema import SOURCES
-from adsw.train.block import Block
+from adsw.train.block import Block, _keys
 
 from .synthetic import DIMENSIONS, synthetic_table, table_of, text_of
 
@@ -97,3 +97,14 @@ def test_embeddings_are_views_of_the_table(table: pa.Table) -> None:
     block = Block.from_table(one_chunk, DIMENSIONS)
     assert block.audio.ctypes.data == one_chunk["audio"].chunk(0).buffers()[1].address
     assert block.text_embeddings.dtype == np.float16
+
+
+@pytest.mark.parametrize("uncased", [False, True])
+def test_spellings_of_one_text_have_one_number(uncased: bool) -> None:
+    dimensions = DIMENSIONS.model_copy(update={"uncased": uncased})
+    strings = ["A slow jig", "a slow jig", "A  slow jig", " A slow jig", "A slow\u00a0jig", "A slow\njig", "caf\u00e9"]
+    strings += ["cafe\u0301", "CAFÉ", "", "a", "Straße", "STRASSE", "~", "A\u200b"]
+    keys = _keys(pa.array(strings), dimensions).to_pylist()
+    assert keys == [dimensions.key(text) for text in strings]
+    assert len(set(keys[:6])) == (1 if uncased else 2)
+    assert _keys(pa.array(strings * 2)[7:15], dimensions).to_pylist() == keys[7:15]

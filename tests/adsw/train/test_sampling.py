@@ -44,8 +44,8 @@ def counted(texts: list[dict[str, object]], text: TextConfig, epoch: int = 0) ->
     block = Block.from_table(table, DIMENSIONS)
     drawn = draw(block, text, epoch=epoch)
     start = block.offsets[:-1]
-    swap = np.where(drawn.swap >= 0, drawn.swap - start, -1)
-    return replace(drawn, text=drawn.text - start, swap=swap)
+    swap = np.where(drawn.swaps.swap >= 0, drawn.swaps.swap - start[:, None], -1)
+    return replace(drawn, text=drawn.text - start, swaps=replace(drawn.swaps, swap=swap))
 
 
 def assert_law(found: Counter[Any], law: dict[Any, float]) -> None:
@@ -166,46 +166,13 @@ def test_missing_counts_are_renormalised() -> None:
     assert set(counted(texts, config(view_dropout__rate=0, mix__caption=0)).text.tolist()) == {0}
 
 
-SWAPS = [
-    text_of("1", swap_of=0, swap_terms=1, swap_categories=["mood"]),
-    text_of("2", swap_of=0, swap_terms=2, swap_categories=["mood", "genre"]),
-    text_of("3", swap_of=0, swap_terms=1, swap_categories=["genre"]),
-]
-
-
-@pytest.mark.parametrize(
-    ("settings", "law"),
-    [
-        ({"swap__probability": 0.3}, {-1: 0.7, 1: 0.1, 2: 0.1, 3: 0.1}),
-        ({"swap__probability": 0.3, "swap__max_terms": 1}, {-1: 0.7, 1: 0.15, 3: 0.15}),
-        ({"swap__probability": 0.3, "swap__categories": ["mood"]}, {-1: 0.7, 1: 0.3}),
-        ({"swap__probability": 1, "swap__categories": ["tempo"]}, {-1: 1.0}),
-        ({"swap__probability": 0}, {-1: 1.0}),
-    ],
-)
-def test_swaps_come_with_their_probability_evenly_among_the_allowed(
-    settings: dict[str, Any], law: dict[int, float]
-) -> None:
-    drawn = counted([text_of("x"), *SWAPS], config(**settings))
-    assert_law(Counter(drawn.swap.tolist()), law)
-    assert_law(
-        Counter(drawn.wanted.tolist()), {True: settings["swap__probability"], False: 1 - settings["swap__probability"]}
-    )
-
-
-def test_texts_that_have_no_swap_are_told() -> None:
-    drawn = counted([text_of("x")], config(swap__probability=0.3))
-    assert (drawn.swap == -1).all()
-    assert_law(Counter(drawn.wanted.tolist()), {True: 0.3, False: 0.7})
-
-
 def test_uses_are_drawn_independently() -> None:
     """The source says nothing about the kept count, the view or the hard negative."""
-    texts = all_views("abc")
+    texts = [text | {"swappable": ["x"]} for text in all_views("abc")]
     captions = [text | {"source": "caption"} for text in texts]
     swaps = [text_of("s", swap_of=place, swap_terms=1, swap_categories=["x"]) for place in range(14)]
     drawn = counted([*texts, *captions, *swaps], config(swap__probability=0.5, view_dropout__rate=0.5))
-    found = Counter(zip(drawn.text.tolist(), drawn.wanted.tolist(), strict=True))
+    found = Counter(zip(drawn.text.tolist(), drawn.swaps.wanted.tolist(), strict=True))
     assert_law(found, {(place, wanted): 1 / 28 for place in range(14) for wanted in (False, True)})
 
 
@@ -218,7 +185,8 @@ def test_draws_belong_to_the_track() -> None:
         drawn = draw(block, config(swap__probability=0.4), seed=3, epoch=5)
         texts = block.texts.to_pylist()
         told = [
-            (texts[text], texts[swap] if swap >= 0 else "") for text, swap in zip(drawn.text, drawn.swap, strict=True)
+            (texts[text], texts[swap] if swap >= 0 else "")
+            for text, swap in zip(drawn.text, drawn.swaps.swap[:, 0], strict=True)
         ]
         shown.append(dict(zip(block.track_ids, told, strict=True)))
     assert shown[0] == shown[1]
@@ -239,7 +207,7 @@ def test_texts_belong_to_their_track_and_swaps_to_their_text() -> None:
     drawn = draw(block, config(swap__probability=1.0))
     assert block.track_of_text[drawn.text].tolist() == list(range(60))
     assert (block.swap_of[drawn.text] == -1).all()
-    assert (block.swap_of[drawn.swap] == drawn.text).all()
+    assert (block.swap_of[drawn.swaps.swap[:, 0]] == drawn.text).all()
     assert (drawn.kept_share <= 1).all()
 
 
@@ -260,4 +228,5 @@ def test_one_call_gives_what_single_calls_give() -> None:
     together = draw(block, config(swap__probability=0.5), 9, 2)
     for row in range(30):
         alone = index.draw(config(swap__probability=0.5), 9, 2, np.array([row]), np.zeros(1, dtype=np.int64))
-        assert (alone.text[0], alone.swap[0]) == (together.text[row], together.swap[row])
+        assert alone.text[0] == together.text[row]
+        assert alone.swaps.swap[0] == together.swaps.swap[row]

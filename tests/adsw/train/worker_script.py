@@ -29,14 +29,14 @@ RECIPES = [
     resolve(
         {
             "data.batch_size": BATCH,
-            "head": {"width": 8, "out": 6, "dropout": 0.0},
-            "text.swap": {"probability": 0.5, "scope": scope},
+            "head": {"width": 8, "out": 6, "dropout": dropout},
+            "text.swap": {"probability": 0.5, "scope": scope, "negatives": 2, "weight": 1.5},
             "precision": "fp64",
             "seed": seed,
             "optim.lr": 1e-3,
         }
     )
-    for seed, scope in enumerate(("own", "batch"))
+    for seed, (scope, dropout) in enumerate((("own", 0.0), ("batch", 0.3)))
 ]
 
 
@@ -48,20 +48,19 @@ def one_step(block: Block, dimensions: Dimensions, world: World) -> dict[str, to
     step = Step(
         packed=Leaves(layout, values, gradients),
         single=[Leaves(layout, values[slot, None], gradients[slot, None]) for slot in range(len(RECIPES))],
-        head=RECIPES[0].head,
-        batch_scope_S=torch.tensor([recipe.text.swap.scope == "batch" for recipe in RECIPES]),
-        autocast=False,
+        recipes=RECIPES,
         pad_swaps=False,
         world=world,
     )
     bank = StoreBank(block, values.device, values.dtype)
     rows = world.order(BATCH)
     text = block.offsets[rows] + 2
-    swap = np.array([np.flatnonzero(block.swap_of == place)[0] for place in text])
-    # All of one worker's rows may lack hard negatives that another's have.
+    swap, other = (np.array([np.flatnonzero(block.swap_of == place)[0] for place in text + more]) for more in (0, 2))
+    # All of one worker's rows may lack hard negatives that another's have; some texts bring two.
     swap[rows % 2 == 1] = -1
-    batch = Batch(*(np.stack([each] * len(RECIPES)) for each in (rows, text, swap)))
-    terms = step(bank, batch, Dropout.at([0.0, 0.0], ["", ""], values.device))
+    swaps = np.stack([swap, np.where(rows % 3 == 0, other, -1)], axis=1)
+    batch = Batch(*(np.stack([each] * len(RECIPES)) for each in (rows, text, swaps)))
+    terms = step(bank, batch, Dropout.at([0.2, 0.4], ["one", "two"], values.device))
     loss = terms.loss.clone()
     world.sum_(loss)
     world.sum_(gradients)
@@ -81,7 +80,7 @@ def training(block: Block, dimensions: Dimensions, world: World) -> dict[str, ob
 def main(rank: int, size: int, folder: Path) -> None:
     torch.set_num_threads(1)
     if size > 1:
-        distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=size)
+        distributed.init_process_group("gloo", init_method=f"file://{folder}/meet{size}", rank=rank, world_size=size)
     table = pq.read_table(folder / "table.parquet")
     dimensions = Dimensions(audio_tokens=4, audio_features=24, text_tokens=1, text_features=32)
     block, world = Block.from_table(table, dimensions), World(rank, size)

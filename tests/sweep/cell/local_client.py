@@ -54,7 +54,7 @@ def cell_data_of(store: Store, budget: int = 1 << 30, limit: int = 64, **sets: Q
         for start in range(0, len(train), 17):
             yield train.slice(start, 17)
 
-    windows = BankWindows(stream, len(train), store.info.dimensions, limit, budget)
+    windows = BankWindows(stream, len(train), store.info.dimensions, lambda: train, limit, budget)
     return CellData(store.info, windows, QuerySet.from_table(store.table("valid"), store.info.dimensions), sets)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.cell.broker import Broker
-from sweep.cell.messages import TrialRequest, Work
+from sweep.cell.messages import RefusedHost, Served, TrialRequest, Work
 
 
 def request(number: int, epochs: int = 4, epoch: int = 0, token: str = "a") -> TrialRequest:
@@ -194,3 +194,90 @@ def test_every_epoch_of_every_trial_is_trained_exactly_once_whatever_happens(dat
         progress = broker.progress(number)
         assert progress is not None
         assert [point["epoch"] for point in progress.curve] == [float(n + 1) for n in range(progress.epoch)]
+
+
+def test_a_broker_that_was_started_again_asks_a_cell_to_attach_and_learns_what_it_counted() -> None:
+    broker = Broker()
+    assert broker.next("c0", 3) == Work(attach=True)
+    assert broker.attach("c0", 1, Served(3, epochs=7, busy_s=2.5)) == 3
+    assert broker.attach("c0", 1, Served(3, epochs=7, busy_s=2.5)) == 3, "a repeated call changes nothing"
+    assert broker.next("c0", 3) is None
+    (cell,) = broker.snapshot().cells
+    assert (cell.incarnation, cell.epochs, cell.busy_s) == (3, 7, 2.5)
+    assert broker.next("c0", 2) == Work(close=True), "an older one of the same cell"
+    assert broker.attach("c0", 1) == 4, "one that was started anew"
+    assert broker.next("c0", 3) == Work(close=True)
+
+
+def test_the_epoch_under_way_at_a_brokers_death_counts_once() -> None:
+    unknown, submitted, behind, taken = Broker(), Broker(), Broker(), Broker()
+    assert unknown.report("c0", 1, 0, 2, {}), "its client will find the saved state"
+    submitted.submit(request(0, epoch=2))
+    assert submitted.report("c0", 1, 0, 2, {}), "its client has found it"
+    behind.submit(request(0, epoch=1))
+    assert behind.report("c0", 1, 0, 2, {"x": 1.0})
+    progress = behind.progress(0)
+    assert progress is not None
+    assert (progress.epoch, progress.curve[-1]) == (2, {"x": 1.0})
+    assert not behind.report("c0", 1, 0, 2, {"x": 1.0})
+    taken.submit(request(0, epoch=1))
+    taken.grant(0, "a", 4)
+    taken.next("c1", taken.attach("c1", 1))
+    assert not taken.report("c0", 1, 0, 2, {}), "another cell trains it"
+
+
+def test_the_trials_of_a_cell_that_is_gone_go_to_the_others() -> None:
+    broker, first = broker_with(0)
+    broker.next("c0", first)
+    second = broker.attach("c1", 1)
+    assert broker.next("c1", second) is None
+    broker.detach("c0")
+    assert numbers_of(broker.next("c1", second)) == [0]
+    refused = RefusedHost("c1", "east", "n1", "no store")
+    broker.refuse(refused)
+    broker.refuse(refused)
+    assert broker.snapshot().refused == (refused,)
+    assert numbers_of(broker.next("c0", first)) == [0]
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.data())
+def test_no_epoch_is_lost_or_counted_twice_whenever_the_broker_dies(data: st.DataObject) -> None:
+    """Cells save before they report and clients bring what is saved: only the broker forgets."""
+    trials, epochs, cells = 2, 3, ("c0", "c1")
+    broker, saved = Broker(), dict.fromkeys(range(trials), 0)
+    served = {cell: Served(broker.attach(cell, 1)) for cell in cells}
+    held: dict[str, tuple[int, int] | None] = dict.fromkeys(cells)
+
+    def counted(cell: str, number: int, epoch: int) -> bool:
+        return broker.report(cell, served[cell].incarnation, number, epoch, {"epoch": float(epoch)})
+
+    for _ in range(600):
+        progress = [broker.progress(number) for number in range(trials)]
+        if all(one is not None and one.epoch == epochs for one in progress):
+            break
+        action = data.draw(st.sampled_from(["work", "work", "work", "client", "client", "broker"]))
+        cell, number = data.draw(st.sampled_from(cells)), data.draw(st.integers(0, trials - 1))
+        job = held[cell]
+        if action == "broker":
+            broker = Broker()
+        elif action == "client" and broker.progress(number) is None:
+            broker.submit(request(number, epochs, saved[number]))
+            broker.grant(number, "a", epochs)
+        elif action == "work" and job is not None:
+            number, epoch = job
+            saved[number], held[cell] = max(saved[number], epoch), None
+            if counted(cell, number, epoch):
+                served[cell] = Served(served[cell].incarnation, served[cell].epochs + 1)
+        elif action == "work":
+            work = broker.next(cell, served[cell].incarnation) or Work()
+            assert not work.close
+            if work.attach:
+                broker.attach(cell, 1, served[cell])
+            held[cell] = next(((job.number, job.epoch + 1) for job in work.jobs), None)
+    else:
+        return  # too many deaths to come to an end
+    for one in progress:
+        assert one is not None
+        assert len(one.curve) == one.epoch == epochs
+    assert sum(one.epochs for one in served.values()) == trials * epochs

@@ -30,7 +30,12 @@ def test_what_was_saved_is_found_again(states: SavedStates) -> None:
 def test_only_the_last_two_states_are_kept(states: SavedStates) -> None:
     for epoch in (1, 2, 3):
         states.save(0, epoch, {"epoch": epoch}, [{"epoch": float(e)} for e in range(1, epoch + 1)]).result()
-    assert sorted(path.name for path in (states.folder / "0000").iterdir()) == ["2.pt", "3.pt", "progress.json"]
+    assert sorted(path.name for path in (states.folder / "0000").iterdir()) == [
+        "2.pt",
+        "3.pt",
+        "before.json",
+        "progress.json",
+    ]
     assert states.progress(0).epoch == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from adsw.train.checkpoint import load
 from adsw.train.recipe import resolve
 from sweep.cell.broker import Broker
 from sweep.cell.data import BankWindows
-from sweep.cell.messages import TrialRequest
+from sweep.cell.messages import RefusedHost, TrialRequest
 from sweep.cell.saved_states import SavedStates
+from sweep.cell.worker import HostError
 from tests.adsw.train.synthetic import synthetic_store
 
 from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns
@@ -159,3 +161,65 @@ def test_an_ended_trial_leaves_its_group(store: Store, tmp_path: Path) -> None:
     cell.run()
     assert cell._running == {}
     assert cell._groups == {}
+
+
+def test_a_fault_of_the_host_ends_the_cell_and_no_trial(store: Store, tmp_path: Path, alone: dict[int, Any]) -> None:
+    """The store is gone there: the trials go on elsewhere as if nothing had been."""
+    broker = Broker()
+    submit(broker, RECIPES)
+    cell = cell_on(store, tmp_path, LocalClient(broker, 2), 2)
+    cell.stores = {}
+    cell.host_fault = lambda: "/store: must be a folder"
+    with pytest.raises(HostError, match="must be a folder"):
+        cell.run()
+    assert all(progress is not None and progress.why is None for progress in map(broker.progress, RECIPES))
+    broker.refuse(RefusedHost("cell", "east", "n1", "no store"))
+    cell_on(store, tmp_path, LocalClient(broker, 2), 2).run()
+    assert curves(broker, RECIPES) == alone
+
+
+def test_a_full_disk_ends_the_cell_and_no_trial(
+    store: Store, tmp_path: Path, alone: dict[int, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = Broker()
+    submit(broker, RECIPES)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SavedStates, "_write", full)
+        with pytest.raises(HostError, match="No space left"):
+            cell_on(store, tmp_path, LocalClient(broker, 2), 2).run()
+    cell_on(store, tmp_path, LocalClient(broker, 2), 2).run()
+    assert curves(broker, RECIPES) == alone
+
+
+def test_a_fault_of_a_trial_on_a_sound_host_is_the_trials(store: Store, tmp_path: Path) -> None:
+    broker = Broker()
+    submit(broker, [0])
+    cell = cell_on(store, tmp_path, LocalClient(broker, 1), 1)
+    cell.stores = {}
+    cell.run()
+    progress = broker.progress(0)
+    assert progress is not None
+    assert progress.why is not None
+
+
+def test_a_trial_whose_last_report_was_lost_is_not_trained_again(
+    store: Store, tmp_path: Path, alone: dict[int, Any]
+) -> None:
+    """Its checkpoint and its whole curve are on disk before it is reported."""
+    broker = Broker()
+    submit(broker, [0])
+    with pytest.raises(Death):
+        cell_on(store, tmp_path, LocalClient(broker, 1, dies_before=EPOCHS - 1), 1).run()
+    saved = SavedStates(tmp_path / "state").progress(0)
+    assert saved.epoch == EPOCHS
+    second = Broker()
+    second.submit(TrialRequest(0, "new", {"recipe": recipe(0)}, EPOCHS, saved.epoch, saved.curve))
+    second.grant(0, "new", EPOCHS)
+    client = LocalClient(second, 1)
+    cell_on(store, tmp_path, client, 1).run()
+    assert client.reports == 0
+    assert curves(second, [0])[0] == alone[0]

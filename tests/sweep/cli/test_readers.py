@@ -17,9 +17,11 @@ from sweep.cli import main
 from sweep.cli.best import describe
 from sweep.live.live_file import LiveFile
 from sweep.live.state import LiveObjective, LiveState
+from sweep.run.command_lines import command_line
 from sweep.run.folder import RunFolder
 from sweep.run.ranking import best_completed
 from sweep.run.records import SweepStatus, TrialRecord, TrialState
+from sweep.run.store_places import Reopened
 from sweep.space.load import parse_space
 from sweep.space.sections import Objective
 
@@ -334,3 +336,46 @@ def test_a_sweep_on_another_machine_is_neither_resumed_nor_extended_but_asked_to
         assert "It runs on elsewhere" in said
     assert sweep("stop", "one", "--runs", runs)[0] == 0
     assert folder.stop_requested()
+
+
+def test_status_tells_of_hosts_that_could_not_train(
+    sweep: Callable[..., tuple[int, str, str]], folder: RunFolder
+) -> None:
+    refused = {"host": "east (10.0.0.2)", "why": "/store: must be a folder"}
+    folder.update_sweep(refused_hosts=[refused])
+    folder.append_trial(record(0, TrialState.FAILED, None, why="KeyError: 3 (on host east (10.0.0.2))"))
+    folder.move_to(SweepStatus.FAILED)
+    status, out, _ = sweep("status", "one", "--runs", folder.path.parent)
+    assert status == 0
+    assert "Host east (10.0.0.2) could not train: /store: must be a folder" in out
+    assert f"Train failed trials again with: {command_line('resume', folder.path, '--failed')}" in out
+    assert f"Go on with: {command_line('resume', folder.path)}" in out
+    _, out, _ = sweep("status", "one", "--json", "--runs", folder.path.parent)
+    assert json.loads(out)["refused_hosts"] == [refused]
+
+
+def test_a_sweep_that_is_done_says_how_to_train_failed_trials_again(
+    sweep: Callable[..., tuple[int, str, str]], folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.start_trial(0, {})
+    folder.append_trial(record(0, TrialState.FAILED, None))
+    folder.update_sweep(space={**folder.read_sweep().space, "trials": 1})
+    folder.move_to(SweepStatus.DONE)
+    monkeypatch.setattr("sweep.cli.report.publish", lambda *_: None)
+    reopened = Reopened(parse_space(folder.read_sweep().space), {}, {})
+    monkeypatch.setattr("sweep.run.store_places.reopen", lambda *_: reopened)
+    monkeypatch.setattr("sweep.trackers.tracking.finish", lambda *_: None)
+    board = folder.tensorboard / "0000"
+    board.mkdir(parents=True)
+    status, _, said = sweep("resume", "one", "--runs", folder.path.parent)
+    assert status == 0
+    again = command_line("resume", folder.path, "--failed")
+    assert f"Failed: 1; train them again with: {again}" in " ".join(said.split())
+    went: list[list[int]] = []
+    monkeypatch.setattr("sweep.cli.run.planned", lambda *_: None)
+    monkeypatch.setattr("sweep.cli.run.go", lambda folder, *_: went.append(folder.unfinished()))
+    status, _, said = sweep("resume", "one", "--failed", "--runs", folder.path.parent)
+    assert status == 0
+    assert "Failed trials that are trained again: 0." in said
+    assert went == [[0]]
+    assert not board.exists()

@@ -29,6 +29,7 @@ def stand_in(seen: list[Any]) -> Any:
         if "fail" in text:
             return {**row, ERROR: "too long", "generated_text": "", "num_input_tokens": 0, "num_generated_tokens": 0}
         sampling = row["sampling_params"]
+        assert sampling["skip_special_tokens"] is False
         said = f"{text} {sampling['seed']} {sampling.get('stop') is not None}"
         return {
             **row,
@@ -87,6 +88,8 @@ def test_questions_go_through_ray_data(completing: Path, monkeypatch: pytest.Mon
     (plain, nothing), (chat, template) = seen
     assert plain.model_source == str(completing)
     assert plain.should_continue_on_error
+    # Ray's own stage would leave out the special tokens, without which thoughts cannot be told from answers.
+    assert plain.detokenize_stage is False
     assert (nothing, template) == (None, {"chat_template_kwargs": {"enable_thinking": False}})
     assert chat.concurrency == 1
     if not running:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from adsw.train.recipe import resolve
+from sweep.cell.saved_states import SavedStates
+from sweep.on_ray import search_adapter
 from sweep.on_ray.search_adapter import ClientSettings, RecordingSearcher
 from sweep.run.folder import RunFolder
 from sweep.run.records import TrialRecord
@@ -41,3 +45,41 @@ def test_clients_find_saved_states_whatever_folder_tune_runs_them_in(
     assert Path(config["states"]).is_dir()
     assert TrialSpec.from_document(config["trial"]) == One().ask().spec
     assert (config["number"], config["exempt"], config["epochs"], config["decisions"]) == (0, False, 2, [2])
+
+
+class Forgetful:
+    """A broker that was started again and knows no trial."""
+
+    def __init__(self) -> None:
+        self.progress, self.release = SimpleNamespace(remote=lambda _: None), SimpleNamespace(remote=lambda _: None)
+
+
+class Told(One):
+    """Keeps how its trial ended."""
+
+    def __init__(self) -> None:
+        self.records: list[TrialRecord] = []
+
+    def tell(self, record: TrialRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "result", "state"),
+    [(2, {}, "completed"), (1, {}, "stopped"), (1, {"failed": "the loss is NaN"}, "failed")],
+)
+def test_a_trial_that_ended_while_the_broker_died_keeps_its_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs: int, result: dict[str, Any], state: str
+) -> None:
+    monkeypatch.setattr(search_adapter.ray, "get", lambda answer: answer)
+    folder = RunFolder.create(tmp_path, "one", {})
+    settings, told = ClientSettings("broker", "valid/t2m/R@10", (2,)), Told()
+    searcher = RecordingSearcher(told, folder, Forgetful(), settings, "max", lambda _: None, threading.Event())
+    searcher.suggest("tune-1")
+    curve = [{"epoch": float(epoch), "valid/t2m/R@10": epoch / 10} for epoch in range(1, epochs + 1)]
+    SavedStates(folder.states).finish(0, epochs, curve)
+    searcher.on_trial_complete("tune-1", result)
+    (record,) = told.records
+    assert (record.state.value, record.epochs, record.curve) == (state, epochs, curve)
+    assert folder.trials() == [record]
+    assert list(folder.states.iterdir()) == []

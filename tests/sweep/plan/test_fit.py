@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from adsw.errors import InputError
+from adsw.fit import read_contents
 from adsw.store.store import Store
 from sweep.plan.inputs import open_inputs, require_fit
-from sweep.plan.warnings import read_datasets, read_swap_categories
 from sweep.space.load import parse_space
 from sweep.space.model import Space
 
@@ -25,14 +25,14 @@ def space_of(**keys: Any) -> Space:
 
 
 def test_what_a_store_has(tiny_store: Store, make_store: Callable[..., Store]) -> None:
-    assert read_datasets(tiny_store) == {"even", "odd"}
-    assert read_swap_categories(tiny_store) == {"genre"}
+    assert set(read_contents(tiny_store).census.names) == {"even", "odd"}
+    assert read_contents(tiny_store).categories == {"genre"}
 
     def without_swaps(row: dict[str, Any]) -> None:
         row["texts"] = row["texts"][:4]
         row["text_embeddings"] = row["text_embeddings"][: 4 * 10]
 
-    assert read_swap_categories(make_store(without_swaps)) == frozenset()
+    assert read_contents(make_store(without_swaps)).categories == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,40 @@ def test_run_and_plan_refuse_them_on_opening(tiny_store: Store, tmp_path: Path) 
     space.write_text(yaml.safe_dump(space_of(recipe={"data.mix.evn": 1}).document()))
     with pytest.raises(InputError, match="The space does not fit the store"):
         open_inputs(space, {"": tiny_store.path})
+
+
+WITH_ARMS: dict[str, Any] = {"method": "grid", "trials": None, "space": None}
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ({"recipe": {"data.fraction": 0.01}}, ["recipe.data.fraction"]),
+        ({"recipe": {"text.mix": {"human": 1}}}, ["recipe.text.mix.human"]),
+        ({"space": {"text.mix.human": {"uniform": [0.0, 1.0]}}}, []),
+        ({"space": {"data.fraction": {"uniform": [0.01, 1.0]}}}, ["space.data.fraction"]),
+        ({"space": {"text.swap.negatives": {"int": [1, 3]}}}, ["space.text.swap.negatives"]),
+        ({"include": [{"more": {"text.swap": {"negatives": 4}}}]}, ["include.more.text.swap.negatives"]),
+        (
+            {**WITH_ARMS, "recipe": {"data.fraction": 0.01}, "arms": {"a": {"data.fraction": 1.0}, "b": {}}},
+            ["recipe.data.fraction"],
+        ),
+        (
+            {**WITH_ARMS, "arms": {"a": {"text.view_dropout": {"balance": "category"}}, "b": {}}},
+            ["arms.a.text.view_dropout.balance"],
+        ),
+        (
+            {**WITH_ARMS, "recipe": {"text.mix.human": 1}, "arms": {"a": {"text.mix.human": 0}}},
+            [],
+        ),
+    ],
+)
+def test_values_the_store_cannot_serve_are_refused_at_their_places(
+    tiny_store: Store, keys: dict[str, Any], where: list[str]
+) -> None:
+    if not where:
+        require_fit(space_of(**keys), tiny_store)
+        return
+    with pytest.raises(InputError) as caught:
+        require_fit(space_of(**keys), tiny_store)
+    assert [fault.where for fault in caught.value.faults] == where

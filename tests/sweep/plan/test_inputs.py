@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import yaml
 
 from adsw.errors import InputError
 from adsw.store.store import Store
-from sweep.plan.inputs import open_inputs
+from sweep.plan.inputs import _other_encoders, open_inputs
 from tests.adsw.train.synthetic import synthetic_store
 
 ARMS = {"plain": {}, "half": {"text.swap.probability": 0.5}}
@@ -51,6 +52,23 @@ def test_the_faults_of_space_and_stores_are_told_together(tmp_path: Path) -> Non
     assert all(part in text for part in ("gird", "none", "neither"))
 
 
+def test_an_objective_with_truth_by_tags_needs_a_store_that_knows_it(
+    stores: dict[str, Store], make_store: Callable[..., Store], tmp_path: Path
+) -> None:
+    objective = {"metric": "valid/t2m/mAP@10.tags"}
+    space, _ = opened(tmp_path, {"": stores["here"].path}, objective=objective)
+    assert space.objective.mode == "max"
+    # Its texts claim nothing that is known, as those of a store of version 3.
+    unknowing = make_store()
+    text = told(tmp_path, {"": unknowing.path}, objective=objective)
+    assert all(
+        part in text for part in ("objective.metric", "mAP@10.tags", "Prepare the store again", "valid/t2m/mAP@10.")
+    )
+    other = {"metric": "far/m2t/R@1.tags"}
+    far = {"name": "far", "store": str(stores["alike"].path), "split": "test"}
+    opened(tmp_path, {"": stores["here"].path}, objective=other, evaluate=[far])
+
+
 def test_sets_of_another_store_need_the_same_encoders(
     stores: dict[str, Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +78,15 @@ def test_sets_of_another_store_need_the_same_encoders(
     text = told(tmp_path, {"": stores["here"].path}, evaluate=["strange"])
     assert "evaluate.strange: must have the audio encoder of" in text
     assert "mert@synthetic" in text
+
+
+def test_given_embeddings_of_another_shape_are_another_encoder(stores: dict[str, Store]) -> None:
+    here = stores["here"]
+    wider = here.info.audio_encoder.model_copy(update={"tokens": here.info.audio_encoder.tokens + 1})
+    other = Store(here.path, here.info.model_copy(update={"audio_encoder": wider}))
+    assert list(_other_encoders("evaluate.far", here, here)) == []
+    (fault,) = _other_encoders("evaluate.far", other, here)
+    assert fault.value == wider.identity
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adsw.errors import InputError
+from adsw.store.duplicates import Duplicates
 from adsw.store.store import Store, StoreInfo
 from sweep.plan.describe import trials_of
 from sweep.plan.plan import PROCESS_BYTES, STARTUP_S, Plan, make_plan
@@ -57,6 +58,13 @@ def test_a_plain_plan(tiny_store: Store) -> None:
     assert plan.minutes_most == pytest.approx((STARTUP_S + 9 * 24 / 2 * 2.0) / 60)
     assert (plan.train_tracks, plan.valid_tracks) == (40, 10)
     assert plan.warnings == ()
+
+
+def test_recordings_in_several_splits_are_warned_of(tiny_store: Store) -> None:
+    alike = Duplicates(recordings=1, tracks={"train": 1, "test": 1}, examples=({"a": "train", "b": "test"},))
+    copied = Store(tiny_store.path, tiny_store.info.model_copy(update={"duplicates": alike}))
+    told = [warning for warning in plan_of(space_of(), copied).warnings if "recording" in warning]
+    assert told == alike.sentences()
 
 
 def test_no_times_without_a_measurement(tiny_store: Store) -> None:
@@ -330,6 +338,7 @@ def test_facts_of_a_store(make_store: Callable[..., Store]) -> None:
         human_captions=40,
         swaps=40,
         even_views=False,
+        terms={("genre",): 40, (): 120},
     )
 
 

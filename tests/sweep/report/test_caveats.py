@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sweep.report.caveats import not_confirmed, saturated, test_opened, weak_ranks, within_noise
+from sweep.report.caveats import (
+    TOLERANCE,
+    not_confirmed,
+    off_doses,
+    recordings_twice,
+    saturated,
+    short_swaps,
+    test_opened,
+    weak_ranks,
+    within_noise,
+)
 from sweep.report.findings import Findings
 from sweep.report.leaderboard import build_leaderboard
 from sweep.report.report import Report
@@ -64,6 +75,45 @@ def test_a_saturated_task_is_a_caveat(large: Made, report_of: Callable[[Simulati
     assert "valid/t2m/mAP@10 is" in saturated(easy.board, None)
 
 
+def test_recordings_in_several_splits_are_a_caveat(large: Made) -> None:
+    run = large[0].run
+    assert recordings_twice(run) == ""
+    alike = {"recordings": 12, "tracks": {"train": 12, "test": 12}, "examples": [{"a": "train", "b": "test"}]}
+    stores = {"own": run.sweep.store.model_dump() | {"duplicates": alike}}
+    told = recordings_twice(replace(run, sweep=run.sweep.changed(stores=stores)))
+    assert told.startswith("Store own: 12 recordings stand in several splits under different ids: 12 of train and 12")
+    assert "a (train) = b (test)" in told
+
+
 def test_how_often_the_test_split_was_opened_is_told(large: Made) -> None:
     assert "opened for 2 trials, once each" in test_opened(large[0].run)
     assert test_opened(replace(large[0].run, test={})) == ""
+
+
+def with_curves(large: Made, **figures: float) -> Any:
+    """The run with figures in the curve of its first trial."""
+    run = large[0].run
+    first, *others = run.records
+    named = {name.replace("__", "."): value for name, value in figures.items()}
+    return replace(run, records=(first.model_copy(update={"curve": [point | named for point in first.curve]}), *others))
+
+
+def test_earlier_curves_say_nothing(large: Made) -> None:
+    assert off_doses(large[0].run) == short_swaps(large[0].run) == ""
+
+
+def test_shares_beyond_the_tolerance_are_told(large: Made) -> None:
+    near = {"share__human": 0.2, "share__human__asked": 0.2 + TOLERANCE - 0.001}
+    assert off_doses(with_curves(large, **near)) == ""
+    far = {"share__human": 0.1, "share__human__asked": 0.4, "swap_share": 0.07, "swap_asked": 0.15}
+    told = off_doses(with_curves(large, **far, share__dataset__one=0.9, share__dataset__one__asked=0.5))
+    number = large[0].run.records[0].number
+    assert told.startswith("1 trial was not shown what")
+    assert f"human 10% of the visits where 40% were asked for (trial {number})" in told
+    assert f"hard negatives 7% of the visits where 15% were asked for (trial {number})" in told
+    assert "data set one 90%" in told
+
+
+def test_swaps_of_fewer_terms_are_told(large: Made) -> None:
+    assert "1 trial" in short_swaps(with_curves(large, swap_terms_short=12.0))
+    assert "up to 12 visits an epoch" in short_swaps(with_curves(large, swap_terms_short=12.0))

@@ -27,6 +27,7 @@ DECIDE_NOTHING = {
     "adsw.errors": "words of faults",
     "adsw.fingerprint": "identities",
     "adsw.files": "how files are written",
+    "adsw.json_text": "which JSON is refused",
     "sweep.run.sweep_record": "which store a trial names",
 }
 """Imported by what trains and judges, and without influence on any figure; so is what only they import."""

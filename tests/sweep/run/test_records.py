@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from sweep.run.records import SWEEP_TRANSITIONS, TRIAL_TRANSITIONS, SweepStatus, TrialRecord, TrialState, finite, moved
+from adsw.errors import InputError
+from sweep.run.records import (
+    SWEEP_TRANSITIONS,
+    TRIAL_TRANSITIONS,
+    SweepStatus,
+    TrialLog,
+    TrialRecord,
+    TrialState,
+    finite,
+    moved,
+)
 
 
 def test_every_state_declares_its_transitions() -> None:
@@ -49,3 +60,24 @@ def test_finite_leaves_other_things_to_the_model() -> None:
     assert finite("text") == "text"
     with pytest.raises(ValidationError, match="valid dictionary"):
         TrialRecord(number=0, state=TrialState.FAILED, metrics=[1])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"number": 1, "state": "failed", "state": "completed"}', "has the key 'state' twice"),
+        ('{"number": 1, "state": "failed", "why": "\\ud800"}', "has half a surrogate pair"),
+        ('{"number": ' + "9" * 5000 + "}", "holds a number of 5,000 digits"),
+        ('{"number": 1, "recipe": ' + "[" * 3000 + "]" * 3000 + "}", "is nested deeper than 64 levels"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_told_and_never_cut_off(tmp_path: Path, line: str, told: str) -> None:
+    file = tmp_path / "trials.jsonl"
+    log = TrialLog(file)
+    log.append(TrialRecord(number=0, state=TrialState.FAILED, why="a\u2028b\x85c"))
+    file.write_text(file.read_text(encoding="utf-8") + line, encoding="utf-8")
+    with pytest.raises(InputError, match=told) as caught:
+        TrialLog(file).read()
+    assert caught.value.faults[0].where == f"{file} line 2"
+    TrialLog(file).append(TrialRecord(number=7, state=TrialState.FAILED))
+    assert line in file.read_text(encoding="utf-8")

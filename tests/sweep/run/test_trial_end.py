@@ -41,7 +41,7 @@ class Work:
 @contextmanager
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     """Count what happens in the block."""
-    work, opened, parsed = Work(), Path.open, TrialRecord.model_validate_json
+    work, opened, parsed = Work(), Path.open, TrialRecord.model_validate
 
     class Spy(io.FileIO):
         def readinto(self, buffer: Any) -> int:
@@ -77,7 +77,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
         return step
 
     monkeypatch.setattr(Path, "open", spied)
-    monkeypatch.setattr(TrialRecord, "model_validate_json", parse)
+    monkeypatch.setattr(TrialRecord, "model_validate", parse)
     before = sys.gettrace()
     sys.settrace(step)
     try:

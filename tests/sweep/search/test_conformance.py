@@ -116,7 +116,7 @@ def ended(proposal: Proposal, state: TrialState = TrialState.COMPLETED) -> Trial
 def state_for(proposal: Proposal) -> TrialState:
     """Some of each end, by the recipe."""
     return [TrialState.COMPLETED, TrialState.STOPPED, TrialState.COMPLETED, TrialState.FAILED][
-        int(identity(proposal.spec.recipe)[6:8], 16) % 4
+        int(identity(proposal.spec.recipe)[8:10], 16) % 4
     ]
 
 

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from adsw.errors import InputError
-from adsw.yaml_file import read_yaml
 from sweep.space.load import load_space, parse_space
-
-FILE = read_yaml(Path(__file__).parent / "faults.yaml").content
+from tests.sweep.space.fault_cases import FILE
 
 
 def faulty(case: dict[str, Any]) -> dict[str, Any]:
@@ -59,8 +57,8 @@ def test_fault(name: str) -> None:
             "space.optim.lr (line 4)",
             "stands on line 3 already",
         ),
-        ("a: &x\n  b: *x\n", "a.b", "an alias refers to itself"),
-        ("a: " + "[" * 80 + "]" * 80, "a", "nested too deep"),
+        ("a: &x\n  b: *x\n", "a.b (line 2)", "an alias refers to itself"),
+        ("a: " + "[" * 80 + "]" * 80, "a (line 1)", "nested too deep"),
         ("a: \x07\n", "{path}", "is not YAML"),
     ],
 )

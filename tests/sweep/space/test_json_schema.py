@@ -17,9 +17,10 @@ from adsw.yaml_file import read_yaml
 from sweep.cli import main
 from sweep.space.json_schema import DRAFT, schema
 from sweep.space.model import Space
+from tests.sweep.space.fault_cases import FILE as FAULTS
 
 SPACES = sorted((Path(__file__).parents[3] / "search_spaces").glob("*.yaml"))
-FAULTS = read_yaml(Path(__file__).parent / "faults.yaml").content
+
 RIGHT: dict[str, Any] = {
     "objective": [{"metric": "valid/t2m/R@10"}, {"metric": "other/m2t/MedR", "mode": "min"}],
     "trials": 8,

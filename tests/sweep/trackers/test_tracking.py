@@ -78,7 +78,7 @@ def test_a_broken_tracker_costs_the_others_nothing(tmp_path: Path) -> None:
         tracking.ended([record(0), record(1)])
     assert [trial.number for trial in kept.trials] == [0, 1]
     assert said[0] == "Broken fails; the sweep goes on: away, though it was given trial 0"
-    assert said[-1] == "Broken has not taken in 2 trials; `sweep resume` sends them again."
+    assert said[-1] == f"Broken has not taken in 2 trials; sweep resume one --runs {tmp_path} sends them again."
     assert tracking.failures["Broken"] >= 1
     assert tracking.trouble.startswith("Broken fails (")
 
@@ -101,7 +101,7 @@ def test_a_server_that_is_away_at_the_end_is_told(tmp_path: Path) -> None:
     assert len(said) == 1
     assert said[0].startswith("MLflow failed at the end (")
     assert "refused" in said[0]
-    assert said[0].endswith("sweep resume one sends it again.")
+    assert said[0].endswith(f"sweep resume one --runs {tmp_path} sends it again.")
 
 
 def test_what_is_done_is_given_to_mlflow_whole(mlflow_runs: Callable[[], Path]) -> None:

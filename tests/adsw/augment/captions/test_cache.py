@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_answers_come_back_as_they_were(tmp_path: Path) -> None:
 def test_other_questions_have_another_folder(tmp_path: Path) -> None:
     AnswerCache(tmp_path, ABOUT).publish([answered(VIEWS[0], 1, "a")])
     assert AnswerCache(tmp_path, {**ABOUT, "prompt": "q"}).answers(KEYS).of(KEYS[0]) == []
+
+
+def test_a_folder_of_other_questions_under_this_name_is_refused(tmp_path: Path) -> None:
+    right = AnswerCache(tmp_path, ABOUT).folder
+    AnswerCache(tmp_path, {**ABOUT, "prompt": "q"}).folder.rename(tmp_path / "other")
+    shutil.rmtree(right)
+    (tmp_path / "other").rename(right)
+    with pytest.raises(InputError, match="holds answers to other questions"):
+        AnswerCache(tmp_path, ABOUT)
+    (right / "about.json").write_text("{")
+    with pytest.raises(InputError, match="cannot be used"):
+        AnswerCache(tmp_path, ABOUT)
 
 
 def test_only_attempts_without_a_gap_count() -> None:

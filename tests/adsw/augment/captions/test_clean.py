@@ -56,6 +56,7 @@ def test_the_caption_is_found(answer: str) -> None:
     "caption",
     [
         "Here is a slow waltz with violin.",
+        "Here is a waltz: it is slow.",
         "Great drums, slow piano.",
         "The song is by J. S. Bach. It is slow.",
         "In 6/8: a jig.",
@@ -107,7 +108,13 @@ def test_anything_can_be_cleaned(text: str, finished: bool) -> None:
     found.text.encode("utf-8")
 
 
-@pytest.mark.parametrize("filler", ["*", "(", "<think>", "``", "1. ", "a. ", '"', "{", "sure, here is ", "_*_"])
+MARKS = (
+    *("<", "<|", "<|a|>", "<|channel|>", "x<|message|>", "<b ", "</think>", "[", "&", "&amp;", "\u25c1", "analysis"),
+    *("\n", '{"', '{"a":', '["a",', "assistant final", "here is a ", "we "),
+)
+
+
+@pytest.mark.parametrize("filler", ["*", "(", "<think>", "``", "1. ", "a. ", '"', "{", "sure, here is ", "_*_", *MARKS])
 def test_hostile_answers_take_no_time(filler: str) -> None:
     clean(Answer(filler * (20_000 // len(filler))), 60)
 

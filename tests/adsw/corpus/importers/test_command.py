@@ -117,7 +117,7 @@ def test_the_files_read_are_never_written_over(
     told = capsys.readouterr().err
     for rule in (
         "must not be one of the files read",
-        "must lie where it can be written",
+        "cannot be written: Not a directory",
         "must be a file, is a folder",
     ):
         assert rule in told

@@ -29,7 +29,7 @@ def test_a_row_becomes_a_track(tmp_path: Path, imported: Import) -> None:
         group="-0Gj8-vB1q4",
         dataset="musiccaps",
     )
-    assert (done.tracks[1].split, done.tracks[1].captions) == ("train", ("Two lines,\nof text.",))
+    assert (done.tracks[1].split, done.tracks[1].captions) == ("train", ("Two lines, of text.",))
     assert done.report.hours == round(50 / 3600, 2)
 
 
@@ -129,3 +129,26 @@ def test_a_clip_may_be_without_tags_or_caption(tmp_path: Path, imported: Import)
     done = imported("musiccaps", write_csv(tmp_path / "m.csv", [CLIP | {"aspect_list": "", "caption": " "}]))
     assert (done.tracks[0].tags, done.tracks[0].captions) == ({}, ())
     assert any("neither tags nor captions" in remark for remark in done.report.remarks)
+
+
+def test_a_second_caption_column_is_told(tmp_path: Path, imported: Import) -> None:
+    file = tmp_path / "m.csv"
+    cells = [str(value) if name != "aspect_list" else '"' + value + '"' for name, value in CLIP.items()]
+    file.write_text(
+        ",".join([*CLIP, "caption"]) + "\n" + ",".join([*cells, "Another."]).replace("/m/0140xf,/m/04rlf", "x")
+    )
+    assert faults_of(lambda: imported("musiccaps", file)) == [
+        "m.csv line 1: column 'caption': stands twice: columns 6 and 10. Keep one."
+    ]
+
+
+def test_texts_without_a_comma_are_told_and_quotes_within_texts_are_not(tmp_path: Path, imported: Import) -> None:
+    rows = [CLIP | {"aspect_list": """["it's 'a'", 'b', '"c" "d"']"""}]
+    assert imported("musiccaps", write_csv(tmp_path / "m.csv", rows)).tracks[0].tags == {
+        "other": ("it's 'a'", "b", '"c" "d"')
+    }
+    rows = [CLIP | {"aspect_list": "['a' 'b']"}]
+    assert faults_of(lambda: imported("musiccaps", write_csv(tmp_path / "m.csv", rows))) == [
+        "m.csv line 2 aspect_list: has two texts with no comma between them (given: \"['a' 'b']\"). "
+        "Write a comma, or join them."
+    ]

@@ -76,3 +76,10 @@ def test_a_row_without_a_caption_is_left_out(tmp_path: Path, imported: Import) -
     assert faults_of(lambda: imported("song-describer", file)) == [
         f"{file}: none of 1 rows can be used: 1 without a caption"
     ]
+
+
+def test_an_artist_column_in_another_case_is_no_row_without_an_artist(tmp_path: Path, imported: Import) -> None:
+    row = {name.upper() if name == "artist_id" else name: value for name, value in CAPTION.items()}
+    assert faults_of(lambda: imported("song-describer", write_csv(tmp_path / "sd.csv", [row]))) == [
+        "sd.csv line 1: column 'ARTIST_ID': is written in another case than it is known by. Write 'artist_id'."
+    ]

@@ -38,7 +38,7 @@ def test_faults_stand_at_the_line_where_a_row_begins(tmp_path: Path, imported: I
     file = tmp_path / "test.csv"
     file.write_text('video_id,start,end,text\n\na,0,10,"two\nlines"\nb,0,10\nc,0,10,x,y\nd,x,10,z\n')
     assert faults_of(lambda: imported("yt8m-mtc", file)) == [
-        "test.csv line 5: has 3 cells, must have 4 as the header (given: 'b'). Quote cells that hold commas.",
+        "test.csv line 5: has 3 cells, must have 4 as the header (given: 'b'). Write empty cells too.",
         "test.csv line 6: has 5 cells, must have 4 as the header (given: 'c'). Quote cells that hold commas.",
         "test.csv line 7 start: must be a number of seconds (given: 'x')",
     ]

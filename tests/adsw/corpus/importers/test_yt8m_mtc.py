@@ -48,6 +48,15 @@ def test_a_row_without_text_is_left_out(tmp_path: Path, imported: Import) -> Non
     assert done.report.left_out == {"without text": 1}
 
 
+def test_captions_with_markup_are_counted_and_stay(tmp_path: Path, imported: Import) -> None:
+    texts = ["R&amp;B, slow.", "A <b>calm</b> one.", "R&B at < 90 bpm.", "Two; three & more."]
+    rows = [TEXT | {"video_id": f"v{number}", "text": text} for number, text in enumerate(texts)]
+    done = imported("yt8m-mtc", write_csv(tmp_path / "test.csv", rows))
+    assert [track.captions for track in done.tracks] == [(text,) for text in texts]
+    said = "2 captions hold markup or entities (&amp;, </b>, <b>), which are kept as they are: mend the file."
+    assert said in done.report.remarks
+
+
 def test_a_share_of_train_becomes_valid(tmp_path: Path, imported: Import) -> None:
     rows = [TEXT | {"video_id": f"v{number // 2}", "start": number, "end": 90} for number in range(80)]
     file = write_csv(tmp_path / "train.csv", rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -290,3 +292,28 @@ def test_a_store_of_given_embeddings(tmp_path: Path, build: Callable[..., StoreI
     assert {row["track_id"]: row["audio"] for row in Store.open(tmp_path / "again").table("train").to_pylist()} == {
         row["track_id"]: row["audio"] for row in opened.table("train").to_pylist()
     }
+
+
+def test_columns_and_tracks_stand_once(tmp_path: Path) -> None:
+    ids, cells = pa.array(["a", None]), pa.array([[1.0], [2.0]])
+    for names, arrays, said in (
+        (["track_id", "x", "x"], [ids, cells, cells], "must have every column once; twice: x"),
+        (["track_id", "x"], [ids, cells], "row 2 has none in track_id"),
+        (["track_id", "x"], [pa.array(["a", "a"]), cells], "must name every track once in track_id"),
+    ):
+        pq.write_table(pa.Table.from_arrays(arrays, names), tmp_path / "all.parquet")
+        with pytest.raises(InputError, match=said):
+            collection(str(tmp_path / "all.parquet"))
+    with zipfile.ZipFile(tmp_path / "all.npz", "w") as packed, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the repeated name
+        for _ in range(2):
+            packed.writestr("a.npy", b"")
+    with pytest.raises(InputError, match="must name every track once"):
+        collection(str(tmp_path / "all.npz"))
+
+
+def test_a_folder_named_like_a_column_adds_none(tmp_path: Path) -> None:
+    folder = tmp_path / "track_id=b"
+    folder.mkdir()
+    pq.write_table(pa.table({"track_id": ["a"], "x": [[1.0]]}), folder / "all.parquet")
+    assert collection(str(folder / "all.parquet")).ids() == ["a"]

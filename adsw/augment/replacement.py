@@ -1,0 +1,216 @@
+"""The choice of what replaces the terms of one text."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from adsw.augment.english import case_of
+from adsw.augment.matcher import Hit
+from adsw.augment.odds import Candidates, SwapDraw
+from adsw.augment.vocabulary import Reading, Vocabulary
+
+_ITEM_EDGES = frozenset(",;|\n")
+
+_CHOICE_WINDOW = 12
+"""Number of characters examined on both sides of a term."""
+
+_DRAWS = 12
+"""Number of draws taken from the generator at once, about as many as a swap needs."""
+
+_TRIES = 12
+"""Number of candidates drawn before all candidates are tested."""
+
+
+class Choice:
+    """The random choices of one swap, with the terms that the text must not gain (more with every replacement)."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        vocabulary: Vocabulary,
+        own_tags: Iterable[str],
+        rng: np.random.Generator | None,
+        draw: SwapDraw,
+    ) -> None:
+        """Take the text and how replacements are drawn; without a generator nothing may be drawn."""
+        self._text = reading.text
+        self._reading = reading
+        self._vocabulary = vocabulary
+        self._kind = draw
+        self._draw = _uniforms(rng).__next__
+        self._pools_of = vocabulary.pools
+        self._close, self._above = vocabulary.kinship.close, vocabulary.kinship.above
+        self._own = vocabulary.forbidden_by(own_tags)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget all replacements."""
+        self._present = {hit.form.term for hit in self._reading.hits}
+        self._broader: frozenset[int] = frozenset()
+        # The word that the left and the right neighbour of each word see: a replacement may be several words.
+        words = self._reading.words.words
+        self._from_left = [*words, ""]
+        self._from_right = ["", *words]
+
+    def replacements(self, units: Mapping[int, list[Hit]], wanted: int, orders: int = 1) -> dict[int, int]:
+        """Choose what is replaced: term -> replacement, in the order drawn.
+
+        Args:
+            units: each term that can be replaced -> all its places.
+            wanted: the number of replaced terms; fewer are, if no more can be.
+            orders: number of orders of the terms tried until there are as many: one replacement may hinder another.
+        """
+        best: dict[int, int] = {}
+        for attempt in range(orders):
+            if attempt:
+                self._begin()
+            chosen: dict[int, int] = {}
+            for index in self._order(units):
+                replacement = self._replacement(index, units[index])
+                if replacement is not None:
+                    chosen[index] = replacement
+                    if len(chosen) == wanted:
+                        return chosen
+                    self._note(replacement, units[index])  # not after the last: nothing follows it
+            if len(chosen) > len(best):
+                best = chosen
+            if len(units) < 2 or not chosen:
+                break
+        return best
+
+    def below(self, count: int) -> int:
+        """Draw a uniform number in 0 .. count - 1."""
+        return int(self._draw() * count)
+
+    def has_replacement(self, index: int, hits: list[Hit]) -> bool:
+        """Return whether any term can replace this one, alone, in all its places."""
+        self._broader = self._above[index] & self._present
+        return any(
+            self._may(candidate) and self._fits(hits, candidate)
+            for pool in self._pools(index, hits)
+            for candidate in (self._pools_of.nearest(index, pool) if self._kind == "hard" else pool).members
+        )
+
+    def _order(self, units: Iterable[int]) -> Iterator[int]:
+        """Yield the units in a random order (Fisher-Yates, drawn as far as it is read)."""
+        left = list(units)
+        while left:
+            place = self.below(len(left))
+            left[place], left[-1] = left[-1], left[place]
+            yield left.pop()
+
+    def _replacement(self, index: int, hits: list[Hit]) -> int | None:
+        """Draw a replacement of a term in all its places from the first pool that has one, or return None."""
+        # What the text says of the replaced term in broader words stays in it, and must be true of the replacement.
+        self._broader = self._above[index] & self._present
+        for pool in self._pools(index, hits):
+            chosen = self._drawn(self._pools_of.nearest(index, pool) if self._kind == "hard" else pool, hits)
+            if chosen is not None:
+                return chosen
+        return None
+
+    def _note(self, chosen: int, hits: list[Hit]) -> None:
+        """Record a replacement, for the choice of those that follow."""
+        self._present.add(chosen)
+        for hit in hits:
+            written = self._pools_of.written(chosen, hit.form.slot)
+            self._from_left[hit.first] = written.first
+            self._from_right[hit.last] = written.last
+
+    def _pools(self, index: int, hits: list[Hit]) -> Iterator[Candidates]:
+        """Yield the pools of terms from which a replacement is drawn, the preferred first.
+
+        In running text only terms that have the same forms fit. An item of a list takes any term, those of
+        the same forms first. In both, the corpus's terms come first if there are at least two of them.
+        """
+        category = self._vocabulary.terms[index].category
+        case = case_of(hits[0].form.surface)
+        alike = self._pools_of.pool(category, _slots(hits), case, self._kind)
+        yield self._two_or_none(alike.corpus) if alike.has_corpus else alike.all
+        bound = [hit for hit in hits if not _stands_alone(hit, self._text)]
+        if len(bound) < len(hits):
+            any_form = self._pools_of.pool(category, _slots(bound), case, self._kind)
+            yield self._two_or_none(any_form.corpus)
+            yield alike.all
+            yield any_form.all
+        elif alike.has_corpus:
+            yield alike.all
+
+    def _two_or_none(self, candidates: Candidates) -> Candidates:
+        """Return the candidates if at least two of them are allowed, else none."""
+        allowed = (candidate for candidate in candidates.members if self._may(candidate))
+        return candidates if next(allowed, None) is not None and next(allowed, None) is not None else _NONE
+
+    def _drawn(self, candidates: Candidates, hits: list[Hit]) -> int | None:
+        """Draw a candidate that is allowed and fits, by its odds, or return None if there is none."""
+        members, cumulative = candidates.members, candidates.cumulative
+        if not members:
+            return None
+        # Nearly all candidates fit, so that drawing again is quicker than testing all of them first.
+        count, last, draw, may, fits = len(members), len(members) - 1, self._draw, self._may, self._fits
+        for _ in range(_TRIES):
+            if cumulative is None:
+                candidate = members[int(draw() * count)]
+            else:
+                candidate = members[min(bisect_right(cumulative, draw() * candidates.total), last)]
+            if may(candidate) and fits(hits, candidate):
+                return candidate
+        left = [place for place in range(count) if may(members[place]) and fits(hits, members[place])]
+        if not left:
+            return None
+        odds = Candidates(tuple(members[place] for place in left), [candidates.odds_of(place) for place in left])
+        if odds.cumulative is None:
+            return odds.members[self.below(len(left))]
+        return odds.members[min(bisect_right(odds.cumulative, draw() * odds.total), len(left) - 1)]
+
+    def _may(self, candidate: int) -> bool:
+        """Return whether a candidate is false of the track, new to the text, and true of the text's broader terms."""
+        if candidate in self._own:
+            return False
+        if not self._broader:
+            return self._present.isdisjoint(self._close[candidate])
+        return self._broader <= self._above[candidate] and self._present & self._close[candidate] <= self._broader
+
+    def _fits(self, hits: list[Hit], candidate: int) -> bool:
+        """Return whether a candidate stands well between its neighbours.
+
+        No other term may arise at the seams (*rock* must not be put after *hard*), and no word stand twice.
+        """
+        seams = self._vocabulary.seams
+        for hit in hits:
+            written = self._pools_of.written(candidate, hit.form.slot)
+            before, after = self._from_right[hit.first], self._from_left[hit.last]
+            if before == written.first or after == written.last:
+                return False
+            if (before, written.first) in seams or (written.last, after) in seams:
+                return False
+        return True
+
+
+_NONE = Candidates(())
+
+
+def _uniforms(rng: np.random.Generator | None) -> Iterator[float]:
+    """Yield uniform draws in [0, 1) without end; none without a generator."""
+    # One call for a dozen draws is much quicker than a call for each.
+    while rng is not None:
+        yield from rng.random(_DRAWS).tolist()
+
+
+def _slots(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return the grammatical slots of some places, each once, in order."""
+    if len(hits) == 1:
+        return (hits[0].form.slot,)
+    return tuple(sorted({hit.form.slot for hit in hits}))
+
+
+def _stands_alone(hit: Hit, text: str) -> bool:
+    """Return whether a term is a whole item of a list of tags: any form can take its place."""
+    after = text[hit.end : hit.end + _CHOICE_WINDOW].lstrip(" \t")
+    if after and after[0] not in _ITEM_EDGES:
+        return False
+    before = text[max(0, hit.start - _CHOICE_WINDOW) : hit.start].rstrip(" \t")
+    return not before or before[-1] in _ITEM_EDGES
