@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import islice
 
 from adsw.augment.english import Words
@@ -39,11 +39,11 @@ _DENIES = re.compile(
 )
 """A word that denies what follows; with the group `also` it does not (*not only drums*)."""
 
-_SUFFIX = re.compile(
-    r"\b[^\W_][\w'\u2019]{0,30}(?:\s[^\W\d_]{1,30})?-\s?free\b|"
-    r"\b(?!wordless|regardless|endless|timeless|seamless)[^\W\d_]{3,30}-?less\b",
-    re.IGNORECASE,
-)
+_LESS = r"\b(?!wordless|regardless|endless|timeless|seamless)[^\W\d_]{3,30}-?less\b"
+
+_WITH_LESS = re.compile(_LESS, re.IGNORECASE)
+
+_SUFFIX = re.compile(rf"\b[^\W_][\w'\u2019]{{0,30}}(?:\s[^\W\d_]{{1,30}})?-\s?free\b|{_LESS}", re.IGNORECASE)
 """What a suffix denies: *vocal-free*, *drumless*."""
 
 _PREDICATE = re.compile(
@@ -55,15 +55,14 @@ _PREDICATES = frozenset({"absent", "missing", "lacking", "omitted", "nowhere"})
 
 _CLAUSE = re.compile(r"[^.;:!?\n]*\Z")
 
-_END = re.compile(
+_END = (
     r"[.;:!?()\n\u2013\u2014]|\s-\s|"
     r"\b(?:but|though|although|yet|while|whereas|however|only|just|solely|instead|except|other\s+than|"
     r"besides|apart\s+from|because|since|so|then|which|that|when|where|as|making|giving|creating|leaving|"
     r"there(?:\s+(?:is|are|was|were)|['\u2019]s)|"
     r"(?:it|this|he|she|they|we|you|i)(?:['\u2019](?:s|re|d|ll|ve))?|played|accompanied|backed|featuring|features|"
     r"(?:a|an|the|this)\s+(?:\w+\s+){1,4}(?:is|are|was|were|has|have|plays?|sings?|features?|contains?)|"
-    r"with)\b",
-    re.IGNORECASE,
+    r"with)\b"
 )
 """Where a denial ends."""
 
@@ -72,15 +71,18 @@ _NEW = (
     r"giving|making"
 )
 
-_TURN = re.compile(
+_TURN = (
     rf",\s*(?:(?:and|or)\s+)?(?=(?:{_NEW})\b)|"
-    r",?\s+and\s+(?=(?:with|it|this|there|is|are|was|has|have|very|quite|more|plays?|sounds?|features?|contains?)\b)",
-    re.IGNORECASE,
+    r",?\s+and\s+(?=(?:with|it|this|there|is|are|was|has|have|very|quite|more|plays?|sounds?|features?|contains?)\b)"
 )
 """A comma or *and* after which something new begins rather than the next item of what is denied."""
 
-_ARTICLE_TURN = re.compile(r",\s*(?:and\s+)?(?=(?:a|an|the)\s)", re.IGNORECASE)
+_ARTICLE_TURN = r",\s*(?:and\s+)?(?=(?:a|an|the)\s)"
 """The same, unless what is denied has articles itself: *no drums, a flute*, but *without a flute, a drum*."""
+
+# One search for all of them takes half the time of one for each.
+_STOP_WITH_ARTICLES = re.compile(f"{_END}|{_TURN}", re.IGNORECASE)
+_STOP = re.compile(f"{_END}|{_TURN}|{_ARTICLE_TURN}", re.IGNORECASE)
 
 _HAS_ARTICLE = re.compile(r"\s+(?:a|an|the)\s", re.IGNORECASE)
 
@@ -99,10 +101,13 @@ class Denial:
         text, places = words.text, words.places
         if places is not None:  # without combining marks and invisible characters
             text = "".join(text[place] for place in places[:-1])
-        spans = [(match.start(), _end(text, match)) for match in islice(_denials(words, text), _MOST_DENIALS)]
-        if "free" in words.words or "less" in words.folded:
-            spans += [match.span() for match in islice(_SUFFIX.finditer(text), _MOST_DENIALS)]
-        if not _PREDICATES.isdisjoint(words.words):
+        told = _WORDS.intersection(words.words)
+        found = islice(_denials(words, text, told), _MOST_DENIALS) if told else ()
+        spans = [(match.start(), _end(text, match)) for match in found]
+        if "free" in told or "less " in words.padded:
+            suffix = _SUFFIX if "free" in told else _WITH_LESS
+            spans += [match.span() for match in islice(suffix.finditer(text), _MOST_DENIALS)]
+        if not _PREDICATES.isdisjoint(told):
             predicates = islice(_PREDICATE.finditer(text), _MOST_DENIALS)
             spans += [(_begin(text, match.start()), match.end()) for match in predicates]
         if len(spans) >= _MOST_DENIALS:
@@ -129,9 +134,8 @@ class Denial:
         return index >= 0 and place < self._ends[index]
 
 
-def _denials(words: Words, text: str) -> Iterator[re.Match[str]]:
-    """Yield what `_DENIES` finds in a text without combining marks."""
-    told = _WORDS.intersection(words.words)
+def _denials(words: Words, text: str, told: Set[str]) -> Iterator[re.Match[str]]:
+    """Yield what `_DENIES` finds in a text without combining marks; `told` are the words in it that may deny."""
     if words.places is None and "t" not in told:
         # Looked for only where a word begins that may deny: several times quicker than everywhere.
         places = sorted(place for word in told for place in words.where(word))
@@ -152,5 +156,5 @@ def _end(text: str, match: re.Match[str]) -> int:
     """Return the place where the scope of a denial ends."""
     begin = match.end()
     limit = min(len(text), begin + _MOST)
-    turns = [_END, _TURN] if _HAS_ARTICLE.match(text, begin) else [_END, _TURN, _ARTICLE_TURN]
-    return min((found.start() for turn in turns if (found := turn.search(text, begin, limit))), default=limit)
+    stop = (_STOP_WITH_ARTICLES if _HAS_ARTICLE.match(text, begin) else _STOP).search(text, begin, limit)
+    return stop.start() if stop else limit

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 
-from adsw.augment.english import Key, Words, mark_of, words_of
+from adsw.augment.english import Key, Words, case_of, mark_of, words_of
 from adsw.augment.terms import Term
 from adsw.spelling import folded
 
@@ -44,6 +44,10 @@ class Form(NamedTuple):
     """An article that it begins with; it is not part of the key and may be missing in a text (*a cappella*)."""
     unless_after: frozenset[str] = frozenset()
     unless_before: frozenset[str] = frozenset()
+    category: str = ""
+    """Of the term."""
+    case: str = "lower"
+    """Of the surface (`adsw.augment.english.case_of`)."""
 
 
 class Claim(NamedTuple):
@@ -174,7 +178,7 @@ def claims_of(terms: Sequence[Term], order: dict[str, int]) -> dict[Key, list[Cl
         for slot_place, (slot, surfaces) in enumerate(term.forms.items()):
             for surface in surfaces:
                 article, written = _without_article(words_of(surface))
-                form = Form(index, slot, surface, article, after, before)
+                form = Form(index, slot, surface, article, after, before, term.category, case_of(surface))
                 for key in variants(written):
                     rank = (origin, int(key != written), int(term.tag_only), order[term.category], slot_place)
                     claims.setdefault(key, []).append(Claim(rank, form))

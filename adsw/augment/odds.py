@@ -7,6 +7,7 @@ false one more often than not, and a text could be told from its swap without li
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from math import sqrt
 from typing import Literal
@@ -23,14 +24,17 @@ _STEPS = 300
 class Candidates:
     """Terms that may replace another, with the odds of each."""
 
-    __slots__ = ("cumulative", "members", "total")
-
     def __init__(self, members: tuple[int, ...], odds: Sequence[float] | None = None) -> None:
         """Take the terms' indices, and their odds; None or nothing but zeros for even ones."""
         self.members = members
         self.cumulative = None if odds is None or not any(odds) else list(accumulate(odds))
         """Running sums of the odds; None if they are even."""
         self.total = self.cumulative[-1] if self.cumulative else 0.0
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The place of each member."""
+        return {member: place for place, member in enumerate(self.members)}
 
     def odds_of(self, place: int) -> float:
         """Return the odds of the member at a place."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,9 +26,14 @@ class Written(NamedTuple):
     """A term as it is written in a slot."""
 
     surface: str
+    is_lower: bool
     first: str
     last: str
     """Its first and last word, folded."""
+    never_after: frozenset[str]
+    never_before: frozenset[str]
+    """Words that must not stand before and after it, folded: with them other terms may arise (*rock* must not be put
+    after *hard*), or the same word would stand twice."""
 
 
 class Pool(NamedTuple):
@@ -42,15 +47,50 @@ class Pool(NamedTuple):
     """Whether any term of the category is of the corpus, whatever its forms."""
 
 
+class _Writings(dict[tuple[int, str], Written]):
+    """Index of a term and slot -> the term as written in it, or under its name if it has no such form."""
+
+    def __init__(self, terms: Sequence[Term], seams: Iterable[tuple[str, str]]) -> None:
+        super().__init__()
+        self._terms = terms
+        self._before: dict[str, set[str]] = {}
+        self._after: dict[str, set[str]] = {}
+        for before, after in seams:
+            self._before.setdefault(after, set()).add(before)
+            self._after.setdefault(before, set()).add(after)
+
+    def __missing__(self, key: tuple[int, str]) -> Written:
+        index, slot = key
+        surface = self._terms[index].forms.get(slot, (self._terms[index].term,))[0]
+        words = Words(surface).words
+        first, last = words[0], words[-1]
+        never_after = frozenset(self._before.get(first, ())) | {first}
+        never_before = frozenset(self._after.get(last, ())) | {last}
+        made = self[key] = Written(surface, surface.islower(), first, last, never_after, never_before)
+        return made
+
+
 class Pools:
     """The pools of a vocabulary's terms, each made at its first use."""
 
-    def __init__(self, terms: Sequence[Term], vectors: NDArray[np.float32] | None = None) -> None:
-        """Take the terms, and unit vectors of them by a text encoder, [terms, D], if they may be drawn by nearness."""
+    def __init__(
+        self,
+        terms: Sequence[Term],
+        seams: Iterable[tuple[str, str]] = (),
+        vectors: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Take a vocabulary's terms.
+
+        Args:
+            terms: with their counts.
+            seams: neighbouring words that could lie inside one form.
+            vectors: unit vectors of the terms by a text encoder, [terms, D], if they may be drawn by nearness.
+        """
         self._terms = terms
         self._vectors = vectors
         self._pools: dict[tuple[str, tuple[str, ...], str, SwapDraw], Pool] = {}
-        self._written: dict[tuple[int, str], Written] = {}
+        self.written = _Writings(terms, seams)
+        """``written[index, slot]``: a term as written in a slot, or under its name if it has no such form."""
         self._nearest: dict[tuple[int, Candidates], Candidates] = {}
 
     @cached_property
@@ -112,19 +152,9 @@ class Pools:
             known = self._nearest[key] = Candidates(tuple(candidates.members[place] for place in chosen), odds)
         return known
 
-    def written(self, index: int, slot: str) -> Written:
-        """Return a term as written in a slot, or under its name if it has no such form."""
-        key = (index, slot)
-        known = self._written.get(key)
-        if known is None:
-            surface = self._terms[index].forms.get(slot, (self._terms[index].term,))[0]
-            words = Words(surface).words
-            known = self._written[key] = Written(surface, words[0], words[-1])
-        return known
-
     def _candidates(self, members: Sequence[int], slots: tuple[str, ...], case: str, draw: SwapDraw) -> Candidates:
         """Return those of some terms that are written in a case, with their odds."""
-        cases = [case_of(self.written(i, slots[0] if slots else "").surface) for i in members]
+        cases = [case_of(self.written[i, slots[0] if slots else ""].surface) for i in members]
         if min(Counter(cases).values(), default=0) > 1:
             members = [i for i, of_member in zip(members, cases, strict=True) if of_member == case]
         if draw == "uniform":

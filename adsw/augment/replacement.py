@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
-from adsw.augment.english import case_of
 from adsw.augment.matcher import Hit
 from adsw.augment.odds import Candidates, SwapDraw
+from adsw.augment.replaceable import replaceable
 from adsw.augment.vocabulary import Reading, Vocabulary
 
 _ITEM_EDGES = frozenset(",;|\n")
@@ -36,20 +36,22 @@ class Choice:
         draw: SwapDraw,
     ) -> None:
         """Take the text and how replacements are drawn; without a generator nothing may be drawn."""
-        self._text = reading.text
         self._reading = reading
-        self._vocabulary = vocabulary
         self._kind = draw
         self._draw = _uniforms(rng).__next__
         self._pools_of = vocabulary.pools
+        self._written = vocabulary.pools.written
         self._close, self._above = vocabulary.kinship.close, vocabulary.kinship.above
+        self._below = vocabulary.kinship.below
         self._own = vocabulary.forbidden_by(own_tags)
+        self._found = replaceable(reading, vocabulary, draw)
         self._begin()
 
     def _begin(self) -> None:
         """Forget all replacements."""
-        self._present = {hit.form.term for hit in self._reading.hits}
-        self._broader: frozenset[int] = frozenset()
+        self._present = self._found.present
+        self._broader = _NO_TERMS
+        self._among: Set[int] | None = None
         # The word that the left and the right neighbour of each word see: a replacement may be several words.
         words = self._reading.words.words
         self._from_left = [*words, ""]
@@ -87,12 +89,20 @@ class Choice:
 
     def has_replacement(self, index: int, hits: list[Hit]) -> bool:
         """Return whether any term can replace this one, alone, in all its places."""
-        self._broader = self._above[index] & self._present
+        self._keep_true(index)
         return any(
             self._may(candidate) and self._fits(hits, candidate)
-            for pool in self._pools(index, hits)
+            for pool in self._pools(hits)
             for candidate in (self._pools_of.nearest(index, pool) if self._kind == "hard" else pool).members
         )
+
+    def _keep_true(self, index: int) -> None:
+        """Record a term to be replaced: what the text says of it in broader words stays, and must be true again."""
+        self._among = None
+        above = self._above[index]
+        if above and not above.isdisjoint(self._present):
+            self._broader = above & self._present
+            self._among = set.intersection(*[self._below[broader] for broader in self._broader])
 
     def _order(self, units: Iterable[int]) -> Iterator[int]:
         """Yield the units in a random order (Fisher-Yates, drawn as far as it is read)."""
@@ -104,9 +114,8 @@ class Choice:
 
     def _replacement(self, index: int, hits: list[Hit]) -> int | None:
         """Draw a replacement of a term in all its places from the first pool that has one, or return None."""
-        # What the text says of the replaced term in broader words stays in it, and must be true of the replacement.
-        self._broader = self._above[index] & self._present
-        for pool in self._pools(index, hits):
+        self._keep_true(index)
+        for pool in self._pools(hits):
             chosen = self._drawn(self._pools_of.nearest(index, pool) if self._kind == "hard" else pool, hits)
             if chosen is not None:
                 return chosen
@@ -114,25 +123,24 @@ class Choice:
 
     def _note(self, chosen: int, hits: list[Hit]) -> None:
         """Record a replacement, for the choice of those that follow."""
-        self._present.add(chosen)
+        self._present |= {chosen}
         for hit in hits:
-            written = self._pools_of.written(chosen, hit.form.slot)
+            written = self._written[chosen, hit.form.slot]
             self._from_left[hit.first] = written.first
             self._from_right[hit.last] = written.last
 
-    def _pools(self, index: int, hits: list[Hit]) -> Iterator[Candidates]:
+    def _pools(self, hits: list[Hit]) -> Iterator[Candidates]:
         """Yield the pools of terms from which a replacement is drawn, the preferred first.
 
         In running text only terms that have the same forms fit. An item of a list takes any term, those of
         the same forms first. In both, the corpus's terms come first if there are at least two of them.
         """
-        category = self._vocabulary.terms[index].category
-        case = case_of(hits[0].form.surface)
-        alike = self._pools_of.pool(category, _slots(hits), case, self._kind)
+        like = hits[0].form
+        alike = self._pools_of.pool(like.category, _slots(hits), like.case, self._kind)
         yield self._two_or_none(alike.corpus) if alike.has_corpus else alike.all
-        bound = [hit for hit in hits if not _stands_alone(hit, self._text)]
+        bound = [hit for hit in hits if not _stands_alone(hit, self._reading.text)]
         if len(bound) < len(hits):
-            any_form = self._pools_of.pool(category, _slots(bound), case, self._kind)
+            any_form = self._pools_of.pool(like.category, _slots(bound), like.case, self._kind)
             yield self._two_or_none(any_form.corpus)
             yield alike.all
             yield any_form.all
@@ -158,9 +166,15 @@ class Choice:
                 candidate = members[min(bisect_right(cumulative, draw() * candidates.total), last)]
             if may(candidate) and fits(hits, candidate):
                 return candidate
-        left = [place for place in range(count) if may(members[place]) and fits(hits, members[place])]
+        if self._among is None:
+            left = [place for place, member in enumerate(members) if may(member) and fits(hits, member)]
+        else:  # few of many
+            here = self._among & candidates.places.keys()
+            left = sorted([candidates.places[member] for member in here if may(member) and fits(hits, member)])
         if not left:
             return None
+        if cumulative is None:
+            return members[left[self.below(len(left))]]
         odds = Candidates(tuple(members[place] for place in left), [candidates.odds_of(place) for place in left])
         if odds.cumulative is None:
             return odds.members[self.below(len(left))]
@@ -168,29 +182,24 @@ class Choice:
 
     def _may(self, candidate: int) -> bool:
         """Return whether a candidate is false of the track, new to the text, and true of the text's broader terms."""
-        if candidate in self._own:
+        if self._among is None:
+            return candidate not in self._own and self._present.isdisjoint(self._close[candidate])
+        if candidate not in self._among or candidate in self._own:
             return False
-        if not self._broader:
-            return self._present.isdisjoint(self._close[candidate])
-        return self._broader <= self._above[candidate] and self._present & self._close[candidate] <= self._broader
+        return self._present & self._close[candidate] <= self._broader
 
     def _fits(self, hits: list[Hit], candidate: int) -> bool:
-        """Return whether a candidate stands well between its neighbours.
-
-        No other term may arise at the seams (*rock* must not be put after *hard*), and no word stand twice.
-        """
-        seams = self._vocabulary.seams
+        """Return whether a candidate stands well between its neighbours."""
         for hit in hits:
-            written = self._pools_of.written(candidate, hit.form.slot)
-            before, after = self._from_right[hit.first], self._from_left[hit.last]
-            if before == written.first or after == written.last:
-                return False
-            if (before, written.first) in seams or (written.last, after) in seams:
+            written = self._written[candidate, hit.form.slot]
+            if self._from_right[hit.first] in written.never_after or self._from_left[hit.last] in written.never_before:
                 return False
         return True
 
 
 _NONE = Candidates(())
+
+_NO_TERMS: frozenset[int] = frozenset()
 
 
 def _uniforms(rng: np.random.Generator | None) -> Iterator[float]:

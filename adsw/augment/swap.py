@@ -15,16 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from adsw.augment.denial import Denial
 from adsw.augment.english import article_for, in_case_of
 from adsw.augment.matcher import Hit
 from adsw.augment.odds import SwapDraw
+from adsw.augment.replaceable import replaceable
 from adsw.augment.replacement import Choice
 from adsw.augment.vocabulary import Reading, Vocabulary
-from adsw.draws import key_of
-
-_denial = lru_cache(maxsize=64)(Denial)
-"""Cached, since all swaps of a text are made one after another."""
 
 _article_for = lru_cache(maxsize=4096)(article_for)
 """Cached, since a vocabulary writes few different forms and each of them often."""
@@ -39,9 +35,6 @@ _WINDOW = 12
 
 
 ARTICLE = "article"
-
-_KEYS = 1 << 64
-"""Number of keys of `adsw.draws.key_of`."""
 
 
 class Span(NamedTuple):
@@ -123,7 +116,10 @@ def swap(
         The swapped text; None if nothing can be swapped, or not exactly as many terms.
     """
     reading = reading or vocabulary.read(text)
-    units = _units(reading, vocabulary, categories, draw)
+    terms = vocabulary.terms
+    units = replaceable(reading, vocabulary, draw).units
+    if categories is not None:
+        units = {term: hits for term, hits in units.items() if terms[term].category in categories}
     if not units or max_terms < 1 or (exactly is not None and not 1 <= exactly <= len(units)):
         return None
     choice = Choice(reading, vocabulary, own_tags, rng, draw)
@@ -134,9 +130,8 @@ def swap(
     edits: list[Edit] = []
     for index, new in replaced.items():
         for hit in units[index]:
-            edits += _edits(hit, new, reading, vocabulary)
+            _edit(hit, new, reading, vocabulary, edits)
     edits.sort()  # units come in the order drawn
-    terms = vocabulary.terms
     return Swap(
         _apply(text, edits),
         tuple([(terms[old].term, terms[new].term) for old, new in replaced.items()]),
@@ -149,60 +144,24 @@ def swappable(
     reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str], draw: SwapDraw = "frequency"
 ) -> tuple[str, ...]:
     """Return the category of each term of a text that can be replaced, in order of their first places."""
-    units = _units(reading, vocabulary, None, draw)
+    units = replaceable(reading, vocabulary, draw).units
     choice = Choice(reading, vocabulary, own_tags, None, draw)
     return tuple(vocabulary.terms[term].category for term, hits in units.items() if choice.has_replacement(term, hits))
 
 
-def _units(
-    reading: Reading, vocabulary: Vocabulary, categories: Collection[str] | None, draw: SwapDraw
-) -> dict[int, list[Hit]]:
-    """Return the terms of the wanted categories that can be replaced, each with all its places.
-
-    Left out are a term that the text denies at one of its places; a term that another one implies, for what is put in
-    its place would contradict that one (*harmonium, free reeds*); and, unless replacements are drawn evenly, a term of
-    more than half of its category's counts in so many texts that it is true no oftener than false.
-    """
-    units: dict[int, list[Hit]] = {}
-    # Quicker than `setdefault`, which makes a list for every hit: this runs for every swap of every text.
-    for hit in reading.hits:
-        term = hit.form.term
-        if term in units:
-            units[term].append(hit)
-        else:
-            units[term] = [hit]
-    below, terms, present = vocabulary.kinship.below, vocabulary.terms, units.keys()
-    units = {
-        term: hits
-        for term, hits in units.items()
-        if not (below[term] and not present.isdisjoint(below[term]))
-        and (categories is None or terms[term].category in categories)
-    }
-    if Denial.in_any(reading.words):
-        denial = _denial(reading.words)
-        units = {term: hits for term, hits in units.items() if not any(hit.start in denial for hit in hits)}
-    if draw != "uniform" and not (common := vocabulary.pools.common).keys().isdisjoint(units):
-        units = {
-            term: hits
-            for term, hits in units.items()
-            if term not in common or key_of(f"{terms[term].term}/{reading.text}") < common[term] * _KEYS
-        }
-    return units
-
-
-def _edits(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary) -> list[Edit]:
-    """Return the replacement of a hit, and the article before it if the new sound asks for the other one."""
+def _edit(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary, edits: list[Edit]) -> None:
+    """Add the replacement of a hit, and of the article before it if the new sound asks for the other one."""
     text = reading.text
     surface = text[hit.start : hit.end]
-    new = vocabulary.pools.written(chosen, hit.form.slot).surface
+    written = vocabulary.pools.written[chosen, hit.form.slot]
+    new = written.surface
     # Nearly all terms are lower case on both sides, which needs no rule.
-    if not (surface.islower() and new.islower()):
+    if not (written.is_lower and surface.islower()):
         new = in_case_of(surface, new)
-    edits = [Edit(hit.start, hit.end, new, vocabulary.terms[chosen].category)]
+    edits.append(Edit(hit.start, hit.end, new, vocabulary.terms[chosen].category))
     before = reading.words.words[hit.first - 1] if hit.first else ""
     if before in _ARTICLES:
         edits += _article_edit(before, hit.start, new, text)
-    return edits
 
 
 def _article_edit(article: str, start: int, new: str, text: str) -> list[Edit]:

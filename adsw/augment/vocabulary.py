@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adsw.augment.english import Key, Words
 from adsw.augment.kinship import Kinship
 from adsw.augment.matcher import Claim, Hit, Trie, claims_of, term_key, term_name
+from adsw.augment.odds import SwapDraw
 from adsw.augment.pools import Pools
 from adsw.augment.terms import MOST_WORDS, Grammar, Origin, Term, read_terms, tag_term
 from adsw.errors import Faults, unknown
@@ -60,12 +61,24 @@ class Conflict(NamedTuple):
     others: tuple[str, ...]
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Reading:
     """A text and the forms found in it, made once for any number of swaps."""
 
     text: str
     words: Words
     hits: list[Hit]
+    replaceable: dict[tuple[Vocabulary, SwapDraw], Replaceable] = field(default_factory=dict, repr=False)
+    """What `adsw.augment.replaceable` found out."""
+
+
+class Replaceable(NamedTuple):
+    """What can be replaced in a text, which all its swaps share."""
+
+    present: frozenset[int]
+    """The terms in it."""
+    units: dict[int, list[Hit]]
+    """Each term that can be replaced -> all its places."""
 
 
 class Vocabulary:
@@ -93,7 +106,7 @@ class Vocabulary:
         self.seams = frozenset(self._trie.pairs)
         """Neighbouring words that could lie inside one form."""
         self.kinship = Kinship(self.terms, self._claims)
-        self.pools = Pools(self.terms)
+        self.pools = Pools(self.terms, self.seams)
         self._forbidden: dict[tuple[str, ...], frozenset[int]] = {}
         self._names: dict[str, str] = {}
         self.term_names = tuple(term_name(term.term) for term in self.terms)
@@ -275,7 +288,7 @@ class Vocabulary:
                 counts.update({hit.form.term for hit in self.read(caption).hits})
         made = copy(self)
         made.terms = tuple(replace(term, count=counts[index]) for index, term in enumerate(self.terms))
-        made.pools = Pools(made.terms)
+        made.pools = Pools(made.terms, self.seams)
         return made
 
     def placed(self, encode: Callable[[list[str]], NDArray[np.floating[Any]]]) -> Vocabulary:
@@ -290,7 +303,7 @@ class Vocabulary:
         vectors = given.mean(axis=1) if given.ndim == 3 else given
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         made = copy(self)
-        made.pools = Pools(self.terms, vectors / np.maximum(norms, np.finfo(np.float32).tiny))
+        made.pools = Pools(self.terms, self.seams, vectors / np.maximum(norms, np.finfo(np.float32).tiny))
         return made
 
     def with_file(self, path: Path, origin: Origin = "user") -> Vocabulary:

@@ -41,7 +41,7 @@ STAGES = {
     "embeddings": "Encoding texts",
     "shards": "Writing shards",
 }
-UNITS = {"captions": "views", "embeddings": "texts"}
+UNITS = {"captions": "views", "texts": "texts", "embeddings": "texts"}
 
 
 def prepare(

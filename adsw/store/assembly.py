@@ -26,7 +26,7 @@ from adsw.store.plan import ShardPlan, audio_file, place_of
 from adsw.store.schema import row_schema
 from adsw.store.stages import Job, Stage
 from adsw.store.store import SHARDS_FOLDER, ShardInfo
-from adsw.store.text_stage import TextIndex, texts_file
+from adsw.store.text_stage import TextIndex, bank_of
 
 SAMPLED = 256
 """Most embeddings of each side. Tracks come in the order of a hash, so the first ones are a random sample."""
@@ -120,7 +120,7 @@ def assemble(job: Job, shard: ShardPlan, index: TextIndex, sample: Sample) -> As
     """
     sounds = read_parquet(audio_file(job.folder(Stage.AUDIO), shard.name)).to_pylist()
     sounds = [row for row in sounds if row["kind"] is None]
-    bank = read_parquet(texts_file(job.folder(Stage.TEXTS), shard.name))
+    bank = bank_of(job.folder(Stage.TEXTS), shard.name)
     lists, truths = bank["texts"].to_pylist(), bank["truths"].to_pylist()
     rows = []
     identities = []

@@ -1,7 +1,7 @@
 """Manifest to store: everything the frozen encoders will ever be shown is encoded, once.
 
-Stages, each over shards of tracks and each leaving one file per shard in ``DIR/work``, so that interrupted
-work goes on where it was: the audio, the captions of the distinct views where a language model words them,
+Stages, each over shards of tracks and each leaving files of a shard or a part of it in ``DIR/work``, so that
+interrupted work goes on where it was: the audio, the captions of the distinct views where a language model words them,
 the texts of the bank, the embeddings of the distinct texts, and last the shards themselves. Results depend on
 the input alone: not on the workers, their number, or interruptions.
 """
@@ -41,7 +41,7 @@ from adsw.store.plan import Plan, ShardPlan, audio_file
 from adsw.store.planning import Planned, Request, alone, planned
 from adsw.store.stages import Job, Piece, Running, Stage, StageReport, is_accelerated
 from adsw.store.store import QUARANTINE_FILE, SHARDS_FOLDER, STORE_FILE, SplitInfo, Store, StoreInfo
-from adsw.store.text_stage import BankWorker, TextIndex, TextWorker, embeddings_file, texts_file
+from adsw.store.text_stage import BankWorker, TextIndex, TextWorker, bank_pieces, embeddings_file
 
 
 def describe(
@@ -250,7 +250,7 @@ def _audio(job: Job, shards: Sequence[ShardPlan]) -> tuple[list[ShardPlan], list
 def _texts(job: Job, shards: Sequence[ShardPlan], model: ModelPlan | None, vocabulary: Vocabulary) -> None:
     """Write the texts of every shard."""
     folder = job.folder(Stage.TEXTS)
-    pieces = [Piece(shard, shard.rows, texts_file(folder, shard.name).exists()) for shard in shards]
+    pieces = [piece for shard in shards for piece in bank_pieces(folder, shard)]
     make = partial(BankWorker, job.plan.bank, vocabulary, job.tracks, folder, model, job.folder(Stage.CAPTIONS))
     job.run(Stage.TEXTS, make, pieces)
 

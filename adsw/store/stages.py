@@ -33,7 +33,7 @@ class Stage(StrEnum):
 
 OnProgress = Callable[[Stage, int, int], None]
 """Called with a stage, how much of it is done and how much there is: tracks; for `CAPTIONS` distinct views, for
-`EMBEDDINGS` texts."""
+`EMBEDDINGS` texts; for `TEXTS` texts, of which there are about as many a track as so far (one before the first)."""
 
 
 def no_progress(stage: Stage, done: int, total: int) -> None:
@@ -66,6 +66,8 @@ class Piece(NamedTuple):
     """Units that it counts for in the stage's progress."""
     is_done: bool = False
     """Whether an earlier run has done it."""
+    made: int | None = None
+    """What an earlier run made of it, where progress counts what is made, so many that nobody knows before."""
 
 
 class Done(NamedTuple):
@@ -75,6 +77,8 @@ class Done(NamedTuple):
     """Units that it counts for in the stage's progress."""
     reused: int = 0
     """Units of these taken from another store."""
+    made: int | None = None
+    """What was made of it; see `Piece`."""
 
 
 class StageReport(BaseModel):
@@ -83,7 +87,7 @@ class StageReport(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     stage: Stage
     total: int
-    """Units there are: tracks; of `CAPTIONS` distinct views, of `EMBEDDINGS` distinct texts."""
+    """Units there are: tracks; of `CAPTIONS` distinct views, of `TEXTS` texts, of `EMBEDDINGS` distinct texts."""
     before: int
     """Units done by an earlier run, or known to a cache."""
     reused: int
@@ -140,7 +144,7 @@ class Job:
 
         Args:
             stage: the one to run.
-            make: builds a worker, which returns a `Done` for each item.
+            make: builds a worker, which returns a `Done` for each item; of `TEXTS` with `made`.
             pieces: of the stage, in order.
             before: units that were done before and belong to no piece.
             executor: where to run; None for the job's.
@@ -150,22 +154,51 @@ class Job:
         # The largest first, so that no worker begins one when the others are about to end.
         left = sorted((piece for piece in pieces if not piece.is_done), key=lambda piece: -piece.units)
         total = before + sum(piece.units for piece in pieces)
-        before = done = total - sum(piece.units for piece in left)
-        reused = 0
-        self.running.on_progress(stage, done, total)
+        done = total - sum(piece.units for piece in left)
+        made = [piece.made for piece in pieces if piece.made is not None]
+        count = _Count(total, done, sum(made) if made or stage is Stage.TEXTS else None)
+        before, reused = count.shown()[0], 0
+        self.running.on_progress(stage, *count.shown())
         chosen = executor or self.running.executor
         if left:
             self.starts.append(_seconds_of(lambda: chosen.start(self.running.workers)))
         began = time.monotonic()
         for result in chosen.map(make, [piece.item for piece in left], self.running.workers, accelerated=accelerated):
-            done, reused = done + result.units, reused + result.reused
-            self.running.on_progress(stage, done, total)
-        self.report(stage, total, before, began, reused)
+            count.add(result)
+            reused += result.reused
+            self.running.on_progress(stage, *count.shown())
+        self.report(stage, count.shown()[1], before, began, reused)
 
     def report(self, stage: Stage, total: int, before: int, began: float, reused: int = 0) -> None:
         """Note the report of a stage that began at the monotonic time `began`."""
         seconds = round(time.monotonic() - began, 3)
         self.reports.append(StageReport(stage=stage, total=total, before=before, reused=reused, seconds=seconds))
+
+
+@dataclass(slots=True)
+class _Count:
+    """What progress shows."""
+
+    total: int
+    done: int
+    """Units."""
+    made: int | None
+    """What was made of these units, if that is shown."""
+
+    def add(self, result: Done) -> None:
+        """Count a finished piece."""
+        self.done += result.units
+        if self.made is not None:
+            self.made += result.made or 0
+
+    def shown(self) -> tuple[int, int]:
+        """Return how much is done and how much there is, or about so if it is what is made."""
+        if self.made is None:
+            return self.done, self.total
+        if self.done == self.total:
+            return self.made, self.made
+        # Never all while something is left to do.
+        return self.made, max(self.made + 1, round(self.total * self.made / self.done) if self.done else self.total)
 
 
 def is_accelerated(encoder: EncoderInfo) -> bool:

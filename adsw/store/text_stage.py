@@ -1,9 +1,12 @@
-"""Texts of the bank: written shard by shard, then each distinct one encoded once."""
+"""Texts of the bank: written for a few tracks at a time, then each distinct one encoded once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import count, takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -23,16 +26,16 @@ from adsw.encoders.inference import halves
 from adsw.encoders.protocol import EncoderInfo
 from adsw.encoders.registry import reference_to, text_encoder
 from adsw.files import publishing
-from adsw.parquet_file import read_parquet
+from adsw.parquet_file import read_parquet, read_schema
 from adsw.store.caption_stage import settled_captions
 from adsw.store.plan import ShardPlan, TrackFiles
 from adsw.store.reuse import Keys, Known, text_keys
 from adsw.store.schema import TEXT
-from adsw.store.stages import Done
+from adsw.store.stages import Done, Piece
 
 
 def texts_file(folder: Path, name: str) -> Path:
-    """Return the file of the texts of a shard, or of its chunk."""
+    """Return the file of the texts of a part or chunk of a shard."""
     return folder / f"{name}.parquet"
 
 
@@ -114,16 +117,54 @@ class TextIndex:
 
 def _distinct(bank: Path, name: str) -> list[str]:
     """Read the distinct texts of a shard, by length and then by alphabet."""
-    lists = read_parquet(texts_file(bank, name), columns=["texts"])["texts"].combine_chunks()
+    lists = bank_of(bank, name, ["texts"])["texts"].combine_chunks()
     texts = pc.struct_field(lists.flatten(), "text")
     return sorted(set(texts.to_pylist()), key=lambda text: (len(text), text))
 
+
+PART = 8
+"""Tracks whose texts are written between two reports of progress, and kept if the work is interrupted."""
+
+
+class BankPart(NamedTuple):
+    """Some tracks of a shard, one after another."""
+
+    shard: str
+    number: int
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """Its name among the intermediate files."""
+        return f"{self.shard}-{self.number:04d}"
+
+
+def bank_pieces(folder: Path, shard: ShardPlan) -> Iterator[Piece]:
+    """Yield the parts of a shard; of those that are done, the number of texts is read from `folder`."""
+    for number, first in enumerate(range(0, shard.rows, PART)):
+        part = BankPart(shard.name, number, min(PART, shard.rows - first))
+        file = texts_file(folder, part.name)
+        if file.exists():
+            yield Piece(part, part.rows, True, int(read_schema(file).metadata[_TEXTS]))
+        else:
+            yield Piece(part, part.rows)
+
+
+def bank_of(folder: Path, shard: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read the texts of a shard's tracks from the files of its parts, by `BANK`."""
+    names = (BankPart(shard, number, 0).name for number in count())
+    files = takewhile(Path.exists, (texts_file(folder, name) for name in names))
+    return pa.concat_tables([read_parquet(file, columns) for file in files])
+
+
+_TEXTS = b"texts"
+"""Under this key a part's file holds the number of its texts."""
 
 BANK = pa.schema([("track_id", pa.string()), ("truths", pa.list_(pa.string())), ("texts", pa.list_(TEXT))])
 
 
 class BankWorker:
-    """Writes the texts of shards' tracks."""
+    """Writes the texts of some tracks of a shard."""
 
     def __init__(
         self,
@@ -146,23 +187,28 @@ class BankWorker:
         """
         self._bank = bank
         self._vocabulary = vocabulary
-        self._tracks = tracks
         self._folder = folder
         self._model = model
         self._captions = captions
         self._template = TemplateCaptioner(vocabulary)
 
-    def __call__(self, shard: ShardPlan) -> Done:
-        """Write the texts of a shard and publish them; return the number of tracks."""
+        # Parts of one shard mostly follow each other.
+        self._shard = lru_cache(maxsize=1)(lambda shard: (tracks.usable(shard), self._captioner_of(shard)))
+
+    def __call__(self, part: BankPart) -> Done:
+        """Write the texts of some tracks and publish them; return the number of tracks, and of texts."""
+        tracks, captioner = self._shard(part.shard)
         rows = []
-        captioner = self._captioner_of(shard.name)
-        for track in self._tracks.usable(shard.name):
+        first = part.number * PART
+        for track in tracks[first : first + part.rows]:
             texts = track_texts(track, self._bank, self._vocabulary, captioner)
             truths = truths_of((tag for _, tag in flat_tags(track.tags)), self._vocabulary)
             rows.append({"track_id": track.track_id, "truths": truths, "texts": [_row(text) for text in texts]})
-        with publishing(texts_file(self._folder, shard.name)) as temporary:
-            pq.write_table(pa.Table.from_pylist(rows, schema=BANK), temporary, compression="zstd")
-        return Done(len(rows))
+        made = sum(len(row["texts"]) for row in rows)
+        schema = BANK.with_metadata({_TEXTS: str(made)})
+        with publishing(texts_file(self._folder, part.name)) as temporary:
+            pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary, compression="zstd")
+        return Done(len(rows), made=made)
 
     def _captioner_of(self, shard: str) -> Captioner:
         """Return the captioner of a shard's texts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from math import comb
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from adsw.augment.bank import BankConfig, BankText, corpus_vocabulary, track_texts
+from adsw.augment.bank import BankConfig, BankText, corpus_vocabulary, track_texts, wanted_swaps
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import builtin
 from adsw.corpus.track import Track
@@ -176,3 +177,60 @@ def test_hostile_tags_and_captions_become_texts_that_arrow_can_hold(text: str) -
     assert time.process_time() - began < 10
     assert pa.array([made.text for made in texts], pa.string()).to_pylist() == [made.text for made in texts]
     assert {"tags", "caption", "human"} == {made.source for made in texts}
+
+
+MANY: dict[str, tuple[str, ...]] = {
+    "instrument": ("flute", "cello", "church organ", "banjo"),
+    "genre": ("jazz", "folk", "techno"),
+    "mood": ("sad", "calm"),
+}
+
+
+def test_captions_of_so_many_views_a_count() -> None:
+    """The views and their tag texts stay; of each count and law only the first ones drawn get a caption."""
+    many = track(tags=MANY, captions=())
+    every = [text for text in texts_of(many, views_per_count=4) if text.swap_of < 0]
+    some = [text for text in texts_of(many, views_per_count=4, captions_per_count=1) if text.swap_of < 0]
+    kept = Counter(text.kept for text in every if text.source == "caption")
+    assert [text.text for text in some if text.source == "tags"] == [t.text for t in every if t.source == "tags"]
+    for count in range(1, 10):
+        captions = [text for text in some if text.source == "caption" and text.kept == count]
+        listed = comb(9, count) <= 4
+        assert len(captions) == kept[count] if listed else 1 <= len(captions) <= 2 < kept[count]
+        assert sum(text.weight_none for text in captions) == pytest.approx(1)
+        assert sum(text.weight_category for text in captions) == pytest.approx(1)
+        tagged = {text.view for text in some if text.source == "tags" and text.kept == count}
+        assert {text.view for text in captions} <= tagged
+    assert texts_of(many, views_per_count=4, captions_per_count=64) == texts_of(many, views_per_count=4)
+
+
+@pytest.mark.parametrize(
+    ("split", "config", "counts"),
+    [
+        ("train", {"held_out_levels": 2}, list(range(1, 10))),
+        ("valid", {"held_out_levels": 2}, [1, 9]),
+        ("test", {"held_out_levels": 3, "levels": 5}, [1, 5, 9]),
+        ("train", {"held_out_levels": 3, "levels": 5}, [1, 3, 5, 7, 9]),
+        ("valid", {"levels": 5}, [1, 3, 5, 7, 9]),
+        ("valid", {}, list(range(1, 10))),
+    ],
+)
+def test_kept_counts_of_tracks_that_are_not_trained_on(split: str, config: dict[str, int], counts: list[int]) -> None:
+    texts = texts_of(track(tags=MANY, captions=(), split=split), **config)
+    assert sorted({text.kept for text in texts}) == counts
+
+
+def test_swaps_within_categories() -> None:
+    held = ["genre", "genre", "instrument", "instrument", "instrument", "mood"]
+    config = BankConfig(swap_max_terms=3, swaps_per_text=1, swaps_within_categories=True)
+    single = [(1, ("genre",)), (1, ("instrument",)), (1, ("mood",))]
+    of_two = [(2, None), (2, ("genre",)), (2, ("instrument",))]
+    assert list(wanted_swaps(held, config)) == [*single, *of_two, (3, None), (3, ("instrument",))]
+    without = config.model_copy(update={"swaps_within_categories": False})
+    assert list(wanted_swaps(held, without)) == [*single, (2, None), (3, None)]
+    # Of one category only, what is drawn from all is of it already.
+    assert list(wanted_swaps(["mood"] * 3, config)) == [(1, ("mood",)), (2, None), (3, None)]
+    texts = texts_of(track(tags=MANY, captions=()), levels=1, swaps_within_categories=True)
+    made = {(text.swap_terms, text.swap_categories) for text in texts if text.swap_of >= 0}
+    assert {(2, ("mood",)), (2, ("genre",)), (3, ("genre",)), (2, ("instrument",)), (3, ("instrument",))} <= made
+    assert (3, ("mood",)) not in made

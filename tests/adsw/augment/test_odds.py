@@ -103,7 +103,7 @@ def test_hard_draws_take_the_nearest_that_are_no_synonyms() -> None:
     vectors = rng.normal(size=(len(terms), 6)).astype(np.float32)
     vectors[1] = vectors[0] + 1e-3
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    pools = Pools(terms, vectors)
+    pools = Pools(terms, vectors=vectors)
     every = pools.pool("instrument", ("singular",), "lower", "hard").all
     nearest = pools.nearest(0, every)
     cosines = vectors @ vectors[0]

@@ -97,7 +97,8 @@ def test_a_run_says_what_it_took(tones: list[Track], tmp_path: Path) -> None:
     tracks = [*tones[:20], track(901, tmp_path / "gone.wav"), track(902, None)]
     made = run(tmp_path / "store", tracks)
     assert [one.stage for one in made.stages] == [Stage.AUDIO, Stage.TEXTS, Stage.EMBEDDINGS, Stage.SHARDS]
-    assert [one.total for one in made.stages if one.stage != Stage.EMBEDDINGS] == [21, 20, 20]
+    texts = sum(split.texts for split in made.info.splits.values())
+    assert [one.total for one in made.stages if one.stage != Stage.EMBEDDINGS] == [21, texts, 20]
     assert {(one.before, one.reused) for one in made.stages} == {(0, 0)}
     assert all(one.rate is None or one.rate > 0 for one in made.stages)
     assert made.quarantined_by_kind == {"missing": 1}

@@ -137,11 +137,43 @@ def test_progress_is_told_stage_by_stage(build: Build, tmp_path: Path) -> None:
     assert list(dict.fromkeys(stage for stage, _, _ in told)) == stages
     for stage in stages:
         counts = [done for told_stage, done, _ in told if told_stage == stage]
-        total = next(total for told_stage, _, total in told if told_stage == stage)
+        totals = [total for told_stage, _, total in told if told_stage == stage]
         assert counts[0] == 0
         assert counts == sorted(counts)
-        assert counts[-1] == total
-        assert (total == 60) == (stage != Stage.EMBEDDINGS)
+        assert counts[-1] == totals[-1]
+        # How many texts there are is known when all are written.
+        assert stage is Stage.TEXTS or set(totals) == {totals[-1]}
+        assert (totals[-1] == 60) == (stage not in (Stage.TEXTS, Stage.EMBEDDINGS))
+
+
+def test_texts_are_counted_and_kept_within_a_shard(
+    whole: dict[str, bytes], build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that tracks of thousands of texts are neither silent for minutes nor lost as a whole shard."""
+    monkeypatch.setattr("adsw.store.text_stage.PART", 3)
+    store = tmp_path / "store"
+    told: list[tuple[int, int]] = []
+
+    def tell(stage: Stage, done: int, total: int) -> None:
+        if stage is Stage.TEXTS:
+            told.append((done, total))
+        if len(told) == 8:
+            raise InterruptedWorkError
+
+    with pytest.raises(InterruptedWorkError):
+        build(store, on_progress=tell)
+    first, told = told, []
+    with pytest.raises(InterruptedWorkError):
+        build(store, on_progress=tell, resume=True)
+    kept, told = told, []
+    info = build(store, resume=True, on_progress=lambda stage, *counts: stage is Stage.TEXTS and told.append(counts))
+    assert contents(store) == whole
+    texts = sum(split.texts for split in info.splits.values())
+    assert (first[0], first[-1][0]) == ((0, 60), kept[0][0])
+    assert kept[-1][0] == told[0][0] > kept[0][0] > 60
+    assert told[-1] == (texts, texts)
+    assert all(done < total for done, total in [*first, *kept, *told[:-1]])
+    assert all(abs(total - texts) < texts / 3 for _, total in told)
 
 
 def test_the_fingerprint_follows_everything_that_is_in_it(build: Build, tones: list[Track], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.store.text_stage import BANK, TextIndex, embeddings_file, texts_file
+from adsw.store.text_stage import BANK, BankPart, TextIndex, embeddings_file, texts_file
 
 Bank = list[list[list[str]]]  # shards of tracks of texts
 
@@ -26,7 +26,7 @@ def write_bank(folder: Path, bank: Bank) -> list[str]:
         ]
         names.append(f"train-{number:05d}")
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist(rows, schema=BANK), texts_file(folder, names[-1]))
+        pq.write_table(pa.Table.from_pylist(rows, schema=BANK), texts_file(folder, BankPart(names[-1], 0, 0).name))
     return names
 
 
