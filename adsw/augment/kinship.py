@@ -21,11 +21,12 @@ class Kinship:
         above = [_broader(index, term, owners) for index, term in enumerate(terms)]
         self.above = [frozenset(_closure(index, above)) for index in range(len(terms))]
         """For each term, the broader ones."""
-        self.below: list[set[int]] = [set() for _ in terms]
-        """For each term, the narrower ones."""
+        below: list[set[int]] = [set() for _ in terms]
         for index, broader in enumerate(self.above):
             for other in broader:
-                self.below[other].add(index)
+                below[other].add(index)
+        self.below = [frozenset(narrower) for narrower in below]
+        """For each term, the narrower ones."""
         self.close = [
             frozenset({index} | self._alike[index] | self.above[index] | self.below[index])
             for index in range(len(terms))

@@ -38,10 +38,13 @@ def _replaceable(reading: Reading, vocabulary: Vocabulary, draw: SwapDraw) -> Re
             units[term] = [hit]
     present = frozenset(units)
     above = vocabulary.kinship.above
+    broader: dict[int, frozenset[int]] = {}
     for term in present:
-        if broader := above[term]:
-            for implied in broader & present:
-                units.pop(implied, None)
+        if above[term] and (implied := above[term] & present):
+            broader[term] = implied
+    for term in broader:
+        for other in broader[term]:
+            units.pop(other, None)
     if Denial.in_any(reading.words):
         denial = Denial(reading.words)
         for hit in reading.hits:
@@ -54,4 +57,4 @@ def _replaceable(reading: Reading, vocabulary: Vocabulary, draw: SwapDraw) -> Re
             for term, hits in units.items()
             if term not in common or key_of(f"{terms[term].term}/{reading.text}") < common[term] * _KEYS
         }
-    return Replaceable(present, units)
+    return Replaceable(present, broader, units)

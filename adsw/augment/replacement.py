@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -41,8 +41,7 @@ class Choice:
         self._draw = _uniforms(rng).__next__
         self._pools_of = vocabulary.pools
         self._written = vocabulary.pools.written
-        self._close, self._above = vocabulary.kinship.close, vocabulary.kinship.above
-        self._below = vocabulary.kinship.below
+        self._close, self._below = vocabulary.kinship.close, vocabulary.kinship.below
         self._own = vocabulary.forbidden_by(own_tags)
         self._found = replaceable(reading, vocabulary, draw)
         self._begin()
@@ -51,7 +50,7 @@ class Choice:
         """Forget all replacements."""
         self._present = self._found.present
         self._broader = _NO_TERMS
-        self._among: Set[int] | None = None
+        self._among: frozenset[int] | None = None
         # The word that the left and the right neighbour of each word see: a replacement may be several words.
         words = self._reading.words.words
         self._from_left = [*words, ""]
@@ -98,11 +97,12 @@ class Choice:
 
     def _keep_true(self, index: int) -> None:
         """Record a term to be replaced: what the text says of it in broader words stays, and must be true again."""
-        self._among = None
-        above = self._above[index]
-        if above and not above.isdisjoint(self._present):
-            self._broader = above & self._present
-            self._among = set.intersection(*[self._below[broader] for broader in self._broader])
+        # A replacement is not close to what stays, so that none made before is a broader term.
+        broader = self._found.broader.get(index)
+        self._broader, self._among = _NO_TERMS, None
+        if broader:
+            self._broader = broader
+            self._among = frozenset.intersection(*[self._below[term] for term in broader])
 
     def _order(self, units: Iterable[int]) -> Iterator[int]:
         """Yield the units in a random order (Fisher-Yates, drawn as far as it is read)."""

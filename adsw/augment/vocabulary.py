@@ -77,6 +77,8 @@ class Replaceable(NamedTuple):
 
     present: frozenset[int]
     """The terms in it."""
+    broader: dict[int, frozenset[int]]
+    """Each term of which the text says something in broader words too -> the terms that do."""
     units: dict[int, list[Hit]]
     """Each term that can be replaced -> all its places."""
 

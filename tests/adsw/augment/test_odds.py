@@ -13,6 +13,7 @@ from scipy.stats import chisquare
 from adsw.augment.bank import vocabulary_of
 from adsw.augment.odds import SwapDraw, balanced
 from adsw.augment.pools import NEAREST, SYNONYM, Pools
+from adsw.augment.replaceable import replaceable
 from adsw.augment.swap import swap, swappable
 from adsw.augment.vocabulary import Vocabulary, builtin
 from adsw.draws import generator
@@ -122,3 +123,26 @@ def test_draws_are_the_generator_s_alone(draw: SwapDraw) -> None:
     made = [swap("an oboe, a cello", vocabulary, ["oboe"], generator(seed), draw=draw) for seed in range(20)]
     assert made == [swap("an oboe, a cello", vocabulary, ["oboe"], generator(seed), draw=draw) for seed in range(20)]
     assert any(made)
+
+
+def test_what_a_text_s_swaps_share_is_found_out_once_for_each_vocabulary_and_draw() -> None:
+    plain = builtin()
+    counted = vocabulary_of([{"texture": ("monophonic",)}] * 90 + [{"texture": ("polyphonic",)}] * 10)
+    reading = plain.read("hard rock, rock, a flute and no drums")
+    found = replaceable(reading, plain, "uniform")
+    assert replaceable(reading, plain, "uniform") is found
+    assert replaceable(reading, counted, "uniform") is not found
+    names = {plain.terms[index].term: index for index in found.present}
+    assert [plain.terms[index].term for index in found.units] == ["hard rock", "flute"]
+    assert {index: set(broader) for index, broader in found.broader.items()} == {names["hard rock"]: {names["rock"]}}
+    assert len(found.present) == 4
+
+
+def test_words_that_must_not_stand_beside_a_term() -> None:
+    vocabulary = builtin()
+    rock = next(index for index, term in enumerate(vocabulary.terms) if term.term == "rock")
+    written = vocabulary.pools.written[rock, next(iter(vocabulary.terms[rock].forms))]
+    assert (written.surface, written.first, written.last, written.is_lower) == ("rock", "rock", "rock", True)
+    assert written.never_after == {before for before, after in vocabulary.seams if after == "rock"} | {"rock"}
+    assert written.never_before == {after for before, after in vocabulary.seams if before == "rock"} | {"rock"}
+    assert "hard" in written.never_after
