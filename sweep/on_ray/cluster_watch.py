@@ -59,8 +59,8 @@ class ClusterWatch:
                 f"Start the cluster again; one that comes back by itself later needs a larger {VARIABLE} here.",
             )
 
-    def get(self, ask: Callable[[], Any], patience: float = 5.0) -> Any:
-        """Return an answer of an actor, looking at the cluster while there is none.
+    def get(self, ask: Callable[[], Any], given_up: Callable[[], bool], patience: float = 0.5) -> Any:
+        """Return an answer of an actor, looking at the cluster while there is none; None if it is given up before.
 
         Raises:
             ClusterLostError: as `look`.
@@ -68,8 +68,10 @@ class ClusterWatch:
         import ray
 
         answer = ask()
-        while True:
+        # An actor answers only once its process has started, which may take half a minute on a busy machine.
+        while not given_up():
             try:
                 return ray.get(answer, timeout=patience)
             except ray.exceptions.GetTimeoutError:
                 self.look()
+        return None

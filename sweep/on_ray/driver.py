@@ -151,14 +151,21 @@ class Driver:
             self._stop.set()
         tuning.join(timeout=patience(bool(outcome.startup_s)))
         outcome.trained_s = time.monotonic() - begun
-        outcome.cells = self._close(broker, cells)
+        if outcome.startup_s:
+            outcome.cells = self._close(broker, cells)
+        else:  # no cell is up: nothing is trained, and the broker itself may not have started
+            ray.kill(broker)
 
     def _watch(self, broker: Any, cells: Cells, tuning: _Tuning, begun: float, outcome: Outcome) -> None:
         """Show progress until Tune is done; look for an interruption, a stop file, the time limit and dead cells."""
         cluster = ClusterWatch(ray.get_runtime_context().gcs_address)
         while tuning.is_alive():
             cluster.look()
-            snapshot = self._snapshots.complete(cluster.get(broker.snapshot.remote))
+            told = cluster.get(broker.snapshot.remote, given_up=self._stop.is_set)
+            if told is None:
+                outcome.interrupted = True
+                return
+            snapshot = self._snapshots.complete(told)
             if not outcome.startup_s and snapshot.cells:
                 outcome.startup_s = time.monotonic() - begun
                 self._ready.begin()

@@ -143,4 +143,17 @@ def test_a_broker_that_does_not_answer_is_no_reason_to_hang(monkeypatch: pytest.
         return answer
 
     monkeypatch.setattr(ray, "get", get)
-    assert ClusterWatch("head:6379", why_silent=lambda _: "").get(object) == "snapshot"
+    assert ClusterWatch("head:6379", why_silent=lambda _: "").get(object, lambda: False) == "snapshot"
+
+
+def test_an_actor_that_has_not_started_is_not_waited_for_after_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def get(_: object, timeout: float) -> None:
+        asked.append(timeout)
+        raise ray.exceptions.GetTimeoutError
+
+    monkeypatch.setattr("ray.get", get)
+    watch = ClusterWatch("head:6379", why_silent=lambda _: "")
+    assert watch.get(object, given_up=lambda: len(asked) == 2) is None
+    assert len(asked) == 2
