@@ -161,7 +161,7 @@ class Driver:
         cluster = ClusterWatch(ray.get_runtime_context().gcs_address)
         while tuning.is_alive():
             cluster.look()
-            told = cluster.get(broker.snapshot.remote, given_up=self._stop.is_set)
+            told = cluster.get(broker.snapshot.remote, lambda: self._stop.is_set() or self.folder.stop_requested())
             if told is None:
                 outcome.interrupted = True
                 return
