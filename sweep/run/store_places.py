@@ -26,7 +26,7 @@ SET = "evaluate."
 def place_of(run: Path, store: Path) -> str:
     """Return the path of a store as `places` keeps it.
 
-    >>> place_of(Path("/work/runs/first"), Path("/work/stores/mine"))
+    >>> place_of(Path("/music/runs/first"), Path("/music/stores/mine"))
     '../../stores/mine'
     >>> place_of(Path("/home/me/runs/first"), Path("/shared/stores/mine"))
     '/shared/stores/mine'
