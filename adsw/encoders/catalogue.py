@@ -61,6 +61,23 @@ _SENTENCE = (
 )
 """Files read of a model of sentence-transformers, without its copies for other runtimes."""
 
+
+def _musicnn(model: str) -> Entry:
+    """Return the entry of one of musicnn's models."""
+    return Entry(
+        "audio",
+        "adsw.encoders.audio.musicnn:Musicnn",
+        {"musicnn": "pip install --no-deps musicnn==0.1.0", "librosa": "pip install librosa"},
+        features=200,
+        tokens=16,
+        sample_rate=16_000,
+        seconds=10.0,
+        parameters=787_159,
+        licence="ISC",
+        source=f"{model}; Pons and Serra, ISMIR 2019; from the package musicnn",
+    )
+
+
 ENTRIES: Mapping[str, Entry] = MappingProxyType(
     {
         "spectral": Entry(
@@ -75,30 +92,8 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
             licence="Apache-2.0",
             source="this project, computed with librosa",
         ),
-        "musicnn": Entry(
-            "audio",
-            "adsw.encoders.audio.musicnn:Musicnn",
-            {"musicnn": "pip install --no-deps musicnn==0.1.0", "librosa": "pip install librosa"},
-            features=200,
-            tokens=16,
-            sample_rate=16_000,
-            seconds=10.0,
-            parameters=787_159,
-            licence="ISC",
-            source="MTT_musicnn (MagnaTagATune); Pons and Serra, ISMIR 2019; from the package musicnn",
-        ),
-        "musicnn-msd": Entry(
-            "audio",
-            "adsw.encoders.audio.musicnn:Musicnn",
-            {"musicnn": "pip install --no-deps musicnn==0.1.0", "librosa": "pip install librosa"},
-            features=200,
-            tokens=16,
-            sample_rate=16_000,
-            seconds=10.0,
-            parameters=787_159,
-            licence="ISC",
-            source="MSD_musicnn (Million Song Dataset); Pons and Serra, ISMIR 2019; from the package musicnn",
-        ),
+        "musicnn": _musicnn("MTT_musicnn (MagnaTagATune)"),
+        "musicnn-msd": _musicnn("MSD_musicnn (Million Song Dataset)"),
         "htsat": Entry(
             "audio",
             "adsw.encoders.audio.htsat:Htsat",

@@ -11,7 +11,6 @@ a probe of retrieval, ahead of the features of every frame and of the other mode
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,9 +23,8 @@ from pydantic import Field
 from adsw.arrays import Float32s
 from adsw.encoders.audio.spectral import fitted
 from adsw.encoders.inference import inferring, pooled_over_time
+from adsw.encoders.packaged import check_digests, package_folder
 from adsw.encoders.protocol import AudioSettings, EncoderInfo, Parts
-from adsw.errors import Fault, InputError
-from adsw.fingerprint import file_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,8 +100,10 @@ class Musicnn:
         self._parts = parts
         self._settings = MusicnnSettings.model_validate(parts.settings.model_dump())
         self._model_name = FOLDERS[parts.name]
-        self._folder = (package or _package(parts.name)) / self._model_name
-        check_files(self._folder)
+        self._folder = (package or package_folder(PACKAGE, "audio", parts.name, INSTALL)) / self._model_name
+        missing = f"Install the package again: {INSTALL}"
+        altered = f"This copy is cut off or altered. {missing} --force-reinstall"
+        check_digests("musicnn", self._folder, SHA256[self._model_name], missing, altered)
 
     @property
     def info(self) -> EncoderInfo:
@@ -174,30 +174,3 @@ class Musicnn:
         from adsw.encoders.audio.tensor_bundle import read_tensors
 
         return Network(read_tensors(self._folder / INDEX, self._folder / DATA))
-
-
-def check_files(folder: Path) -> None:
-    """Refuse files of a model that are not the original's, byte for byte.
-
-    Raises:
-        InputError: every file that is missing or another.
-    """
-    faults = []
-    for name, expected in SHA256[folder.name].items():
-        path = folder / name
-        if not path.is_file():
-            faults.append(Fault(str(path), "is missing", None, f"Install the package again: {INSTALL}"))
-        elif (digest := file_sha256(path)) != expected:
-            fix = f"This copy is cut off or altered. Install the package again: {INSTALL} --force-reinstall"
-            faults.append(Fault(str(path), f"must have SHA-256 {expected}", digest, fix))
-    if faults:
-        raise InputError("The files of 'musicnn' are not the ones its name stands for", faults)
-
-
-def _package(name: str) -> Path:
-    """Return the folder of the installed package, without importing it: that would want TensorFlow."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        fault = Fault("--audio-encoder", f"needs the package {PACKAGE}", name, f"Run: {INSTALL}")
-        raise InputError(f"The audio encoder {name!r} is not installed", [fault])
-    return Path(spec.origin).parent

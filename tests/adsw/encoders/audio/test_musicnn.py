@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from adsw.encoders import registry
 from adsw.encoders.audio import musicnn, musicnn_model
 from adsw.encoders.audio.musicnn import DATA, FOLDERS, INDEX, TAGS, Musicnn, MusicnnSettings
+from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts
 from adsw.encoders.weights import Reference
 from adsw.errors import InputError
@@ -82,7 +83,7 @@ def test_models_and_settings_have_different_revisions() -> None:
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of the package's data files that a test may damage."""
-    installed = musicnn._package("musicnn")
+    installed = package_folder("musicnn", "audio", "musicnn", "")
     shutil.copytree(installed / "MTT_musicnn", tmp_path / "MTT_musicnn")
     return tmp_path
 

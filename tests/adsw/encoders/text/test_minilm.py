@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts, Settings
-from adsw.encoders.text import minilm as module
-from adsw.encoders.text.minilm import SHA256, MiniLM
+from adsw.encoders.text.minilm import PACKAGE, SHA256, MiniLM
 from adsw.errors import InputError
 
 PARTS = Parts("minilm", None, Settings())
@@ -65,7 +65,7 @@ def test_loading_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     for name in SHA256:
-        shutil.copy(module._package_folder() / name, tmp_path)
+        shutil.copy(package_folder(PACKAGE, "text", "minilm", "") / "model" / name, tmp_path)
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "vocab.txt").unlink()
     with pytest.raises(InputError) as caught:
@@ -77,6 +77,6 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(InputError, match="pip install"):
         MiniLM(PARTS)

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
 
+from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts
 from adsw.encoders.registry import reference_to, text_encoder
 from adsw.encoders.text import minilm
@@ -76,7 +77,7 @@ def test_several_tokens_are_states_before_pooling(rich: Path) -> None:
 
 
 def test_a_real_model_equals_its_other_adapter() -> None:
-    folder = minilm._package_folder()
+    folder = package_folder(minilm.PACKAGE, "text", "minilm", "") / "model"
     given = text_encoder("minilm").encode(TEXTS)
     assert np.abs(made(folder).encode(TEXTS) - given).max() < 1e-5
 

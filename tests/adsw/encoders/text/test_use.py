@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts, Settings
 from adsw.encoders.text import use
 from adsw.encoders.text.use import SHA256, Use
@@ -42,7 +43,7 @@ def test_embeddings_are_unit_vectors() -> None:
 @pytest.mark.parametrize("name", sorted(SHA256))
 def test_other_files_are_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "resources"
-    shutil.copytree(use._package_folder(), folder)
+    shutil.copytree(package_folder(use.PACKAGE, "text", "use-multilingual", "") / "resources", folder)
     (folder / name).write_bytes((folder / name).read_bytes()[:-1])
     with pytest.raises(InputError, match="SHA-256") as caught:
         built(folder)
