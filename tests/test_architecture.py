@@ -99,7 +99,7 @@ READERS = {
     ("pq", "ParquetFile"): {"adsw/parquet_file.py"},
     ("pq", "ParquetDataset"): set(),
     ("pyarrow", "dataset"): set(),
-    ("data", "read_parquet"): {"sweep/on_ray/data.py"},
+    ("data", "read_parquet"): set(),
     ("pd", "read_parquet"): set(),
     ("csv", "reader"): {"adsw/corpus/delimited.py", "adsw/corpus/importers/table.py"},
     ("csv", "DictReader"): set(),

@@ -161,7 +161,7 @@ class Driver:
         cluster = ClusterWatch(ray.get_runtime_context().gcs_address)
         while tuning.is_alive():
             cluster.look()
-            told = cluster.get(broker.snapshot.remote, lambda: self._stop.is_set() or self.folder.stop_requested())
+            told = cluster.get(broker.snapshot.remote, given_up=self._asked_to_stop)
             if told is None:
                 outcome.interrupted = True
                 return
@@ -174,9 +174,7 @@ class Driver:
             cells.look(snapshot.refused)
             if self._ready.is_spent():
                 outcome.out_of_time = True
-            if self.folder.stop_requested():
-                self._stop.set()
-            if self._stop.is_set() or outcome.out_of_time:
+            if self._asked_to_stop() or outcome.out_of_time:
                 outcome.interrupted = True
                 self._stop.set()
                 return
@@ -187,6 +185,12 @@ class Driver:
         """Return the broker's state, with what a broker that was started again does not know yet."""
         snapshot: Snapshot = ray.get(broker.snapshot.remote())
         return self._snapshots.complete(snapshot)
+
+    def _asked_to_stop(self) -> bool:
+        """Check whether the sweep is to stop, by a signal or by its stop file."""
+        if self.folder.stop_requested():
+            self._stop.set()
+        return self._stop.is_set()
 
     def _start_cells(self, name: str, broker: Any) -> Cells:
         """Start the cells."""

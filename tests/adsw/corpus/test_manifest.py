@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from adsw.corpus.manifest import read_manifest, write_manifest
 from adsw.corpus.track import Track
 from adsw.errors import InputError
+from tests.adsw.corpus.manifest_files import write
 
 GOOD: dict[str, Any] = {
     "track_id": "one",
@@ -27,22 +24,6 @@ GOOD: dict[str, Any] = {
     "group": "artist",
     "dataset": "mine",
 }
-
-
-def write(folder: Path, rows: list[dict[str, Any]], suffix: str = "jsonl") -> Path:
-    path = folder / f"manifest.{suffix}"
-    if suffix == "jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    elif suffix == "parquet":
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    else:
-        with path.open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
-            writer.writeheader()
-            writer.writerows(
-                [{n: json.dumps(c) if isinstance(c, dict | list) else c for n, c in row.items()} for row in rows]
-            )
-    return path
 
 
 def faults_in(path: Path) -> list[str]:

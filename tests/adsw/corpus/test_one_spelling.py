@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,26 +16,11 @@ from adsw.corpus.track import Track
 from adsw.errors import InputError
 from adsw.retrieval.queries import QuerySet
 from adsw.spelling import folded
+from tests.adsw.corpus.manifest_files import write
 
 from ..small_stores import DIMENSIONS, row, table_of, text
 
 NFD = unicodedata.normalize("NFD", "Beyoncé")
-
-
-def write(folder: Path, rows: list[dict[str, Any]], suffix: str = "jsonl") -> Path:
-    path = folder / f"m.{suffix}"
-    if suffix == "jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    elif suffix == "parquet":
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    else:
-        with path.open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
-            writer.writeheader()
-            writer.writerows(
-                [{n: json.dumps(c) if isinstance(c, dict | list) else c for n, c in row.items()} for row in rows]
-            )
-    return path
 
 
 def read(folder: Path, *rows: dict[str, Any], suffix: str = "jsonl") -> tuple[list[Track], list[str]]:

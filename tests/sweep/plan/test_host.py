@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -62,11 +65,19 @@ def test_a_folder_that_is_not_the_drivers_is_found_out(needs: HostNeeds, folder:
     assert "but another of that path" in said
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_that_cannot_be_written_to_is_found_out(needs: HostNeeds, folder: RunFolder) -> None:
-    folder.states.chmod(0o500)
+def test_a_folder_that_cannot_be_written_to_is_found_out(
+    needs: HostNeeds, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tempfile.TemporaryFile
+
+    def refuse(dir: Path) -> Any:
+        # Not by the folder's mode, which does not bind the superuser.
+        if dir == folder.states:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(dir))
+        return made(dir=dir)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     said = rules(needs)
-    folder.states.chmod(0o700)
     assert "cannot be written to" in said[0]
 
 
