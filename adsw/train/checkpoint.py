@@ -114,6 +114,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
             store_fingerprint=store.fingerprint,
             tracks={name: split.tracks for name, split in store.splits.items()},
             captioner=store.captioner,
+            caption_model=store.caption_model,
             metrics=dict(metrics),
             parameters=sizes(heads, store),
             model_sha256=file_sha256(temporary / MODEL_FILE),
