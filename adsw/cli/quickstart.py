@@ -252,7 +252,7 @@ def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport
 
 def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) -> None:
     """Print what was rendered and what the store holds."""
-    from adsw.cli.prepared import summary
+    from adsw.cli.prepared import show_heard, summary
 
     out = console()
     out.print(
@@ -264,4 +264,5 @@ def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) ->
     if report.rendered < report.asked:
         out.print(f"[bold]Only {report.rendered:,} of {report.asked:,} scores can be rendered.[/]")
     out.print(terminal_table(summary(info)))
+    show_heard(store, out)
     out.print(f"{store}: ready in {seconds:.0f} s, fingerprint {info.fingerprint[:12]}")
