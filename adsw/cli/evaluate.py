@@ -87,17 +87,29 @@ def evaluate(
 
 
 def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page: Path | None, as_json: bool) -> None:
-    """Write the page, and print the document or the tables."""
+    """Write the page, and print the document, or the verdict and the tables: the first alone beside a page."""
+    from adsw.evaluate.verdict import opening_of
+
     if page is not None:
         from adsw.evaluate.html import render
 
         publish_text(page, render(str(checkpoint), trained, reports))
         console().print(f"Page: {page}", soft_wrap=True)
+    opening = opening_of(reports, str(checkpoint))
     if as_json:
-        emit_json({"checkpoint": str(checkpoint), "sets": [report.document() for report in reports]})
+        document = {"checkpoint": str(checkpoint), "verdict": opening.document()}
+        emit_json({**document, "sets": [report.document() for report in reports]})
         return
 
     out = Console(highlight=False)
+    for place, line in enumerate(opening.lines(out.width)):
+        # Commands stay whole, so that they can be copied.
+        out.print(Text(line, "" if place else "bold"), soft_wrap=True)
+    out.print()
+    if page is not None:
+        # The page holds all tables: a terminal's worth of them is enough.
+        out.print(captioned_table(reports[0].figures.tables()[0]))
+        return
     for report in reports:
         print_report(report.figures, report.tables(), out)
 
