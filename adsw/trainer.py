@@ -21,6 +21,7 @@ from adsw.encoders.protocol import EncoderInfo, TextEncoder
 from adsw.errors import Faults, InputError, unknown
 from adsw.evaluate.retrieval_report import SetReport
 from adsw.fit import LEAST_TRACKS, misfits, read_contents, remarks
+from adsw.judging import Judging
 from adsw.online import MOST_BYTES, OnlineBank, TextMemory
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
@@ -38,6 +39,11 @@ from adsw.train.recipe import Recipe
 from adsw.train.slots import SlotGroup
 from adsw.visits import Writer
 
+METRIC = "valid/t2m/mAP@10"
+"""What the best epoch is chosen by."""
+AT_THE_LAST = Judging(METRIC)
+"""Judges the last epoch."""
+
 
 @dataclass(frozen=True, slots=True)
 class EpochResult:
@@ -53,7 +59,8 @@ class TrainResult:
     """A finished training.
 
     Attributes:
-        heads: after the last epoch: the budget is fixed, nothing is chosen by looking at ``valid``.
+        heads: after the epoch that is judged: the last, where nothing is chosen by looking at ``valid``, or the best.
+        judged_epoch: that epoch, from 1.
         curve: every epoch.
         evaluations: per-query results of the heads by split: ``valid``, and ``test`` where the store has such
             tracks, which is opened this once.
@@ -62,6 +69,7 @@ class TrainResult:
     """
 
     heads: Heads
+    judged_epoch: int
     curve: tuple[EpochResult, ...]
     evaluations: dict[str, Evaluation]
     reports: tuple[SetReport, ...]
@@ -78,6 +86,7 @@ def train(
     on_epoch: Callable[[EpochResult], None] | None = None,
     device: str = "cpu",
     online: OnlineMode | None = None,
+    judging: Judging = AT_THE_LAST,
 ) -> TrainResult:
     """Train one recipe: ``valid`` after every epoch, ``test`` once at the end.
 
@@ -89,6 +98,7 @@ def train(
         on_epoch: called with every epoch as it ends.
         device: ``cpu`` or ``cuda``.
         online: draws, words, swaps and encodes texts afresh at every visit, instead of sampling the store's.
+        judging: which epoch's heads are the result, and when the training ends before its last.
 
     Raises:
         InputError: the store cannot serve the recipe (`require_fit`).
@@ -117,8 +127,13 @@ def train(
             curve.append(EpochResult(log, metrics, time.perf_counter() - begun))
             if on_epoch is not None:
                 on_epoch(curve[-1])
-        evaluations, reports = _final_results(store, recipe, heads, queries)
-    return TrainResult(heads, tuple(curve), evaluations, reports, time.perf_counter() - started)
+            values = [epoch.metrics for epoch in curve]
+            if (judged := judging.judged_epoch(values)) == len(curve):
+                best = heads
+            if judging.is_over(values):
+                break
+        evaluations, reports = _final_results(store, recipe, best, queries)
+    return TrainResult(best, judged, tuple(curve), evaluations, reports, time.perf_counter() - started)
 
 
 def _valid(heads: Heads, queries: QuerySet) -> dict[str, float]:

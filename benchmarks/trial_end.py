@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from adsw.judging import Judging
 from adsw.train.recipe import resolve
 from sweep.cell.messages import Progress, Snapshot
 from sweep.live.live_file import LiveFile
@@ -97,7 +98,7 @@ def seconds_of_an_end(runs: Path, trials: int, ends: int) -> dict[str, float]:
         if index == 1:  # the first end reads the file once
             spent.update(dict.fromkeys(STEPS, 0.0))
         proposal = timed("ask", driver.searcher.ask)
-        record = record_of(proposal, Progress(EPOCHS, curve_of(proposal.number)), METRIC)
+        record = record_of(proposal, Progress(EPOCHS, curve_of(proposal.number)), Judging(METRIC))
         timed("append", lambda record=record: folder.append_trial(record))
         timed("tell", lambda record=record: driver.searcher.tell(record))
         timed("record", lambda record=record: driver.on_record(record))

@@ -158,7 +158,7 @@ def make_driver(
     # A grace period of the whole trial leaves ASHA nothing to stop.
     if space.scheduler.kind == "asha" and space.scheduler.grace_epochs < epochs:
         rungs = Rungs(space.scheduler.grace_epochs, space.scheduler.reduction_factor, epochs)
-    goal = Goal(space.objective.metric, space.objective.mode, epochs, rungs)
+    goal = Goal(space.judging, epochs, rungs)
     monitor = monitor_of(folder, space)
     tracking.ended(folder.trials())  # those of earlier runs, which a tracker may have missed
 

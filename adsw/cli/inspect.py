@@ -98,7 +98,7 @@ def one_track(store: Store, track_id: str) -> dict[str, Any]:
 
 def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None:
 
-    from adsw.cli.prepare import summary
+    from adsw.cli.prepared import summary
 
     info = store.info
     out.print(f"[bold]{escape(str(store.path))}[/]  fingerprint {info.fingerprint[:12]}", soft_wrap=True)

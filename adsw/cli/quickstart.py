@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adsw.augment.captions.protocol import Asking, CaptionOptions
+from adsw.cli.caption_options import Attempts, bank_settings, caption_settings
 from adsw.cli.run import Status, console, emit_json
+from adsw.encoders.weights import GIVEN
 from adsw.errors import Faults
-from adsw.executor import executor_named
+from adsw.executor import Executor, LocalExecutor, executor_named
 from adsw.files import check_writable, publish_json
 from adsw.json_text import parse_json
 from adsw.report.terminal import terminal_table
@@ -19,14 +22,15 @@ from adsw.system_errors import SAFE, going_on
 
 if TYPE_CHECKING:
     from adsw.corpus.quickstart.build import CorpusReport
+    from adsw.store.planning import Request
     from adsw.store.store import StoreInfo
 
 REQUEST_FILE = "quickstart.json"
-ENCODERS = {"audio_encoder": "spectral", "text_encoder": "minilm", "captioner": "template"}
-# What takes the time is encoding texts: about 195,000 different ones. Half of the views are worded, and of the tracks
+AUDIO_ENCODER, TEXT_ENCODER, CAPTIONER, CAPTION_PROMPT = "musicnn", "use-multilingual", "template", "paper"
+VIEWS = 2
+# What takes the time is encoding texts: about 185,000 different ones. Half of the views are worded, and of the tracks
 # that are not trained on there are only views of one tag, of half of them and of all.
 BANK = {
-    "views_per_count": 2,
     "captions_per_count": 1,
     "held_out_levels": 3,
     "swaps_per_category": 1,
@@ -35,9 +39,40 @@ BANK = {
 }
 
 
+_OPTION_OF = {
+    "tracks": "--tracks",
+    "audio_encoder": "--audio-encoder",
+    "text_encoder": "--text-encoder",
+    "captioner": "--captioner",
+    "caption_prompt": "--caption-prompt",
+    "captions": "--captions",
+    "views_per_count": "--views",
+}
+"""Field of the request -> its option."""
+
+
 def quickstart(
     store: Annotated[Path, typer.Option("--store", help="The folder to build in; the corpus goes to DIR/corpus.")],
     tracks: Annotated[int, typer.Option("--tracks", help="How many scores to render.")] = 1500,
+    audio_encoder: Annotated[
+        str, typer.Option("--audio-encoder", metavar="NAME", help="As of adsw prepare; spectral is hand-made features.")
+    ] = AUDIO_ENCODER,
+    text_encoder: Annotated[
+        str, typer.Option("--text-encoder", metavar="NAME", help="As of adsw prepare, such as minilm.")
+    ] = TEXT_ENCODER,
+    captioner: Annotated[
+        str, typer.Option("--captioner", help="What words the views, as of adsw prepare.")
+    ] = CAPTIONER,
+    caption_prompt: Annotated[
+        str, typer.Option("--caption-prompt", help="What a language model is asked, as of adsw prepare.")
+    ] = CAPTION_PROMPT,
+    captions: Annotated[
+        int | None,
+        typer.Option(
+            "--captions", min=1, help="Views that a language model words, the template the others; all by default."
+        ),
+    ] = None,
+    views: Annotated[int, typer.Option("--views", help="Views of a track at every kept count.")] = VIEWS,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")] = None,
     executor: Annotated[str, typer.Option("--executor", help="ray, or local: this process.")] = "ray",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -49,12 +84,24 @@ def quickstart(
       adsw quickstart --store stores/quickstart
 
       adsw quickstart --store stores/tiny --tracks 60 --executor local
+
+      adsw quickstart --store stores/spectral --audio-encoder spectral
     """
+    from adsw.augment.captions.backend import AskingStoppedError
     from adsw.store.audio_stage import TooManyBadError
 
     began = time.monotonic()
     store = store.resolve()
-    request = {"tracks": tracks, **ENCODERS, **BANK}
+    request = {
+        "tracks": tracks,
+        "audio_encoder": audio_encoder,
+        "text_encoder": text_encoder,
+        "captioner": captioner,
+        "caption_prompt": None if captioner == CAPTIONER else caption_prompt,
+        "captions": captions,
+        "views_per_count": views,
+        **BANK,
+    }
     if _is_finished(store, request):
         return _tell_finished(store, as_json)
     try:
@@ -63,7 +110,7 @@ def quickstart(
     except KeyboardInterrupt:
         console().print("Interrupted. The same command goes on from here.")
         return Status.INTERRUPTED
-    except TooManyBadError as error:
+    except (TooManyBadError, AskingStoppedError) as error:
         console().print(f"[bold red]Stopped:[/] {error}")
         return Status.TOO_MANY_FAILURES
     seconds = time.monotonic() - began
@@ -91,8 +138,10 @@ def _is_finished(store: Path, request: dict[str, Any]) -> bool:
     else:
         for name, value in request.items():
             if before.get(name) != value:
-                fix = "Ask for the same, or name another folder."
-                faults.add(name, f"was {before.get(name)!r} when the folder was begun", value, fix)
+                was, option = before.get(name), _OPTION_OF.get(name)
+                same = f"Ask for the same ({option} {was})" if option and was is not None else "Ask for the same"
+                fix = f"{same}, or name another folder with --store."
+                faults.add(option or name, f"was {was!r} when the folder was begun", value, fix)
     if not finished:
         check_writable("--store", store, faults)
     faults.raise_if_any()
@@ -114,21 +163,17 @@ def _earlier_request(store: Path) -> dict[str, Any] | None:
 
 def _build(store: Path, request: dict[str, Any], executor: str, workers: int) -> tuple[CorpusReport, StoreInfo]:
     """Render and tag the scores, then prepare their store."""
-    from adsw.augment.bank import BankConfig
-    from adsw.cli.prepare import STAGES
+    from adsw.cli.prepared import STAGES
     from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
-    from adsw.corpus.quickstart.build import build_corpus, check_request
-    from adsw.store.planning import Request
+    from adsw.corpus.quickstart.build import build_corpus
     from adsw.store.prepare import prepare
     from adsw.store.stages import Running
 
-    runner = executor_named(executor)
-    check_request(request["tracks"])
+    runner, wanted = _checked(store, request, executor)
     # Written before any work, so that the same command can go on where it was interrupted.
     publish_json(store / REQUEST_FILE, request)
     corpus = store / "corpus"
-    bank = BankConfig.model_validate(BANK)
     with stages(console(), {"corpus": "Rendering scores", **STAGES}) as tell:
         report = build_corpus(
             corpus, request["tracks"], runner, workers, lambda done, total: tell("corpus", done, total)
@@ -137,11 +182,50 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
         prepared = prepare(
             tracks,
             store,
-            Request(bank=bank, **{name: request[name] for name in ENCODERS}),
+            wanted,
             Running(executor=runner, workers=workers, on_progress=tell),
             resume=True,
         )
     return report, prepared.info
+
+
+def _checked(store: Path, request: dict[str, Any], executor: str) -> tuple[Executor, Request]:
+    """Check all that the work needs before any of it begins; return the executor and what the store is to hold.
+
+    Raises:
+        InputError: every fault, such as an encoder whose package is missing.
+    """
+    from adsw.augment.bank import BankConfig
+    from adsw.augment.captions.captioner import TEMPLATE
+    from adsw.corpus.quickstart.build import check_request
+    from adsw.store.planning import Request, faults_without_tracks
+
+    attempts = Attempts()
+    runner = attempts.get(lambda: executor_named(executor), LocalExecutor())
+    attempts.get(lambda: check_request(request["tracks"]), [])
+    settings = [] if request["captions"] is None else [f"model_views={request['captions']}"]
+    captions, asking = attempts.get(
+        lambda: caption_settings(request["caption_prompt"] or CAPTION_PROMPT, settings, None, None),
+        (CaptionOptions(), Asking()),
+    )
+    bank = attempts.get(lambda: bank_settings(str(request["views_per_count"]), None, 1, 0, **BANK), None)
+    wanted = Request(
+        bank=bank or BankConfig(),
+        captions=captions,
+        asking=asking,
+        **{name: request[name] for name in ("audio_encoder", "text_encoder", "captioner")},
+    )
+    faults = Faults("The quickstart cannot be built so")
+    faults.extend(faults_without_tracks(wanted, store))
+    if request["audio_encoder"].startswith(GIVEN):
+        fix = "Name an encoder; for embeddings of your own, prepare DIR/corpus with adsw prepare."
+        faults.add("--audio-encoder", "must encode audio that is rendered here", request["audio_encoder"], fix)
+    if request["captions"] is not None and request["captioner"] == TEMPLATE:
+        fix = "Name one with --captioner, or leave --captions out."
+        faults.add("--captions", "counts views worded by a language model", request["captions"], fix)
+    attempts.get(faults.raise_if_any, None)
+    attempts.raise_if_any()
+    return runner, wanted
 
 
 def _tell_finished(store: Path, as_json: bool) -> int:
@@ -168,7 +252,7 @@ def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport
 
 def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) -> None:
     """Print what was rendered and what the store holds."""
-    from adsw.cli.prepare import summary
+    from adsw.cli.prepared import summary
 
     out = console()
     out.print(

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 from rich.console import Console
@@ -20,6 +20,7 @@ from adsw.augment.vocabulary import builtin
 from adsw.cli.run import Status, console, emit_json
 from adsw.errors import Faults, InputError
 from adsw.files import check_writable, publish_json
+from adsw.judging import JudgedAt, Judging
 
 if TYPE_CHECKING:
     from adsw.store.store import Store
@@ -45,11 +46,22 @@ def train(
         Path | None,
         typer.Option("--vocabulary", help="With --online: the vocabulary file that the store was prepared with."),
     ] = None,
+    judge: Annotated[
+        str, typer.Option("--judge", help="The epoch whose heads are kept: last, or best by valid/t2m/mAP@10.")
+    ] = "last",
+    patience: Annotated[
+        int | None,
+        typer.Option("--patience", min=1, help="With --judge best: epochs without a better one that end the training."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> int:
     """Train the heads by one recipe: the paper's, but for what you change.
 
     Writes a checkpoint and its figures: on [bold]valid[/] after every epoch, on [bold]test[/] after the last.
+
+    [bold]--judge best[/] keeps and tests the heads of the best epoch on [bold]valid[/],
+    whose figures there are then optimistic, as they were chosen by.
+    Schedules are those of the whole recipe, also where --patience ends it.
 
     [bold]--online[/] does without the store's bank of texts: slow and exact, the
     reference that sampling from the bank is tested against. It needs the text
@@ -63,33 +75,48 @@ def train(
     from adsw import trainer as local
     from adsw.cli.evaluate import print_report
 
-    opened, chosen, mode, remarks = _inputs(store, recipe, settings or [], out, device, online, vocabulary)
+    judging = Judging(local.METRIC, at="best" if judge == "best" else "last", patience=patience)
+    faults = _judging_faults(judge, patience)
+    opened, chosen, mode, remarks = _inputs(store, recipe, settings or [], out, device, online, vocabulary, faults)
     for remark in remarks:
         console().print(f"[yellow]Mind:[/] {escape(remark)}", soft_wrap=True)
     if mode is not None and not mode.same_vocabulary:
         console().print("[yellow]Swaps are made with another vocabulary than the store's[/]: see --vocabulary.")
     try:
-        result = _trained(opened, chosen, device, mode, quiet=as_json)
+        result = _trained(opened, chosen, device, mode, judging, quiet=as_json)
     except local.TrainingFailedError as error:
         console().print(f"[bold red]Training failed[/]: {error}. A smaller optim.lr may help.")
         return Status.FAILED
     except AskingStoppedError as error:
         console().print(f"[bold red]Stopped:[/] {escape(str(error))} What was answered is kept.", soft_wrap=True)
         return Status.TOO_MANY_FAILURES
-    document = _publish(out, opened, chosen, result, mode, remarks)
+    document = _publish(out, opened, chosen, result, mode, remarks, judging)
     if as_json:
         emit_json(document)
         return Status.DONE
     report = result.reports[-1]
     print_report(report, report.tables(), Console(highlight=False))
+    if judging.at == "best":
+        at = f"epoch {result.judged_epoch} of {len(result.curve)} trained, the best on valid"
+        console().print(f"The heads of {at}: its figures on valid are optimistic.", soft_wrap=True)
     console().print(f"Checkpoint: {out}", soft_wrap=True)
     return Status.DONE
 
 
 def _inputs(
-    store: Path, recipe: Path | None, settings: list[str], out: Path, device: str, online: bool, vocabulary: Path | None
+    store: Path,
+    recipe: Path | None,
+    settings: list[str],
+    out: Path,
+    device: str,
+    online: bool,
+    vocabulary: Path | None,
+    faults: Faults,
 ) -> tuple[Store, Recipe, OnlineMode | None, list[str]]:
     """Return the store, the recipe, the online mode (None if it is not asked for), and what differs from the recipe.
+
+    Args:
+        faults: found so far, which are reported with those found here.
 
     Raises:
         InputError: everything wrong with any of them, with the folder to write or with the device.
@@ -98,7 +125,6 @@ def _inputs(
     from adsw.train.recipe import read_recipe
     from adsw.trainer import require_fit
 
-    faults = Faults("Training cannot start")
     opened = _tried(faults, lambda: Store.open(store))
     chosen = _tried(faults, lambda: read_recipe(recipe, settings))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -119,6 +145,16 @@ def _inputs(
     return opened, chosen, mode, remarks or []
 
 
+def _judging_faults(judge: str, patience: int | None) -> Faults:
+    """Return what is wrong with the options that say which epoch is judged."""
+    faults = Faults("Training cannot start")
+    if judge not in get_args(JudgedAt):
+        faults.add("--judge", "must be last or best", judge)
+    elif patience is not None and judge != "best":
+        faults.add("--patience", "goes with --judge best", patience, "Add it, or leave --patience out.")
+    return faults
+
+
 def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> OnlineMode | None:
     """Return the online mode for a store, or None if it or the vocabulary cannot be read; add the faults."""
     from adsw.trainer import OnlineMode
@@ -127,14 +163,16 @@ def _online(faults: Faults, store: Store | None, vocabulary: Path | None) -> Onl
     return None if store is None else _tried(faults, lambda: OnlineMode.of(store, base))
 
 
-def _trained(store: Store, recipe: Recipe, device: str, mode: OnlineMode | None, quiet: bool) -> TrainResult:
+def _trained(
+    store: Store, recipe: Recipe, device: str, mode: OnlineMode | None, judging: Judging, quiet: bool
+) -> TrainResult:
     """Train and show every epoch as it ends."""
     from adsw import trainer as local
 
     with TrainScreen(console(), recipe.epochs, quiet) as screen:
         if mode is not None:
             mode.memory.on_encoded = screen.encoding
-        return local.train(store, recipe, screen.show, device, mode)
+        return local.train(store, recipe, screen.show, device, mode, judging)
 
 
 def _tried(faults: Faults, make: Callable[[], Made]) -> Made | None:
@@ -158,19 +196,27 @@ def _check_device(faults: Faults, device: str) -> None:
 
 
 def _publish(
-    out: Path, store: Store, recipe: Recipe, result: TrainResult, mode: OnlineMode | None, remarks: list[str]
+    out: Path,
+    store: Store,
+    recipe: Recipe,
+    result: TrainResult,
+    mode: OnlineMode | None,
+    remarks: list[str],
+    judging: Judging,
 ) -> dict[str, Any]:
     """Write the checkpoint, the per-query results and metrics.json; return the content of metrics.json."""
     from adsw.train import checkpoint
     from adsw.train.recipe import identity
 
     metrics = {name: value for part in result.evaluations.values() for name, value in part.metrics.items()}
-    checkpoint.save(out, recipe, result.heads, store.info, metrics)
+    best = result.judged_epoch if judging.at == "best" else None
+    checkpoint.save(out, recipe, result.heads, store.info, metrics, best)
     document = {
         "checkpoint": str(out),
         "store": {"path": str(store.path), "fingerprint": store.info.fingerprint},
         "online": None if mode is None else mode.document(),
         "remarks": remarks,
+        "judging": judging.document() | {"epoch": result.judged_epoch, "epochs": len(result.curve)},
         "recipe": recipe.model_dump(mode="json"),
         "identity": identity(recipe),
         "parameters": checkpoint.sizes(result.heads, store.info).model_dump(),

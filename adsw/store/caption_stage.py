@@ -109,13 +109,26 @@ class ViewIndex:
         is_first: Mask = self._first[self._places_of(shard)] == rows
         return is_first
 
-    def unsettled(self, answers: Answers, settler: Settler) -> Mask:
-        """Return which of the distinct views must still be asked for, bool [distinct views]."""
-        missing = ~answers.has(self.keys.tolist())
+    def asked(self, most: int | None) -> Mask:
+        """Return which of the distinct views the model words, bool [distinct views].
+
+        Args:
+            most: their largest number; None for all.
+        """
+        # The keys are sorted hashes, so that the first are a sample of all views, and of other numbers a nested one.
+        return np.arange(len(self.keys)) < (len(self.keys) if most is None else most)
+
+    def of_shard(self, chosen: Mask, shard: int) -> tuple[bool, ...]:
+        """Return which views of a shard are among those chosen, bool [distinct views]."""
+        return tuple(chosen[self._places_of(shard)].tolist())
+
+    def unsettled(self, answers: Answers, settler: Settler, asked: Mask) -> Mask:
+        """Return which of the distinct views that the model words must still be asked for, bool [distinct views]."""
+        missing = asked & ~answers.has(self.keys.tolist())
         for number, shard in enumerate(self.shards):
             places = self._places_of(number)
             # Views with an answer: whether it settles the view shows only when it is read.
-            rows = np.flatnonzero(self.first(number) & ~missing[places]).tolist()
+            rows = np.flatnonzero(self.first(number) & asked[places] & ~missing[places]).tolist()
             if not rows:
                 continue
             views = read_parquet(views_file(self.folder, shard), columns=["view"])["view"].take(rows).to_pylist()
@@ -249,6 +262,8 @@ class ShardAnswers:
     answers: pa.Table
     first: tuple[bool, ...]
     """Which of its views occur in no shard before it: each view is counted once, with its first shard."""
+    asked: tuple[bool, ...]
+    """Which of its views the model words."""
 
 
 class SettleWorker:
@@ -269,14 +284,14 @@ class SettleWorker:
         answers = Answers(given.answers)
         rows, outcomes = [], []
         views = read_parquet(views_file(self._views, given.shard)).to_pylist()
-        for row, first in zip(views, given.first, strict=True):
-            known = answers.of(row["key"])
-            caption = self._settler.caption(row["view"], known)
+        for row, first, asked in zip(views, given.first, given.asked, strict=True):
+            known = answers.of(row["key"]) if asked else []
+            caption = self._settler.caption(row["view"], known) if asked else self._settler.templated(row["view"])
             if caption is None:
                 raise RuntimeError(f"the answers to {row['view']} are gone from the cache")
             rows.append({"key": row["key"], **{name: getattr(caption, name) for name in _CAPTIONS.names[1:]}})
             if first:
-                outcomes.append(Outcome(caption, known))
+                outcomes.append(Outcome(caption, known, asked))
         table = pa.Table.from_pylist(rows, schema=_CAPTIONS)
         table = table.replace_schema_metadata({_SUMMARY: summary_of(outcomes).model_dump_json()})
         with publishing(_captions_file(self._folder, given.shard)) as temporary:
@@ -297,18 +312,19 @@ def _note_views(job: Job, shards: Sequence[ShardPlan]) -> None:
 
 def _ask(job: Job, index: ViewIndex, cache: AnswerCache, plan: ModelPlan, vocabulary: Vocabulary) -> None:
     """Ask the model for the captions that the cache does not settle."""
-    known = cache.answers(index.keys.tolist())
-    missing = index.unsettled(known, Settler(plan, vocabulary))
-    left = int(missing.sum())
+    asked = index.asked(plan.options.model_views)
+    known = cache.answers(index.keys[asked].tolist())
+    missing = index.unsettled(known, Settler(plan, vocabulary), asked)
+    settled = int(asked.sum() - missing.sum())
     noted = job.folder(Stage.CAPTIONS) / CACHED_FILE
     if not noted.exists():
-        publish_json(noted, {"settled": len(index) - left})
+        publish_json(noted, {"settled": settled})
     backend = backend_of(plan.model.kind)
     make = partial(AskWorker, plan, vocabulary, index.folder)
     chunks = index.chunks(missing, backend.views_at_once, known)
     pieces = [Piece(chunk, sum(len(rows) for _, rows in chunk.rows)) for chunk in chunks]
     executor = LocalExecutor() if backend.in_process else job.running.executor
-    job.run(Stage.CAPTIONS, make, pieces, before=len(index) - left, executor=executor)
+    job.run(Stage.CAPTIONS, make, pieces, before=settled, executor=executor)
     cache.merge()
 
 
@@ -316,10 +332,16 @@ def _settle(job: Job, index: ViewIndex, answers: Answers, plan: ModelPlan, vocab
     """Settle the captions of the shards that have none yet, then publish all counts."""
     folder = job.folder(Stage.CAPTIONS)
     make = partial(SettleWorker, plan, vocabulary, index.folder, folder)
+    asked = index.asked(plan.options.model_views)
     left = [number for number, shard in enumerate(index.shards) if not _captions_file(folder, shard).exists()]
     for start in range(0, len(left), SHARDS_SETTLED_AT_ONCE):
         given = [
-            ShardAnswers(index.shards[number], answers.only(index.keys_of(number)), tuple(index.first(number).tolist()))
+            ShardAnswers(
+                index.shards[number],
+                answers.only(index.keys_of(number)),
+                tuple(index.first(number).tolist()),
+                index.of_shard(asked, number),
+            )
             for number in left[start : start + SHARDS_SETTLED_AT_ONCE]
         ]
         for _ in job.running.executor.map(make, given, job.running.workers):
@@ -329,5 +351,5 @@ def _settle(job: Job, index: ViewIndex, answers: Answers, plan: ModelPlan, vocab
         metadata = read_schema(_captions_file(folder, shard)).metadata
         total = total.plus(CaptionSummary.model_validate_json(metadata[_SUMMARY]))
     cached = parse_json((folder / CACHED_FILE).read_bytes())["settled"]
-    total = total.model_copy(update={"from_cache": cached, "asked": total.views - cached})
+    total = total.model_copy(update={"from_cache": cached, "asked": total.views - total.templated - cached})
     publish_json(folder / SETTLED_FILE, total.model_dump(mode="json"))

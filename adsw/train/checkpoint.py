@@ -88,7 +88,14 @@ def sizes(heads: Heads, store: StoreInfo) -> Sizes:
     )
 
 
-def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Mapping[str, float]) -> None:
+def save(
+    path: Path,
+    recipe: Recipe,
+    heads: Heads,
+    store: StoreInfo,
+    metrics: Mapping[str, float],
+    best_epoch: int | None = None,
+) -> None:
     """Write a checkpoint folder, atomically; one that is there already is replaced.
 
     Args:
@@ -97,6 +104,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
         heads: the trained pair.
         store: what they were trained on.
         metrics: their figures by full name.
+        best_epoch: after which the heads were taken, if that was chosen as the best on validation; None for the last.
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +123,7 @@ def save(path: Path, recipe: Recipe, heads: Heads, store: StoreInfo, metrics: Ma
             tracks={name: split.tracks for name, split in store.splits.items()},
             captioner=store.captioner,
             metrics=dict(metrics),
+            best_epoch=best_epoch,
             parameters=sizes(heads, store),
             model_sha256=file_sha256(temporary / MODEL_FILE),
             versions={name: version(name) for name in ("adsw", "torch")} | {"python": platform.python_version()},

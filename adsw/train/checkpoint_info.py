@@ -36,6 +36,8 @@ class CheckpointInfo(BaseModel):
     """Tracks of every split of that store: the pools of `metrics`. Empty in checkpoints that did not record it."""
     captioner: str
     metrics: dict[str, float]
+    best_epoch: int | None = None
+    """After which the heads were taken, chosen as the best on validation; None where they are the last epoch's."""
     parameters: Sizes
     model_sha256: str
     versions: dict[str, str]

@@ -66,7 +66,7 @@ class Broker:
     def progress(self, number: int) -> Progress | None:
         """Return how far a trial has come, or None if it is not registered."""
         entry = self._entries.get(number)
-        return None if entry is None else Progress(entry.epoch, tuple(entry.curve), entry.why)
+        return None if entry is None else Progress(entry.epoch, tuple(entry.curve), entry.why, entry.over)
 
     def release(self, number: int) -> None:
         """Forget a trial that has ended."""
@@ -225,7 +225,10 @@ class Broker:
         ready = [
             entry
             for entry in self._entries.values()
-            if entry.why is None and entry.epoch < entry.granted and (entry.cell == record.cell or not entry.training)
+            if entry.why is None
+            and entry.epoch < entry.granted
+            and (entry.cell == record.cell or not entry.training)
+            and not entry.over
         ]
         return sorted(ready, key=rank)[: record.capacity]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from adsw.judging import Judging
+
 
 @dataclass(frozen=True, slots=True)
 class TrialRequest:
@@ -22,6 +24,8 @@ class TrialRequest:
     """Epochs the trial has already seen: above 0 where it is resumed from its saved state."""
     curve: tuple[dict[str, float], ...] = ()
     """Metrics of those epochs."""
+    judging: Judging | None = None
+    """May end it before its last epoch; None if nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Progress:
     curve: tuple[dict[str, float], ...]
     why: str | None = None
     """Reason why the trial failed; None if it has not."""
+    over: bool = False
+    """Whether it ended before its last epoch, because it got no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,12 @@ class TrialEntry:
     """Incarnation of that cell."""
     training: bool = False
     why: str | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it got no better for as long as it may, and so has ended before its last epoch."""
+        judging = self.request.judging
+        return judging is not None and self.epoch < self.request.epochs and judging.is_over(self.curve)
 
 
 @dataclass(slots=True)

@@ -57,8 +57,9 @@ class SavedStates:
         return state
 
     def finish(self, number: int, epoch: int, curve: Sequence[Mapping[str, float]]) -> None:
-        """Publish that a trial has trained its last epoch, after which no state is needed."""
-        publish_json(self._of(number) / PROGRESS, {"epoch": epoch, "curve": [dict(point) for point in curve]})
+        """Publish that a trial has trained its last epoch, which may not be that planned: no state is needed after."""
+        document = {"epoch": epoch, "ended": True, "curve": [dict(point) for point in curve]}
+        publish_json(self._of(number) / PROGRESS, document)
 
     def drop(self, number: int) -> None:
         """Remove the states of a trial that has ended."""
@@ -85,7 +86,8 @@ class SavedStates:
             named = int(documents[0]["epoch"])
         else:  # without the file no epoch was reported; a file that is cut off was of the latest state
             named = max(states, default=0) if (folder / PROGRESS).exists() else 0
-        whole = documents[0] is not None and (named >= epochs or _is_whole(folder / f"{named}.pt"))
+        ended = documents[0] is not None and (named >= epochs or documents[0].get("ended", False))
+        whole = documents[0] is not None and (ended or _is_whole(folder / f"{named}.pt"))
         if whole or not named:
             return named, named
         for epoch in range(named, max(named - 3, 0), -1):

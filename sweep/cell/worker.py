@@ -16,11 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from torch import Tensor
+
+from adsw.judging import Judging
+from adsw.metrics import is_metric
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.train.adaptation import signals_of
 from adsw.train.checkpoint import save as save_checkpoint
 from adsw.train.distributed import World
 from adsw.train.epoch_log import EpochLog
+from adsw.train.heads import Heads
 from adsw.train.recipe import Recipe
 from adsw.train.slots import SlotGroup, shape_of
 from sweep.cell.data import CellData
@@ -31,8 +36,15 @@ from sweep.space.trial_spec import TrialSpec
 
 logger = logging.getLogger(__name__)
 
+BEST = "best"
+"""Key of the best epoch's heads in a saved state."""
+
 HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE})
 """Errors of a disk, which no trial causes and any would meet."""
+
+
+NOT_CHOSEN = Judging("valid/t2m/mAP@10")
+"""Judges every trial at its last epoch, whatever its values."""
 
 
 class HostError(Exception):
@@ -79,6 +91,18 @@ class _RunningTrial:
     epoch: int
     """Epochs trained so far."""
     data: CellData
+    best: dict[str, Tensor] | None = None
+    """Parameters of the heads of its best epoch, where that is judged; on the first worker only."""
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a slot needs to continue the trial."""
+        return self.group.state(self.slot) | ({} if self.best is None else {BEST: self.best})
+
+    def judged_heads(self) -> Heads:
+        """Return the heads of the epoch at which it is judged, given that this is its last or its best."""
+        if self.best is None:
+            return self.group.heads(self.slot)
+        return Heads.from_tensors(self.group.dimensions, self.recipe.head, self.best)
 
 
 @dataclass
@@ -95,6 +119,8 @@ class CellWorker:
     folders: CellFolders
     capacity: int = 1
     device: str = "cpu"
+    judging: Judging = NOT_CHOSEN
+    """Which epoch of a trial is judged, and when a trial ends before its last."""
     world: World = field(default_factory=World)
     """The cell's workers; the first of them evaluates, saves and reports."""
     host_fault: Callable[[], str] = _nothing
@@ -127,7 +153,7 @@ class CellWorker:
         wanted = {job.number: job for job in jobs}
         for number in [number for number in self._running if number not in wanted]:
             trial = self._running[number]
-            self._parked[number] = (trial.epoch, trial.group.state(trial.slot))
+            self._parked[number] = (trial.epoch, trial.state())
             self._leave(number)
         for number, job in wanted.items():
             if number in self._running and self._running[number].epoch == job.epoch:
@@ -153,7 +179,8 @@ class CellWorker:
                 data.info.dimensions, spec.recipe, self.capacity, device=self.device, world=self.world
             )
         group = self._groups[shape]
-        self._running[job.number] = _RunningTrial(group, group.join(spec.recipe, state), spec.recipe, job.epoch, data)
+        slot, best = group.join(spec.recipe, state), None if state is None else state.get(BEST)
+        self._running[job.number] = _RunningTrial(group, slot, spec.recipe, job.epoch, data, best)
 
     def _leave(self, number: int) -> None:
         """Take a trial out of its slot, and drop its group if that leaves it empty."""
@@ -210,15 +237,16 @@ class CellWorker:
             return
         metrics = {"epoch": float(trial.epoch), **log_values(log), **_figures(evaluations)}
         metrics["seconds"] = trained + time.perf_counter() - start
+        curve = [*job.curve, metrics]
+        if self.judging.at == "best" and self.judging.best_epoch(curve) == trial.epoch:
+            trial.best = trial.group.heads(trial.slot).tensors()
         # The last epoch needs no state to resume from. The state is written while evaluations and checkpoint are, and
         # must be on disk before the report: from then on another cell may ask for it.
-        ends = trial.epoch >= job.epochs
-        saved = (
-            None if ends else states.save(job.number, trial.epoch, trial.group.state(trial.slot), [*job.curve, metrics])
-        )
-        self._keep(job, trial, evaluations, ends)
+        ends = trial.epoch >= job.epochs or self.judging.is_over(curve)
+        saved = None if ends else states.save(job.number, trial.epoch, trial.state(), curve)
+        self._keep(job, trial, evaluations, curve, ends)
         if saved is None:
-            states.finish(job.number, trial.epoch, [*job.curve, metrics])
+            states.finish(job.number, trial.epoch, curve)
         else:
             saved.result()
         self.broker.report(job.number, trial.epoch, metrics)
@@ -238,17 +266,27 @@ class CellWorker:
                     trial.group.advance(trial.slot, signals_of(log, metrics))
         return evaluations
 
-    def _keep(self, job: Job, trial: _RunningTrial, evaluations: Sequence[Evaluation], ends: bool) -> None:
-        """Save a trial's evaluations, and its checkpoint after its last epoch."""
-        for evaluation in evaluations:
-            evaluation.save(self.folders.evaluations / f"{job.number:04d}.{evaluation.name}.npz")
+    def _keep(
+        self,
+        job: Job,
+        trial: _RunningTrial,
+        evaluations: Sequence[Evaluation],
+        curve: Sequence[Mapping[str, float]],
+        ends: bool,
+    ) -> None:
+        """Save a trial's evaluations of the epoch that is judged so far, and its checkpoint of it after the last."""
+        judged = self.judging.judged_epoch(curve)
+        if judged == trial.epoch:
+            for evaluation in evaluations:
+                evaluation.save(self.folders.evaluations / f"{job.number:04d}.{evaluation.name}.npz")
         if ends:
             save_checkpoint(
                 self.folders.checkpoints / f"{job.number:04d}",
                 trial.recipe,
-                trial.group.heads(trial.slot),
+                trial.judged_heads(),
                 trial.data.info,
-                _figures(evaluations),
+                {name: value for name, value in curve[judged - 1].items() if is_metric(name)},
+                judged if self.judging.at == "best" else None,
             )
 
 

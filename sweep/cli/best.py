@@ -53,6 +53,7 @@ def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> di
         "objective": {"metric": objective.metric, "mode": objective.mode},
         "value": record.value(objective.metric),
         "epochs": record.epochs,
+        "best_epoch": record.best_epoch,
         "params": record.params,
         "overrides": {name: value for name, value in changed.items() if name not in repeated},
         "metrics": record.metrics,
@@ -67,7 +68,13 @@ def _show(document: dict[str, Any]) -> None:
     arm = f" ({document['arm']})" if document["arm"] else ""
     metric = document["objective"]["metric"]
     out.print(f"[bold]{document['name']}: trial {document['number']}{arm}[/]")
-    out.print(f"{metric} {number(document['value'])} after {document['epochs']} epochs", markup=False)
+    out.print(f"{metric} {number(document['value'])} {_epochs(document)}", markup=False)
     for name, value in document["overrides"].items():
         out.print(f"  {name} = {value:.4g}" if isinstance(value, float) else f"  {name} = {value}", markup=False)
     out.print(f"Checkpoint: {document['checkpoint'] or 'none kept'}", markup=False, soft_wrap=True)
+
+
+def _epochs(document: dict[str, Any]) -> str:
+    """Return in words after which epochs the value was measured."""
+    best, epochs = document["best_epoch"], document["epochs"]
+    return f"after {epochs} epochs" if best is None else f"at epoch {best} of {epochs}, its best on that set"

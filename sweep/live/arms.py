@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from adsw.judging import Judging
 from sweep.live.state import DECIDED, OPEN, UNDECIDED, LiveArm
 from sweep.plan.describe import replicates_of
 from sweep.run.records import TrialRecord
@@ -37,6 +38,8 @@ class Outline:
     """Most replicates of an arm."""
     looks: tuple[int, ...] = ()
     """Numbers of replicates after which arms are tested; empty if the number is fixed."""
+    judging: Judging | None = None
+    """Which epoch of a trial is judged; None for the last."""
 
 
 def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outline:
@@ -58,6 +61,7 @@ def outline_of(name: str, space: Space, trials: int | None, epochs: int) -> Outl
         compared=compared,
         replicates=replicates_of(space)[1],
         looks=space.until_decided.looks() if space.until_decided else (),
+        judging=space.judging,
     )
 
 

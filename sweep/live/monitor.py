@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adsw.judging import Judging
 from sweep.cell.messages import Snapshot, TrialView
 from sweep.live.arms import Outline, outline_of
 from sweep.live.ended_trials import EndedTrials, settings_of
@@ -112,13 +113,14 @@ class Monitor:
         """Return a running or waiting trial as the screen shows it."""
         document = self.started(trial.number)
         first = self.outline.objectives[0].metric
-        last = trial.curve[-1] if trial.curve else {}
+        judging = self.outline.judging or Judging(first)
+        judged = judging.judged(trial.curve)
         return LiveTrial(
             number=trial.number,
             state="running" if trial.cell else "waiting",
             epochs=trial.epoch,
             max_epochs=trial.epochs,
-            values=tuple(last.get(objective.metric) for objective in self.outline.objectives),
+            values=tuple(judged.get(objective.metric) for objective in self.outline.objectives),
             curve=[point[first] for point in trial.curve if first in point],
             arm=document.get("arm"),
             purpose=document.get("purpose", ""),

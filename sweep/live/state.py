@@ -41,7 +41,7 @@ class LiveTrial:
     epochs: int = 0
     max_epochs: int = 0
     values: tuple[float | None, ...] = ()
-    """Values of all objectives at the last epoch; None for one that was not measured."""
+    """Values of all objectives at the epoch that is judged, the last or the best so far; None if not measured."""
     curve: Sequence[float | None] = ()
     """Values of the first objective at each epoch so far."""
     arm: str | None = None
@@ -56,7 +56,7 @@ class LiveTrial:
 
     @property
     def value(self) -> float | None:
-        """The first objective at the last epoch; None before the first."""
+        """The first objective at that epoch; None before the first."""
         return self.values[0] if self.values else None
 
 

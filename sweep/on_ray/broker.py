@@ -40,7 +40,7 @@ class BrokerActor:
         return known
 
     async def reach(self, number: int, token: str, epoch: int) -> Progress | None:
-        """Wait until a trial has trained `epoch` epochs or failed, at most `WAIT_S`.
+        """Wait until a trial has trained `epoch` epochs, ended before them or failed, at most `WAIT_S`.
 
         Returns:
             Its progress; None if this broker does not know the trial.
@@ -49,7 +49,9 @@ class BrokerActor:
         def reached() -> bool:
             progress = self._broker.progress(number)
             gone = progress is None or not self._broker.knows(number, token)
-            return gone or progress is None or progress.why is not None or progress.epoch >= epoch
+            if gone or progress is None:
+                return True
+            return progress.why is not None or progress.over or progress.epoch >= epoch
 
         await self._until(reached)
         return self._broker.progress(number) if self._broker.knows(number, token) else None

@@ -126,6 +126,8 @@ class CellPlan:
     """Largest size of a bank that stays in memory after its first epoch."""
     needs: dict[str, Any]
     """What a cell needs of its host (`sweep.plan.host.HostNeeds`)."""
+    judging: dict[str, Any]
+    """Which epoch of a trial is judged (`adsw.judging.Judging`)."""
 
 
 def serve(config: dict[str, Any]) -> None:
@@ -137,6 +139,7 @@ def serve(config: dict[str, Any]) -> None:
     # Imported here, as Train's controllers load this module too and need none of it.
     import torch
 
+    from adsw.judging import Judging
     from adsw.train.distributed import World
     from sweep.cell.worker import CellFolders, CellWorker, HostError
     from sweep.plan.host import HostNeeds, host_faults
@@ -164,6 +167,7 @@ def serve(config: dict[str, Any]) -> None:
         capacity=plan.capacity,
         device="cuda" if plan.gpu else "cpu",
         world=World(rank, size),
+        judging=Judging(**plan.judging),
         host_fault=lambda: words_of(host_faults(needs, before_data=False)),
     )
     try:

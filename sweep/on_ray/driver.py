@@ -14,6 +14,7 @@ from typing import Any
 import ray
 from ray import tune
 
+from adsw.judging import Judging
 from adsw.store.store import Store
 from adsw.train.batches import WINDOW
 from sweep.cell.data import RESIDENT_BYTES
@@ -61,10 +62,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Metric by which trials are compared, and epochs at which they are."""
+    """What trials are judged by, and the epochs at which they are compared."""
 
-    metric: str
-    mode: str
+    judging: Judging
     epochs: int
     rungs: Rungs | None
 
@@ -243,12 +243,12 @@ class Driver:
 
     def _recorder(self, name: str, broker: Any) -> RecordingSearcher:
         """Return the searcher that Tune asks, which also records the trials."""
-        settings = ClientSettings(name, self.goal.metric, self.goal.decisions)
-        return RecordingSearcher(self.searcher, self.folder, broker, settings, self.goal.mode, self._ended, self._stop)
+        settings = ClientSettings(name, self.goal.judging, self.goal.decisions)
+        return RecordingSearcher(self.searcher, self.folder, broker, settings, self._ended, self._stop)
 
     def _tuner(self, recorder: RecordingSearcher) -> tune.Tuner:
         """Return Tune's loop over trials, with rungs filled by earlier trials."""
-        scheduler = scheduler_for(self.goal.rungs, self.goal.metric, self.goal.mode)
+        scheduler = scheduler_for(self.goal.rungs, self.goal.judging.metric, self.goal.judging.mode)
         if isinstance(scheduler, AshaScheduler):
             scheduler.replay(self._earlier_curves())
         return tune.Tuner(
@@ -274,10 +274,10 @@ class Driver:
         """Yield the curves of ended trials, and of unfinished ones up to the decision that may still be open."""
         for record in self.folder.trials():
             if not record.purpose:
-                yield record.curve
+                yield self.goal.judging.so_far(record.curve)
         states = SavedStates(self.folder.states)
         for number in self.folder.unfinished():
-            yield list(states.progress(number).curve[:-1])
+            yield self.goal.judging.so_far(states.progress(number).curve[:-1])
         states.close()
 
     def _cell_plan(self, broker: str) -> CellPlan:
@@ -295,6 +295,7 @@ class Driver:
             window=self.settings.window,
             resident_bytes=self.settings.resident_bytes,
             needs=self.needs().document(),
+            judging=self.goal.judging.document(),
         )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import ray
 from ray.tune.search import Searcher as TuneSearcher
 
+from adsw.judging import Judging
 from sweep.cell.messages import Progress
 from sweep.cell.saved_states import SavedStates
 from sweep.run.folder import RunFolder
@@ -31,7 +32,7 @@ class ClientSettings:
     """Settings that are the same for every trial's client."""
 
     broker: str
-    metric: str
+    judging: Judging
     decisions: tuple[int, ...]
 
 
@@ -44,11 +45,10 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         folder: RunFolder,
         broker: Any,
         settings: ClientSettings,
-        mode: str,
         on_record: Callable[[TrialRecord], None],
         stopping: threading.Event,
     ) -> None:
-        super().__init__(metric=settings.metric, mode=mode)
+        super().__init__(metric=settings.judging.metric, mode=settings.judging.mode)
         self._searcher = searcher
         self._folder = folder
         self._broker = broker
@@ -83,10 +83,11 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
         progress: Progress | None = ray.get(self._broker.progress.remote(proposal.number))
         if progress is None:
             progress = self._saved(proposal.number, result or {})
-        if self._stopping.is_set() and (progress is None or progress.epoch < proposal.spec.epochs):
+        unfinished = progress.epoch < proposal.spec.epochs and not progress.over
+        if self._stopping.is_set() and unfinished:
             return
         why = "its client died more often than allowed (see sweep.log)" if error else None
-        record = record_of(proposal, progress, self._settings.metric, why)
+        record = record_of(proposal, progress, self._settings.judging, why)
         ray.get(self._broker.release.remote(proposal.number))
         self._folder.append_trial(record)  # before `tell`: see the module's docstring
         self._searcher.tell(record)
@@ -97,7 +98,8 @@ class RecordingSearcher(TuneSearcher):  # type: ignore[misc]
     def _saved(self, number: int, result: Mapping[str, Any]) -> Progress:
         """Return the progress of a trial from its saved state, which a broker that was started again does not know."""
         saved = self._states.progress(number)
-        return Progress(saved.epoch, saved.curve, result.get("failed"))
+        over = self._settings.judging.is_over(saved.curve)
+        return Progress(saved.epoch, saved.curve, result.get("failed"), over)
 
     def save(self, checkpoint_path: str) -> None:
         """Write an empty file, which Tune expects: the state is in the study's journal and the run folder."""
@@ -121,39 +123,50 @@ def client_config(proposal: Proposal, settings: ClientSettings, states: Path) ->
         "exempt": proposal.spec.exempt,
         "epochs": epochs,
         "decisions": [epoch for epoch in settings.decisions if epoch < epochs] + [epochs],
-        "metric": settings.metric,
+        "judging": settings.judging.document(),
         "broker": settings.broker,
         "states": str(states),
     }
 
 
-def record_of(proposal: Proposal, progress: Progress, metric: str, died: str | None = None) -> TrialRecord:
+def record_of(proposal: Proposal, progress: Progress, judging: Judging, died: str | None = None) -> TrialRecord:
     """Return the record of an ended trial, its line in trials.jsonl.
 
     Args:
         proposal: the trial as it was proposed.
         progress: what the broker knows of its epochs.
-        metric: the objective, without which at the end the trial counts as failed.
+        judging: which epoch is judged, and by which objective, without which the trial counts as failed.
         died: why its client died, if it did.
     """
     curve: Sequence[dict[str, float]] = progress.curve
-    last = dict(curve[-1]) if curve else {}
-    value = last.get(metric, math.nan)
+    judged, last = judging.judged(curve), curve[-1] if curve else {}
+    best = judging.best_epoch(curve) if judging.at == "best" else None
     why = died or progress.why
-    if why is None and not math.isfinite(value):
-        why = f"{metric} was never measured"
+    if why is None and not math.isfinite(judged.get(judging.metric, math.nan)):
+        why = f"{judging.metric} was never measured"
     if why is not None:
         state = TrialState.FAILED
+    elif progress.epoch >= proposal.spec.epochs:
+        state, why = TrialState.COMPLETED, ""
+    elif progress.over:
+        why = f"ended after epoch {progress.epoch}: {judging.metric} got no better than at epoch {best}"
+        state = TrialState.COMPLETED
     else:
-        state = TrialState.COMPLETED if progress.epoch >= proposal.spec.epochs else TrialState.STOPPED
-        why = "" if state is TrialState.COMPLETED else f"stopped by the scheduler after epoch {progress.epoch}"
+        state, why = TrialState.STOPPED, f"stopped by the scheduler after epoch {progress.epoch}"
     return TrialRecord.of(
         proposal.spec,
         proposal.number,
         state,
         epochs=progress.epoch,
-        metrics={name: number for name, number in last.items() if "/" in name},
+        metrics=_metrics_of(judged),
+        best_epoch=best,
+        last_metrics={} if best is None else _metrics_of(last),
         curve=[dict(point) for point in curve],
         seconds=sum(point.get("seconds", 0.0) for point in curve),
         why=why,
     )
+
+
+def _metrics_of(point: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics of evaluation sets among the figures of an epoch."""
+    return {name: number for name, number in point.items() if "/" in name}

@@ -15,6 +15,7 @@ from typing import Any
 import ray
 from ray import tune
 
+from adsw.judging import Judging
 from sweep.cell.messages import Progress, TrialRequest
 from sweep.cell.saved_states import SavedStates
 
@@ -41,8 +42,12 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         self._epoch = progress.epoch
         if progress.why is not None:
             # NaN and not an exception, on which Tune would start the client again: the trial failed, not its client.
-            return {"epoch": self._epoch, self._metric: math.nan, "failed": progress.why, "done": True}
-        return {**progress.curve[-1], "epoch": self._epoch, "done": self._epoch >= self._epochs}
+            return {"epoch": self._epoch, self._judging.metric: math.nan, "failed": progress.why, "done": True}
+        # The scheduler compares what trials would be judged by if they ended here.
+        judged = {self._judging.metric: self._judging.judged(progress.curve).get(self._judging.metric)}
+        known = {name: value for name, value in judged.items() if value is not None}
+        done = progress.over or self._epoch >= self._epochs
+        return {**progress.curve[-1], **known, "epoch": self._epoch, "done": done}
 
     def cleanup(self) -> None:
         """Do nothing: the searcher releases the trial when it has been recorded."""
@@ -65,7 +70,7 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         self._trial = config["trial"]
         self._epochs = int(config["epochs"])
         self._decisions = [int(epoch) for epoch in config["decisions"]]
-        self._metric = config["metric"]
+        self._judging = Judging(**config["judging"])
         self._token = uuid.uuid4().hex
         saved = self._submit()
         # Decisions before the saved epoch were taken; the one at it may not have been, and is taken (again) now.
@@ -76,7 +81,8 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
         states = SavedStates(self._states)
         saved = states.progress(self._number)
         states.close()
-        request = TrialRequest(self._number, self._token, self._trial, self._epochs, saved.epoch, saved.curve)
+        begun = saved.epoch, saved.curve
+        request = TrialRequest(self._number, self._token, self._trial, self._epochs, *begun, self._judging)
         ray.get(self._broker.submit.remote(request))
         return saved.epoch
 
@@ -88,12 +94,14 @@ class TrialClient(tune.Trainable):  # type: ignore[misc]
                 self._submit()
                 continue
             progress: Progress | None = ray.get(self._broker.reach.remote(self._number, self._token, target))
-            if progress is not None and (progress.why is not None or progress.epoch >= target):
+            if progress is None:
+                continue
+            if progress.why is not None or progress.over or progress.epoch >= target:
                 return _at(progress, target)
 
 
 def _at(progress: Progress, epoch: int) -> Progress:
     """Return the progress as of an epoch: a resumed trial may be further than the decision that is due."""
-    if progress.why is not None or progress.epoch == epoch:
+    if progress.why is not None or progress.epoch <= epoch:
         return progress
     return Progress(epoch, progress.curve[:epoch])

@@ -73,9 +73,15 @@ def _condition(when: Mapping[str, list[Any]]) -> str:
 def method_words(space: Space) -> str:
     """Return method, sampler and scheduler as text."""
     stop = space.scheduler
+    judged = f"; {space.judging.words()}" if space.judge == "best" else ""
     if stop.kind == "asha":
-        return f"{_proposes(space)}; ASHA from epoch {stop.grace_epochs}, keeping 1 of {stop.reduction_factor:g}"
-    return f"{_proposes(space)}; no early stopping"
+        asha = f"ASHA from epoch {stop.grace_epochs}, keeping 1 of {stop.reduction_factor:g}"
+        return f"{_proposes(space)}; {asha}{judged}"
+    return (
+        f"{_proposes(space)}{judged or '; no early stopping'}"
+        if space.patience
+        else (f"{_proposes(space)}; no early stopping{judged}")
+    )
 
 
 def _proposes(space: Space) -> str:

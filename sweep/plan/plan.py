@@ -248,8 +248,9 @@ def _disk_bytes(space: Space, store: StoreInfo, recipe: Recipe, trials: int, at_
 
 def trial_disk_bytes(store: StoreInfo, recipe: Recipe, at_once: int) -> int:
     """Return the bytes on disk of the states of running trials."""
-    # A state holds the weights and two moments of each; a trial keeps its last state and the one before.
-    return 2 * 3 * _weight_bytes(store, recipe) * (at_once + 1)
+    # A state holds the weights, two moments of each and perhaps those of the best epoch; a trial keeps its last state
+    # and the one before.
+    return 2 * 4 * _weight_bytes(store, recipe) * (at_once + 1)
 
 
 def _weight_bytes(store: StoreInfo, recipe: Recipe) -> int:

@@ -14,6 +14,7 @@ from adsw.store.store import Store, StoreInfo
 from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
 from sweep.plan.hard_negatives import Terms
+from sweep.space.check import most_epochs
 from sweep.space.distributions import is_number
 from sweep.space.model import Space
 from sweep.space.sections import NSGA2_POPULATION, Asha, drawn_at_random
@@ -100,6 +101,7 @@ def warnings_of(
     yield from _sampling(space)
     yield from _schedules(space, base)
     yield from _judged(space)
+    yield from _best_epoch(space, most_epochs(space, base))
     yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, base, facts)
@@ -163,6 +165,20 @@ def _judged(space: Space) -> Iterator[str]:
             yield f"{objective.metric} is measured on what is trained: it says nothing of new tracks."
         if source is not None and source.split == "test":
             yield f"{objective.metric} chooses trials by the test split of {source.store}, which so is no held-out set."
+
+
+def _best_epoch(space: Space, epochs: int) -> Iterator[str]:
+    """Yield warnings about what it means to judge trials at their best epoch, and to end them by patience."""
+    if space.judge == "best":
+        metric = space.objective.metric
+        yield f"Trials are judged at the epoch of their best {metric}, whose value there is optimistic; test is not."
+    if space.patience is not None and space.patience >= epochs:
+        yield f"patience {space.patience} has no effect: the trials have {epochs} epochs."
+    elif space.patience is not None:
+        yield (
+            f"A trial that patience ends has not come to the end of its schedules: the learning rate's and others' are "
+            f"those of all {epochs} epochs."
+        )
 
 
 def _idle(space: Space, stores: Sequence[str]) -> Iterator[str]:

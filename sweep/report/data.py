@@ -40,7 +40,7 @@ class RunData:
     unfinished: tuple[int, ...]
     """Trials that were started and have not ended."""
     valid: Mapping[int, Evaluation]
-    """Per-query results of a trial's last epoch on the validation queries, by trial."""
+    """Per-query results of a trial on the validation queries, at the epoch that is judged, by trial."""
     test: Mapping[int, Evaluation]
     """The same on the test queries, for the trials that were evaluated on them."""
     untrained: Evaluation | None
@@ -50,7 +50,7 @@ class RunData:
     unreadable: tuple[str, ...] = ()
     """Names of evaluation files that could not be read."""
     sets: Mapping[str, Mapping[int, Evaluation]] = field(default_factory=dict)
-    """Per-query results on the extra evaluation sets: set -> trial -> results of its last epoch."""
+    """Per-query results on the extra evaluation sets: set -> trial -> results at the epoch that is judged."""
     aside: tuple[TrialRecord, ...] = ()
     """Ended trials with a purpose, which are no results: they chose nuisance values or trained the winner again."""
     path: Path | None = None

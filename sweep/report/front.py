@@ -208,7 +208,7 @@ def _draws(run: RunData, records: Sequence[TrialRecord], objectives: Sequence[Ob
 
 
 def _evaluations(run: RunData, record: TrialRecord, metrics: Sequence[Metric]) -> list[Evaluation] | None:
-    """Return the trial's results on the set of each metric, or None unless all are there and of its last epoch."""
+    """Return the trial's results on the set of each metric, or None unless all are there and of the judged epoch."""
     evaluations = []
     for metric in metrics:
         evaluation = run.evaluation(metric.dataset, record.number)

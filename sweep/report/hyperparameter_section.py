@@ -51,7 +51,7 @@ def hyperparameter_section(
             )
             for index, cut in enumerate(slices)
         )
-        last = Paragraph(f"{board.metric} at each trial's last epoch. The leaderboard holds the numbers.", "small")
+        last = Paragraph(f"{board.metric} at {board.judged_at}. The leaderboard holds the numbers.", "small")
         parts.append(Part("Each parameter against the objective", (_KEY, Beside(plots, "grid"), last)))
     if surfaces is not None:
         parts.append(contour_part(surfaces, board.mode))

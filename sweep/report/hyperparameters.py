@@ -197,7 +197,7 @@ def _bases(run: RunData, board: Leaderboard, resamples: int) -> tuple[Importance
     completed = [record for record in run.records if record.state is TrialState.COMPLETED]
     choices = []
     if completed:
-        last = max(record.epochs for record in completed)
+        last = max(record.fidelity for record in completed)
         choices.append((f"completed trials, epoch {last}", last, completed))
     epoch = common_epoch(run)
     if epoch is not None and any(record.state is TrialState.STOPPED for record in run.records):
@@ -255,7 +255,7 @@ def slices(run: RunData, board: Leaderboard) -> tuple[Slice, ...]:
     cuts = []
     for name, distribution in searched(run).items():
         points = tuple(
-            Point(record.number, part_of(record, board), record.params[name], value, record.epochs)
+            Point(record.number, part_of(record, board), record.params[name], value, record.fidelity)
             for record in measured_records(run)
             if name in record.params and (value := record.value(board.metric)) is not None
         )

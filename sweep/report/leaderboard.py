@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from adsw.metrics import Metric
+from adsw.judging import Judging
+from adsw.metrics import Metric, mode_of
 from adsw.retrieval.evaluation import Evaluation
 from adsw.retrieval.intervals import intervals
 from adsw.stats.interval import Interval
@@ -19,6 +20,8 @@ from sweep.space.distributions import Distribution
 SCHEMA_VERSION = 1
 
 DEFAULT_ARM = "default"
+
+OPTIMISTIC = "each trial's best epoch, chosen by it and therefore optimistic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Row:
     state: str
     epochs: int
     value: float | None
-    """The objective at the last epoch."""
+    """The objective at the epoch that is judged."""
     interval: Interval | None
     """Its 95 % bootstrap interval over tracks; None if its per-query results are missing."""
     to_default: Interval | None
@@ -69,6 +72,8 @@ class Leaderboard:
     unfinished: int
     parameters: tuple[str, ...]
     """Every searched name that a row has a value of, in the order of the space."""
+    judged_at: str = "each trial's last epoch"
+    """The epoch of the values, in words."""
 
     @property
     def best(self) -> Row | None:
@@ -97,7 +102,7 @@ def build_leaderboard(run: RunData) -> Leaderboard:
     places = {record.number: place for place, record in enumerate(ranked, start=1)}
 
     def below(record: TrialRecord) -> tuple[int, float, int]:
-        return -record.epochs, *place_of(record.value(metric.full), record.number, run.objective.mode)
+        return -record.fidelity, *place_of(record.value(metric.full), record.number, run.objective.mode)
 
     trained = (TrialState.COMPLETED, TrialState.STOPPED)
     rest = [record for record in run.records if record.state in trained and record.number not in places]
@@ -113,6 +118,7 @@ def build_leaderboard(run: RunData) -> Leaderboard:
         duplicates=sum(record.state == TrialState.DUPLICATE for record in run.records),
         unfinished=len(run.unfinished),
         parameters=tuple(name for name in run.space.space if any(name in row.params for row in rows)),
+        **({"judged_at": OPTIMISTIC} if run.space.judge == "best" else {}),
     )
 
 
@@ -120,7 +126,7 @@ def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialReco
     evaluation = _results_of(run, record, metric)
     to_default = None
     # Trials of different epochs are of different fidelity: their difference would not be the configurations'.
-    if default is not None and record.number != default.number and record.epochs == default.epochs:
+    if default is not None and record.number != default.number and record.fidelity == default.fidelity:
         of_default = _results_of(run, default, metric)
         to_default = difference(evaluation, of_default, metric) if evaluation and of_default else None
     tested = run.test.get(record.number)
@@ -141,7 +147,7 @@ def _row(run: RunData, record: TrialRecord, rank: int | None, default: TrialReco
 
 
 def _results_of(run: RunData, record: TrialRecord, metric: Metric) -> Evaluation | None:
-    """Return the trial's per-query results on the objective's set, or None unless they are of its last epoch."""
+    """Return the trial's per-query results on the objective's set, or None unless of the epoch that is judged."""
     evaluation = run.evaluation(metric.dataset, record.number)
     return evaluation if evaluation is not None and matches(evaluation, metric, record.value(metric.full)) else None
 
@@ -196,7 +202,7 @@ class Trace:
     epochs: tuple[float, ...]
     values: tuple[float, ...]
     objective: float | None
-    """The trial's objective at its last epoch."""
+    """The trial's objective at the epoch that is judged."""
     words: str = ""
     """A schedule's trace: the schedule in words."""
 
@@ -219,13 +225,19 @@ def part_of(record: TrialRecord, board: Leaderboard) -> str:
 
 def common_epoch(run: RunData) -> int | None:
     """Return the last epoch that every completed and stopped trial has seen, or None without such trials."""
-    seen = [record.epochs for record in measured_records(run)]
+    seen = [record.fidelity for record in measured_records(run)]
     return min(seen) if seen else None
 
 
 def at_epoch(record: TrialRecord, metric: str, epoch: int) -> float | None:
-    """Return a trial's metric at an epoch, or None if it did not get there."""
-    return next((point.get(metric) for point in record.curve if point.get("epoch") == epoch), None)
+    """Return a trial's objective at an epoch, or None if it did not get there.
+
+    Where trials are judged at their best epoch, it is the best value up to there.
+    """
+    if record.best_epoch is None:
+        return next((point.get(metric) for point in record.curve if point.get("epoch") == epoch), None)
+    best = Judging(metric, mode_of(metric), "best").judged(record.curve[:epoch])
+    return best.get(metric) if epoch <= record.fidelity else None
 
 
 def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:

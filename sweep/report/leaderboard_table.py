@@ -41,7 +41,7 @@ def leaderboard_section(board: Leaderboard, front: Front | None, most: int, asid
         else "the sweep held no default configuration"
     )
     intro = (
-        f"{board.metric} at each trial's last epoch, on the validation queries. Completed trials are ranked; stopped "
+        f"{board.metric} at {board.judged_at}, on the validation queries. Completed trials are ranked; stopped "
         "ones saw fewer epochs, so they follow without a rank. The bar is the 95 % interval over tracks; "
         f"{dashed}."
     )

@@ -118,7 +118,7 @@ def schedules_section(panels: Sequence[SchedulePanel], board: Leaderboard, shade
                     schedule_lines(panel, shades),
                     f"{panel.name} over the epochs of every trial",
                     f"{panel.name} over the epochs of {plural(len(panel.traces), 'trial')}, from the start as far as "
-                    "each was trained, adaptive ones as recorded; shaded by the trial's objective at its last epoch.",
+                    "each was trained, adaptive ones as recorded; shaded by the objective that the trial is judged by.",
                 ),
                 Fold("The schedules in words", (schedule_table(panel, index, board),)),
             ),

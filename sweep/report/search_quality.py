@@ -84,7 +84,7 @@ def evidence(run: RunData, board: Leaderboard, resamples: int) -> Evidence:
     if run.space.is_ablation:
         return Evidence(None, (), 0, False, (), None, None)
     completed = [record for record in run.records if record.state is TrialState.COMPLETED]
-    last = max((record.epochs for record in completed), default=0)
+    last = max((record.fidelity for record in completed), default=0)
     return Evidence(
         budget=_budget(run, board),
         rungs=_rungs(run, board, completed, last),
@@ -128,7 +128,7 @@ def _rungs(run: RunData, board: Leaderboard, completed: list[TrialRecord], last:
         pairs = [
             (early, final)
             for record in completed
-            if record.epochs == last  # Values at different last epochs are of different fidelity.
+            if record.fidelity == last  # Values at different last epochs are of different fidelity.
             and (early := at_epoch(record, board.metric, epoch)) is not None
             and (final := record.value(board.metric)) is not None
         ]
@@ -177,7 +177,7 @@ def _shares(
     observations = [
         Observation(record.params, value)
         for record in completed
-        if record.epochs == last and (value := record.value(board.metric)) is not None
+        if record.fidelity == last and (value := record.value(board.metric)) is not None
     ]
     if len(observations) > MOST_FOR_FOREST:
         # Seeded, so that the same run gives the same report.

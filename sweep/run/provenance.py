@@ -18,6 +18,7 @@ PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "t
 
 TRAINS_AND_JUDGES = (
     "adsw.draws",
+    "adsw.judging",
     "adsw.spelling",
     "adsw.store.schema",
     "adsw.train",

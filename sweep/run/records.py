@@ -110,7 +110,11 @@ class TrialRecord(BaseModel):
     epochs: int = Field(default=0, ge=0)
     """Fidelity: epochs actually trained."""
     metrics: dict[str, float] = {}
-    """Metrics of the last epoch."""
+    """Metrics of the epoch at which it is judged: the last, or `best_epoch`."""
+    best_epoch: int | None = None
+    """The epoch of the best objective, where trials are judged at it (`judge: best`); else None."""
+    last_metrics: dict[str, float] = {}
+    """Metrics of the last epoch where another may be judged, for comparison; else empty."""
     curve: list[dict[str, Any]] = []
     """One mapping per epoch, each with ``epoch``."""
     seconds: float = Field(default=0.0, ge=0)
@@ -125,7 +129,7 @@ class TrialRecord(BaseModel):
             raise ValueError(f"a trial that is {state} has no record yet")
         return state
 
-    @field_validator("metrics", "curve", mode="before")
+    @field_validator("metrics", "last_metrics", "curve", mode="before")
     @classmethod
     def _finite(cls, value: Any) -> Any:
         """Leave out NaN and infinities."""
@@ -175,8 +179,18 @@ class TrialRecord(BaseModel):
         # Sorted: recipes are equal whatever the order of their fields.
         return json.dumps({key: value for key, value in self.recipe.items() if key != "seed"}, sort_keys=True)
 
+    @property
+    def fidelity(self) -> int:
+        """Epochs that its result stands for: all planned, where a completed trial ended early as it got no better.
+
+        Trials of equal fidelity may be compared.
+        """
+        if self.state is TrialState.COMPLETED and self.best_epoch is not None:
+            return max(self.epochs, int(self.recipe.get("epochs", 0)))
+        return self.epochs
+
     def value(self, metric: str) -> float | None:
-        """Return a metric at the last epoch, or None if it was not measured or not finite."""
+        """Return a metric at the epoch at which it is judged, or None if it was not measured or not finite."""
         return self.metrics.get(metric)
 
 

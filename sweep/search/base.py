@@ -137,6 +137,8 @@ class Search(ABC):
             TrialState.DUPLICATE,
             epochs=known.epochs,
             metrics=known.metrics,
+            best_epoch=known.best_epoch,
+            last_metrics=known.last_metrics,
             curve=known.curve,
             why=f"the same recipe as trial {known.number}, which {_PAST[known.state]}",
         )

@@ -169,7 +169,7 @@ class OptunaSearch(Search):
             number = self._storage.get_trial(trial_id).number
         label_end(self._storage, trial_id, record)
         if single:
-            for epoch, reached in curve_of(record.curve, self.space.objective.metric):
+            for epoch, reached in curve_of(self.space.judging.so_far(record.curve), self.space.objective.metric):
                 self._storage.set_trial_intermediate_value(trial_id, epoch, reached)
         if record.state is TrialState.COMPLETED and len(known) == len(values):
             self._study.tell(number, known)

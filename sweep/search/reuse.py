@@ -10,9 +10,11 @@ import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from adsw.errors import InputError
 from sweep.run.folder import RunFolder
+from sweep.run.ranking import objective_of
 from sweep.run.records import TrialRecord, TrialState
 from sweep.run.sweep_record import SweepRecord
 from sweep.space.trial_spec import TrialSpec
@@ -49,6 +51,8 @@ class KnownResults:
             record.state,
             epochs=record.epochs,
             metrics=record.metrics,
+            best_epoch=record.best_epoch,
+            last_metrics=record.last_metrics,
             curve=record.curve,
             why=f"known from {run.path.name}, trial {record.number}",
         )
@@ -83,7 +87,7 @@ def _alike(folder: RunFolder, sweep: SweepRecord) -> Iterator[RunFolder]:
 
 
 def _trains_alike(sweep: SweepRecord, other: SweepRecord) -> bool:
-    """Check that two runs have the same code, kind of device and evaluation sets."""
+    """Check that two runs have the same code, kind of device and evaluation sets, and judge the same epoch."""
     digest = sweep.code.digest
     wanted, offered = (
         {entry["name"]: entry for entry in record.space.get("evaluate", ())} for record in (sweep, other)
@@ -92,9 +96,16 @@ def _trains_alike(sweep: SweepRecord, other: SweepRecord) -> bool:
         digest is not None
         and other.code.digest == digest
         and other.device == sweep.device
+        and _judged_at(other) == _judged_at(sweep)
         and all(offered.get(name) == entry for name, entry in wanted.items())
         and all(other.sets.get(name) == mark for name, mark in sweep.sets.items())
     )
+
+
+def _judged_at(sweep: SweepRecord) -> tuple[Any, ...]:
+    """Return what decides which epoch of a trial a run judges; nothing where it is the last."""
+    judge, patience = sweep.space.get("judge", "last"), sweep.space.get("patience")
+    return () if judge == "last" else (judge, patience, objective_of(sweep))
 
 
 def _completed(run: RunFolder, sets: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], TrialRecord]]:

@@ -6,10 +6,11 @@ It is weaker than `sweep.space.load.parse_space`, which checks every file that i
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from adsw.judging import JudgedAt
 from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS, names_on
 from sweep.space.evaluation_set import SOURCES, SPLITS, EvaluationSet
 from sweep.space.json_schema_names import (
@@ -61,6 +62,8 @@ def _properties() -> dict[str, Schema]:
             },
         ),
         "trials": _described("trials", {"type": "integer", "minimum": 1, "maximum": 1_000_000}),
+        "judge": _described("judge", {"enum": [*get_args(JudgedAt)], "default": "last"}),
+        "patience": _described("patience", {"type": "integer", "minimum": 1}),
         "budget": _model(Budget),
         "searcher": _model(SearcherConfig),
         "scheduler": {

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, PrivateAttr, field_serializer, field_validator, model_validator
 
 from adsw.errors import Fault, InputError, nearest, unknown
+from adsw.judging import JudgedAt, Judging
 from sweep.space.entries import Expanded, SpaceEntry, expanded
 from sweep.space.evaluation_set import EvaluationSet
 from sweep.space.parameter import Parameter
@@ -46,6 +47,11 @@ class Space(Part):
     """In the file: one {metric, mode}, or a list of them."""
     trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Trials in all, included configurations and duplicates among them. A grid knows its own number."""
+    judge: JudgedAt = "last"
+    """The epoch at which a trial is judged, tested and kept as a checkpoint: its last, or its best by the objective."""
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """With `judge: best`, the epochs in a row without a better objective after which a trial ends, and is completed.
+    Schedules are not shortened."""
     budget: Budget = Budget()
     searcher: SearcherConfig = SearcherConfig()
     scheduler: Scheduler = NoScheduler()
@@ -150,6 +156,11 @@ class Space(Part):
     def objective(self) -> Objective:
         """The first of the objectives: what trials are ranked by."""
         return self.objectives[0]
+
+    @property
+    def judging(self) -> Judging:
+        """Which epoch of a trial is judged, by the first objective, and when it ends."""
+        return Judging(self.objective.metric, self.objective.mode, self.judge, self.patience)
 
     @property
     def arms(self) -> dict[str, dict[str, Any]]:

@@ -28,6 +28,7 @@ def rules(space: Space, base: Recipe, faulty: frozenset[str]) -> Iterator[Fault]
     yield from _objectives(space, faulty)
     if "method" in faulty:
         return
+    yield from _judging(space)
     if len(space.objectives) > 1:
         yield from _several(space)
     if space.method == "grid":
@@ -57,11 +58,25 @@ def _objectives(space: Space, faulty: frozenset[str]) -> Iterator[Fault]:
             yield Fault(place, "is an objective already", objective.metric, "Name each once.")
 
 
+def _judging(space: Space) -> Iterator[Fault]:
+    """Check that a best epoch is asked for where trials are ended by it, by one objective and by nothing else."""
+    if space.patience is None:
+        return
+    if space.judge != "best":
+        rule = "ends a trial that gets no better, which is judged at its best epoch"
+        yield Fault("patience", rule, space.patience, "Add judge: best, or leave it out.")
+    if space.scheduler.kind != "none":
+        rule = "ends trials that get no better, and the scheduler ends trials too"
+        yield Fault("patience", rule, space.patience, "Leave the scheduler out, or patience.")
+
+
 def _several(space: Space) -> Iterator[Fault]:
     """Yield the keys that cannot be used with several objectives."""
     if space.scheduler.kind != "none":
         rule = "stops trials by one objective, and there are several"
         yield Fault("scheduler.kind", rule, space.scheduler.kind, "Leave the scheduler out.")
+    if space.judge == "best":
+        yield Fault("judge", "best goes by one objective, and there are several", "best", "Judge the last epoch.")
     for key in ("confirm", "tune", "until_decided"):
         if getattr(space, key):
             place = "replicates" if key == "until_decided" else key

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adsw.judging import Judging
 from adsw.retrieval.queries import read_queries
 from adsw.store.store import Store
 from adsw.train.batches import WINDOW
@@ -37,7 +38,7 @@ def run_through(folder: RunFolder, space: Space, stores: Mapping[str, Store], re
     data = {name: _cell_data(store, space) for name, store in stores.items()}
     searcher, handed_out = open_searcher(space, folder, reuse), []
     while isinstance(proposal := searcher.ask(), Proposal):
-        record = record_of(proposal, _trained(proposal, data, folder), space.objective.metric)
+        record = record_of(proposal, _trained(proposal, data, folder, space.judging), space.judging)
         folder.append_trial(record)
         searcher.tell(record)
         handed_out.append(proposal)
@@ -56,12 +57,12 @@ def _cell_data(store: Store, space: Space) -> CellData:
     return cell_data_of(store, limit=WINDOW, **sets)
 
 
-def _trained(proposal: Proposal, data: Mapping[str, CellData], folder: RunFolder) -> Progress:
+def _trained(proposal: Proposal, data: Mapping[str, CellData], folder: RunFolder, judging: Judging) -> Progress:
     broker, epochs = Broker(), proposal.spec.epochs
-    broker.submit(TrialRequest(proposal.number, "t", proposal.spec.document(), epochs))
+    broker.submit(TrialRequest(proposal.number, "t", proposal.spec.document(), epochs, judging=judging))
     broker.grant(proposal.number, "t", epochs)
     folders = CellFolders(folder.states, folder.evaluations, folder.checkpoints)
-    CellWorker(LocalClient(broker, 1), data, folders).run()
+    CellWorker(LocalClient(broker, 1), data, folders, judging=judging).run()
     progress = broker.progress(proposal.number)
     assert progress is not None
     return progress

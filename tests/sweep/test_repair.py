@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adsw.errors import InputError
+from adsw.judging import Judging
 from adsw.store.store import Store
 from sweep.cell.messages import Progress
 from sweep.cell.saved_states import SavedStates
@@ -52,7 +53,7 @@ def search(folder: RunFolder, space: Space, ends: int, open_at_end: int = 0) -> 
         given.append(dict(proposal.spec.params))
         if count < ends:
             curve = tuple({"epoch": float(e + 1), METRIC: value_of(proposal)} for e in range(EPOCHS))
-            record = record_of(proposal, Progress(EPOCHS, curve), METRIC)
+            record = record_of(proposal, Progress(EPOCHS, curve), Judging(METRIC))
             folder.append_trial(record)
             searcher.tell(record)
     return given

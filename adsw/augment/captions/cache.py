@@ -265,6 +265,8 @@ class Outcome(NamedTuple):
 
     caption: Caption
     answers: Sequence[Answer]
+    is_asked: bool = True
+    """False for a view that was left to the template, past `CaptionOptions.model_views`."""
 
 
 class CaptionSummary(BaseModel):
@@ -275,7 +277,9 @@ class CaptionSummary(BaseModel):
     from_cache: int = 0
     """Views that were settled by the cache when this preparation began."""
     asked: int = 0
-    """All other views."""
+    """Views that the model was to word and that the cache had not settled."""
+    templated: int = 0
+    """Views that were left to the template, past `CaptionOptions.model_views`."""
     accepted_first: int = 0
     """Views whose first answer was accepted."""
     accepted_later: int = 0
@@ -304,7 +308,10 @@ class CaptionSummary(BaseModel):
 def summary_of(outcomes: Iterable[Outcome]) -> CaptionSummary:
     """Count the outcomes into a `CaptionSummary`, all fields but `from_cache` and `asked`."""
     total = CaptionSummary()
-    for caption, answers in outcomes:
+    for caption, answers, is_asked in outcomes:
+        if not is_asked:
+            total = total.plus(CaptionSummary(views=1, templated=1))
+            continue
         # Of an accepted caption the last attempt was not rejected.
         replaced = len(caption.rejected) == caption.attempts
         reasons: dict[str, int] = {}

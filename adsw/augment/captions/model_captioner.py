@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from adsw.augment.captions.backend import Answer, Engine, Model, Question
@@ -51,7 +51,8 @@ class ModelPlan:
     @property
     def version(self) -> str:
         """The prompt's version and a hash of the model's revision, the options and the rules of cleaning."""
-        options = self.options.model_dump(mode="json", exclude={"prompt"})
+        # Without what is null: versions of before there was a bound on the views stay the same.
+        options = self.options.model_dump(mode="json", exclude={"prompt"}, exclude_none=True)
         settings = {"revision": self.model.revision, "rules": RULES, **options}
         return f"{self.prompt.version}-{fingerprint(settings)[:8]}"
 
@@ -120,8 +121,12 @@ class Settler:
             reasons.append(judgement.reason)
         if len(reasons) < self._attempts:
             return None
-        (stood_in,) = self._stand_in.caption([tags], [key_of_view(view)])
-        return Caption(stood_in.text, stood_in.captioner, self._attempts, tuple(reasons))
+        return replace(self.templated(view), attempts=self._attempts, rejected=tuple(reasons))
+
+    def templated(self, view: str) -> Caption:
+        """Return the template's caption of a written view."""
+        (caption,) = self._stand_in.caption([read_view(view)], [key_of_view(view)])
+        return caption
 
 
 class ModelCaptioner:

@@ -81,6 +81,8 @@ class CaptionOptions(BaseModel):
     """Longest caption in words; longer ones are cut after a sentence, or rejected."""
     language: Literal["en", "any"] = "en"
     """``en`` rejects answers in other languages."""
+    model_views: int | None = Field(default=None, ge=1)
+    """Largest number of a store's distinct views that the model words, the template words the others; null for all."""
 
 
 ASKED_WITH = ("temperature", "retry_temperature", "top_p", "max_tokens", "seed")

@@ -34,7 +34,7 @@ class Arm:
     trials: Mapping[int, int]
     """Number of the trial that holds the results, by seed; for a duplicate, of the trial it repeats."""
     valid: Mapping[int, float]
-    """The objective on validation at the last epoch, by seed."""
+    """The objective on validation at the epoch that is judged, by seed."""
     test: Mapping[int, float]
     """The same on test, by seed; empty if the arm was not evaluated on test."""
     settings: Mapping[str, Any]

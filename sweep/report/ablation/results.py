@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from adsw.judging import JudgedAt
 from adsw.metrics import Metric
 from adsw.stats.bootstrap import paired_interval
 from adsw.stats.interval import Interval
@@ -21,6 +22,7 @@ from sweep.report.ablation.design import (
     sequential_of,
     tuned_points,
 )
+from sweep.report.ablation.judged import JudgedArm, judged_arms
 from sweep.report.data import RunData, direction_of, excludes_zero
 from sweep.space.compared import paired_differences, reference_of
 from sweep.stats.factorial import Effect, factorial_effects
@@ -146,6 +148,10 @@ class Ablation:
     """Each arm against the one before it, judged as a separate family; empty unless arms are steps."""
     tuned: tuple[TunedPoint, ...] = ()
     """The points that were tried to tune them; none of these trials counts as a replicate."""
+    epochs: tuple[JudgedArm, ...] = ()
+    """Every arm at its best and at its last epoch."""
+    judged_at: JudgedAt = "last"
+    """Which of the two is judged."""
 
     @property
     def splits(self) -> tuple[SplitResults, ...]:
@@ -191,6 +197,8 @@ def ablation_of(run: RunData) -> Ablation | None:
         nuisances_tuned=_nuisances_tuned(run, arms, tuned),
         steps=_steps(run, [arm for arm in arms if arm.listed], splits[0].metric) if run.space.steps else (),
         tuned=tuned,
+        epochs=tuple(judged_arms(run, arms)),
+        judged_at=run.space.judge,
     )
 
 

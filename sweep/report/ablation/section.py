@@ -11,6 +11,7 @@ from adsw.report.page import Figure
 from adsw.report.section import Beside, Block, Fold, Paragraph, Part, Plot, Section
 from adsw.stats.interval import Interval
 from sweep.report.ablation.design import Design, Sequential
+from sweep.report.ablation.judged import judged_table
 from sweep.report.ablation.results import Ablation, SplitResults
 from sweep.report.ablation.tables import (
     arm_table,
@@ -41,10 +42,12 @@ def ablation_section(ablation: Ablation, name: str, metric: str) -> Section:
         metric: its objective.
     """
     arms = [arm_table(split, ablation, name) for split in ablation.splits]
+    epochs = judged_table(ablation.epochs, ablation.judged_at, metric, name)
     sequential, gaps = ablation.primary.sequential, gap_table(ablation, name)
     blocks: list[Block] = [
         Beside(_plots(ablation)),
         *(Part(table.title, (table,)) for table in arms),
+        *([Part(epochs.title, (epochs,), epochs.caption)] if epochs.rows else []),
         *files_of_arms(ablation),
         step_table(ablation, name),
         *([_looks(ablation, sequential, name)] if sequential else []),

@@ -81,6 +81,9 @@ def difference_cell(comparison: Comparison, split: SplitResults) -> Cell:
 def _arms_caption(split: SplitResults, ablation: Ablation, name: str) -> str:
     """Describe the intervals and the test behind the verdicts."""
     text = f"Ablation {name}: {aim(split.metric.full, split.mode)}. "
+    if ablation.judged_at == "best":
+        chosen = "not chosen by" if split.metric.dataset == "test" else "chosen by it, so optimistic"
+        text += f"Every trial at its best epoch on validation ({chosen}). "
     if split.sequential is not None:
         return text + looks_text(split.sequential, len(split.comparisons), ablation.added_by.metric.full)
     judgement = next((comparison.judgement for comparison in split.comparisons if comparison.judgement), None)

@@ -11,7 +11,7 @@ import pytest
 
 from adsw.augment.captions.cache import CaptionSummary
 from adsw.cli.caption_options import bank_settings, caption_settings
-from adsw.cli.prepare import caption_lines
+from adsw.cli.prepared import caption_lines
 from adsw.corpus.manifest import write_manifest
 from adsw.errors import InputError
 from tests.adsw.augment.captions.fake_server import FakeServer, Reply, good

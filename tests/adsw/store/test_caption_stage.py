@@ -85,6 +85,36 @@ def test_every_distinct_view_is_asked_once(build: Build, server: FakeServer, ask
     assert {(text["attempts"], text["coverage"], text["added"]) for text in captions} == {(1, 1.0, 0)}
 
 
+def test_a_settable_number_of_views_is_asked_and_the_template_words_the_others(
+    build: Build, server: FakeServer, asking: Asking, tmp_path: Path
+) -> None:
+    def made(name: str, model_views: int) -> StoreInfo:
+        options = CaptionOptions(model_views=model_views)
+        return build(tmp_path / name, captioner=server.name, asking=asking, captions=options)
+
+    info = made("few", 4)
+    few = {tuple(tags) for tags in server.asked}
+    assert len(server.asked) == len(few) == 4
+    total = views_of(info)
+    assert total > 6
+    assert {name: counted(info)[name] for name in ("asked", "accepted_first", "templated")} == {
+        "asked": 4,
+        "accepted_first": 4,
+        "templated": total - 4,
+    }
+    texts = [text for row in Store.open(tmp_path / "few").table("train").to_pylist() for text in row["texts"]]
+    wrote = {text["captioner"].split("@")[0] for text in texts if text["source"] == "caption" and text["swap_of"] < 0}
+    assert wrote == {info.captioner.split("@")[0], "template"}
+    # More of them are the same ones and others; more than there are, all.
+    more = made("more", 6)
+    assert more.captions is not None
+    assert (more.captions.from_cache, more.captions.asked, more.captions.templated) == (4, 2, total - 6)
+    assert len(server.asked) == 6
+    everything = made("all", 10 * total)
+    assert everything.captions is not None
+    assert (everything.captions.templated, len(server.asked)) == (0, total)
+
+
 def test_another_store_asks_only_for_what_is_new(
     build: Build, server: FakeServer, asking: Asking, tones: list[Track], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from adsw import trainer as local
 from adsw.cli import train as train_screen
 from adsw.cli.app import main
 from adsw.errors import InputError
+from adsw.judging import Judging
 from adsw.retrieval.evaluation import Evaluation, evaluate
 from adsw.retrieval.queries import QuerySet
 from adsw.store.store import Store
@@ -198,3 +200,41 @@ def test_collapse_is_shown(result: local.TrainResult) -> None:
     with train_screen.TrainScreen(out, 3, quiet=False) as screen:
         screen.show(stuck)
     assert "stuck at ln(batch size)" in out.export_text()
+
+
+FAST = resolve({"optim.lr": 0.06, "epochs": 8}, RECIPE)
+"""Learns fast, and gets worse before its last epoch."""
+
+
+def test_the_best_epoch_is_the_result_and_patience_ends_the_training(store: Store) -> None:
+    whole = local.train(store, FAST, judging=Judging(local.METRIC, at="best"))
+    values = [epoch.metrics[local.METRIC] for epoch in whole.curve]
+    best = values.index(max(values)) + 1
+    assert best < len(values) - 1, "else the test shows nothing"
+    assert whole.judged_epoch == best
+    assert whole.evaluations["valid"].metrics == whole.curve[best - 1].metrics
+    early = local.train(store, FAST, judging=Judging(local.METRIC, at="best", patience=1))
+    first = next(n for n, (one, other) in enumerate(itertools.pairwise(values), start=2) if other <= one)
+    assert len(early.curve) == first
+    assert [epoch.metrics for epoch in early.curve] == [epoch.metrics for epoch in whole.curve[:first]]
+    last = local.train(store, FAST)
+    assert (last.judged_epoch, len(last.curve)) == (8, 8)
+    assert last.evaluations["valid"].metrics == whole.curve[-1].metrics
+
+
+def test_the_command_says_which_epoch_it_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: Store, tmp_path: Path
+) -> None:
+    fast = {"optim.lr=2e-3": "optim.lr=0.06", "epochs=3": "epochs=8"}
+    settings = [fast.get(part, part) for part in command(store, tmp_path / "out", "--judge", "best", "--patience", "2")]
+    assert adsw(monkeypatch, *settings) == 0
+    assert "its figures on valid are optimistic" in capsys.readouterr().err
+    judging = json.loads((tmp_path / "out" / "metrics.json").read_text())["judging"]
+    trained = checkpoint.load(tmp_path / "out")
+    assert judging["epoch"] == trained.info.best_epoch == judging["epochs"] - 2
+    assert f"after epoch {judging['epoch']}, the best on validation" in (tmp_path / "out" / "README.md").read_text()
+    assert adsw(monkeypatch, *command(store, tmp_path / "other", "--judge", "first")) == 2
+    assert adsw(monkeypatch, *command(store, tmp_path / "other", "--patience", "2")) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "must be last or best" in told
+    assert "goes with --judge best" in told

@@ -8,13 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from adsw.judging import Judging
 from adsw.retrieval.queries import QuerySet
 from adsw.store.store import Store
 from adsw.train.distributed import World
 from sweep.cell.broker import Broker
 from sweep.cell.data import BankWindows, CellData
 from sweep.cell.messages import TrialRequest, Work
-from sweep.cell.worker import CellFolders, CellWorker
+from sweep.cell.worker import NOT_CHOSEN, CellFolders, CellWorker
 
 
 class Death(BaseException):
@@ -66,6 +67,7 @@ def cell_on(
     budget: int = 1 << 30,
     limit: int = 64,
     world: World | None = None,
+    judging: Judging = NOT_CHOSEN,
 ) -> CellWorker:
     """A cell over a store, streamed in small pieces, that writes into a folder."""
     return CellWorker(
@@ -74,6 +76,7 @@ def cell_on(
         folders=CellFolders(folder / "state", folder / "evaluations", folder / "checkpoints"),
         capacity=capacity,
         world=world or World(),
+        judging=judging,
     )
 
 

@@ -28,6 +28,8 @@ pytestmark = pytest.mark.ray
 SPACE: dict[str, Any] = {
     "name": "staged",
     "method": "grid",
+    "judge": "best",
+    "patience": 4,
     "objective": {"metric": "words/t2m/mAP@10", "mode": "max"},
     "evaluate": [{"name": "words", "source": "tags"}],
     "recipe": {"epochs": 12, "data.batch_size": 32, "head": {"width": 32, "out": 32}},

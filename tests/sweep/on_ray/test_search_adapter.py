@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adsw.judging import Judging
 from adsw.train.recipe import resolve
 from sweep.cell.saved_states import SavedStates
 from sweep.on_ray import search_adapter
@@ -37,8 +38,8 @@ def test_clients_find_saved_states_whatever_folder_tune_runs_them_in(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     folder = RunFolder.create(Path("runs"), "one", {})
-    settings = ClientSettings("broker", "valid/t2m/R@10", (2,))
-    searcher = RecordingSearcher(One(), folder, None, settings, "max", lambda _: None, threading.Event())
+    settings = ClientSettings("broker", Judging("valid/t2m/R@10"), (2,))
+    searcher = RecordingSearcher(One(), folder, None, settings, lambda _: None, threading.Event())
     config = searcher.suggest("tune-1")
     monkeypatch.chdir(tmp_path.parent)
     assert Path(config["states"]) == tmp_path / "runs" / "one" / "state"
@@ -73,8 +74,8 @@ def test_a_trial_that_ended_while_the_broker_died_keeps_its_epochs(
 ) -> None:
     monkeypatch.setattr(search_adapter.ray, "get", lambda answer: answer)
     folder = RunFolder.create(tmp_path, "one", {})
-    settings, told = ClientSettings("broker", "valid/t2m/R@10", (2,)), Told()
-    searcher = RecordingSearcher(told, folder, Forgetful(), settings, "max", lambda _: None, threading.Event())
+    settings, told = ClientSettings("broker", Judging("valid/t2m/R@10"), (2,)), Told()
+    searcher = RecordingSearcher(told, folder, Forgetful(), settings, lambda _: None, threading.Event())
     searcher.suggest("tune-1")
     curve = [{"epoch": float(epoch), "valid/t2m/R@10": epoch / 10} for epoch in range(1, epochs + 1)]
     SavedStates(folder.states).finish(0, epochs, curve)

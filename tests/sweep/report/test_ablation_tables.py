@@ -27,6 +27,7 @@ COLUMNS = {
     "ablation-arms": "metric,arm,replicates,mean,mean low95,mean high95,iqm,iqm low95,iqm high95",
     "ablation-comparisons": COMPARED,
     "ablation-effects": "metric,effect,value,low95,high95,test,p,holm p,decided",
+    "ablation-epochs": "arm,best,last,best epoch,epochs,best at the end",
     "ablation-gaps": "arm,validation minus test,low95,high95",
     "ablation-looks": (
         "metric,arm,decided,no look left,look,replicates,level,test,p,sequential p,holm p,difference,low95,high95,"
@@ -103,7 +104,14 @@ def test_the_file_of_looks_has_what_was_not_looked_at_too(looked: Made) -> None:
 def test_printed_tables_hold_nothing_that_is_for_files_alone(steps: Made) -> None:
     tables: dict[str, TableModel] = {table.name: table for table in printed_tables([steps[1]])}
     assert [*tables] == [
-        *("ablation", "ablation-validation", "ablation-steps", "ablation-tuning", "ablation-effects"),
+        *(
+            "ablation",
+            "ablation-validation",
+            "ablation-epochs",
+            "ablation-steps",
+            "ablation-tuning",
+            "ablation-effects",
+        ),
         *("ablation-replicates-needed", "ablation-splits"),
     ]
     heads = [column.head for column in tables["ablation-steps"].columns]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from adsw.judging import Judging
 from benchmarks.trial_end import EPOCHS, METRIC, Screen, curve_of, filled
 from sweep.cell.messages import Progress, Snapshot
 from sweep.live.live_file import LiveFile
@@ -99,7 +100,7 @@ def end_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], W
 
         def one() -> None:
             proposal = driver.searcher.ask()
-            record = record_of(proposal, Progress(EPOCHS, curve_of(proposal.number)), METRIC)
+            record = record_of(proposal, Progress(EPOCHS, curve_of(proposal.number)), Judging(METRIC))
             folder.append_trial(record)
             driver.searcher.tell(record)
             driver.on_record(record)

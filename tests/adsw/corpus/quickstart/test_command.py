@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -40,7 +41,9 @@ def test_from_nothing_to_a_store_and_again(
     store = Store.open(tmp_path / "store")
     assert document["store"] == store.info.model_dump(mode="json")
     assert store.info.tracks == 10
-    assert store.info.bank.items() >= quickstart_module().BANK.items()
+    assert store.info.bank.items() >= {**quickstart_module().BANK, "views_per_count": 2}.items()
+    made = (store.info.audio_encoder.name, store.info.text_encoder.name, store.info.captioner.split("@")[0])
+    assert made == ("musicnn", "use-multilingual", "template")
     tracks = {track.track_id: track for track in read_manifest(tmp_path / "store/corpus/manifest.parquet")}
     rows = [row for split in store.splits for row in store.table(split, ["track_id", "tags", "audio_path"]).to_pylist()]
     assert {row["track_id"] for row in rows} == set(tracks)
@@ -58,7 +61,16 @@ def test_from_nothing_to_a_store_and_again(
 
     status, out, err = run(monkeypatch, capsys, "--store", folder, "--tracks", "13")
     assert (status, out) == (Status.WRONG_INPUT, "")
-    assert "tracks: was 10 when the folder was begun" in " ".join(err.split())
+    assert "--tracks: was 10 when the folder was begun" in " ".join(err.split())
+
+    status, out, err = run(
+        monkeypatch, capsys, "--store", folder, "--tracks", "10", "--audio-encoder", "spectral", "--views", "3"
+    )
+    assert (status, out) == (Status.WRONG_INPUT, "")
+    said = " ".join(err.split())
+    assert "--audio-encoder: was 'musicnn' when the folder was begun (given: 'spectral')" in said
+    assert "Ask for the same (--audio-encoder musicnn), or name another folder with --store." in said
+    assert "--views: was 2" in said
 
 
 def test_people_read_a_summary(
@@ -114,14 +126,54 @@ def test_other_folders_and_sizes_are_refused(
     (tmp_path / "torn" / quickstart_module().REQUEST_FILE).write_text("{")
     for options, words in (
         (["--store", str(tmp_path / "foreign")], "was not made by quickstart"),
-        (["--store", str(tmp_path / "torn")], "tracks: was None when the folder was begun"),
+        (["--store", str(tmp_path / "torn")], "--tracks: was None when the folder was begun"),
         (["--store", str(tmp_path / "new"), "--tracks", "3"], "must lie between 10 and"),
         (["--store", str(tmp_path / "new"), "--executor", "lokal"], "unknown executor 'lokal'. Did you mean 'local'?"),
+        (["--store", str(tmp_path / "new"), "--captions", "9"], "--captions: counts views worded by a language model"),
+        (["--store", str(tmp_path / "new"), "--audio-encoder", "given:x"], "must encode audio that is rendered here"),
+        (["--store", str(tmp_path / "new"), "--views", "0"], "--views: should be greater than or equal to 1"),
     ):
         status, out, err = run(monkeypatch, capsys, *options)
         assert (status, out) == (Status.WRONG_INPUT, "")
         assert words in " ".join(err.split())
     assert not (tmp_path / "new").exists()
+
+
+def test_what_is_missing_is_told_at_once_and_before_anything_is_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "musicnn" else found(name))
+    options = ("--text-encoder", "use-multilingua", "--captioner", "tempelate", "--tracks", "3")
+    status, out, err = run(monkeypatch, capsys, "--store", str(tmp_path / "new"), *options)
+    said = " ".join(err.split())
+    assert (status, out) == (Status.WRONG_INPUT, "")
+    for words in (
+        "--audio-encoder: needs the package musicnn (given: 'musicnn'). Run: pip install --no-deps musicnn==0.1.0",
+        "--text-encoder: unknown text encoder 'use-multilingua'. Did you mean 'use-multilingual'?",
+        "--captioner: unknown captioner 'tempelate'. Did you mean 'template'?",
+        "--tracks: must lie between 10 and",
+    ):
+        assert words in said
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_store_of_before_the_encoders_could_be_chosen_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its request names the encoders, and no number of captions."""
+    store = tmp_path / "store"
+    store.mkdir()
+    before = {"tracks": 10, "audio_encoder": "spectral", "text_encoder": "minilm", "captioner": "template"}
+    before |= {"views_per_count": 2, **quickstart_module().BANK}
+    (store / quickstart_module().REQUEST_FILE).write_text(json.dumps(before))
+    monkeypatch.setattr(quickstart_module(), "_build", lambda *_: pytest.fail("reached"))
+    given = ("--store", str(store), "--tracks", "10")
+    status, _, err = run(monkeypatch, capsys, *given)
+    assert status == Status.WRONG_INPUT
+    assert "--text-encoder: was 'minilm' when the folder was begun" in " ".join(err.split())
+    with pytest.raises(pytest.fail.Exception, match="reached"):
+        run(monkeypatch, capsys, *given, "--audio-encoder", "spectral", "--text-encoder", "minilm")
 
 
 def quickstart_module() -> Any:
