@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from adsw.arrays import Floats
-from adsw.metrics import DIRECTIONS, is_by_tags, statistic_of
+from adsw.metrics import is_by_tags, statistic_of
 from adsw.retrieval.evaluation import Direction, Evaluation
 from adsw.stats.bootstrap import RESAMPLES, checked_columns, column_draws
 from adsw.stats.interval import Interval, percentile_interval
@@ -32,7 +32,7 @@ def intervals(evaluation: Evaluation, seed: int = 0, resamples: int = RESAMPLES)
     """Return the interval of every figure of an evaluation, by its full name, as ``valid/t2m/R@10``."""
     return {
         f"{evaluation.name}/{way}/{metric}": interval
-        for way in DIRECTIONS
+        for way in evaluation.ways
         for metric, interval in metric_intervals(evaluation.direction(way), seed, resamples).items()
     }
 
@@ -54,7 +54,7 @@ def differences(
             f"{evaluation.name} ({evaluation.queries[:12]}) and {other.name} ({other.queries[:12]})"
         )
     paired = {}
-    for way in DIRECTIONS:
+    for way in [way for way in evaluation.ways if way in other.ways]:
         left, right = evaluation.direction(way), other.direction(way)
         names = _common(left, right)
         left_draws, right_draws = (_draws(part, names, seed, resamples) for part in (left, right))

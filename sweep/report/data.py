@@ -178,6 +178,8 @@ OBJECTIVE_TOLERANCE = 1e-6
 
 def direction_of(evaluation: Evaluation, metric: Metric) -> Direction | None:
     """Return the results on the queries that a metric is of, or None if no query is of its source."""
+    if metric.way not in evaluation.ways:
+        return None
     direction = evaluation.direction(metric.way)
     return direction.by_text_source().get(metric.source) if metric.source else direction
 
@@ -212,7 +214,7 @@ def difference(one: Evaluation, other: Evaluation, metric: Metric, source: str |
         None if the two were not measured on the same queries, or no query is of that source.
     """
     first, second = _part(one, metric, source), _part(other, metric, source)
-    if one.queries != other.queries or first is None or second is None:
+    if one.queries != other.queries or first is None or second is None or len(first) != len(second):
         return None
     return paired_interval(
         first.scores.of(metric.name),

@@ -28,6 +28,7 @@ TRAINS_AND_JUDGES = (
     "adsw.retrieval.placement",
     "adsw.retrieval.queries",
     "adsw.retrieval.ranking",
+    "adsw.retrieval.swap_stored",
     "adsw.retrieval.truth",
     "sweep.cell",
     "sweep.on_ray.data",

@@ -41,7 +41,8 @@ def ablation_section(ablation: Ablation, name: str, metric: str) -> Section:
         name: of the run.
         metric: its objective.
     """
-    arms = [arm_table(split, ablation, name) for split in ablation.splits]
+    shown = (*ablation.splits, *([ablation.beside] if ablation.beside else []))
+    arms = [arm_table(split, ablation, name) for split in shown]
     epochs = judged_table(ablation.epochs, ablation.judged_at, metric, name)
     sequential, gaps = ablation.primary.sequential, gap_table(ablation, name)
     blocks: list[Block] = [
