@@ -10,8 +10,10 @@ import numpy as np
 
 from adsw.judging import JudgedAt
 from adsw.metrics import SWAP, SWAP_ACCURACY, Metric
+from adsw.report.table import TableModel
 from adsw.stats.bootstrap import paired_interval
 from adsw.stats.interval import Interval
+from sweep.report.ablation.budgets import budget_table
 from sweep.report.ablation.design import (
     Arm,
     Design,
@@ -153,6 +155,8 @@ class Ablation:
     """Every arm at its best and at its last epoch."""
     judged_at: JudgedAt = "last"
     """Which of the two is judged."""
+    budgets: TableModel | None = None
+    """Every arm at shorter budgets."""
     beside: SplitResults | None = None
     """The same trials by another figure, as a separate family: swap accuracy beside retrieval, or mAP@10 beside swap
     accuracy; None if it was not measured, or replicates were added by what the objective showed."""
@@ -203,6 +207,7 @@ def ablation_of(run: RunData) -> Ablation | None:
         tuned=tuned,
         epochs=tuple(judged_arms(run, arms)),
         judged_at=run.space.judge,
+        budgets=budget_table(run, arms),
         beside=_beside(run, splits[0].metric),
     )
 
