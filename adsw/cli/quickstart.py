@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from adsw.store.store import StoreInfo
 
 REQUEST_FILE = "quickstart.json"
+QUERIES_FILE = "queries.jsonl"
+"""Beside the manifest: queries of the held-out tracks, the same in several languages, for `adsw evaluate --queries`."""
 AUDIO_ENCODER, TEXT_ENCODER, CAPTIONER, CAPTION_PROMPT = "musicnn", "use-multilingual", "template", "paper"
 VIEWS = 2
 # What takes the time is encoding texts: about 185,000 different ones. Half of the views are worded, and of the tracks
@@ -165,6 +167,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
     """Render and tag the scores, then prepare their store."""
     from adsw.cli.prepared import STAGES
     from adsw.cli.progress import stages
+    from adsw.corpus.languages.grammar import write_queries
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus
     from adsw.store.prepare import prepare
@@ -179,6 +182,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
             corpus, request["tracks"], runner, workers, lambda done, total: tell("corpus", done, total)
         )
         tracks = read_manifest(corpus / "manifest.parquet")
+        write_queries(tracks, corpus / QUERIES_FILE)
         prepared = prepare(
             tracks,
             store,
