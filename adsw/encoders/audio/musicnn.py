@@ -23,7 +23,7 @@ from pydantic import Field
 from adsw.arrays import Float32s
 from adsw.encoders.audio.spectral import fitted
 from adsw.encoders.inference import inferring, pooled_over_time
-from adsw.encoders.packaged import check_digests, package_folder
+from adsw.packaged import check_digests, package_folder
 from adsw.encoders.protocol import AudioSettings, EncoderInfo, Parts
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Musicnn:
         self._parts = parts
         self._settings = MusicnnSettings.model_validate(parts.settings.model_dump())
         self._model_name = FOLDERS[parts.name]
-        self._folder = (package or package_folder(PACKAGE, "audio", parts.name, INSTALL)) / self._model_name
+        self._folder = (package or package_folder(PACKAGE, "audio encoder", parts.name, INSTALL)) / self._model_name
         missing = f"Install the package again: {INSTALL}"
         altered = f"This copy is cut off or altered. {missing} --force-reinstall"
         check_digests("musicnn", self._folder, SHA256[self._model_name], missing, altered)

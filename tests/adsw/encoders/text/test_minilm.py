@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from adsw.encoders.packaged import package_folder
+from adsw.packaged import package_folder
 from adsw.encoders.protocol import Parts, Settings
 from adsw.encoders.text.minilm import PACKAGE, SHA256, MiniLM
 from adsw.errors import InputError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adsw.encoders.packaged import package_folder
+from adsw.packaged import package_folder
 from adsw.encoders.protocol import Parts, Settings
 from adsw.encoders.text import use
 from adsw.encoders.text.use import SHA256, Use
