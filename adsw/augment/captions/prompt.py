@@ -2,8 +2,8 @@
 
 A prompt has a ``user`` part in which ``{tags}`` stands for the view's tags and ``{categories}`` for the same
 with their categories; ``{ordered}`` for the tags in the order in which an English phrase would name them (*slow Irish
-jig for fiddle in major*), which leaves a small model less to do; it may have a ``system`` part and ``examples`` (tags and their caption). A version is
-the name and a hash of all that the model reads, so an edited prompt is another prompt.
+jig for fiddle in major*), which leaves a small model less to do. It may have a ``system`` part and ``examples`` (tags
+and their caption). A version is the name and a hash of all that the model reads, so an edited prompt is another prompt.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from pydantic import Field
 from adsw.arrays import Float32s
 from adsw.encoders.audio.spectral import fitted
 from adsw.encoders.inference import inferring, pooled_over_time
-from adsw.packaged import check_digests, package_folder
 from adsw.encoders.protocol import AudioSettings, EncoderInfo, Parts
+from adsw.packaged import check_digests, package_folder
 
 if TYPE_CHECKING:
     from torch import Tensor

