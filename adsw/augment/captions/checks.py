@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.clean import Cleaned, Reason, clean
+from adsw.augment.captions.invented import invented
+from adsw.augment.captions.leftovers import has_bare_items, has_leftovers
 from adsw.augment.captions.prompt import Prompt
 from adsw.augment.captions.protocol import CaptionOptions, TagView
+from adsw.augment.captions.stated import states
 from adsw.augment.captions.task_talk import speaks_of_task
 from adsw.augment.vocabulary import Reading, Vocabulary
 from adsw.spelling import distinct
-
-_ENDINGS = ("s", "es", "ly")
-"""Endings with which a tag still counts as stated: *guitars*, *slowly*."""
 
 
 class CaptionCheck(NamedTuple):
@@ -66,30 +66,6 @@ class CaptionChecker:
             missing = tuple(tag for tag in missing if self._vocabulary.canonical(tag) not in stated)
         added = [term.term for term, hit in zip(terms, caption.hits, strict=True) if hit.form.term not in self._given]
         return CaptionCheck(missing, tuple(dict.fromkeys(added)))
-
-
-def states(text: str, tag: str) -> bool:
-    """Return whether a text contains a tag as separate words, both casefolded; *trap* does not state *rap*.
-
-    >>> states("two guitars", "guitar"), states("a trap beat", "rap")
-    (True, False)
-    """
-    at = text.find(tag)
-    while at >= 0:
-        end = at + len(tag)
-        # Letters or digits on both sides of the tag's first place mean that it begins inside a word.
-        before = text[at - 1 : at] + tag[:1]
-        if not (len(before) == 2 and before.isalnum()) and _ends(text, end, tag):
-            return True
-        at = text.find(tag, at + 1)
-    return False
-
-
-def _ends(text: str, end: int, tag: str) -> bool:
-    """Return whether a word of the text ends at a place, with or without one of `_ENDINGS`."""
-    if not tag[-1:].isalnum() or not text[end : end + 1].isalnum():
-        return True
-    return any(text.startswith(ending, end) and not text[end + len(ending) :][:1].isalnum() for ending in _ENDINGS)
 
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -221,11 +197,18 @@ class Judge:
             return Reason.TASK
         if self._options.language == "en" and not is_english(caption, tags):
             return Reason.LANGUAGE
-        check = CaptionChecker(view, self._vocabulary).check(caption)
+        reading = self._vocabulary.read(caption)
+        check = CaptionChecker(view, self._vocabulary).check_read(reading)
         if 1 - len(check.missing) / len(tags) < self._options.least_coverage:
             return Reason.COVERAGE
-        if len(check.added) > self._options.most_added:
+        added = {*check.added, *invented(reading, tags, self._vocabulary.given_by(tags), self._vocabulary)}
+        if len(added) > self._options.most_added:
             return Reason.ADDED
+        if self._options.language == "en":
+            if has_bare_items(caption, view, self._vocabulary):
+                return Reason.TAG_LIST
+            if has_leftovers(reading):
+                return Reason.GRAMMAR
         return None
 
     def _is_of_prompt(self, words: Sequence[str], tags: Sequence[str]) -> bool:

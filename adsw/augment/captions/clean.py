@@ -14,7 +14,7 @@ from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.markup import NOT_PLAIN, decoded, said
 from adsw.json_text import parse_foreign_json
 
-RULES = 2
+RULES = 3
 """Version of the rules by which answers are cleaned and checked; part of a captioner's version."""
 
 
@@ -39,6 +39,8 @@ class Reason(StrEnum):
     """It only lists the tags."""
     PROMPT = "prompt"
     """It repeats the prompt or one of its examples."""
+    GRAMMAR = "grammar"
+    """It has parts that belong to nothing: *with sad*, *in and*."""
     TASK = "about the task"
     """It speaks of what the model was asked, not of the music."""
 

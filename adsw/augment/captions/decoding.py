@@ -58,6 +58,10 @@ class RowCache:
         """Return the number of words before, the shared ones included."""
         return self.length + (self.shared.length if self.shared is not None else 0)
 
+    def get_mask_sizes(self, query_length: int, *_: object) -> tuple[int, int]:
+        """Return the number of places of a mask that transformers would make, and the first."""
+        return self.get_seq_length() + query_length, 0
+
     def keep(self, rows: Tensor) -> None:
         """Drop all rows but some."""
         self.keys = [keys[rows] for keys in self.keys]

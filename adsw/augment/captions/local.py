@@ -1,6 +1,7 @@
-"""A causal language model in this process: ``local:<model or path>``, through transformers.
+"""A causal language model in this process: ``local:<model, folder or FILE.gguf>``, through transformers.
 
-Questions go in batches, padded on the left. Words are drawn with a seed per question (`seeded`), so an answer
+Questions go in batches, padded on the left; what all prompts begin with is computed once, by models that
+`adsw.augment.captions.decoding` knows. Words are drawn with a seed per question (`SeededSampling`), so an answer
 does not depend on the questions beside it but for rounding: padding and batch size change sums in the last
 bits, and where two words are nearly as likely that can change the choice. On the CPU in float32 this is rare,
 on a GPU in half precision less so. The cache keeps the first answer.
@@ -13,14 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-from transformers import LogitsProcessor, StoppingCriteria
-
 from adsw.augment.captions.backend import Answer, Model, OnAnswer, Question
+from adsw.augment.captions.decoding import DECODABLE, SharedDecoder
+from adsw.augment.captions.gguf import is_gguf, load_gguf, weights_in
 from adsw.augment.captions.protocol import Asking
-from adsw.draws import generator
+from adsw.augment.captions.sampling import LineEnd, SeededSampling
 from adsw.errors import Fault, InputError
 from adsw.fingerprint import file_sha256, fingerprint
 from adsw.hub import hub_answers, quiet_transformers
@@ -86,6 +84,9 @@ class LocalBackend:
         """See `Backend.find`: reads the configuration, from the Hub if the model is not on this machine."""
         del asking
         folder = Path(address).expanduser()
+        if is_gguf(address):
+            weights = weights_in(folder)
+            return Model("local", folder.stem, str(folder.resolve()), weights.revision, READING)
         if folder.is_dir():
             _check_causal(str(folder), address)
             # Trailing slashes and dots would leave no name.
@@ -123,27 +124,54 @@ class LocalModel:
 
         cuda = torch.cuda.is_available()
         half = torch.bfloat16 if cuda and torch.cuda.is_bf16_supported() else torch.float16
-        pinned = {} if Path(model.place).is_dir() else {"revision": model.revision}
-        shown = model.name
-        self._tokenizer = pretrained(AutoTokenizer.from_pretrained, model.place, shown, padding_side="left", **pinned)
         dtype = half if cuda else torch.float32
-        loaded = pretrained(AutoModelForCausalLM.from_pretrained, model.place, shown, dtype=dtype, **pinned)
+        if is_gguf(model.place):
+            self._tokenizer, loaded = load_gguf(Path(model.place), dtype)
+        else:
+            pinned = {} if Path(model.place).is_dir() else {"revision": model.revision}
+            place, shown = model.place, model.name
+            self._tokenizer = pretrained(AutoTokenizer.from_pretrained, place, shown, padding_side="left", **pinned)
+            loaded = pretrained(AutoModelForCausalLM.from_pretrained, place, shown, dtype=dtype, **pinned)
         self._model = loaded.to("cuda" if cuda else "cpu").eval()
         self._batch_size = batch_size
         if self._tokenizer.pad_token is None:
             # Any token does, since padding is masked.
             self._tokenizer.pad_token = self._tokenizer.eos_token or self._tokenizer.convert_ids_to_tokens(0)
         self._converses = bool(self._tokenizer.chat_template)
+        knows = self._model.config.model_type in DECODABLE
+        self._decoder = SharedDecoder(self._model, self._ends) if knows else None
+        self._first: list[int] = []
 
     def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
         """See `Engine.ask`. Questions of similar length share a batch."""
         texts = [self._written(question) for question in questions]
+        if self._decoder is not None:
+            self._decode(self._decoder, questions, texts, on_answer)
+            return
         order = sorted(range(len(questions)), key=lambda index: (len(texts[index]), index))
         for start in range(0, len(order), self._batch_size):
             batch = order[start : start + self._batch_size]
             answers = self._answers([questions[index] for index in batch], [texts[index] for index in batch])
             for index, answer in zip(batch, answers, strict=True):
                 on_answer(index, answer)
+
+    def _decode(
+        self, decoder: SharedDecoder, questions: Sequence[Question], texts: Sequence[str], on_answer: OnAnswer
+    ) -> None:
+        """Answer all questions by the decoder that computes what all prompts begin with once."""
+        prompts = self._tokenizer(list(texts), add_special_tokens=not self._converses)["input_ids"]
+        # The first prompt of all counts too: a single one is not all beginning.
+        self._first = self._first or prompts[0]
+        shared = min(_alike([*prompts, self._first]), min(map(len, prompts)) - 1)
+        order = sorted(range(len(prompts)), key=lambda index: (len(prompts[index]), index))
+        for start in range(0, len(order), self._batch_size):
+            batch = order[start : start + self._batch_size]
+            asked = [questions[index] for index in batch]
+            steps = max(question.max_tokens for question in asked)
+            draws = _draws(asked, 0, steps)
+            made = decoder.decode([prompts[index] for index in batch], steps, draws.chosen, shared)
+            for index, words in zip(batch, made, strict=True):
+                on_answer(index, self._answer(words, len(prompts[index]), steps))
 
     def _written(self, question: Question) -> str:
         """Return a question as the text that the model reads."""
@@ -173,13 +201,7 @@ class LocalModel:
             list(texts), return_tensors="pt", padding=True, add_special_tokens=not self._converses
         ).to(self._model.device)
         length, steps = read["input_ids"].shape[1], max(question.max_tokens for question in questions)
-        draws = SeededSampling(
-            [question.seed for question in questions],
-            [question.temperature for question in questions],
-            [question.top_p for question in questions],
-            length,
-            steps,
-        )
+        draws = _draws(questions, length, steps)
         ends = [] if self._converses else [LineEnd(self._tokenizer, length)]
         settings = GenerationConfig(
             max_new_tokens=steps,
@@ -213,11 +235,38 @@ class LocalModel:
         return Answer(text, finished, prompt_tokens=prompt_tokens, answer_tokens=len(said))
 
     @cached_property
+    def _ends(self) -> list[int]:
+        """Tokens after which nothing is decoded: the stops, and for models that hold no conversations line breaks."""
+        if self._converses:
+            return self._stops
+        breaks = self._tokenizer.batch_decode([[token] for token in range(len(self._tokenizer))])
+        return sorted({*self._stops, *(token for token, text in enumerate(breaks) if "\n" in text)})
+
+    @cached_property
     def _stops(self) -> list[int]:
         """Tokens that end an answer: the model's, and the tokenizer's, which in chat models ends a turn."""
         given = self._model.generation_config.eos_token_id
         stops = {*(given if isinstance(given, list) else [given]), self._tokenizer.eos_token_id}
         return sorted(token for token in stops if token is not None)
+
+
+def _draws(questions: Sequence[Question], prompt_length: int, steps: int) -> SeededSampling:
+    """Return the choice of words of some questions."""
+    return SeededSampling(
+        [question.seed for question in questions],
+        [question.temperature for question in questions],
+        [question.top_p for question in questions],
+        prompt_length,
+        steps,
+    )
+
+
+def _alike(prompts: Sequence[Sequence[int]]) -> int:
+    """Return the number of tokens with which all prompts begin."""
+    return next(
+        (place for place, tokens in enumerate(zip(*prompts, strict=False)) if len(set(tokens)) > 1),
+        min(map(len, prompts)),
+    )
 
 
 def _without_system(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
@@ -244,74 +293,3 @@ def _digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a model's folder that decides what it answers, by its name in there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _IDENTIFYING)
     return {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
-
-
-_COLDEST = 1e-6
-"""Temperature that stands for 0, by which scores cannot be divided."""
-
-_ONE_WORD = 1e-9
-"""A nucleus so small that it holds the likeliest word alone."""
-
-
-class SeededSampling(LogitsProcessor):  # type: ignore[misc]
-    """Draws each row's next word from its own uniform numbers, by inverting the distribution.
-
-    Leaves one possible word per row, so the generation around it is the greedy one. Temperature and nucleus
-    (Holtzman et al., *The Curious Case of Neural Text Degeneration*, ICLR 2020) per row; a temperature of 0
-    takes the likeliest word.
-    """
-
-    def __init__(
-        self,
-        seeds: Sequence[int],
-        temperatures: Sequence[float],
-        nuclei: Sequence[float],
-        prompt_length: int,
-        steps: int,
-    ) -> None:
-        """Draw the uniform numbers of all steps.
-
-        Args:
-            seeds: one per row.
-            temperatures: one per row.
-            nuclei: top-p, one per row.
-            prompt_length: number of tokens before the first drawn one.
-            steps: largest number of drawn tokens.
-        """
-        drawn = np.stack([generator(seed, "words").random(steps, dtype=np.float32) for seed in seeds])
-        self._uniforms_BT = torch.from_numpy(drawn)
-        self._temperatures_B1 = torch.tensor(list(temperatures), dtype=torch.float32)[:, None]
-        # At temperature 0, scores divided by _COLDEST may still tie.
-        held = [nucleus if heat > 0 else _ONE_WORD for nucleus, heat in zip(nuclei, temperatures, strict=True)]
-        self._nuclei_B1 = torch.tensor(held, dtype=torch.float32)[:, None]
-        self._prompt_length = prompt_length
-
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """Return scores [B, V] with all but the drawn word at minus infinity."""
-        device = scores.device
-        step = input_ids.shape[1] - self._prompt_length
-        temperatures = self._temperatures_B1.to(device).clamp(min=_COLDEST)
-        logits, order = torch.sort(scores.float() / temperatures, dim=-1, descending=True, stable=True)
-        shares = torch.softmax(logits, dim=-1)
-        # The share before a word, not up to it, so that the nucleus includes the word that reaches it.
-        before = shares.cumsum(dim=-1) - shares
-        kept = torch.where(before < self._nuclei_B1.to(device), shares, 0.0)
-        reached = kept.cumsum(dim=-1)
-        wanted = self._uniforms_BT[:, step : step + 1].to(device) * reached[:, -1:]
-        places = (reached <= wanted).sum(dim=-1, keepdim=True).clamp(max=scores.shape[1] - 1)
-        chosen = order.gather(1, places)
-        return torch.full_like(scores, -torch.inf).scatter(1, chosen, 0.0)
-
-
-class LineEnd(StoppingCriteria):  # type: ignore[misc]
-    """Ends a row at the first line break after some text, where a completion model would begin another example."""
-
-    def __init__(self, tokenizer: object, prompt_length: int) -> None:
-        self._tokenizer = tokenizer
-        self._prompt_length = prompt_length
-
-    def __call__(self, input_ids: Tensor, scores: Tensor, **_: object) -> Tensor:
-        """Return whether each row has ended, bool [B]."""
-        del scores
-        texts = self._tokenizer.batch_decode(input_ids[:, self._prompt_length :], skip_special_tokens=True)  # type: ignore[attr-defined]
-        return torch.tensor(["\n" in text.lstrip() for text in texts], device=input_ids.device)

@@ -1,8 +1,9 @@
 """Prompts: versioned files with the text by which a language model is asked for a view's caption.
 
 A prompt has a ``user`` part in which ``{tags}`` stands for the view's tags and ``{categories}`` for the same
-with their categories; it may have a ``system`` part and ``examples`` (tags and their caption). A version is
-the name and a hash of all that the model reads, so an edited prompt is another prompt.
+with their categories; ``{ordered}`` for the tags in the order in which an English phrase would name them (*slow Irish
+jig for fiddle in major*), which leaves a small model less to do. It may have a ``system`` part and ``examples`` (tags
+and their caption). A version is the name and a hash of all that the model reads, so an edited prompt is another prompt.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from adsw.text_file import NoTextError, read_text
 from adsw.yaml_file import read_yaml
 
 FOLDER = Path(__file__).with_name("prompts")
-PLACEHOLDERS = ("tags", "categories")
+PLACEHOLDERS = ("tags", "categories", "ordered")
 SUFFIXES = (".yaml", ".yml", ".txt")
 
 
@@ -67,9 +68,22 @@ class Prompt(BaseModel):
         ordered = canonical(view)
         tags = ", ".join(tag for given in ordered.values() for tag in given)
         categories = "; ".join(f"{category}: {', '.join(given)}" for category, given in ordered.items())
-        asked = self.user.strip().format(tags=tags, categories=categories)
+        phrase = ", ".join(tag for category in sorted(ordered, key=_place) for tag in ordered[category])
+        asked = self.user.strip().format(tags=tags, categories=categories, ordered=phrase)
         # Tokenizers and servers fail on lone surrogates.
         return asked.encode("utf-8", "replace").decode("utf-8")
+
+
+_NAMED_IN_ORDER = (
+    *("mood", "tempo", "era", "region", "collection", "texture", "genre", "form", "composer", "ensemble"),
+    *("instrument", "family", "vocals", "mode", "metre", "register"),
+)
+"""Categories in the order of a phrase; others come after the first adjectives."""
+
+
+def _place(category: str) -> int:
+    """Return a category's place in an English phrase."""
+    return _NAMED_IN_ORDER.index(category) if category in _NAMED_IN_ORDER else _NAMED_IN_ORDER.index("texture")
 
 
 def prompt_names() -> list[str]:

@@ -20,8 +20,12 @@ _BUILTIN: Mapping[str, str] = MappingProxyType(
     {
         "local": "adsw.augment.captions.local:LocalBackend",
         "openai": "adsw.augment.captions.openai:ServerBackend",
+        "smollm2": "adsw.augment.captions.smollm2:SmolLM2Backend",
     }
 )
+
+PACKAGED = frozenset({"smollm2"})
+"""Kinds that are one model, whose weights a package carries: their name is all there is to say."""
 
 
 def backend_kinds() -> list[str]:

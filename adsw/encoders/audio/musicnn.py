@@ -23,8 +23,8 @@ from pydantic import Field
 from adsw.arrays import Float32s
 from adsw.encoders.audio.spectral import fitted
 from adsw.encoders.inference import inferring, pooled_over_time
-from adsw.encoders.packaged import check_digests, installed, package_folder
 from adsw.encoders.protocol import AudioSettings, EncoderInfo, Parts
+from adsw.packaged import check_digests, installed, package_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -100,7 +100,7 @@ class Musicnn:
         self._parts = parts
         self._settings = MusicnnSettings.model_validate(parts.settings.model_dump())
         self._model_name = FOLDERS[parts.name]
-        self._folder = (package or package_folder(PACKAGE, "audio", parts.name, INSTALL)) / self._model_name
+        self._folder = (package or package_folder(PACKAGE, "audio encoder", parts.name, INSTALL)) / self._model_name
         missing = f"Install the package again: {INSTALL}"
         altered = f"This copy is cut off or altered. {missing} --force-reinstall"
         check_digests("musicnn", self._folder, SHA256[self._model_name], missing, altered)

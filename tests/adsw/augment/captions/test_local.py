@@ -12,10 +12,11 @@ import torch
 
 from adsw.augment.captions.backend import Answer, Question
 from adsw.augment.captions.captioner import captioner_named, model_plan
-from adsw.augment.captions.local import LocalBackend, LocalModel, SeededSampling
+from adsw.augment.captions.local import LocalBackend, LocalModel
 from adsw.augment.captions.model_captioner import ModelCaptioner, ModelPlan
 from adsw.augment.captions.prompt import prompt_named
 from adsw.augment.captions.protocol import Asking, CaptionOptions, written
+from adsw.augment.captions.sampling import SeededSampling
 from adsw.errors import InputError
 from adsw.hub import hub_answers
 from tests.adsw.augment.captions.tiny_model import caption_of, views

@@ -15,11 +15,11 @@ VIEW = {"mood": ("sad",), "genre": ("jazz", "blues"), "empty": ()}
 
 
 def test_the_paper_s_style_comes_with_the_package() -> None:
-    assert {"paper", "categories", "listener", "search"} == set(prompt_names())
+    assert {"paper", "categories", "listener", "search", "small"} == set(prompt_names())
     assert prompt_named("paper").examples
 
 
-@pytest.mark.parametrize("name", ["paper", "categories", "listener", "search"])
+@pytest.mark.parametrize("name", ["paper", "categories", "listener", "search", "small"])
 def test_every_prompt_asks_about_the_view(name: str) -> None:
     prompt = prompt_named(name)
     messages = prompt.messages(VIEW)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from adsw.encoders import registry
 from adsw.encoders.audio import musicnn, musicnn_model
 from adsw.encoders.audio.musicnn import DATA, FOLDERS, INDEX, TAGS, Musicnn, MusicnnSettings
-from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts
 from adsw.encoders.weights import Reference
 from adsw.errors import InputError
 from adsw.fingerprint import file_sha256
+from adsw.packaged import package_folder
 from tests.adsw.encoders.audio.musicnn_original import clips
 
 GOLDEN = Path(__file__).parent / "musicnn_golden.npz"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts, Settings
 from adsw.encoders.text.minilm import PACKAGE, SHA256, MiniLM
 from adsw.errors import InputError
+from adsw.packaged import package_folder
 
 PARTS = Parts("minilm", None, Settings())
 

@@ -15,7 +15,6 @@ from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
 
-from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts
 from adsw.encoders.registry import reference_to, text_encoder
 from adsw.encoders.text import minilm
@@ -23,6 +22,7 @@ from adsw.encoders.text.sentence import sentence_folder
 from adsw.encoders.text.transformer import TextSettings
 from adsw.encoders.weights import Reference
 from adsw.errors import InputError
+from adsw.packaged import package_folder
 
 TEXTS = [
     "flute",

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adsw.encoders.packaged import package_folder
 from adsw.encoders.protocol import Parts, Settings
 from adsw.encoders.text import use
 from adsw.encoders.text.use import SHA256, Use
 from adsw.errors import InputError
+from adsw.packaged import package_folder
 
 ENGLISH = ["a slow sad waltz for piano", "a fast dance for the fiddle", "a choir sings a sacred song"]
 OTHERS = {

@@ -12,13 +12,13 @@ from adsw.errors import Fault, InputError
 from adsw.fingerprint import file_sha256
 
 
-def package_folder(package: str, kind: str, encoder: str, install: str) -> Path:
+def package_folder(package: str, kind: str, name: str, install: str) -> Path:
     """Return the folder of an installed package, without importing the package.
 
     Args:
         package: name of its module.
-        kind: ``audio`` or ``text``.
-        encoder: name of the encoder that needs it.
+        kind: ``audio encoder``, ``text encoder`` or ``captioner``.
+        name: of the encoder or captioner that needs it.
         install: the command that installs it.
 
     Raises:
@@ -26,8 +26,8 @@ def package_folder(package: str, kind: str, encoder: str, install: str) -> Path:
     """
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        fault = Fault(f"--{kind}-encoder", f"needs the package {package}", encoder, f"Run: {install}")
-        raise InputError(f"The {kind} encoder {encoder!r} is not installed", [fault])
+        fault = Fault(f"--{kind.replace(' ', '-')}", f"needs the package {package}", name, f"Run: {install}")
+        raise InputError(f"The {kind} {name!r} is not installed", [fault])
     return Path(spec.origin).parent
 
 

