@@ -85,8 +85,9 @@ class LocalBackend:
         del asking
         folder = Path(address).expanduser()
         if is_gguf(address):
-            weights = weights_in(folder)
-            return Model("local", folder.stem, str(folder.resolve()), weights.revision, READING)
+            read = weights_in(folder)
+            weights = {folder.name: read.sha256}
+            return Model("local", folder.stem, str(folder.resolve()), read.revision, READING, weights=weights)
         if folder.is_dir():
             _check_causal(str(folder), address)
             # Trailing slashes and dots would leave no name.
