@@ -243,15 +243,14 @@ def _in_languages(store: Store, split: str, languages: list[str]) -> list[GivenQ
     Raises:
         InputError: tags without a translation.
     """
-    import json
-
     from adsw.corpus.languages.grammar import queries
     from adsw.evaluate.given_queries import GivenQuery
+    from adsw.json_text import parse_json
 
     if not languages:
         return []
     table = store.table(split, ["track_id", "tags"])
-    tags = dict(zip(table["track_id"].to_pylist(), map(json.loads, table["tags"].to_pylist()), strict=True))
+    tags = dict(zip(table["track_id"].to_pylist(), map(parse_json, table["tags"].to_pylist()), strict=True))
     return [
         GivenQuery(track_id, text, language) for language in languages for track_id, text in queries(tags, language)
     ]
