@@ -280,7 +280,7 @@ def _spread(board: Leaderboard, influence: Influence) -> list[Statement]:
     tone = PLAIN
     if influence.held_out is not None:
         spread = influence.held_out
-        kept = kept_digits(spread, digits)
+        kept = kept_digits(Interval(spread.value, spread.low, spread.high), digits)
         tone = GOOD if spread.low > 0 else OPEN
         word = "differ plainly" if spread.low > 0 else "cannot be told apart for certain"
         parts.append(

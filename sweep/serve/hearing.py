@@ -99,6 +99,7 @@ def store_of(run: Path, sweep: SweepRecord, name: str) -> Path:
     if place is not None:
         return (run / place).resolve()
     stores = sweep.named_stores
-    if name not in stores:
+    path = stores[name].path if name in stores else None
+    if not path:
         raise InputError(_TITLE, [Fault("store", "is not known", name)])
-    return Path(stores[name].path)
+    return Path(path)

@@ -71,7 +71,7 @@ const table = (rows, columns, state, marks, changed) => {
   }, column.node ? column.node(row) : column.text(row)))));
   return h("div", { className: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 };
-const chooser = (columns, state, changed) => h("details", { className: "columns" }, h("summary", {}, "columns"), h("div", {}, columns.map((column) => h("label", {}, h("input", {
+const chooser = (columns, state, changed) => h("details", { className: "columns", open: Boolean(state.choosing), ontoggle: (event) => { state.choosing = event.target.open; } }, h("summary", {}, "columns"), h("div", {}, columns.map((column) => h("label", {}, h("input", {
   type: "checkbox", checked: !state.hidden.has(column.head),
   onchange: (event) => { state.hidden[event.target.checked ? "delete" : "add"](column.head); changed(); },
 }), ` ${column.head}`))));

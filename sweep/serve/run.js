@@ -86,7 +86,9 @@ const showRun = (name) => {
   };
   const parts = { answer: h("div", {}), curves: h("div", { className: "plot", id: "curves" }), lines: h("div", { className: "scroll", id: "parallel" }), tools: h("div", { className: "bar-tools" }), board: h("div", { id: "leaderboard" }), notes: h("div", {}), orders: h("div", { className: "bar-tools" }) };
   const search = h("input", { type: "search", id: "filter", placeholder: "filter: words, optim.lr > 0.001, value > 0.3", ariaLabel: "Filter trials", oninput: (event) => { text = event.target.value; draw(); } });
-  byId("main").replaceChildren(parts.answer, h("section", {}, parts.orders, h("h2", {}, "Curves"), parts.curves), section("Parameters", h("p", { className: "what" }, "Drag along an axis to keep a range; click it to give it free."), parts.lines), section("Leaderboard", parts.tools, parts.board), section("Notes", parts.notes));
+  // The input stays where it is, so that news take no focus away.
+  const tools = h("div", { className: "bar-tools" }, search, parts.tools);
+  byId("main").replaceChildren(parts.answer, h("section", {}, parts.orders, h("h2", {}, "Curves"), parts.curves), section("Parameters", h("p", { className: "what" }, "Drag along an axis to keep a range; click it to give it free."), parts.lines), section("Leaderboard", tools, parts.board), section("Notes", parts.notes));
   const draw = () => {
     const all = rows(), columns = columnsOf(all);
     const axes = [...columns.filter((column) => Object.values(run.parameters).includes(column.head)).slice(0, 8), { head: "value", value: (row) => row.value }];
@@ -95,8 +97,7 @@ const showRun = (name) => {
     if (axes.length > 1) inside = parallel(parts.lines, axes, filtered, brushes, draw, colour);
     else parts.lines.replaceChildren(h("p", { className: "what" }, "The trials differ in no single parameter."));
     const shown = filtered.filter(inside);
-    parts.tools.replaceChildren(search, chooser(columns, state, draw), h("span", { className: "said", id: "count" }, shown.length === all.length ? `${all.length} trials` : `${shown.length} of ${all.length} trials`), ...(brushes.size ? [h("button", { type: "button", onclick: () => { brushes.clear(); draw(); } }, "all ranges")] : []));
-    if (document.activeElement === document.body && text) search.focus();
+    parts.tools.replaceChildren(chooser(columns, state, draw), h("span", { className: "said", id: "count" }, shown.length === all.length ? `${all.length} trials` : `${shown.length} of ${all.length} trials`), ...(brushes.size ? [h("button", { type: "button", onclick: () => { brushes.clear(); draw(); } }, "all ranges")] : []));
     parts.board.replaceChildren(table(shown, columns, state, (row) => [row.rank === 1 ? "best" : "", row.arm === "default" ? "default" : "", row.state].join(" "), draw));
     const traces = shown.filter((row) => row.curve.length).map((row) => ({
       type: "scatter", mode: row.curve.length > 1 ? "lines" : "markers", x: row.curve.map((point) => point[0]), y: row.curve.map((point) => point[1]), name: `trial ${row.number}${row.arm ? ` ${row.arm}` : ""}`,

@@ -88,9 +88,9 @@ def differences_in_words(recipe: Recipe, base: Recipe) -> Iterator[str]:
     flat, flat_base = dotted(recipe), dotted(base)
     for name in sorted(flat.keys() | flat_base.keys()):
         owned = any(name == owner or name.startswith(f"{owner}.") for owner in scheduled)
-        value, before = flat.get(name), flat_base.get(name)
-        if not owned and name != "seed" and value != before:
-            yield f"{name}: {short(value, 3)}, instead of {short(before, 3)}{_ratio(value, before)}."
+        value, was = flat.get(name), flat_base.get(name)
+        if not owned and name != "seed" and value != was:
+            yield f"{name}: {short(value, 3)}, instead of {short(was, 3)}{_ratio(value, was)}."
 
 
 def _named(name: str) -> str:
@@ -174,7 +174,8 @@ def _store(run: RunData, record: TrialRecord) -> str:
     if place is not None and run.path is not None:
         return _near((run.path / place).resolve())
     stores = run.sweep.named_stores
-    return _near(Path(stores[record.store].path)) if record.store in stores else "STORE"
+    path = stores[record.store].path if record.store in stores else None
+    return _near(Path(path)) if path else "STORE"
 
 
 def _near(path: Path) -> str:
