@@ -32,7 +32,23 @@ class Fault:
         return f"{self.where}: {self.rule}{given}{'. ' + self.fix if self.fix else ''}"
 
 
-class InputError(Exception):
+class ReadableError(Exception):
+    """An error that its words explain: notebooks show them in place of a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows."""
+        return str(self).splitlines()
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C, and what that means has been said: nothing is left to print."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the line that IPython shows."""
+        return ["Interrupted."]
+
+
+class InputError(ReadableError):
     """The input is wrong. Holds every fault found; command lines print them and exit with status 2."""
 
     def __init__(self, title: str, faults: Iterable[Fault]) -> None:
@@ -44,7 +60,7 @@ class InputError(Exception):
         return "\n".join([self.title, *(f"  - {fault}" for fault in self.faults)])
 
 
-class StoppedError(Exception):
+class StoppedError(ReadableError):
     """A command stopped midway, not for its input: the disk is full, a service is gone. Command lines exit with 1."""
 
     def __init__(self, what: str, *lines: str) -> None:

@@ -30,8 +30,8 @@ HEAVY = (
 # Every package, lowest first: it may import those before it, and none after it. The modules beside them are either
 # below all of them (`adsw/draws.py`, `adsw/errors.py`, ...) or above (`adsw/trainer.py`, `sweep/runner.py`, ...).
 ADSW = ("corpus", "stats", "report", "augment", "audio", "encoders", "store", "train", "retrieval", "evaluate")
-ADSW_ORDER = (*ADSW, "text_quality", "shift", "search", "doctor", "cli")
-SWEEP_ORDER = ("space", "stats", "run", "cell", "plan", "search", "trackers", "live", "report", "on_ray", "cli")
+ADSW_ORDER = (*ADSW, "text_quality", "shift", "search", "doctor", "api", "cli")
+SWEEP_ORDER = ("space", "stats", "run", "cell", "plan", "search", "trackers", "live", "report", "on_ray", "api", "cli")
 MOST_MODULES = 25
 """In a folder: what can be taken in at a glance."""
 NOT_A_SENTENCE = ("The", "A", "An", "Whether", "What", "Which", "Who", "How", "Where", "Every", "Each", "One", "None")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adsw.cli.run import Status, console, emit_json
+from adsw.cli.run import Status, emit_json
+from adsw.console import console
 from adsw.errors import Faults
 from adsw.executor import executor_named
 from adsw.files import check_writable, publish_json
@@ -114,11 +115,11 @@ def _earlier_request(store: Path) -> dict[str, Any] | None:
 
 def _build(store: Path, request: dict[str, Any], executor: str, workers: int) -> tuple[CorpusReport, StoreInfo]:
     """Render and tag the scores, then prepare their store."""
+    from adsw.api.prepare import STAGES
     from adsw.augment.bank import BankConfig
-    from adsw.cli.prepare import STAGES
-    from adsw.cli.progress import stages
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus, check_request
+    from adsw.progress import stages
     from adsw.store.planning import Request
     from adsw.store.prepare import prepare
     from adsw.store.stages import Running

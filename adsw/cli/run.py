@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 
-from adsw.errors import InputError, StoppedError, short
+from adsw.console import console
+from adsw.errors import InputError, Interrupted, StoppedError, short
 from adsw.system_errors import naming, stopped_by
 
 STANDARD_OUTPUT = "standard output"
@@ -27,11 +27,6 @@ class Status(IntEnum):
     WRONG_INPUT = 2
     TOO_MANY_FAILURES = 3
     INTERRUPTED = 130
-
-
-def console() -> Console:
-    """Return a console on standard error, so that standard output holds nothing but results."""
-    return Console(stderr=True, highlight=False)
 
 
 def emit_json(document: Any) -> None:
@@ -52,6 +47,8 @@ def run_app(app: typer.Typer, name: str) -> None:
     except InputError as error:
         _print_faults(error)
         sys.exit(Status.WRONG_INPUT)
+    except Interrupted:
+        sys.exit(Status.INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
         console().print("Interrupted.")
         sys.exit(Status.INTERRUPTED)

@@ -21,6 +21,17 @@ _PLACEHOLDER = {"metric": "valid/t2m/R@10"}
 """The objective of a space whose objective is ill-formed, so that the rest can be checked."""
 
 
+def space_of(given: Path | Mapping[str, Any] | Space) -> Space:
+    """Return a checked space, given itself or as a file's path or content.
+
+    Raises:
+        InputError: with every fault.
+    """
+    if isinstance(given, Path):
+        return load_space(given)
+    return parse_space(given.document() if isinstance(given, Space) else given)
+
+
 def load_space(path: Path) -> Space:
     """Read and check a space file; a space without a name gets the file's.
 
