@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,20 @@ class Faults:
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the known name most like a mistyped one, or None if none is similar.
 
-    The last parts of a dotted name count as similar too: ``swap.probability`` is near ``text.swap.probability``.
+    The last parts of a dotted name count as similar too: ``swap.probability`` is near ``text.swap.probability``; and so
+    do the first letters of its last part's words: ``optim.learning_rate`` is near ``optim.lr``.
     """
     known = sorted(set(names))
+    cased = [candidate for candidate in known if candidate.casefold() == name.casefold()]
+    if cased:
+        return cased[0]
+    before, dot, last = name.rpartition(".")
+    short = "".join(word[0] for word in last.split("_") if word)
+    abbreviated = [
+        each for each in known if each == f"{before}{dot}{short}" or (not dot and each.endswith(f".{short}"))
+    ]
+    if "_" in last and abbreviated:
+        return min(same, key=len)
     suffixed = [candidate for candidate in known if candidate.endswith("." + name)]
     if suffixed:
         return min(suffixed, key=len)
@@ -184,7 +196,7 @@ def _keys(owner: Any) -> dict[str, Any]:
 
 def _models_in(annotation: Any) -> list[Any]:
     """Return every pydantic model inside an annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
         return [annotation]
     return [model for inner in getattr(annotation, "__args__", ()) for model in _models_in(inner)]
 

@@ -182,15 +182,37 @@ print("LOADED", sorted(set(sys.modules) & {set(HEAVY)!r}))
     [
         ("adsw", ["quickstart", "prepare", "augment", "inspect", "quality", "schedule", "train"]),
         ("adsw", ["evaluate", "shift", "index", "search", "export", "import", "encoders", "doctor"]),
-        ("sweep", ["plan", "power", "run", "resume", "extend", "stop", "status", "report", "best"]),
+        (
+            "sweep",
+            [
+                "plan",
+                "power",
+                "run",
+                "resume",
+                "extend",
+                "stop",
+                "status",
+                "report",
+                "best",
+                "list",
+                "diff",
+                "rm",
+                "export",
+                "spaces",
+            ],
+        ),
     ],
 )
 def test_the_commands_are_there(command: str, commands: list[str]) -> None:
     import importlib
 
-    app = importlib.import_module(f"{command}.cli.app").app
-    names = {info.name or info.callback.__name__ for info in app.registered_commands}
-    assert set(commands) <= names | {info.typer_instance.info.name for info in app.registered_groups}
+    listed = importlib.import_module(f"{command}.cli.app").app.info.cls.listed
+    assert set(commands) <= set(listed)
+    for name, each in listed.items():
+        loaded = each.load(name)
+        first = " ".join((loaded.help or "").split("\n\n")[0].split())
+        assert first == each.help, name
+        assert set(each.options) <= {parameter.name for parameter in loaded.params}, name
 
 
 def test_files_stay_small_and_well_named() -> None:

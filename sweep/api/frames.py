@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from adsw.files import publishing
 from adsw.report.csv import table_csv
 from sweep.run.records import TrialRecord, TrialState
 
@@ -104,3 +106,22 @@ def _columns(values: Sequence[Mapping[str, Any]], index: pd.Index) -> pd.DataFra
     """Return a column per name, in the order in which names first appear; trials without a value have none."""
     names = dict.fromkeys(name for row in values for name in row)
     return pd.DataFrame([dict(row) for row in values], index=index, columns=[*names])
+
+
+def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path, kind: str) -> list[str]:
+    """Write frames into a folder, a file each, as ``csv`` or ``parquet``; return the paths as text.
+
+    Parquet has one type per column: what has several (choices of lists among numbers) is written as text there.
+    """
+    written = []
+    for name, frame in frames.items():
+        file = folder / f"{name}.{kind}"
+        whole = frame.reset_index()
+        with publishing(file) as temporary:
+            if kind == "csv":
+                whole.to_csv(temporary, index=False)
+            else:
+                mixed = {column: "string" for column in whole.columns if whole[column].dtype == object}
+                whole.astype(mixed).to_parquet(temporary, index=False)
+        written.append(str(file))
+    return written

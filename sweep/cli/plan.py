@@ -89,6 +89,9 @@ def show(made: Plan) -> None:
         out.print(_table(made))
     if made.included:
         out.print(f"Always tried: {', '.join(made.included)}.")
+    for name, overrides in made.arms.items():
+        words = ", ".join(f"{key} {value}" for key, value in overrides.items()) or "as the recipe"
+        out.print(f"Arm {name}: {words}.", markup=False)
     for line in (*_stores(made), *_trials(made), *_sizes(made)):
         out.print(line, markup=False)
     for warning in made.warnings:

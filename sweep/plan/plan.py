@@ -56,6 +56,8 @@ class Plan:
     objectives: tuple[str, ...]
     parameters: tuple[PlannedParameter, ...]
     included: tuple[str, ...]
+    arms: Mapping[str, Mapping[str, Any]]
+    """An ablation's arms by name, each with its overrides."""
     evaluate: tuple[str, ...]
     """Evaluation sets beside the validation split, as text."""
     stores: tuple[PlannedStore, ...]
@@ -138,6 +140,7 @@ def make_plan(
         objectives=tuple(f"{objective.metric}, {objective.mode}" for objective in space.objectives),
         parameters=planned_parameters(space, base),
         included=tuple(space.include),
+        arms=space.arms,
         evaluate=tuple(entry.words() for entry in space.evaluate),
         stores=() if [*named] == [""] else tuple(_stores(space, named)),
         stages=stages,

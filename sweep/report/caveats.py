@@ -19,6 +19,8 @@ from sweep.report.hyperparameters import Influence
 from sweep.report.leaderboard import Leaderboard
 from sweep.report.search_quality import Evidence
 from sweep.run.records import TrialState
+from sweep.space.configurations import base_recipe
+from sweep.space.long_schedules import too_long
 from sweep.stats.importance import TOP_TRIALS
 
 FEW_TRIALS = 30
@@ -62,6 +64,7 @@ def caveats(
             _unfinished(run),
             recordings_twice(run),
             *comparisons,
+            *too_long(run.space, base_recipe(run.space)),
             _stopped(board),
             _early_ranks(support),
             weak_ranks(support),

@@ -27,7 +27,8 @@ def options(command: Callable[..., Any]) -> dict[str, Any]:
     for name, parameter in inspect.signature(command).parameters.items():
         told = get_args(hints[name])[-1]
         # Of --baselines/--no-baselines the first is the name; without a declared one the argument is the option.
-        long = [word for word in getattr(told, "param_decls", None) or () if word.startswith("--")]
+        words = (getattr(told, "default", None), *(getattr(told, "param_decls", None) or ()))
+        long = [word for word in words if isinstance(word, str) and word.startswith("--")]
         called = long[0].partition("/")[0].removeprefix("--").replace("-", "_") if long else name
         if name not in NO_OPTION:
             found["not_" if called == "not" else called] = parameter.default
