@@ -115,10 +115,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
         return cased[0]
     before, dot, last = name.rpartition(".")
     short = "".join(word[0] for word in last.split("_") if word)
-    abbreviated = [
-        each for each in known if each == f"{before}{dot}{short}" or (not dot and each.endswith(f".{short}"))
-    ]
-    if "_" in last and abbreviated:
+    same = [each for each in known if each == before + dot + short or (not dot and each.endswith("." + short))]
+    if "_" in last and same:
         return min(same, key=len)
     suffixed = [candidate for candidate in known if candidate.endswith("." + name)]
     if suffixed:

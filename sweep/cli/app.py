@@ -17,8 +17,6 @@ class SweepGroup(LazyGroup):
     """The commands of `sweep`."""
 
     meant: ClassVar[Mapping[str, str]] = {"runs": "list", "ls": "list", "delete": "rm", "remove": "rm"}
-        dict.fromkeys(("runs", "ls"), "list") | dict.fromkeys(("delete", "remove"), "rm") | {"compare": "report"}
-    )
     listed: ClassVar[Mapping[str, Listed]] = {
         "spaces": Listed("sweep.cli.spaces", "List the ready spaces: their questions and what they cost."),
         "schema": Listed("sweep.cli.schema", "Print a JSON Schema of space files on standard output, for editors."),
