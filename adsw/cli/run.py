@@ -50,7 +50,7 @@ def run_app(app: typer.Typer, name: str) -> None:
     except Interrupted:
         sys.exit(Status.INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
-        console().print("Interrupted.")
+        console(always=True).print("Interrupted.")
         sys.exit(Status.INTERRUPTED)
     except StoppedError as error:
         _print_stop(error)
@@ -77,7 +77,7 @@ def run_app(app: typer.Typer, name: str) -> None:
 
 def _print_stop(error: StoppedError) -> None:
     """Print what stopped a command, what is safe and how to go on."""
-    out = console()
+    out = console(always=True)
     out.print(f"[bold red]{_escape(error.what)}[/].", soft_wrap=True)
     for line in error.lines:
         out.print(f"  {line}", markup=False, soft_wrap=True)
@@ -86,7 +86,7 @@ def _print_stop(error: StoppedError) -> None:
 def _end_output() -> None:
     """Say that the reader of standard output has gone, and exit."""
     _drop_output()
-    console().print("Standard output was closed before everything was printed; nothing else is affected.")
+    console(always=True).print("Standard output was closed before everything was printed; nothing else is affected.")
     sys.exit(Status.FAILED)
 
 
@@ -97,7 +97,7 @@ def _drop_output() -> None:
 
 def _print_faults(error: InputError) -> None:
     """Print the title of an error and every fault with its fix."""
-    out = console()
+    out = console(always=True)
     count = len(error.faults)
     out.print(f"[bold red]{_escape(error.title)}[/]" + (f" ({count} faults)" if count > 1 else ""), soft_wrap=True)
     for fault in error.faults:

@@ -42,6 +42,7 @@ class Broadcast:
         self._taken = now()
         self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._changed = True
+        self._started = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._publish, name="live.json", daemon=True)
         self._complained = False
@@ -61,6 +62,7 @@ class Broadcast:
 
     def update(self, state: LiveState) -> None:
         """Show a state, and publish it with the next write."""
+        self._started = True
         self._state, self._taken, self._changed = state, self._now(), True
         self._view.update(state)
 
@@ -84,6 +86,8 @@ class Broadcast:
                 self._changed = False  # before writing, so that news that come meanwhile are written next time
                 self._write(now)
                 last = now
+            if not self._started:  # the clock runs while Ray starts, when no state comes
+                self._view.update(replace(self._state, elapsed=self._state.elapsed + now - self._taken))
             if self._closing.wait(PUBLISH_SECONDS):
                 return
 

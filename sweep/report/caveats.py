@@ -61,6 +61,7 @@ def caveats(
     return tuple(
         text
         for text in (
+            stopped_by(run),
             _unfinished(run),
             recordings_twice(run),
             *comparisons,
@@ -81,6 +82,14 @@ def caveats(
         )
         if text
     )
+
+
+def stopped_by(run: RunData) -> str:
+    """Say what ended the sweep before its time, if that was no request."""
+    if not run.sweep.why or run.status == "running":
+        return ""
+    way = "failed" if run.status == "failed" else "was stopped"
+    return f"The sweep {way}: {run.sweep.why} Its log is sweep.log; it goes on with: sweep resume {run.name}."
 
 
 def _unfinished(run: RunData) -> str:
