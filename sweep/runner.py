@@ -225,7 +225,7 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     """
     records = folder.trials()
     best = best_completed(records, space.objective)
-    if best is None or not of_store(stores, best.store).info.splits["test"].tracks:
+    if best is None or not _has_test(of_store(stores, best.store)):
         return []
     chosen = {record.number: record for record in (best, *front(records, space.objectives))}
     chosen |= {r.number: r for r in records if _judged_whatever(r, space) and r.state is TrialState.COMPLETED}
@@ -240,6 +240,12 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     untrained = untrained_heads(of_store(stores, best.store).info.dimensions, resolve(best.recipe))
     evaluate(untrained, queries[best.store], "test").save(folder.evaluations / "untrained.test.npz")
     return sorted(chosen)
+
+
+def _has_test(store: Store) -> bool:
+    """Check whether a store has tracks in its test split."""
+    split = store.info.splits.get("test")
+    return split is not None and split.tracks > 0
 
 
 def _judged_whatever(record: TrialRecord, space: Space) -> bool:

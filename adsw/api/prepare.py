@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +16,14 @@ from adsw.augment.captions.protocol import Asking, CaptionOptions
 from adsw.augment.vocabulary import builtin
 from adsw.console import console
 from adsw.encoders.weights import Reference
+from adsw.errors import Fault, InputError
 from adsw.executor import LocalExecutor, executor_named
 from adsw.progress import seconds_text, stages
 from adsw.system_errors import SAFE, going_on
 
 if TYPE_CHECKING:
     from adsw.augment.vocabulary import Vocabulary
+    from adsw.corpus.track import Track
     from adsw.store.planning import Planned, Request
     from adsw.store.prepare import Prepared
     from adsw.store.stages import Running
@@ -122,13 +124,19 @@ def prepare(
     )
     runner = attempts.get(lambda: executor_named(executor, address), LocalExecutor())
     root = None if audio_root is None else str(audio_root)
-    preparation = _planned(Path(manifest), root, Path(store), request, resume, attempts)
+    preparation = _planned(Path(manifest), root, Path(store), request, resume, attempts, max_bad)
     running = Running(executor=runner, workers=workers or os.cpu_count() or 1, batch=batch, max_bad=max_bad)
     return _run(preparation, running)
 
 
 def _planned(
-    manifest: Path, audio_root: str | None, store: Path, request: Request, resume: bool, attempts: Attempts
+    manifest: Path,
+    audio_root: str | None,
+    store: Path,
+    request: Request,
+    resume: bool,
+    attempts: Attempts,
+    max_bad: float,
 ) -> Planned:
     """Check the request against the corpus and return the plan of what will be built.
 
@@ -146,7 +154,30 @@ def _planned(
     attempts.raise_if_any(lambda: faults_without_tracks(request, store))
     for remark in remarks:
         console().print(escape(f"{manifest}: {remark}"), style="yellow", soft_wrap=True)
+    if request.embeddings is None and not resume:
+        _tell_missing(manifest, tracks, max_bad)
     return planned(tracks, store, request, resume)
+
+
+def _tell_missing(manifest: Path, tracks: Sequence[Track], max_bad: float) -> None:
+    """Say which audio files are missing, before anything is encoded.
+
+    Raises:
+        InputError: none is there, or more are missing than may be bad: that is no damage but a wrong path.
+    """
+    from adsw.corpus.table_files import is_address
+
+    wanted = sorted({track.audio for track in tracks if track.audio and not is_address(track.audio)})
+    missing = [audio for audio in wanted if not Path(audio).exists()]
+    if not missing:
+        return
+    first = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+    said = f"{len(missing):,} of {len(wanted):,} audio files are missing: {first}"
+    # A preparation of few tracks may go on without one or two; where hardly anything is there the root is wrong.
+    if len(missing) == len(wanted) or (len(missing) > 1 and 100 * len(missing) > max_bad * len(wanted)):
+        fix = "Say with --audio-root where paths start, or let more be missing with --max-bad."
+        raise InputError("The audio cannot be found", [Fault(str(manifest), said, None, fix)])
+    console().print(escape(f"{manifest}: {said}"), style="yellow", soft_wrap=True)
 
 
 def _run(preparation: Planned, running: Running) -> Prepared:

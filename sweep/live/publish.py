@@ -22,6 +22,10 @@ PUBLISH_SECONDS = 1.0
 """Least seconds between two writes of the file."""
 
 
+CLOCK_SECONDS = 1.0
+"""Seconds between two drawings of the clock while a sweep starts."""
+
+
 class Broadcast:
     """A view that passes everything on to another one and publishes it; leaving the context removes the file.
 
@@ -79,14 +83,15 @@ class Broadcast:
 
     def _publish(self) -> None:
         """Write the file on news or when a heartbeat is due, until the context is left."""
-        last = -float("inf")
+        last, shown = -float("inf"), self._now()
         while True:
             now = self._now()
             if self._changed or now - last >= HEARTBEAT_SECONDS:
                 self._changed = False  # before writing, so that news that come meanwhile are written next time
                 self._write(now)
                 last = now
-            if not self._started:  # the clock runs while Ray starts, when no state comes
+            if not self._started and now - shown >= CLOCK_SECONDS:  # while Ray starts no state comes
+                shown = now
                 self._view.update(replace(self._state, elapsed=self._state.elapsed + now - self._taken))
             if self._closing.wait(PUBLISH_SECONDS):
                 return

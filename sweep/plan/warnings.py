@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from adsw.parquet_file import read_parquet
+from adsw.store.small_splits import small_splits
 from adsw.store.store import Store, StoreInfo
 from adsw.train.recipe import Recipe
 from sweep.plan.hard_negatives import Terms
@@ -104,6 +105,16 @@ def warnings_of(
     yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, base, facts)
+
+
+def held_out(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
+    """Yield warnings about splits that are missing, or too small to say anything.
+
+    Args:
+        stores: stores by name; ``""`` for the only one.
+    """
+    for name, info in stores.items():
+        yield from (f"Store {name}: {said}" if name else said for said in small_splits(info))
 
 
 def twice(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
