@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,23 @@ class Fault:
         return f"{self.where}: {self.rule}{given}{'. ' + self.fix if self.fix else ''}"
 
 
-class InputError(Exception):
+class ReadableError(Exception):
+    """An error that its words explain: notebooks show them in place of a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows."""
+        return str(self).splitlines()
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C, and what that means has been said: nothing is left to print."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the line that IPython shows."""
+        return ["Interrupted."]
+
+
+class InputError(ReadableError):
     """The input is wrong. Holds every fault found; command lines print them and exit with status 2."""
 
     def __init__(self, title: str, faults: Iterable[Fault]) -> None:
@@ -44,7 +61,7 @@ class InputError(Exception):
         return "\n".join([self.title, *(f"  - {fault}" for fault in self.faults)])
 
 
-class StoppedError(Exception):
+class StoppedError(ReadableError):
     """A command stopped midway, not for its input: the disk is full, a service is gone. Command lines exit with 1."""
 
     def __init__(self, what: str, *lines: str) -> None:
@@ -89,9 +106,18 @@ class Faults:
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the known name most like a mistyped one, or None if none is similar.
 
-    The last parts of a dotted name count as similar too: ``swap.probability`` is near ``text.swap.probability``.
+    The last parts of a dotted name count as similar too: ``swap.probability`` is near ``text.swap.probability``; and so
+    do the first letters of its last part's words: ``optim.learning_rate`` is near ``optim.lr``.
     """
     known = sorted(set(names))
+    cased = [candidate for candidate in known if candidate.casefold() == name.casefold()]
+    if cased:
+        return cased[0]
+    before, dot, last = name.rpartition(".")
+    short = "".join(word[0] for word in last.split("_") if word)
+    same = [each for each in known if each == before + dot + short or (not dot and each.endswith("." + short))]
+    if "_" in last and same:
+        return min(same, key=len)
     suffixed = [candidate for candidate in known if candidate.endswith("." + name)]
     if suffixed:
         return min(suffixed, key=len)
@@ -168,7 +194,7 @@ def _keys(owner: Any) -> dict[str, Any]:
 
 def _models_in(annotation: Any) -> list[Any]:
     """Return every pydantic model inside an annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
         return [annotation]
     return [model for inner in getattr(annotation, "__args__", ()) for model in _models_in(inner)]
 

@@ -77,14 +77,33 @@ def publish_json(path: Path, value: Any) -> None:
     publish_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def check_new(where: str, folder: Path, faults: Faults) -> None:
-    """Note a fault if a folder holds something already, or is the one the command runs in."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        faults.add(where, "must be a new or an empty folder", str(folder), "Name another.")
+def check_new(where: str, folder: Path, faults: Faults, mark: str = "", force: bool = False) -> None:
+    """Note a fault if a folder holds something already, or is the one the command runs in.
+
+    Args:
+        where: the option that names it.
+        folder: where the command will write.
+        faults: the collection to note it in.
+        mark: a file that every folder of this command has: with `force` such a folder may be replaced, and no other.
+        force: whether it may.
+    """
+    holds = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if holds and force and not (folder / mark).is_file():
+        fix = "Name another: --force replaces only what this command has written."
+        faults.add(where, f"must be a folder with {mark} in it to be replaced", str(folder), fix)
+    elif holds and not force:
+        fix = "Name another, or replace it with --force." if (folder / mark).is_file() and mark else "Name another."
+        faults.add(where, "must be a new or an empty folder", str(folder), fix)
     elif folder.resolve() == Path.cwd():
         faults.add(where, "must be another folder than the one you are in", str(folder), "Name one inside it.")
     else:
         check_writable(where, folder, faults)
+
+
+def clear(folder: Path) -> None:
+    """Delete a folder that `check_new` has let pass, with all that it holds; nothing if it is not there."""
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def check_file(where: str, file: Path | None, faults: Faults) -> None:

@@ -6,11 +6,14 @@ import contextlib
 import logging
 import os
 import shutil
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adsw.errors import StoppedError
+from adsw.errors import InputError, StoppedError
 from adsw.retrieval.evaluation import evaluate
 from adsw.retrieval.queries import QuerySet
 from adsw.store.store import Store
@@ -103,7 +106,9 @@ def _conduct(
         from_outside = isinstance(error, KeyboardInterrupt | StoppedError)
         ended = SweepStatus.INTERRUPTED if from_outside else SweepStatus.FAILED
         with contextlib.suppress(OSError):  # what stopped the sweep is to be told, not that this failed too
-            folder.move_to(ended)
+            folder.move_to(ended, **({} if isinstance(error, KeyboardInterrupt) else {"why": reason(error)}))
+            if not isinstance(error, KeyboardInterrupt):
+                note(folder.log, error)
         raise
     status = SweepStatus.INTERRUPTED if outcome.interrupted else SweepStatus.DONE
     before = folder.read_sweep().seconds or 0.0  # a resumed sweep adds to what earlier runs took
@@ -116,6 +121,23 @@ def _conduct(
     records = folder.trials()
     failures = sum(record.state is TrialState.FAILED for record in records)
     return Ending(status, failures, len(records), outcome.out_of_time)
+
+
+def reason(error: BaseException) -> str:
+    """Return in a line why a sweep failed."""
+    if isinstance(error, StoppedError):
+        return f"{error.what}."
+    if isinstance(error, InputError):
+        return f"{error.title}: {'; '.join(map(str, error.faults))}"
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else 'without a message'}"
+
+
+def note(log: Path, error: BaseException) -> None:
+    """Add an error with its traceback to the sweep's log, which may not be there yet."""
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} the sweep ended by an error\n")
+        stream.writelines(traceback.format_exception(error))
 
 
 def _train(
@@ -203,7 +225,7 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     """
     records = folder.trials()
     best = best_completed(records, space.objective)
-    if best is None or not of_store(stores, best.store).info.splits["test"].tracks:
+    if best is None or not _has_test(of_store(stores, best.store)):
         return []
     chosen = {record.number: record for record in (best, *front(records, space.objectives))}
     chosen |= {r.number: r for r in records if _judged_whatever(r, space) and r.state is TrialState.COMPLETED}
@@ -218,6 +240,12 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
     untrained = untrained_heads(of_store(stores, best.store).info.dimensions, resolve(best.recipe))
     evaluate(untrained, queries[best.store], "test").save(folder.evaluations / "untrained.test.npz")
     return sorted(chosen)
+
+
+def _has_test(store: Store) -> bool:
+    """Check whether a store has tracks in its test split."""
+    split = store.info.splits.get("test")
+    return split is not None and split.tracks > 0
 
 
 def _judged_whatever(record: TrialRecord, space: Space) -> bool:

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from adsw.api.caption_options import bank_settings, tell_conflicts
 from adsw.augment.vocabulary import builtin
-from adsw.cli.caption_options import bank_settings, tell_conflicts
 from adsw.cli.run import emit_json
 from adsw.errors import Faults, unknown
 from adsw.spelling import one_text

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from adsw.cli.run import Status, console, emit_json
+from adsw.cli.run import Status, emit_json
+from adsw.console import console
 from adsw.doctor.examine import examine
 from adsw.report.table import NOTHING, Cell, Column, TableModel, row
 from adsw.report.terminal import terminal_table

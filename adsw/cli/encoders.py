@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adsw.cli.run import Status, console, emit_json
+from adsw.cli.run import Status, emit_json
+from adsw.console import console
 from adsw.report.table import NOTHING, Cell, Column, TableModel, head_columns, row
 from adsw.report.terminal import terminal_table
 
@@ -110,7 +111,7 @@ def _check_options(kind: Kind | None, check: str | None, audio: list[str], text:
 
 def _examine(asked: str, settings: dict[Kind, list[str]], hear: list[Path], as_json: bool) -> int:
     """Examine one encoder and print the report; return the exit status."""
-    from adsw.cli.progress import stages
+    from adsw.api.progress import stages
     from adsw.encoders import registry
     from adsw.encoders.check.heard import heard
     from adsw.encoders.check.run import check_encoder, device_name

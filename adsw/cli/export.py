@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from adsw.cli.run import console, emit_json
+from adsw.cli.run import emit_json
+from adsw.console import console
 
 
 def export(
@@ -25,6 +26,7 @@ def export(
         str | None, typer.Option("--licence-name", help="Their name, with: --licence other")
     ] = None,
     licence_link: Annotated[str | None, typer.Option("--licence-link", help="Their address, likewise.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what this command left in --out before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Write a checkpoint as a folder that the Hugging Face Hub accepts: heads, recipe and a model card.
@@ -36,10 +38,10 @@ def export(
 
       adsw export runs/one --out hub/one --name me/music-heads --licence cc-by-nc-4.0
     """
-    from adsw.export import export as write
+    from adsw.api.export import export as write
     from adsw.train.model_card import Licence
 
-    trained = write(checkpoint, out, name, Licence(licence, licence_name, licence_link))
+    trained = write(checkpoint, out, name, Licence(licence, licence_name, licence_link), force)
     files = {path.name: path.stat().st_size for path in sorted(out.iterdir())}
     if as_json:
         emit_json({"folder": str(out), "name": name, "model_sha256": trained.info.model_sha256, "files": files})

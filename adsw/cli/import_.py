@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from adsw.augment.vocabulary import builtin
-from adsw.cli.run import console, emit_json
+from adsw.cli.run import emit_json
+from adsw.console import console
 from adsw.report.table import Cell, TableModel, fact_table, head_columns, words
 from adsw.report.terminal import terminal_table
 

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from adsw.cli.run import console, emit_json
+from adsw.cli.run import emit_json
+from adsw.console import console
 from adsw.errors import InputError, unknown
 from adsw.report.table import fact_table
 from adsw.report.terminal import terminal_table
@@ -33,6 +34,7 @@ def index(
             help="exact reads every track; approximate reads some, by FAISS; auto is exact up to 100,000 tracks.",
         ),
     ] = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Replace what this command left in --out before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Embed a store's tracks once, to search them often and anywhere: [bold]adsw search OUT "text"[/].
@@ -44,12 +46,12 @@ def index(
 
       adsw index runs/one --store stores/quickstart --out indexes/one
     """
-    from adsw.cli.progress import stages
+    from adsw.api.progress import stages
     from adsw.search.index import write_index
 
     kind = _kind(search)
     with stages(console(), _LABELS) as tell:
-        info = write_index(checkpoint, store, out, None if split == "all" else [split], kind, tell)
+        info = write_index(checkpoint, store, out, None if split == "all" else [split], kind, tell, force)
     if as_json:
         emit_json({"index": str(out), **info.model_dump(mode="json")})
         return

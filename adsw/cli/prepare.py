@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from adsw.api import prepare as api
 from adsw.augment.captions.backend import AskingStoppedError
-from adsw.augment.captions.protocol import Asking, CaptionOptions
-from adsw.augment.vocabulary import builtin
-from adsw.cli.caption_options import Attempts, bank_settings, caption_settings, tell_conflicts
-from adsw.cli.prepared import STAGES, show_prepared
-from adsw.cli.progress import seconds_text
-from adsw.cli.run import Status, console, emit_json
-from adsw.encoders.weights import Reference
-from adsw.executor import LocalExecutor, executor_named
-from adsw.system_errors import SAFE, going_on
-
-if TYPE_CHECKING:
-    from adsw.augment.vocabulary import Vocabulary
-    from adsw.store.planning import Planned, Request
-    from adsw.store.stages import Running
+from adsw.cli.prepared import show_prepared
+from adsw.cli.run import Status, emit_json
+from adsw.console import console
 
 
 def prepare(
@@ -165,86 +153,43 @@ def prepare(
         --captioner "openai:http://localhost:8000/v1#my-model" \\
         --caption attempts=5 --caption-requests 20000
     """
-    from adsw.augment.bank import BankConfig
-    from adsw.store.duplicates import check_policy
-    from adsw.store.planning import Request
-    from adsw.store.stages import Running
-
-    attempts = Attempts()
-    captions, asking = attempts.get(
-        lambda: caption_settings(caption_prompt, caption or [], caption_cache, caption_requests),
-        (CaptionOptions(prompt=caption_prompt), Asking()),
-    )
-    request = Request(
-        audio_encoder=attempts.get(lambda: Reference.parse(audio_encoder, audio or [], "--audio-encoder"), "spectral"),
-        text_encoder=attempts.get(lambda: Reference.parse(text_encoder, text or [], "--text-encoder"), "minilm"),
-        captioner=captioner,
-        bank=attempts.get(
-            lambda: bank_settings(
-                views,
-                levels,
-                swaps,
-                seed,
-                captions_per_count=captions_per_count,
-                held_out_levels=held_out_levels,
-                swap_max_terms=swap_terms,
-                swaps_within_categories=swaps_within,
-                swap_draw=swap_draw,
-            ),
-            BankConfig(),
-        ),
-        captions=captions,
-        asking=asking,
-        vocabulary=attempts.get(lambda: _vocabulary(vocabulary), None),
-        embeddings=embeddings,
-        reuse=tuple(reuse or ()),
-        on_duplicate=attempts.get(lambda: check_policy(on_duplicate), "warn"),
-    )
-    runner = attempts.get(lambda: executor_named(executor, address), LocalExecutor())
-    preparation = _planned(manifest, audio_root, store, request, resume, attempts)
-    running = Running(executor=runner, workers=workers or os.cpu_count() or 1, batch=batch, max_bad=max_bad)
-    return _run(preparation, running, as_json)
-
-
-def _planned(
-    manifest: Path, audio_root: str | None, store: Path, request: Request, resume: bool, attempts: Attempts
-) -> Planned:
-    """Check the request against the corpus and return the plan of what will be built.
-
-    Raises:
-        InputError: every fault, also those noted in `attempts`.
-    """
-    from adsw.corpus.manifest import read_manifest
-    from adsw.store.planning import check_place, faults_without_tracks, planned
-
-    root = Path(audio_root) if audio_root is not None and "://" not in audio_root else audio_root
-    attempts.get(lambda: check_place(store), None)
-    # The tracks end with this function: kept through the whole preparation, their memory would grow with the corpus.
-    remarks: list[str] = []
-    tracks = attempts.get(lambda: read_manifest(manifest, root, with_splits=False, remarks=remarks), ())
-    attempts.raise_if_any(lambda: faults_without_tracks(request, store))
-    for remark in remarks:
-        console().print(escape(f"{manifest}: {remark}"), style="yellow", soft_wrap=True)
-    return planned(tracks, store, request, resume)
-
-
-def _run(preparation: Planned, running: Running, as_json: bool) -> int:
-    """Build the store and print what became of it; return the exit status."""
-    from adsw.cli.progress import stages
     from adsw.store.audio_stage import TooManyBadError
-    from adsw.store.cost import cost_of
-    from adsw.store.prepare import run
 
     out = console()
-    if (cost := cost_of(preparation, running.workers)) is not None:
-        out.print(
-            f"The bank: about {cost.texts:,} texts, {cost.swaps:,} of them swaps; {cost.bytes / 1e6:,.0f} MB of "
-            f"embeddings; about {seconds_text(cost.seconds)} for writing and encoding, {running.workers} at a time.",
-            soft_wrap=True,
-        )
     try:
-        with going_on(SAFE, "Go on with the same command and --resume."), stages(out, STAGES) as tell:
-            prepared = run(preparation, replace(running, on_progress=tell))
+        prepared = api.prepare(
+            manifest,
+            store,
+            audio_root=audio_root,
+            audio_encoder=audio_encoder,
+            audio=audio,
+            embeddings=embeddings,
+            text_encoder=text_encoder,
+            text=text,
+            reuse=reuse,
+            captioner=captioner,
+            caption_prompt=caption_prompt,
+            caption=caption,
+            caption_cache=caption_cache,
+            caption_requests=caption_requests,
+            views=views,
+            levels=levels,
+            captions_per_count=captions_per_count,
+            held_out_levels=held_out_levels,
+            swaps=swaps,
+            swap_terms=swap_terms,
+            swaps_within_categories=swaps_within,
+            swap_draw=swap_draw,
+            vocabulary=vocabulary,
+            seed=seed,
+            workers=workers,
+            executor=executor,
+            address=address,
+            batch=batch,
+            resume=resume,
+            max_bad=max_bad,
+            on_duplicate=on_duplicate,
+        )
     except KeyboardInterrupt:
         out.print("Interrupted. Go on with the same command and --resume.")
         return Status.INTERRUPTED
@@ -255,13 +200,3 @@ def _run(preparation: Planned, running: Running, as_json: bool) -> int:
         return Status.TOO_MANY_FAILURES
     emit_json(prepared.document()) if as_json else show_prepared(prepared, out)
     return Status.DONE
-
-
-def _vocabulary(file: Path | None) -> Vocabulary | None:
-    """Read the user's vocabulary and print its terms that have several senses; return None without a file."""
-    if file is None:
-        return None
-
-    words = builtin().with_file(file)
-    tell_conflicts(words)
-    return words

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from adsw.api.prepare import STAGES
+from adsw.api.progress import rate_text, seconds_text
 from adsw.audio.bad_audio import REMARKS
-from adsw.cli.progress import rate_text, seconds_text
 from adsw.report.table import NOTHING, Cell, TableModel, head_columns, words
 from adsw.report.terminal import terminal_table
+from adsw.store.small_splits import small_splits
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,14 +22,6 @@ if TYPE_CHECKING:
     from adsw.store.stages import StageReport
     from adsw.store.store import StoreInfo
 
-STAGES = {
-    "audio": "Encoding audio",
-    "views": "Noting views",
-    "captions": "Captioning views",
-    "texts": "Writing texts",
-    "embeddings": "Encoding texts",
-    "shards": "Writing shards",
-}
 UNITS = {"captions": "views", "texts": "texts", "embeddings": "texts"}
 
 
@@ -152,7 +146,8 @@ def _warnings(prepared: Prepared) -> list[str]:
     """Write a warning for recordings that stand twice, and for every side whose embeddings hardly differ."""
     duplicates = prepared.info.duplicates
     twice = [] if duplicates is None else duplicates.sentences()
-    return [f"[bold red]Warning:[/] {escape(sentence)}" for sentence in twice] + [
+    small = [] if prepared.already else small_splits(prepared.info)
+    return [f"[bold red]Warning:[/] {escape(sentence)}" for sentence in [*twice, *small]] + [
         f"[bold red]Warning:[/] the {side} embeddings hardly differ (mean cosine {likeness.mean_cosine:.4f} over "
         f"{likeness.sampled:,} of them): nothing can be learnt of such. Look at the encoder with: "
         f"adsw encoders --check {escape(_encoder(prepared.info, side))}"

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from adsw.augment.vocabulary import builtin
-from adsw.cli.run import console, emit_json
+from adsw.cli.run import emit_json
+from adsw.console import console
 from adsw.errors import Faults, unknown
 from adsw.files import check_file
 from adsw.report.terminal import captioned_table, terminal_table
@@ -56,7 +57,7 @@ def quality(
 
       adsw quality stores/mine --json > quality.json
     """
-    from adsw.cli.progress import stages
+    from adsw.api.progress import stages
     from adsw.store.store import Store
     from adsw.text_quality.measure import measure_quality
 

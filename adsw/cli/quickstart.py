@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adsw.api.caption_options import Attempts, bank_settings, caption_settings
 from adsw.augment.captions.protocol import Asking, CaptionOptions
-from adsw.cli.caption_options import Attempts, bank_settings, caption_settings
-from adsw.cli.run import Status, console, emit_json
+from adsw.cli.run import Status, emit_json
+from adsw.console import console
 from adsw.encoders.weights import GIVEN
 from adsw.errors import Faults
 from adsw.executor import Executor, LocalExecutor, executor_named
@@ -171,8 +172,8 @@ def _earlier_request(store: Path) -> dict[str, Any] | None:
 
 def _build(store: Path, request: dict[str, Any], executor: str, workers: int) -> tuple[CorpusReport, StoreInfo]:
     """Render and tag the scores, then prepare their store."""
-    from adsw.cli.prepared import STAGES
-    from adsw.cli.progress import stages
+    from adsw.api.prepare import STAGES
+    from adsw.api.progress import stages
     from adsw.corpus.languages.grammar import write_queries
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus

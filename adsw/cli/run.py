@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 
-from adsw.errors import InputError, StoppedError, short
+from adsw.console import console
+from adsw.errors import InputError, Interrupted, StoppedError, short
 from adsw.system_errors import naming, stopped_by
 
 STANDARD_OUTPUT = "standard output"
@@ -27,11 +27,6 @@ class Status(IntEnum):
     WRONG_INPUT = 2
     TOO_MANY_FAILURES = 3
     INTERRUPTED = 130
-
-
-def console() -> Console:
-    """Return a console on standard error, so that standard output holds nothing but results."""
-    return Console(stderr=True, highlight=False)
 
 
 def emit_json(document: Any) -> None:
@@ -52,8 +47,10 @@ def run_app(app: typer.Typer, name: str) -> None:
     except InputError as error:
         _print_faults(error)
         sys.exit(Status.WRONG_INPUT)
+    except Interrupted:
+        sys.exit(Status.INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
-        console().print("Interrupted.")
+        console(always=True).print("Interrupted.")
         sys.exit(Status.INTERRUPTED)
     except StoppedError as error:
         _print_stop(error)
@@ -80,7 +77,7 @@ def run_app(app: typer.Typer, name: str) -> None:
 
 def _print_stop(error: StoppedError) -> None:
     """Print what stopped a command, what is safe and how to go on."""
-    out = console()
+    out = console(always=True)
     out.print(f"[bold red]{_escape(error.what)}[/].", soft_wrap=True)
     for line in error.lines:
         out.print(f"  {line}", markup=False, soft_wrap=True)
@@ -89,7 +86,7 @@ def _print_stop(error: StoppedError) -> None:
 def _end_output() -> None:
     """Say that the reader of standard output has gone, and exit."""
     _drop_output()
-    console().print("Standard output was closed before everything was printed; nothing else is affected.")
+    console(always=True).print("Standard output was closed before everything was printed; nothing else is affected.")
     sys.exit(Status.FAILED)
 
 
@@ -100,7 +97,7 @@ def _drop_output() -> None:
 
 def _print_faults(error: InputError) -> None:
     """Print the title of an error and every fault with its fix."""
-    out = console()
+    out = console(always=True)
     count = len(error.faults)
     out.print(f"[bold red]{_escape(error.title)}[/]" + (f" ({count} faults)" if count > 1 else ""), soft_wrap=True)
     for fault in error.faults:

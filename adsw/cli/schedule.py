@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from adsw.cli.run import console, emit_json
+from adsw.cli.run import emit_json
+from adsw.console import console
 from adsw.errors import Faults
 from adsw.files import check_file, publish_text
 from adsw.train.schedules import Adaptive

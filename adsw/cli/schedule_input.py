@@ -14,7 +14,7 @@ from adsw.json_text import JsonError, json_lines, parse_json
 from adsw.text_file import read_text
 from adsw.train.overrides import Overrides
 from adsw.train.recipe import Recipe, faults_at_names, mixed_dataset, read_recipe, resolve, schedules_of
-from adsw.train.schedules import AnySchedule, Schedule
+from adsw.train.schedules import KINDS, MODELS, AnySchedule, Schedule
 from adsw.train.schedules.adaptive import Signals
 from adsw.yaml_file import read_value
 
@@ -74,6 +74,9 @@ def _parsed(text: str) -> Any:
 def _alone(value: Any) -> AnySchedule:
     """Return a schedule that belongs to no quantity, and so has no range."""
     faults = Faults("The schedule cannot be used")
+    if isinstance(value, str) and value in KINDS:
+        rule = "is the name of a kind, and a schedule needs its values"
+        raise InputError(faults.title, [Fault(WHERE, rule, value, f"For one: adsw schedule '{example(value)}'")])
     tree = Overrides(frozenset({_ARGUMENT}), frozenset({_ARGUMENT}), "", WHERE, faults).onto({}, {_ARGUMENT: value})
     try:
         schedule = TypeAdapter(dict[str, Schedule]).validate_python(tree)[_ARGUMENT]
@@ -81,6 +84,20 @@ def _alone(value: Any) -> AnySchedule:
         raise InputError(faults.title, [*faults.found, *faults_at_names(error, WHERE)]) from error
     faults.raise_if_any()
     return schedule
+
+
+_EXAMPLES = {"start": "0", "end": "0.3", "epochs": "10", "value": "0.2", "points": "[[0, 0.3], [10, 0.1]]"}
+
+
+def example(kind: str) -> str:
+    """Return a schedule of a kind as one writes it, with values to be changed.
+
+    >>> example("cosine"), example("adaptive")
+    ('{kind: cosine, start: 0, end: 0.3, epochs: 10}', '{kind: adaptive, start: 0, end: 0.3}')
+    """
+    model = next(model for name, model in MODELS.items() if name.partition(" ")[0] == kind)
+    fields = [name for name, field in model.model_fields.items() if field.is_required()]
+    return "{" + ", ".join([f"kind: {kind}", *(f"{name}: {_EXAMPLES[name]}" for name in fields)]) + "}"
 
 
 def _named(name: str, recipe: Recipe) -> AnySchedule:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from adsw.cli.run import console, emit_json
-from adsw.errors import Fault, Faults, InputError, unknown
-from adsw.files import check_file, publish_text
+from adsw.api import search as api
+from adsw.cli.run import emit_json
+from adsw.console import console
 
 if TYPE_CHECKING:
-    from adsw.search.library import Found, Hit, Library
+    from adsw.search.library import Found, Hit
     from adsw.search.query import Query
 
 _STYLES = {"wanted": "bold green", "unwanted": "bold red", "": ""}
 """Of tags, as the query names them."""
-PLAYS = ("embed", "link", "none")
 
 
 def search(
@@ -58,102 +56,24 @@ def search(
 
       adsw search indexes/one --like TRACK --audio hummed.wav
     """
-    from adsw.search.query import Query
-
-    _check(play, html)
-    query = Query(
-        texts=() if text is None else (text,),
-        like=tuple(like or ()),
-        audio=tuple(audio or ()),
-        unwanted=tuple(unwanted or ()),
+    searched = api.search(
+        target,
+        text,
+        store=store,
+        count=count,
+        like=like,
+        not_=unwanted,
+        audio=audio,
+        split=split,
+        html=html,
+        play=play,
     )
-    with console().status("Searching"):
-        library = open_library(target, store)
-        found = library.find(query, count, None if split == "all" else [split])
-    if html is not None:
-        _write_page(found, library, html, play)
     if as_json:
-        emit_json(document(found, library))
+        emit_json(searched.document())
     else:
-        print_found(found, Console(highlight=False))
+        print_found(searched.found, Console(highlight=False))
     if html is not None:
         console().print(f"Page: {html}", soft_wrap=True)
-
-
-def open_library(target: Path, store: Path | None) -> Library:
-    """Open what is searched: an index, or the store's tracks under a checkpoint.
-
-    Raises:
-        InputError: the target is neither, the store is missing, or it is not the index's.
-    """
-    from adsw.search.index import INDEX_FILE, open_index
-    from adsw.search.library import Library
-    from adsw.train.checkpoint import RECIPE_FILE
-
-    if (target / INDEX_FILE).is_file():
-        library, _ = open_index(target)
-        if store is not None:
-            _check_store(library, store)
-        return library
-    title = "Nothing can be searched so"
-    if not (target / RECIPE_FILE).is_file():
-        rule = "must be an index (adsw index writes one) or a checkpoint (adsw train writes one)"
-        raise InputError(title, [Fault(str(target), rule)])
-    if store is None:
-        fix = "Add --store, or make an index with: adsw index"
-        raise InputError(title, [Fault("--store", "is required with a checkpoint", None, fix)])
-    return Library.of_store(target, store)
-
-
-def document(found: Found, library: Library) -> dict[str, Any]:
-    """Return what --json prints of a search."""
-
-    query = found.query
-    return {
-        "text": query.texts[0] if query.texts else None,
-        "like": list(query.like),
-        "audio": list(query.audio),
-        "not": list(query.unwanted),
-        "tracks": found.searched,
-        "splits": list(found.splits),
-        "wanted": found.wanted,
-        "exact": found.recall is None,
-        "recall": None if found.recall is None else found.recall.model_dump(),
-        "model_sha256": library.checkpoint.info.model_sha256,
-        "store_fingerprint": library.store_fingerprint,
-        "hits": [asdict(hit) for hit in found.hits],
-    }
-
-
-def _check(play: str, html: Path | None) -> None:
-    """Check the way to play, and that the page can be written."""
-    faults = Faults("Nothing can be searched so")
-    if play not in PLAYS:
-        faults.extend([unknown("--play", play, PLAYS, "way to play")])
-    check_file("--html", html, faults)
-    faults.raise_if_any()
-
-
-def _check_store(library: Library, store: Path) -> None:
-    """Check that a store is the one that an index was made of.
-
-    Raises:
-        InputError: it is another.
-    """
-    from adsw.store.store import Store
-
-    given = Store.open(store).info.fingerprint
-    if given != library.store_fingerprint:
-        rule = f"must be the index's own store, {library.store_fingerprint[:12]}"
-        raise InputError(
-            "The index cannot be used so", [Fault("--store", rule, given[:12], "Leave it out: an index needs none.")]
-        )
-
-
-def _write_page(found: Found, library: Library, html: Path, play: Any) -> None:
-    from adsw.search.page import render
-
-    publish_text(html, render(found, library, html, play))
 
 
 def print_found(found: Found, out: Console) -> None:

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from adsw.cli.run import console, emit_json
+from adsw.cli.run import emit_json
+from adsw.console import console
 from adsw.errors import Faults, InputError
 from adsw.report.table import TableModel
 from adsw.report.terminal import captioned_table

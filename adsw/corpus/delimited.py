@@ -16,15 +16,16 @@ MARK = "\ufeff"
 """What stands before a text to tell its encoding; within a text it is invisible."""
 
 
-def csv_records(text: str, name: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
+def csv_records(text: str, name: str, faults: Faults, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield the records of a CSV, in which cells may be quoted and hold line breaks; blank lines are passed over.
 
     Args:
         text: what is in the file.
         name: of the file, for faults.
         faults: where quoting breaks is noted here.
+        separator: what stands between cells.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     line = 1
     try:
         for cells in reader:

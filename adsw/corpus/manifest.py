@@ -10,9 +10,10 @@ from typing import Any
 
 from adsw.corpus.delimited import plain_name
 from adsw.corpus.one_spelling import datasets_in_one_spelling, in_one_spelling
+from adsw.corpus.plain_forms import counted, is_plain, misnamed, separator_remark, words_of
 from adsw.corpus.table_files import Row, Rows, is_address, joined, read_rows, write_rows
 from adsw.corpus.track import SPLITS, Track, assign_splits
-from adsw.errors import Faults, unknown
+from adsw.errors import Faults, InputError, unknown
 from adsw.json_text import JsonError, parse_json
 from adsw.spelling import folded, is_blank
 
@@ -55,7 +56,9 @@ def seconds(value: Any, where: str, faults: Faults, *, positive: bool) -> float 
 
 
 def captions(value: Any, where: str, faults: Faults) -> tuple[str, ...]:
-    """Return the sentences of a list, or of the JSON of one."""
+    """Return the sentences of a list, or of the JSON of one; a plain text is one sentence."""
+    if isinstance(value, str) and value.strip() and is_plain(value):
+        value = [value]
     value = _unpacked(value, where, 'a JSON list such as ["A slow waltz."]', faults)
     if value is None:
         return ()
@@ -75,7 +78,11 @@ def tags(value: Any, where: str, faults: Faults, category_of: Callable[[str], st
         where: names the cell in faults.
         faults: what is wrong is noted here.
         category_of: the category of a plain tag.
+
+    A plain text such as ``waltz, piano`` is a list, too.
     """
+    if isinstance(value, str) and is_plain(value):
+        value = words_of(value) or None
     value = _unpacked(value, where, 'JSON such as {"genre": ["jazz"]} or ["genre---jazz"]', faults)
     if value is None:
         return {}
@@ -225,12 +232,16 @@ def read_manifest(
     rows = read.rows
     _check_columns(read, faults)
     reader = _RowReader(
-        path.parent if audio_root is None else audio_root, path.stem, category_of or uncategorised, faults
+        path.parent if audio_root is None else audio_root, path.stem, category_of or uncategorised, faults, read.names
     )
     tracks = [reader.track(row, f"row {number}") for number, row in rows]
     _check_unique([(number, track.track_id) for (number, _), track in zip(rows, tracks, strict=True)], faults)
     _check_groups([(number, track) for (number, _), track in zip(rows, tracks, strict=True)], faults)
-    faults.raise_if_any()
+    if faults.found:
+        raise InputError(faults.title, counted(faults.found))
+    unread = [name for name in dict.fromkeys(read.names) if name and plain_name(name) not in COLUMNS]
+    told += separator_remark(read.separator)
+    told += [f"columns that are not read: {', '.join(unread)}."] if unread and path.suffix != ".parquet" else []
     told += reader.remarks()
     tracks = datasets_in_one_spelling(in_one_spelling(tracks, told), told)
     return assign_splits(tracks) if with_splits else tracks
@@ -249,7 +260,15 @@ def write_manifest(tracks: Sequence[Track], path: Path) -> None:
 class _RowReader:
     """Turns rows into tracks, noting what is wrong with them."""
 
-    def __init__(self, root: str | Path, dataset: str, category_of: Callable[[str], str], faults: Faults) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        dataset: str,
+        category_of: Callable[[str], str],
+        faults: Faults,
+        names: Sequence[str],
+    ) -> None:
+        self._names = names
         self._root = root if is_address(root) else Path(root).absolute()
         self._dataset = dataset
         self._category_of = category_of
@@ -267,7 +286,11 @@ class _RowReader:
         track_id = self._text(row, "track_id", where) or ""
         # Values of other types, and what is no Unicode, are noted by `text` already.
         given = row.get("track_id")
-        if not track_id and (given is None or (isinstance(given, str) and is_blank(given))):
+        if (
+            not track_id
+            and "track_id" in self._names
+            and (given is None or (isinstance(given, str) and is_blank(given)))
+        ):
             faults.add(f"{where} track_id", "is required and must not be empty")
         return Track(
             track_id=track_id,
@@ -307,7 +330,11 @@ def _check_columns(read: Rows, faults: Faults) -> None:
         if not faults.found:
             faults.add("rows", "there are none", None, "Write one row per track.")
         return
+    wrong = [*misnamed(read.names, "header")]
+    faults.extend(wrong)
     for name in dict.fromkeys(read.names):
+        if any(repr(name) in f"{fault.where} {fault.fix}" for fault in wrong):
+            continue
         near = difflib.get_close_matches(name.lower(), COLUMNS, n=1, cutoff=_NEAR)
         if name not in COLUMNS and near and name == plain_name(name):  # with blanks it is a fault already
             faults.add(f"column {name!r}", "is unknown", None, f"Did you mean {near[0]!r}?")

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adsw.corpus.delimited import csv_records, length_fault, name_faults
+from adsw.corpus.plain_forms import separator_of
 from adsw.errors import Fault, Faults, InputError, unknown
 from adsw.files import publish_text, publishing
 from adsw.json_text import DEEPEST, JsonError, json_lines, parse_json
@@ -39,6 +40,8 @@ class Rows:
     """The columns of the file; of JSONL, the keys of all rows."""
     rows: tuple[tuple[int, Row], ...]
     """Every row with its number, counted from 1 (a CSV's header not counted)."""
+    separator: str = ","
+    """What separates the cells of a CSV."""
 
 
 def read_rows(path: Path, faults: Faults, columns: Sequence[str]) -> Rows:
@@ -142,7 +145,8 @@ def _type_faults(schema: pa.Schema, columns: Sequence[str], file: str) -> Iterat
 
 def _csv(text: str, path: Path, faults: Faults) -> Rows:
     """Return the rows of a CSV file; empty cells are None."""
-    records = csv_records(text, path.name, faults)
+    separator = separator_of(text.lstrip().partition("\n")[0])
+    records = csv_records(text, path.name, faults, separator)
     _, names = next(records, (0, []))
     faults.extend(name_faults(names, path.name))
     rows = []
@@ -151,7 +155,7 @@ def _csv(text: str, path: Path, faults: Faults) -> Rows:
             faults.extend([fault])
         else:
             rows.append((number, {name: cell or None for name, cell in zip(names, cells, strict=True)}))
-    return Rows(tuple(names), tuple(rows))
+    return Rows(tuple(names), tuple(rows), separator)
 
 
 def _jsonl(text: str, path: Path, faults: Faults) -> Rows:

@@ -68,6 +68,27 @@ def assign_splits(tracks: Iterable[Track], fractions: Mapping[str, float] = FRAC
     ]
 
 
+SMALL = 50
+"""Fewer groups than this are counted into splits, as hashes would leave some of them empty."""
+
+
+def balanced_splits(tracks: Iterable[Track]) -> list[Track]:
+    """Give a split to every track without one, as `assign_splits` does, but count where the corpus is small.
+
+    Where no track names a split and there are from 3 to 49 groups, the groups in the order of their hashes go to valid
+    and test, a fifth each and at least one, and the others to train. The same groups are always divided alike; one more
+    group may move others, until there are 50.
+    """
+    known = list(tracks)
+    groups = sorted({folded(track.group) for track in known}, key=lambda group: key_of(f"split/{group}"))
+    if not 3 <= len(groups) < SMALL or any(track.split for track in known):
+        return assign_splits(known)
+    each = max(1, round(FRACTIONS["valid"] * len(groups)))
+    split = dict.fromkeys(groups, "train") | dict.fromkeys(groups[:each], "valid")
+    split |= dict.fromkeys(groups[each : 2 * each], "test")
+    return [replace(track, split=split[folded(track.group)]) for track in known]
+
+
 def split_of(group: str, fractions: Mapping[str, float] = FRACTIONS) -> str:
     """Return the split that the hash of a group's name, folded, chooses.
 

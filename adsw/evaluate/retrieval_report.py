@@ -13,6 +13,7 @@ from adsw.retrieval.intervals import metric_intervals
 from adsw.retrieval.queries import TEXT_SOURCES
 from adsw.retrieval.ranking import CUTOFFS, DEPTH
 from adsw.stats.bootstrap import RESAMPLES
+from adsw.store.small_splits import LEAST
 
 SEED = 0
 """Seed of the bootstrap."""
@@ -111,7 +112,7 @@ class SetReport:
             directions={way: Slice.of(evaluation.direction(way), untrained.direction(way)) for way in DIRECTIONS},
             text_sources=_slices(evaluation.t2m.by_text_source(), untrained.t2m.by_text_source()),
             sources=_slices(evaluation.t2m.by_source(), untrained.t2m.by_source()),
-            remarks=remarks,
+            remarks=(*remarks, *_small(evaluation)),
             conventions=(*evaluation.conventions, interval_convention(RESAMPLES, SEED)),
         )
 
@@ -171,6 +172,12 @@ class SetReport:
         return [
             _of_source(f"  {name.replace('_', ' ')}", self.sources[name]) for name in several if name in self.sources
         ]
+
+
+def _small(evaluation: Evaluation) -> list[str]:
+    """Return the remark about a pool in which anything is found by chance."""
+    tracks = evaluation.t2m.pool
+    return [f"The pool has {tracks} tracks: figures on fewer than {LEAST} mean nothing."] if tracks < LEAST else []
 
 
 def _judged(way: str, part: Slice, metric: str) -> tuple[Cell, ...]:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.errors import Fault, Faults, InputError, faults_of
 from adsw.evaluate.compatibility import open_together
-from adsw.files import check_new, new_folder, publish_json
+from adsw.files import check_new, clear, new_folder, publish_json
 from adsw.fingerprint import file_sha256, fingerprint
 from adsw.json_text import parse_json
 from adsw.model import Model
@@ -82,6 +82,7 @@ def write_index(
     splits: Sequence[str] | None,
     search: Kind | None,
     on_progress: OnProgress,
+    force: bool = False,
 ) -> IndexInfo:
     """Embed the tracks of a store under a checkpoint and write the index, atomically.
 
@@ -93,11 +94,12 @@ def write_index(
         search: how it will be searched. By default exactly up to `EXACT_UP_TO` tracks, and beyond them
             approximately if FAISS is installed.
         on_progress: called as the work proceeds.
+        force: whether an index that `out` holds is replaced, once this one is there.
 
     Raises:
         InputError: every fault of the three folders, an unknown split, or a pool without tracks or too small for lists.
     """
-    trained, opened = _inputs(checkpoint, store, out, search)
+    trained, opened = _inputs(checkpoint, store, out, search, force)
     pool = store_pool(trained, opened, splits, lambda done, total: on_progress("embed", done, total))
     chosen = _chosen(search, pool, opened)
     lists, recall = None, None
@@ -110,6 +112,7 @@ def write_index(
         _write_files(folder, trained, pool, lists)
         info = _info(folder, trained, opened, pool, recall)
         publish_json(folder / INDEX_FILE, info.model_dump(mode="json"))  # last, with the checksums of all others
+        clear(out)
     return info
 
 
@@ -166,10 +169,10 @@ def read_info(path: Path) -> IndexInfo:
 _AGAIN = "Make the index again with: adsw index"
 
 
-def _inputs(checkpoint: Path, store: Path, out: Path, search: Kind | None) -> tuple[Checkpoint, Store]:
+def _inputs(checkpoint: Path, store: Path, out: Path, search: Kind | None, force: bool) -> tuple[Checkpoint, Store]:
     """Open the checkpoint and the store, or raise every fault of them and of the folder to write."""
     faults = Faults("The index cannot be made so")
-    check_new("--out", out, faults)
+    check_new("--out", out, faults, INDEX_FILE, force)
     fault = approximate.missing()
     if search == "approximate" and fault:
         faults.extend([fault])

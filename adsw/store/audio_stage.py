@@ -20,6 +20,7 @@ from adsw.corpus.track import Track
 from adsw.encoders.audio.source import AudioSource, planned_source
 from adsw.encoders.inference import device, halves, in_order
 from adsw.encoders.protocol import EncoderInfo
+from adsw.errors import ReadableError
 from adsw.files import publish_text, publishing
 from adsw.json_text import parse_json
 from adsw.parquet_file import read_parquet
@@ -159,7 +160,7 @@ class Quarantined(TypedDict):
     detail: str
 
 
-class TooManyBadError(Exception):
+class TooManyBadError(ReadableError):
     """More audio was bad than allowed. The quarantine list says which; repaired files are tried again."""
 
     def __init__(self, bad: int, tracks: int, limit: float, where: Path) -> None:

@@ -16,7 +16,7 @@ from adsw.augment.captions.protocol import Asking, CaptionOptions
 from adsw.augment.captions.registry import backend_of
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.vocabulary import Vocabulary
-from adsw.corpus.track import Track, assign_splits
+from adsw.corpus.track import Track, balanced_splits
 from adsw.encoders import registry
 from adsw.encoders.audio.source import AudioSource, audio_source
 from adsw.encoders.protocol import TextEncoder
@@ -206,7 +206,7 @@ def planned(tracks: Sequence[Track], store: Path, request: Request, resume: bool
     """
     if request.on_duplicate == "group":
         tracks = joined_groups(tracks, known_recordings(tracks))
-    tracks = assign_splits(tracks)
+    tracks = balanced_splits(tracks)
     used = [track for track in tracks if _has_audio(track, request) and _has_text(track)]
     if not used:
         fix = "Give tracks audio, and tags or captions."

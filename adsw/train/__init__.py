@@ -16,3 +16,7 @@ N   tracks; n: visits to tracks; M: texts of a block
 F   values in the flat parameter vector of one slot
 K   most hard negatives of any slot in a step
 """
+
+from adsw.callable_package import make_callable
+
+make_callable(__name__)

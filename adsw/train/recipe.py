@@ -191,12 +191,12 @@ def _leaves(tree: Mapping[str, Any], prefix: str, stop: frozenset[str]) -> dict[
     return flat
 
 
-def read_recipe(file: Path | None, settings: Sequence[str]) -> Recipe:
+def read_recipe(file: Path | None, settings: Sequence[str] | Mapping[str, Any]) -> Recipe:
     """Read a recipe from a file of overrides and settings over it; the default recipe if neither is given.
 
     Args:
         file: YAML, dotted or nested names.
-        settings: ``name=value`` each, the value as in YAML.
+        settings: ``name=value`` each, the value as in YAML; or values by name.
 
     Raises:
         InputError: every fault of the file; else every fault of the settings.
@@ -208,7 +208,10 @@ def read_recipe(file: Path | None, settings: Sequence[str]) -> Recipe:
             fault = Fault(str(file), "must be a mapping of names to values", content, "Write name: value.")
             raise InputError(f"{file} cannot be used", [fault])
         recipe = resolve(content, where=str(file))
-    return resolve(_parsed(settings), base=recipe, where="--set") if settings else recipe
+    if not settings:
+        return recipe
+    given = settings if isinstance(settings, Mapping) else _parsed(settings)
+    return resolve(given, base=recipe, where="--set")
 
 
 def _parsed(settings: Sequence[str]) -> dict[str, Any]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 
-from adsw.cli.run import Status, console, emit_json
+from adsw.cli.run import Status, emit_json
+from adsw.console import console
 from adsw.report.format import number
+from sweep.api.trial import Trial
 from sweep.cli.options import Json, Name, Runs
 from sweep.run.command_lines import RUNS
 from sweep.run.folder import RunFolder
-
-if TYPE_CHECKING:
-    from sweep.run.records import TrialRecord
-    from sweep.space.sections import Objective
 
 
 def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
@@ -30,35 +28,11 @@ def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
         if as_json:
             emit_json({"name": name, "number": None})
         raise typer.Exit(Status.FAILED)
-    document = describe(folder, record, objective)
+    document = Trial.of(folder, record, objective).document()
     if as_json:
         emit_json(document)
     else:
         _show(document)
-
-
-def describe(folder: RunFolder, record: TrialRecord, objective: Objective) -> dict[str, Any]:
-    """Return a trial as plain data, with its recipe as overrides of the default one, for `adsw train --set`."""
-    from adsw.train.recipe import Recipe, dotted, resolve
-
-    default, recipe = dotted(Recipe()), dotted(resolve(record.recipe))
-    # A constant schedule is also listed under its bare name, which is enough.
-    repeated = {f"{name}.{field}" for name in recipe for field in ("kind", "value")}
-    changed = {name: value for name, value in recipe.items() if default.get(name, ...) != value}
-    checkpoint = folder.checkpoints / f"{record.number:04d}"
-    return {
-        "name": folder.path.name,
-        "number": record.number,
-        "arm": record.arm,
-        "objective": {"metric": objective.metric, "mode": objective.mode},
-        "value": record.value(objective.metric),
-        "epochs": record.epochs,
-        "best_epoch": record.best_epoch,
-        "params": record.params,
-        "overrides": {name: value for name, value in changed.items() if name not in repeated},
-        "metrics": record.metrics,
-        "checkpoint": str(checkpoint) if checkpoint.is_dir() else None,
-    }
 
 
 def _show(document: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, Any, ClassVar
 import typer
 from typer.core import TyperCommand
 
-from adsw.errors import Faults
 from sweep.run.command_lines import RUNS_VARIABLE
 from sweep.trackers.mlflow_place import LOCAL, is_place
 
@@ -42,25 +41,6 @@ Address = Annotated[
         "--address", help="Ray cluster to join (auto, or host:port); none starts Ray here, local even beside a cluster."
     ),
 ]
-
-
-def parse_stores(given: Sequence[str]) -> dict[str, Path]:
-    """Return the stores of a command line by name; one written without a name has the name ``""``.
-
-    Raises:
-        InputError: a name is given twice, or two stores have none.
-    """
-
-    faults, stores = Faults("The stores cannot be used"), {}
-    for text in given:
-        name, equals, path = text.partition("=")
-        name, path = (name, path) if equals else ("", text)
-        if name in stores:
-            rule = f"the name {name} is given twice" if name else "two stores need names"
-            faults.add("--store", rule, text, "Write --store NAME=PATH for each.")
-        stores[name] = Path(path)
-    faults.raise_if_any()
-    return stores
 
 
 Mlflow = Annotated[

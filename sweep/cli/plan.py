@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from adsw.cli.run import console, emit_json
-from sweep.cli.options import Json, Runs, Stores, parse_stores
+from adsw.cli.run import emit_json
+from adsw.console import console
+from sweep.api.stores import stores_of
+from sweep.cli.options import Json, Runs, Stores
 from sweep.run.command_lines import RUNS
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def plan(
     from sweep.plan.resources import Resources
     from sweep.plan.warnings import read_facts, together
 
-    searched, stores = open_inputs(space, parse_stores(store))
+    searched, stores = open_inputs(space, stores_of(store))
     infos = {name: each.info for name, each in stores.items()}
     first = next(iter(infos.values()))
     facts = together([read_facts(each) for each in stores.values()])
@@ -87,6 +89,9 @@ def show(made: Plan) -> None:
         out.print(_table(made))
     if made.included:
         out.print(f"Always tried: {', '.join(made.included)}.")
+    for name, overrides in made.arms.items():
+        words = ", ".join(f"{key} {value}" for key, value in overrides.items()) or "as the recipe"
+        out.print(f"Arm {name}: {words}.", markup=False)
     for line in (*_stores(made), *_trials(made), *_sizes(made)):
         out.print(line, markup=False)
     for warning in made.warnings:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adsw.cli.run import console
+from adsw.console import console
 from adsw.errors import Faults
 from sweep.run.command_lines import RUNS, RUNS_VARIABLE
 

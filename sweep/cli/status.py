@@ -72,6 +72,8 @@ def describe(folder: RunFolder) -> dict[str, Any]:
         "name": folder.path.name,
         "status": current.status.value,
         "said": current.said,
+        "why": sweep.why,
+        "log": str(folder.log) if folder.log.exists() else None,
         "phase": current.published.state.phase if current.published and current.running else None,
         "created": sweep.created,
         "ended": sweep.ended,
@@ -97,6 +99,10 @@ def _show(folder: RunFolder, document: dict[str, Any]) -> None:
     out.print(f"[bold]{document['name']}[/]: {document['status']}{phase}, created {document['created']}")
     if document["said"]:
         out.print(document["said"], markup=False)
+    if document["why"]:
+        out.print(f"Why: {document['why']}", markup=False, soft_wrap=True)
+    if document["log"] and document["status"] == "failed":
+        out.print(f"Log: {document['log']}", markup=False, soft_wrap=True)
     ended = sum(document["states"].values())
     of = f" of {document['trials']}" if document["trials"] is not None else ""
     states = ", ".join(f"{count} {state}" for state, count in sorted(document["states"].items()))

@@ -22,6 +22,10 @@ PUBLISH_SECONDS = 1.0
 """Least seconds between two writes of the file."""
 
 
+CLOCK_SECONDS = 1.0
+"""Seconds between two drawings of the clock while a sweep starts."""
+
+
 class Broadcast:
     """A view that passes everything on to another one and publishes it; leaving the context removes the file.
 
@@ -42,6 +46,7 @@ class Broadcast:
         self._taken = now()
         self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._changed = True
+        self._started = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._publish, name="live.json", daemon=True)
         self._complained = False
@@ -61,6 +66,7 @@ class Broadcast:
 
     def update(self, state: LiveState) -> None:
         """Show a state, and publish it with the next write."""
+        self._started = True
         self._state, self._taken, self._changed = state, self._now(), True
         self._view.update(state)
 
@@ -77,13 +83,16 @@ class Broadcast:
 
     def _publish(self) -> None:
         """Write the file on news or when a heartbeat is due, until the context is left."""
-        last = -float("inf")
+        last, shown = -float("inf"), self._now()
         while True:
             now = self._now()
             if self._changed or now - last >= HEARTBEAT_SECONDS:
                 self._changed = False  # before writing, so that news that come meanwhile are written next time
                 self._write(now)
                 last = now
+            if not self._started and now - shown >= CLOCK_SECONDS:  # while Ray starts no state comes
+                shown = now
+                self._view.update(replace(self._state, elapsed=self._state.elapsed + now - self._taken))
             if self._closing.wait(PUBLISH_SECONDS):
                 return
 

@@ -88,7 +88,11 @@ def ended(folder: RunFolder, current: RunStatus) -> LiveState:
         page = str(folder.report) if folder.report.exists() else command_line("report", folder.path)
         said = f"Report: {page}"
     else:
-        said = " ".join(word for word in (current.said, f"Go on with: {command_line('resume', folder.path)}") if word)
+        why = folder.read_sweep().why
+        told = f"{why} Log: {folder.log}." if why else ""
+        said = " ".join(
+            word for word in (told, current.said, f"Go on with: {command_line('resume', folder.path)}") if word
+        )
     state = replace(recorded(folder), phase=current.status.value, over=True, message=said)
     if current.status is SweepStatus.DONE:  # nothing waits, though it might have needed more
         return replace(state, trials_planned=state.trials_begun)

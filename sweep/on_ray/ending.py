@@ -39,6 +39,9 @@ def join_together(threads: Iterable[Joinable], seconds: float) -> None:
 @contextmanager
 def interrupts(stop: threading.Event) -> Iterator[None]:
     """Turn the first SIGINT or SIGTERM within the context into a clean stop, and the second into KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():  # where no signal arrives
+        yield
+        return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: FrameType | None) -> None:

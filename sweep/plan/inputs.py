@@ -16,7 +16,7 @@ from adsw.store.store import Store
 from adsw.train.recipe import Recipe, mixed_dataset, resolve
 from sweep.plan.fit import unfit
 from sweep.space.configurations import base_recipe
-from sweep.space.load import load_space
+from sweep.space.load import space_of
 from sweep.space.model import Space
 
 CATEGORIES = "text.swap.categories"
@@ -83,11 +83,11 @@ def _searched_names(space: Space) -> Iterator[tuple[str, str]]:
             yield "space", target
 
 
-def open_inputs(space: Path, stores: Mapping[str, Path]) -> tuple[Space, dict[str, Store]]:
+def open_inputs(space: Path | Mapping[str, Any] | Space, stores: Mapping[str, Path]) -> tuple[Space, dict[str, Store]]:
     """Read the space and open the stores, and check that the space fits each of them.
 
     Args:
-        space: the space's file.
+        space: the space, its file or its content.
         stores: folders by name; a single store has the name "".
 
     Returns:
@@ -97,7 +97,7 @@ def open_inputs(space: Path, stores: Mapping[str, Path]) -> tuple[Space, dict[st
         InputError: with the faults of space and stores, or else with every name of the space that a store lacks.
     """
     openers: list[Callable[[], Any]] = [partial(Store.open, path) for path in stores.values()]
-    loaded, *opened = together(lambda: load_space(space), *openers)
+    loaded, *opened = together(lambda: space_of(space), *openers)
     named = dict(zip(stores, opened, strict=True))
     filled = _at_home_anywhere(loaded.with_stores(tuple(named)))
     require_all(filled, named)

@@ -16,7 +16,7 @@ from sweep.plan.describe import PlannedParameter, TrialStage, method_words, plan
 from sweep.plan.fit import trained_recipes
 from sweep.plan.hard_negatives import swap_share, swap_shares
 from sweep.plan.resources import Resources
-from sweep.plan.warnings import StoreFacts, twice, warnings_of
+from sweep.plan.warnings import StoreFacts, held_out, twice, warnings_of
 from sweep.run.sweep_record import of_store
 from sweep.space.check import most_epochs
 from sweep.space.configurations import base_recipe
@@ -56,6 +56,8 @@ class Plan:
     objectives: tuple[str, ...]
     parameters: tuple[PlannedParameter, ...]
     included: tuple[str, ...]
+    arms: Mapping[str, Mapping[str, Any]]
+    """An ablation's arms by name, each with its overrides."""
     evaluate: tuple[str, ...]
     """Evaluation sets beside the validation split, as text."""
     stores: tuple[PlannedStore, ...]
@@ -138,6 +140,7 @@ def make_plan(
         objectives=tuple(f"{objective.metric}, {objective.mode}" for objective in space.objectives),
         parameters=planned_parameters(space, base),
         included=tuple(space.include),
+        arms=space.arms,
         evaluate=tuple(entry.words() for entry in space.evaluate),
         stores=() if [*named] == [""] else tuple(_stores(space, named)),
         stages=stages,
@@ -162,6 +165,7 @@ def make_plan(
         warnings=(
             *warnings_of(space, base, store.splits["train"].tracks, planned_cells, trials, facts, [*named]),
             *twice(named),
+            *held_out(named),
         ),
     )
 
@@ -262,10 +266,10 @@ def _refuse(stores: Mapping[str, StoreInfo], resources: Resources, cells: int, m
     """Raise an InputError if splits are missing or cells, memory or disk do not suffice."""
     faults = Faults("The sweep cannot fit")
     for name, store in stores.items():
-        for split in ("train", "valid", "test"):
+        for split in ("train", "valid"):  # without a test split a sweep can be judged on validation alone
             if split not in store.splits or store.splits[split].tracks == 0:
                 place = f"store {name}: {split}" if name else f"store: {split}"
-                faults.add(place, "must hold tracks", 0, "Prepare a store with all three splits.")
+                faults.add(place, "must hold tracks", 0, "Prepare a store with tracks in both, train and valid.")
     most = resources.gpus or resources.cpus
     kind = "accelerators" if resources.gpus else "cores"
     if not 1 <= cells <= most:

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from adsw.parquet_file import read_parquet
+from adsw.store.small_splits import small_splits
 from adsw.store.store import Store, StoreInfo
-from adsw.train.adaptation import adaptive_schedules
 from adsw.train.recipe import Recipe
 from sweep.plan.hard_negatives import Terms
 from sweep.space.check import most_epochs
 from sweep.space.distributions import is_number
+from sweep.space.long_schedules import too_long
 from sweep.space.model import Space
 from sweep.space.sections import NSGA2_POPULATION, Asha, drawn_at_random
 
@@ -99,12 +100,23 @@ def warnings_of(
     """
     yield from _sizes(space, base, train_tracks, cells, trials)
     yield from _sampling(space)
-    yield from _schedules(space, base)
+    yield from _grace(space, base)
+    yield from too_long(space, base)
     yield from _judged(space)
     yield from _best_epoch(space, most_epochs(space, base))
     yield from _idle(space, stores)
     if facts is not None:
         yield from _void(space, base, facts)
+
+
+def held_out(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
+    """Yield warnings about splits that are missing, or too small to say anything.
+
+    Args:
+        stores: stores by name; ``""`` for the only one.
+    """
+    for name, info in stores.items():
+        yield from (f"Store {name}: {said}" if name else said for said in small_splits(info))
 
 
 def twice(stores: Mapping[str, StoreInfo]) -> Iterator[str]:
@@ -190,21 +202,13 @@ def _idle(space: Space, stores: Sequence[str]) -> Iterator[str]:
             yield f"No arm is on store {name}."
 
 
-def _schedules(space: Space, base: Recipe) -> Iterator[str]:
-    """Yield warnings about schedules and grace periods longer than a trial."""
+def _grace(space: Space, base: Recipe) -> Iterator[str]:
+    """Yield a warning about a grace period as long as a trial."""
     if "epochs" in space.space:  # trials then differ in length
         return
     stop = space.scheduler
     if isinstance(stop, Asha) and stop.grace_epochs >= base.epochs:
         yield f"scheduler.grace_epochs {stop.grace_epochs} leaves nothing to stop of {base.epochs} epochs."
-    for name, schedule in adaptive_schedules(base).items():
-        if schedule.fastest > base.epochs:
-            rate = f"{name} takes {schedule.fastest} epochs or more to reach its end"
-            yield f"{rate}, and the trials have {base.epochs}: fewer steps or less patience would."
-    for name, parameter in space.space.items():
-        longest = max((end for end in parameter.distribution.ends() if is_number(end)), default=0)
-        if name.endswith(".epochs") and longest > base.epochs:
-            yield f"{name} goes up to {longest:g}, beyond the trials' {base.epochs} epochs."
 
 
 def _void(space: Space, base: Recipe, facts: StoreFacts) -> Iterator[str]:

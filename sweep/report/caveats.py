@@ -19,6 +19,8 @@ from sweep.report.hyperparameters import Influence
 from sweep.report.leaderboard import Leaderboard
 from sweep.report.search_quality import Evidence
 from sweep.run.records import TrialState
+from sweep.space.configurations import base_recipe
+from sweep.space.long_schedules import too_long
 from sweep.stats.importance import TOP_TRIALS
 
 FEW_TRIALS = 30
@@ -59,9 +61,11 @@ def caveats(
     return tuple(
         text
         for text in (
+            stopped_by(run),
             _unfinished(run),
             recordings_twice(run),
             *comparisons,
+            *too_long(run.space, base_recipe(run.space)),
             _stopped(board),
             _early_ranks(support),
             weak_ranks(support),
@@ -78,6 +82,14 @@ def caveats(
         )
         if text
     )
+
+
+def stopped_by(run: RunData) -> str:
+    """Say what ended the sweep before its time, if that was no request."""
+    if not run.sweep.why or run.status == "running":
+        return ""
+    way = "failed" if run.status == "failed" else "was stopped"
+    return f"The sweep {way}: {run.sweep.why} Its log is sweep.log; it goes on with: sweep resume {run.name}."
 
 
 def _unfinished(run: RunData) -> str:

@@ -6,6 +6,8 @@ import os
 import shlex
 from pathlib import Path
 
+from adsw.project import project
+
 RUNS = Path("runs")
 """Folder of all runs, if none is given."""
 
@@ -24,6 +26,6 @@ def command_line(verb: str, run: Path, *more: str) -> str:
     >>> command_line("resume", Path("/shared/runs/first"))
     'sweep resume first --runs /shared/runs'
     """
-    usual = Path(os.environ.get(RUNS_VARIABLE) or RUNS)
+    usual = Path(os.environ.get(RUNS_VARIABLE) or project().values.get("runs") or RUNS)
     runs = () if run.parent == usual else ("--runs", str(run.parent))
     return shlex.join(["sweep", verb, run.name, *runs, *more])

@@ -173,7 +173,7 @@ class RunFolder:
         """Set the status to running again, within `driving`. A new folder has that status already."""
         if self.status is SweepStatus.RUNNING:  # its driver died: running to running is no transition
             self.move_to(SweepStatus.INTERRUPTED)
-        self.move_to(SweepStatus.RUNNING)
+        self.move_to(SweepStatus.RUNNING, **({"why": ""} if self.read_sweep().why else {}))
 
     def is_driven(self) -> bool:
         """Check whether a process holds the lock; on other machines it may not show (see `sweep.live.status`)."""

@@ -81,6 +81,8 @@ class SweepRecord(BaseModel):
     """ISO 8601."""
     ended: str | None = None
     """ISO 8601; None while the sweep runs."""
+    why: str = ""
+    """Why it failed, or what stopped it from outside; empty for any other end."""
     space: dict[str, Any] = {}
     """The space with its defaults filled in, as `Space.document` returns it."""
     store: StoreRecord = StoreRecord()

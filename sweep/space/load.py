@@ -16,9 +16,21 @@ from adsw.yaml_file import YamlFile, read_yaml
 from sweep.space.check import check
 from sweep.space.entries import TEXT_MIX
 from sweep.space.model import Space
+from sweep.space.ready import find
 
 _PLACEHOLDER = {"metric": "valid/t2m/R@10"}
 """The objective of a space whose objective is ill-formed, so that the rest can be checked."""
+
+
+def space_of(given: Path | Mapping[str, Any] | Space) -> Space:
+    """Return a checked space, given itself or as a file's path, a ready space's name or a file's content.
+
+    Raises:
+        InputError: with every fault.
+    """
+    if isinstance(given, Path):
+        return load_space(find(given))
+    return parse_space(given.document() if isinstance(given, Space) else given)
 
 
 def load_space(path: Path) -> Space:

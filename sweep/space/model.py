@@ -249,8 +249,8 @@ def _one_of(value: Any, offered: tuple[str, ...], later: tuple[str, ...], kind: 
         raise ValueError(f"{kind} {value} is not offered yet; offered: {', '.join(offered)}")
     if not isinstance(value, str) or value not in offered:
         near = nearest(value, offered) if isinstance(value, str) else None
-        hint = f"did you mean {near!r}?" if near else f"offered: {', '.join(offered)}"
-        raise ValueError(f"unknown {kind} {value!r}; {hint}")
+        hint = f"did you mean {near!r}? " if near else ""
+        raise ValueError(f"unknown {kind} {value!r}; {hint}offered: {', '.join(offered)}")
     return value
 
 

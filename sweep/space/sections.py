@@ -83,8 +83,8 @@ class SearcherConfig(Part):
     def _offered(cls, value: Any) -> Any:
         if not isinstance(value, str) or value not in SAMPLERS:
             near = nearest(value, SAMPLERS) if isinstance(value, str) else None
-            hint = f"did you mean {near!r}?" if near else f"offered: {', '.join(SAMPLERS)}"
-            raise ValueError(f"unknown sampler {value!r}; {hint}")
+            hint = f"did you mean {near!r}? " if near else ""
+            raise ValueError(f"unknown sampler {value!r}; {hint}offered: {', '.join(SAMPLERS)}")
         return value
 
     @property

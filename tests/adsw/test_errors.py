@@ -78,3 +78,10 @@ def test_what_is_opened_together_is_told_together() -> None:
     with pytest.raises(InputError) as caught:
         together(failing("One", "a"), title="All")
     assert caught.value.title == "All"
+
+
+def test_an_abbreviation_is_near_what_it_abbreviates() -> None:
+    names = ["optim.lr", "optim.lr.signal", "optim.weight_decay", "text.swap.probability"]
+    assert nearest("optim.learning_rate", names) == nearest("learning_rate", names) == "optim.lr"
+    assert nearest("weight_decay", names) == "optim.weight_decay"
+    assert nearest("TPE", ["tpe", "gp"]) == "tpe"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from adsw.augment.captions.protocol import Asking
+from adsw.errors import ReadableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ OnAnswer = Callable[[int, Answer], None]
 """Called with the index of a question and its answer, as answers come."""
 
 
-class AskingStoppedError(Exception):
+class AskingStoppedError(ReadableError):
     """Asking cannot go on for now. Answers so far are kept; the same command continues from there."""
 
 

@@ -183,7 +183,7 @@ def test_a_category_given_twice_keeps_the_tags_of_both(tmp_path: Path) -> None:
     ("column", "cell", "fault"),
     [
         ("tags", '{"genre": ["jazz"]', "row 1 tags: is no JSON: Expecting ',' delimiter at character 19"),
-        ("captions", "A slow tune.", "row 1 captions: is no JSON: Expecting value at character 1"),
+        ("captions", '["A slow tune."', "row 1 captions: is no JSON: Expecting ',' delimiter at character 16"),
     ],
 )
 def test_json_in_csv_must_be_json(tmp_path: Path, column: str, cell: str, fault: str) -> None:

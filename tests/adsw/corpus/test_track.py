@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adsw.corpus.track import Track, assign_splits, split_of
+from adsw.corpus.track import SMALL, Track, assign_splits, balanced_splits, split_of
 
 BARE = Track("", None, None, None, {}, (), "", "", "d")
 GROUPS = st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=40)
@@ -62,3 +62,14 @@ def test_a_split_without_a_share_gets_nothing() -> None:
 def test_fractions_must_be_shares(fractions: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="sum to 1"):
         assign_splits([], fractions)
+
+
+def test_small_corpora_are_counted_into_splits() -> None:
+    tracks = tracks_of([f"album {number % 8}" for number in range(41)])
+    divided = balanced_splits(tracks)
+    groups = {split: {t.group for t in divided if t.split == split} for split in ("train", "valid", "test")}
+    assert {split: len(names) for split, names in groups.items()} == {"train": 4, "valid": 2, "test": 2}
+    assert [t.split for t in balanced_splits(tracks[::-1])][::-1] == [t.split for t in divided]
+    large = tracks_of([str(number) for number in range(SMALL)])
+    assert balanced_splits(large) == assign_splits(large)
+    assert balanced_splits([replace(tracks[0], split="test"), *tracks[1:]])[8].split == "test"

@@ -16,11 +16,11 @@ from rich.console import Console
 from scipy import stats
 
 from adsw import trainer as local
+from adsw.api.train_screen import TrainScreen
 from adsw.augment.captions.backend import AskingStoppedError
 from adsw.augment.captions.protocol import Caption, TagView
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.cli.app import main
-from adsw.cli.train import TrainScreen
 from adsw.store.store import Store
 from adsw.train.bank import StoreBank
 from adsw.train.batches import steps_per_epoch

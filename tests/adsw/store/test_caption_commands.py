@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from adsw.api.caption_options import bank_settings, caption_settings
 from adsw.augment.captions.cache import CaptionSummary
-from adsw.cli.caption_options import bank_settings, caption_settings
 from adsw.cli.prepared import caption_lines
 from adsw.corpus.manifest import write_manifest
 from adsw.errors import InputError

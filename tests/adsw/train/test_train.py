@@ -15,7 +15,7 @@ import torch
 from rich.console import Console
 
 from adsw import trainer as local
-from adsw.cli import train as train_screen
+from adsw.api import train_screen
 from adsw.cli.app import main
 from adsw.errors import InputError
 from adsw.judging import Judging

@@ -12,13 +12,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import typer
 
-from adsw.errors import StoppedError
+from adsw.errors import Interrupted, StoppedError
 from adsw.store.store import Store
 from sweep import runner
+from sweep.api.ending import KEPT, told
 from sweep.cli import main
-from sweep.cli.ending import KEPT, told
+from sweep.cli.status import describe
+from sweep.live.watch import Watcher
+from sweep.report.caveats import stopped_by
+from sweep.report.data import read_run
 from sweep.run.folder import RunFolder
 from sweep.run.records import SweepStatus
 from sweep.run.store_places import places_of
@@ -110,9 +113,8 @@ def test_a_status_that_cannot_be_written_hides_nothing(folder: RunFolder, monkey
 
 def test_an_interruption_says_how_to_go_on(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(typer.Exit) as end, told(folder):
+    with pytest.raises(Interrupted), told(folder):
         signal.raise_signal(signal.SIGTERM)
-    assert end.value.exit_code == 130
     assert "Interrupted after 0 ended trials. Nothing is lost." in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -186,3 +188,29 @@ def test_a_report_that_cannot_be_written_is_wrong_input(
     status, said = sweep("report", "one", "--runs", folder.path.parent, "--out", tmp_path / ("x" * 250))
     assert (status, "--out: cannot be written: File name too long" in said) == (2, True)
     assert not folder.leaderboard.exists()
+
+
+def test_a_failed_start_keeps_its_reason_everywhere(
+    folder: RunFolder, sweep: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Ray did not start\nand more")
+
+    monkeypatch.setattr(runner, "_train", fail)
+    with pytest.raises(RuntimeError):
+        runner._conduct(folder, parse_space(SPACE), {}, None, None, SimpleNamespace())  # type: ignore[arg-type]
+    why = "RuntimeError: Ray did not start"
+    assert (folder.status, folder.read_sweep().why) == (SweepStatus.FAILED, why)
+    assert "and more" in folder.log.read_text()
+    described = describe(folder)
+    assert (described["why"], described["log"]) == (why, str(folder.log))
+    message = Watcher(folder).look().state.message
+    assert why in message
+    assert str(folder.log) in message
+    assert "sweep resume one" in message
+    told = stopped_by(read_run(folder.path))
+    assert why in told
+    assert "sweep.log" in told
+    folder.resume()
+    assert folder.read_sweep().why == ""
+    assert sweep("status", "one", "--runs", folder.path.parent)[0] == 0

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from adsw.store.store import Store
 from sweep.cli import main
 from sweep.cli.options import filled
+from sweep.run.records import SweepStatus
 
 SPACE = """
 objective: {metric: valid/t2m/R@10}
@@ -27,7 +29,8 @@ space: {optim.lr: {loguniform: [1e-4, 1e-2]}}
 def sweep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """Runs the command line without training; gives exit status and standard error."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("sweep.cli.run.go", lambda *_: None)
+    done = SimpleNamespace(status=SweepStatus.DONE, failures=0)
+    monkeypatch.setattr("sweep.api.begin.conduct", lambda *_: done)
 
     def run(*arguments: object) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["sweep", *map(str, arguments)])

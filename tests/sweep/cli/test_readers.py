@@ -13,8 +13,8 @@ import pytest
 
 from adsw.store.store import Store
 from adsw.train.recipe import resolve
+from sweep.api.trial import Trial
 from sweep.cli import main
-from sweep.cli.best import describe
 from sweep.live.live_file import LiveFile
 from sweep.live.state import LiveObjective, LiveState
 from sweep.run.command_lines import command_line
@@ -262,7 +262,7 @@ def test_best_trial(sweep: Callable[..., tuple[int, str, str]], folder: RunFolde
 def test_overrides_give_the_recipe_back(folder: RunFolder, overrides: dict[str, Any]) -> None:
     recipe = resolve(overrides)
     trial = TrialRecord(number=0, state=TrialState.COMPLETED, recipe=recipe.model_dump(mode="json"))
-    document = describe(folder, trial, Objective(metric=METRIC, mode="max"))
+    document = Trial.of(folder, trial, Objective(metric=METRIC, mode="max")).document()
     assert resolve(document["overrides"]) == recipe
 
 
@@ -372,8 +372,8 @@ def test_a_sweep_that_is_done_says_how_to_train_failed_trials_again(
     again = command_line("resume", folder.path, "--failed")
     assert f"Failed: 1; train them again with: {again}" in " ".join(said.split())
     went: list[list[int]] = []
-    monkeypatch.setattr("sweep.cli.run.planned", lambda *_: None)
-    monkeypatch.setattr("sweep.cli.run.go", lambda folder, *_: went.append(folder.unfinished()))
+    monkeypatch.setattr("sweep.api.steer.planned", lambda *_: None)
+    monkeypatch.setattr("sweep.api.steer.conduct", lambda folder, *_: went.append(folder.unfinished()))
     status, _, said = sweep("resume", "one", "--failed", "--runs", folder.path.parent)
     assert status == 0
     assert "Failed trials that are trained again: 0." in said

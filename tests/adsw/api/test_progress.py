@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from adsw.cli import progress
-from adsw.cli.progress import rate_text, seconds_text, stages
+from adsw import progress
+from adsw.api.progress import rate_text, seconds_text, stages
 
 
 def test_plain_lines_at_the_ends_and_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
+from adsw.api.export import export, licences, read_card
 from adsw.errors import InputError
-from adsw.export import export, licences, read_card
 from adsw.fingerprint import file_sha256
 from adsw.store.store import Store
 from adsw.train import checkpoint as checkpoints
@@ -82,7 +82,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_failed_export_leaves_nothing(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adsw.export.card", lambda *_: "---\nmodel-index: 3\n---\n")
+    monkeypatch.setattr("adsw.api.export.card", lambda *_: "---\nmodel-index: 3\n---\n")
     before = sorted(path.name for path in tmp_path.iterdir())
     with pytest.raises(ValueError, match="model_index"):
         export(checkpoint, tmp_path / "out", None, Licence())

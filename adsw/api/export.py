@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from adsw.errors import Faults, InputError, unknown
-from adsw.files import check_new, new_folder, publish_text
+from adsw.files import check_new, clear, new_folder, publish_text
 from adsw.train import checkpoint as checkpoints
 from adsw.train.checkpoint import CARD_FILE, MODEL_FILE, RECIPE_FILE, Checkpoint
 from adsw.train.model_card import Licence, card
@@ -21,7 +21,7 @@ _GIT = "*.safetensors filter=lfs diff=lfs merge=lfs -text\n"
 _TITLE = "The checkpoint cannot be exported so"
 
 
-def export(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> Checkpoint:
+def export(checkpoint: Path, out: Path, name: str | None, licence: Licence, force: bool = False) -> Checkpoint:
     """Write a checkpoint as a model repository: heads, recipe, card, and the attributes git needs for large files.
 
     The Hub's client reads the card back, and the folder is loaded again, before it appears under its name.
@@ -31,11 +31,12 @@ def export(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> C
         out: the folder to write: new, or empty.
         name: name of the repository on the Hub, ``name`` or ``namespace/name``; None leaves it out of the card.
         licence: the licence of the heads.
+        force: whether an export that `out` holds is replaced, once this one is there.
 
     Raises:
         InputError: every fault of the checkpoint, the folder, the name and the licence.
     """
-    trained = _inputs(checkpoint, out, name, licence)
+    trained = _inputs(checkpoint, out, name, licence, force)
     with new_folder(out) as folder:
         for file in (MODEL_FILE, RECIPE_FILE):
             shutil.copyfile(checkpoint / file, folder / file)
@@ -44,6 +45,7 @@ def export(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> C
         # Both raise if the folder could not be used: better now than after an upload.
         read_card(folder / CARD_FILE)
         checkpoints.load(folder)
+        clear(out)
     return trained
 
 
@@ -65,10 +67,10 @@ def licences() -> Sequence[str]:
     return tuple(yaml.safe_load((files("adsw") / "licences.yaml").read_text(encoding="utf-8")))
 
 
-def _inputs(checkpoint: Path, out: Path, name: str | None, licence: Licence) -> Checkpoint:
+def _inputs(checkpoint: Path, out: Path, name: str | None, licence: Licence, force: bool) -> Checkpoint:
     """Load the checkpoint, or raise every fault of it, the folder, the name and the licence."""
     faults = Faults(_TITLE)
-    check_new("--out", out, faults)
+    check_new("--out", out, faults, GIT_FILE, force)
     if name is not None:
         _check_name(name, faults)
     _check_licence(licence, faults)

@@ -1,15 +1,14 @@
-"""What `sweep run` and `resume` say where a sweep ends before its time: what is safe, and how to go on."""
+"""What is said where a sweep ends before its time: what is safe, and how to go on."""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-
-from adsw.cli.run import Status, console
-from adsw.errors import StoppedError
+from adsw.console import console
+from adsw.errors import Interrupted, StoppedError
 from adsw.system_errors import stopped_by
 from sweep.run.command_lines import command_line
 from sweep.run.folder import RunFolder
@@ -44,14 +43,16 @@ def told(folder: RunFolder) -> Iterator[None]:
 
     Raises:
         StoppedError: the system stopped it.
-        typer.Exit: it was interrupted once more, and has not ended cleanly.
+        Interrupted: it was interrupted once more, and has not ended cleanly.
     """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Only the main thread receives signals, and may say what becomes of them.
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if is_main else None
     try:
         yield
     except KeyboardInterrupt:
         say_interrupted(folder, len(folder.trials()))
-        raise typer.Exit(Status.INTERRUPTED) from None
+        raise Interrupted from None
     except StoppedError as error:
         raise StoppedError(error.what, *error.lines, KEPT, _way_on(folder)) from error
     except Exception as error:
@@ -61,7 +62,8 @@ def told(folder: RunFolder) -> Iterator[None]:
                 raise stopped from error
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if is_main:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _way_on(folder: RunFolder) -> str:

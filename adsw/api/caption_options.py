@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from adsw.augment.captions.protocol import Asking, CaptionOptions
 from adsw.augment.vocabulary import builtin
-from adsw.cli.run import console
+from adsw.console import console
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 from adsw.yaml_file import read_value
 
