@@ -33,11 +33,11 @@ def too_long(space: Space, base: Recipe) -> Iterator[str]:
     for where, recipe in recipes.items():
         for name, schedule in schedules_of(recipe).items():
             epochs = getattr(schedule, "epochs", None)
-            if not isinstance(epochs, int) or epochs <= recipe.epochs or any(t.startswith(name) for t in searched):
+            if epochs is None or epochs <= recipe.epochs or any(t.startswith(name) for t in searched):
                 continue
             reached, end = schedule.at(recipe.epochs - 1), schedule.at(epochs)
             sentence = (
-                f"takes {epochs} epochs, and the trials have {recipe.epochs}: it gets to {reached:.3g} of {end:.3g}."
+                f"takes {epochs:g} epochs, and the trials have {recipe.epochs}: it gets to {reached:.3g} of {end:.3g}."
             )
             if f"{name} {sentence}" not in told:  # arms inherit the recipe's
                 told.add(f"{name} {sentence}")

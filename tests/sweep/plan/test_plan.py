@@ -220,6 +220,11 @@ def test_what_cannot_fit_is_refused(tiny_store: Store, resources: Resources, cel
     assert said in str(caught.value)
 
 
+def test_a_sweep_without_a_test_split_is_planned_and_says_so(make_store: Callable[..., Store]) -> None:
+    (said,) = plan_of(space_of(recipe={"epochs": 24, "data.batch_size": 16}), make_store(test=0)).warnings
+    assert said.startswith("The store has no test split")
+
+
 def test_an_empty_split_is_refused(make_store: Callable[..., Store]) -> None:
     with pytest.raises(InputError, match=r"store: valid.*must hold tracks"):
         plan_of(space_of(), make_store(valid=0))
