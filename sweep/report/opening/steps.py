@@ -52,7 +52,7 @@ def _of_arms(run: RunData, ablation: Ablation) -> list[Step]:
         return _use(run)
     needed = {c.name: c.needed for c in split.comparisons if c.needed is not None and c.needed.replicates is not None}
     if not needed:
-        return [Step(f"Set `replicates: 5` in the space and run it again{_taken_over(run)}:", _again(run))]
+        return [Step(f"Set “replicates: 5” in the space and run it again{_taken_over(run)}:", _again(run))]
     name, least = min(needed.items(), key=lambda pair: pair[1].replicates or math.inf)
     count = least.replicates or 0
     comparison = next(c for c in split.comparisons if c.name == name)
@@ -63,13 +63,13 @@ def _of_arms(run: RunData, ablation: Ablation) -> list[Step]:
     seen = f"{quoted(name)} is nearest to a decision: its difference takes {needed_text(least)} seeds"
     if count > OUT_OF_REACH:
         return [Step(f"{seen}. Try a larger change rather than more of them."), plan]
-    return [Step(f"{seen}. Set `replicates: {count}` and run again{_taken_over(run)}:", _again(run)), plan]
+    return [Step(f"{seen}. Set “replicates: {count}” and run again{_taken_over(run)}:", _again(run)), plan]
 
 
 def _confirm(run: RunData, more: Findings) -> list[Step]:
     if more.confirmation is not None or more.front is not None:
         return []
-    return [Step(f"More seeds: set `confirm: 3` in the space and run it again{_taken_over(run)}:", _again(run))]
+    return [Step(f"More seeds: set “confirm: 3” in the space and run it again{_taken_over(run)}:", _again(run))]
 
 
 def _wider(run: RunData, board: Leaderboard) -> list[Step]:

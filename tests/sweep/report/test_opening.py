@@ -36,7 +36,7 @@ def test_a_winner_opens_with_one_short_sentence_and_its_size(large: tuple[Report
     assert f"by {gap.value:.{kept_digits(gap)}f} mAP@10" in opening.sentence.text
     assert opening.picture is not None
     assert gap in [bar.interval for bar in opening.picture.bars]
-    assert any("`confirm: 3`" in step.text for step in opening.steps)
+    assert any("“confirm: 3”" in step.text for step in opening.steps)
     assert "seed" in opening.sure.text
 
 
