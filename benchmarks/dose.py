@@ -12,9 +12,9 @@ Columns, on the test split, means over seeds with 95 % intervals:
 - centred: judged with the track's audio embedding less that average: what is left if what they prefer whatever is
   heard is taken away.
 - share of the gradient: norm of the part of the loss's gradient that comes through the logits of the hard negatives,
-  over the norm of the whole gradient; over all trained parameters, on the first batch of the last epoch, by the trained
-  heads and by untrained ones. It is 0 where there are none. The two parts need not be
-  orthogonal, so the shares of hard negatives and of the rest do not add up to 1.
+  over the norm of the whole gradient; over the weights of both heads, on the first batch of the last epoch, by the
+  trained heads and by untrained ones. It is 0 where there are none. The parts are not
+  orthogonal and partly cancel, so that a share may exceed 1.
 """
 
 from __future__ import annotations
@@ -97,8 +97,10 @@ def gradient_share(heads: Heads, recipe: Recipe, bank: StoreBank) -> float:
     bias = torch.tensor([math.log(recipe.text.swap.weight)])
     scale = parameters[LOG_SCALE].exp()
     loss = contrast(pairs, scale, bias, World()).loss.sum()
-    whole = _norm(torch.autograd.grad(loss, [*parameters.values()], retain_graph=True, allow_unused=True))
-    return _norm(_through_hard(pairs, scale, bias, [*parameters.values()], float(loss))) / whole
+    # The temperature's slope, a single number, would be much of the norm, and is none of the heads'.
+    weights = [value for name, value in parameters.items() if name != LOG_SCALE]
+    whole = _norm(torch.autograd.grad(loss, weights, retain_graph=True))
+    return _norm(_through_hard(pairs, scale, bias, weights, float(loss.detach()))) / whole
 
 
 def _through_hard(
@@ -120,8 +122,9 @@ def _through_hard(
     hard = hard.masked_fill(pairs.swap_hidden, _NEVER)
     losses = torch.cat([to_text, hard], dim=2).logsumexp(dim=2) + to_audio.logsumexp(dim=2)
     total = (losses - 2 * (scale * cosines).diagonal(dim1=1, dim2=2)).sum() / (2 * size)
-    if abs(float(total) - loss) > 1e-4 * max(1.0, abs(loss)):
-        raise RuntimeError(f"the loss is {loss}, and written out {float(total)}")
+    written = float(total.detach())
+    if abs(written - loss) > 1e-4 * max(1.0, abs(loss)):
+        raise RuntimeError(f"the loss is {loss}, and written out {written}")
     (slope,) = torch.autograd.grad(total, hard, retain_graph=True)
     return torch.autograd.grad(hard, parameters, slope, retain_graph=True, allow_unused=True)
 

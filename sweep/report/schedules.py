@@ -17,7 +17,7 @@ from adsw.train.schedules.describe import schedule_words
 from sweep.report.data import RunData
 from sweep.report.drawing import Figure, colour, in_order, layout, legend_line
 from sweep.report.leaderboard import Leaderboard, Trace, part_of
-from sweep.run.records import TrialRecord
+from sweep.run.records import TrialRecord, TrialState
 
 ALWAYS_DRAWN = "text.swap.probability"
 """The quantity whose schedules are drawn even if all trials share one."""
@@ -35,7 +35,9 @@ class SchedulePanel:
 
 def schedules(run: RunData, board: Leaderboard) -> tuple[SchedulePanel, ...]:
     """Return the swap probability, and every other scheduled quantity that moves and differs between trials."""
-    recipes = {record.number: _recipe(record) for record in run.records}
+    # A duplicate's line is that of the trial it repeats.
+    trained = [record for record in run.records if record.state is not TrialState.DUPLICATE]
+    recipes = {record.number: _recipe(record) for record in trained}
     owned = {number: schedules_of(recipe) for number, recipe in recipes.items() if recipe is not None}
     panels = []
     for name in dict.fromkeys([ALWAYS_DRAWN, *(name for by_name in owned.values() for name in by_name)]):
@@ -45,7 +47,7 @@ def schedules(run: RunData, board: Leaderboard) -> tuple[SchedulePanel, ...]:
         if having and (name == ALWAYS_DRAWN or (differ and move)):
             traces = [
                 _schedule_trace(record, name, having[record.number], recipe.epochs, board)
-                for record in run.records
+                for record in trained
                 if record.number in having and (recipe := recipes[record.number]) is not None
             ]
             panels.append(SchedulePanel(name, tuple(traces)))

@@ -75,6 +75,10 @@ def small(name: str) -> dict[str, Any]:
         document["tune"] = {"replicates": 1}
     if "epochs" in document.get("space", {}):
         document["space"] = {**document["space"], "epochs": {"choice": [1, 3]}}
+        del document["recipe"]["epochs"]
+    for arm in document["arms"].values() if isinstance(document.get("arms"), dict) else ():
+        if "negatives" in arm.get("text.swap", {}):
+            arm["text.swap"]["negatives"] = 1  # the small store holds one swap of a text
     return document
 
 

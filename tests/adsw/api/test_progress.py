@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from adsw import progress
+from adsw.api import progress
 from adsw.api.progress import rate_text, seconds_text, stages
 
 
