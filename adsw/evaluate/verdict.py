@@ -10,10 +10,9 @@ from adsw.report.format import kept_digits, percent
 from adsw.report.opening import Bar, Opening, Picture, Step
 from adsw.report.statement import GOOD, OPEN, WARN, Statement
 from adsw.stats.interval import Interval
+from adsw.store.small_splits import LEAST
 
 METRIC = "R@10"
-SMALL_POOL = 20
-"""Tracks below which retrieval figures mean nothing."""
 HOPELESS = 2.0
 """Times chance below which hardly anything was learnt."""
 
@@ -26,7 +25,7 @@ def opening_of(reports: Sequence[FullReport], checkpoint: str) -> Opening:
     span, times = figure.interval, figure.interval.value / figure.chance if figure.chance else 0.0
     found = f"{percent(span.value)} % of texts have their track among the first 10"
     against = f"{times:.0f} times chance" if times >= 10 else f"{times:.1f} times chance"
-    if part.pool < SMALL_POOL:
+    if part.pool < LEAST:
         sentence = Statement(WARN, f"A pool of {part.pool} tracks says nothing: {found} by luck alone.")
     elif times < HOPELESS:
         sentence = Statement(WARN, f"Hardly better than chance: {found}, {against}.")

@@ -51,7 +51,9 @@ def test_evaluate_gives_one_json_document(
     assert status == 0
     assert document["checkpoint"] == str(checkpoint)
     near, far = document["sets"]
-    assert (near["name"], near["remarks"]) == ("test", [])
+    small = "The pool has 12 tracks: figures on fewer than 20 mean nothing."
+    assert (near["name"], near["remarks"]) == ("test", [small])
+    assert document["verdict"]["sentence"]
     assert {name.split("/")[0] for name in far["metrics"]} == {"far"}
     assert "another store" in far["remarks"][0]
     assert near["metrics"]["test/t2m/R@1"]["chance"] == pytest.approx(1 / 12)
