@@ -17,7 +17,6 @@ from sweep.space.model import Space
 PACKAGES = ("adsw", "ray", "torch", "optuna", "numpy", "pyarrow", "pydantic", "transformers")
 
 TRAINS_AND_JUDGES = (
-    "adsw.callable_package",
     "adsw.draws",
     "adsw.judging",
     "adsw.spelling",

@@ -24,6 +24,8 @@ DECIDE_NOTHING = {
     "adsw.metrics": "names of metrics; which way one is better does not change",
     "adsw.store.store": "finds the shards; what is in them the store's fingerprint says",
     "adsw.encoders.protocol": "names of encoders, beside a checkpoint",
+    "adsw.augment.captions.protocol": "names of captioners, beside a checkpoint",
+    "adsw.callable_package": "lets packages be called",
     "adsw.errors": "words of faults",
     "adsw.fingerprint": "identities",
     "adsw.files": "how files are written",
