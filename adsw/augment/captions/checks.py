@@ -201,7 +201,9 @@ class Judge:
         check = CaptionChecker(view, self._vocabulary).check_read(reading)
         if 1 - len(check.missing) / len(tags) < self._options.least_coverage:
             return Reason.COVERAGE
-        added = {*check.added, *invented(reading, tags, self._vocabulary.given_by(tags), self._vocabulary)}
+        added = set(check.added)
+        if self._options.language == "en":  # other languages write common nouns with capitals
+            added.update(invented(reading, tags, self._vocabulary.given_by(tags), self._vocabulary))
         if len(added) > self._options.most_added:
             return Reason.ADDED
         if self._options.language == "en":

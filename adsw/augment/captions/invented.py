@@ -45,10 +45,12 @@ def invented(caption: Reading, tags: Iterable[str], given: frozenset[int], vocab
     ]
     found += _keys(caption, known)
     found += _names(text, free, known)
+    sounds = {vocabulary.terms[index].category for index in given}
     implied = given.union(*(vocabulary.kinship.implied_by(index) for index in given))
     for word in free:
         senses = [vocabulary.terms[index] for index in vocabulary.senses_of(word.group()) if index not in implied]
-        states = set(vocabulary.senses_of(word.group())) & implied
+        states = bool(set(vocabulary.senses_of(word.group())) & implied)
+        states = states or any(term.category in sounds for term in senses)
         if senses and not states and any(term.tag_only and term.category in SOUNDING for term in senses):
             found.append(word.group())
     return found
@@ -69,8 +71,8 @@ def _keys(caption: Reading, known: str) -> Iterator[str]:
 
 def _names(text: str, free: list[re.Match[str]], known: str) -> Iterator[str]:
     """Yield the words with a capital that no tag has and no sentence begins with; none where most words have one."""
-    written = [match.group() for match in _WORD.finditer(text)]
-    if 2 * sum(word[0].isupper() for word in written) > len(written) > 1:
+    written = [match.group() for match in _WORD.finditer(text)][1:]
+    if 2 * sum(word[0].isupper() for word in written) > len(written):
         return
     for word in free:
         name = word.group()
