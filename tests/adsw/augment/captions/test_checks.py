@@ -114,7 +114,6 @@ def test_other_forms_of_a_term_state_it() -> None:
             {"genre": "jazz", "tempo": "slow", "instrument": "violin"},
             Reason.ADDED,
         ),
-        ("A choir sings with one voice, slowly.", {"vocals": "choir", "tempo": "slow"}, None),
         (
             "A slow piece for monophonic in 4/4.",
             {"tempo": "slow", "texture": "monophonic", "metre": "4/4 time"},
