@@ -13,6 +13,8 @@ DIRECTIONS = {"t2m": "text to music", "m2t": "music to text"}
 METRICS = ("R@1", "R@5", "R@10", "mAP@10", "MedR", "meanR")
 BY_TAGS = ("R@1.tags", "R@5.tags", "R@10.tags", "mAP@10.tags")
 """The same with truth by tags (`adsw.retrieval.by_tags`), measured where a store knows what its texts claim."""
+SWAP, SWAP_ACCURACY = "swap", "accuracy"
+"""``SET/swap/accuracy``: how often audio is nearer to its own text than to a swap of it, where a store holds swaps."""
 RANKS = {"MedR": "median rank", "meanR": "mean rank"}
 """Ranks, from 1, are better when low; all other metrics are fractions, better when high."""
 _MEDIANS = frozenset({"MedR"})
@@ -52,7 +54,7 @@ class Metric:
     @property
     def short(self) -> str:
         """Direction and metric in words: ``text to music mAP@10``."""
-        return f"{DIRECTIONS.get(self.way, self.way)} {self.name}"
+        return f"{DIRECTIONS.get(self.way, self.way)} {self.name}"  # of swaps: ``swap accuracy``
 
     @property
     def statistic(self) -> Literal["mean", "median"]:
@@ -70,12 +72,13 @@ class Metric:
 
 def names_on(evaluation_set: str) -> list[str]:
     """Return the full name of every metric that an evaluation set can have, text to music first."""
-    return [f"{evaluation_set}/{way}/{name}" for way in DIRECTIONS for name in (*METRICS, *BY_TAGS)]
+    ranked = [f"{evaluation_set}/{way}/{name}" for way in DIRECTIONS for name in (*METRICS, *BY_TAGS)]
+    return [*ranked, f"{evaluation_set}/{SWAP}/{SWAP_ACCURACY}"]
 
 
 def validation_metrics() -> list[str]:
     """Return the full name of every metric that each epoch has, whatever the store: those on the validation split."""
-    return [name for name in names_on("valid") if not is_by_tags(name)]
+    return [name for name in names_on("valid") if not is_by_tags(name) and Metric.parse(name).way != SWAP]
 
 
 def set_of(text: str) -> str:

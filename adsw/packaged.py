@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from adsw.errors import Fault, InputError
@@ -27,6 +29,15 @@ def package_folder(package: str, kind: str, name: str, install: str) -> Path:
         fault = Fault(f"--{kind.replace(' ', '-')}", f"needs the package {package}", name, f"Run: {install}")
         raise InputError(f"The {kind} {name!r} is not installed", [fault])
     return Path(spec.origin).parent
+
+
+@lru_cache
+def installed(distribution: str) -> str:
+    """Return a package of the index with its installed version, such as ``musicnn 0.1.0``, or its name alone."""
+    try:
+        return f"{distribution} {version(distribution)}"
+    except PackageNotFoundError:
+        return distribution
 
 
 def check_digests(encoder: str, folder: Path, sha256: Mapping[str, str], missing: str, altered: str) -> None:

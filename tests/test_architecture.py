@@ -31,7 +31,20 @@ HEAVY = (
 # below all of them (`adsw/draws.py`, `adsw/errors.py`, ...) or above (`adsw/trainer.py`, `sweep/runner.py`, ...).
 ADSW = ("corpus", "stats", "report", "augment", "audio", "encoders", "store", "train", "retrieval", "evaluate")
 ADSW_ORDER = (*ADSW, "text_quality", "shift", "search", "doctor", "cli")
-SWEEP_ORDER = ("space", "stats", "run", "cell", "plan", "search", "trackers", "live", "report", "on_ray", "cli")
+SWEEP_ORDER = (
+    "space",
+    "stats",
+    "run",
+    "cell",
+    "plan",
+    "search",
+    "trackers",
+    "live",
+    "report",
+    "serve",
+    "on_ray",
+    "cli",
+)
 MOST_MODULES = 25
 """In a folder: what can be taken in at a glance."""
 NOT_A_SENTENCE = ("The", "A", "An", "Whether", "What", "Which", "Who", "How", "Where", "Every", "Each", "One", "None")
@@ -182,7 +195,7 @@ print("LOADED", sorted(set(sys.modules) & {set(HEAVY)!r}))
     [
         ("adsw", ["quickstart", "prepare", "augment", "inspect", "quality", "schedule", "train"]),
         ("adsw", ["evaluate", "shift", "index", "search", "export", "import", "encoders", "doctor"]),
-        ("sweep", ["plan", "power", "run", "resume", "extend", "stop", "status", "report", "best"]),
+        ("sweep", ["plan", "power", "run", "resume", "extend", "stop", "status", "report", "best", "serve"]),
     ],
 )
 def test_the_commands_are_there(command: str, commands: list[str]) -> None:

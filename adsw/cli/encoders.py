@@ -173,7 +173,7 @@ def _tell(report: CheckReport, tags: list[Heard], as_json: bool) -> int:
     else:
         show_check(report, _out())
         if tags:
-            _out().print(terminal_table(_heard(tags)))
+            _out().print(terminal_table(heard_table(tags)))
     return Status.FAILED if report.verdict == "refused" else Status.DONE
 
 
@@ -235,7 +235,7 @@ def _findings(report: CheckReport) -> TableModel:
     return TableModel("findings", "", "", columns, rows)
 
 
-def _heard(files: list[Heard]) -> TableModel:
+def heard_table(files: list[Heard]) -> TableModel:
     """Return a table of the tags heard in files."""
     rows = []
     for file in files:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adsw.encoders.protocol import TextEncoder
+    from adsw.evaluate.given_queries import GivenQuery
     from adsw.evaluate.novelty import Training
     from adsw.evaluate.report import FullReport
     from adsw.evaluate.retrieval_report import SetReport
@@ -53,6 +54,13 @@ def evaluate(
     templates: Annotated[
         Path | None, typer.Option("--templates", metavar="FILE", help="Prompts for tagging, by category (YAML).")
     ] = None,
+    given: Annotated[
+        list[Path] | None,
+        typer.Option("--queries", metavar="FILE", help="Rows of track_id, text and a set's name. May be repeated."),
+    ] = None,
+    languages: Annotated[
+        str | None, typer.Option("--languages", metavar="LIST", help="Of a quickstart store: de,es,zh beside en.")
+    ] = None,
     page: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page as well.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -61,9 +69,14 @@ def evaluate(
     By kind of text and by category too. Where the store of the training is given (as --store, --set or --trained-on),
     also against a look-up in the training, and by how near queries are to it.
 
+    With --queries also by texts of your own (JSONL, CSV or Parquet), encoded by the store's text encoder, set by set,
+    each paired with the first; with --languages by the tags worded in other languages, beside English. Both on --store.
+
     [bold]EXAMPLES[/]
 
       adsw evaluate runs/one --store stores/quickstart
+
+      adsw evaluate runs/one --store stores/quickstart --languages de,es,zh
 
       adsw evaluate runs/one --store stores/quickstart --set far=stores/other --all --html evaluation.html
     """
@@ -73,31 +86,48 @@ def evaluate(
     further = [name for name in FURTHER if everything or asked[name]]
     named = _named_stores(split, store, sets or [])
     prompts = _prompts(templates, "tagging" in further)
+    texts, spoken = _given(given or [], languages)
     with console().status("Evaluating") as status:
         trained, stores, training_store = _opened(checkpoint, list(named.values()), trained_on, page)
         queries = _queries(stores, split)
-        encoder = _encoder(trained, checkpoint) if further else None
+        texts += _in_languages(stores[0], split, spoken)
+        encoder = _encoder(trained, checkpoint) if further or texts else None
         training = _training(training_store) if baselines else None
         reports = []
         for name, opened, of_set in zip(named, stores, queries, strict=True):
             status.update(f"Evaluating on {name}")
-            given = (training, further, encoder, prompts, everything)
-            reports.append(full_report(trained, opened, split, name, of_set, *given, trained_on=training_store))
+            parts = (training, further, encoder, prompts, everything)
+            of_store = texts if opened is stores[0] else []
+            reports.append(
+                full_report(trained, opened, split, name, of_set, *parts, trained_on=training_store, given=of_store)
+            )
     _tell(checkpoint, trained, reports, page, as_json)
 
 
 def _tell(checkpoint: Path, trained: Checkpoint, reports: list[FullReport], page: Path | None, as_json: bool) -> None:
-    """Write the page, and print the document or the tables."""
+    """Write the page, and print the document, or the verdict and the tables: the first alone beside a page."""
+    from adsw.evaluate.verdict import opening_of
+
     if page is not None:
         from adsw.evaluate.html import render
 
         publish_text(page, render(str(checkpoint), trained, reports))
         console().print(f"Page: {page}", soft_wrap=True)
+    opening = opening_of(reports, str(checkpoint))
     if as_json:
-        emit_json({"checkpoint": str(checkpoint), "sets": [report.document() for report in reports]})
+        document = {"checkpoint": str(checkpoint), "verdict": opening.document()}
+        emit_json({**document, "sets": [report.document() for report in reports]})
         return
 
     out = Console(highlight=False)
+    for place, line in enumerate(opening.lines(out.width)):
+        # Commands stay whole, so that they can be copied.
+        out.print(Text(line, "" if place else "bold"), soft_wrap=True)
+    out.print()
+    if page is not None:
+        # The page holds all tables: a terminal's worth of them is enough.
+        out.print(captioned_table(reports[0].figures.tables()[0]))
+        return
     for report in reports:
         print_report(report.figures, report.tables(), out)
 
@@ -185,6 +215,45 @@ def _encoder(trained: Checkpoint, checkpoint: Path) -> TextEncoder:
     if fault:
         raise InputError("The checkpoint cannot be used here", [fault])
     return encoder
+
+
+def _given(files: list[Path], languages: str | None) -> tuple[list[GivenQuery], list[str]]:
+    """Read the user's queries and the languages asked for, English before them.
+
+    Raises:
+        InputError: every fault of both.
+    """
+    from adsw.corpus.languages.grammar import check_language
+    from adsw.errors import together
+    from adsw.evaluate.given_queries import read_given
+
+    asked = [] if languages is None else [name.strip() for name in languages.split(",")]
+    read = together(
+        *(lambda path=path: read_given(path) for path in files),  # type: ignore[misc]
+        *(lambda name=name: check_language(name, "--languages") for name in asked),  # type: ignore[misc]
+        title="The queries cannot be used",
+    )
+    spoken = list(dict.fromkeys(["en", *asked])) if asked else []
+    return [query for of_file in read[: len(files)] for query in of_file], spoken
+
+
+def _in_languages(store: Store, split: str, languages: list[str]) -> list[GivenQuery]:
+    """Return the queries of a split in languages, by the tags of its tracks.
+
+    Raises:
+        InputError: tags without a translation.
+    """
+    from adsw.corpus.languages.grammar import queries
+    from adsw.evaluate.given_queries import GivenQuery
+    from adsw.json_text import parse_json
+
+    if not languages:
+        return []
+    table = store.table(split, ["track_id", "tags"])
+    tags = dict(zip(table["track_id"].to_pylist(), map(parse_json, table["tags"].to_pylist()), strict=True))
+    return [
+        GivenQuery(track_id, text, language) for language in languages for track_id, text in queries(tags, language)
+    ]
 
 
 def _prompts(file: Path | None, used: bool) -> Templates | None:

@@ -107,6 +107,7 @@ def _show_overview(store: Store, document: dict[str, Any], out: Console) -> None
         "audio encoder": f"{_encoder(info.audio_encoder)}, [{shapes.audio_tokens}, {shapes.audio_features}]",
         "text encoder": f"{_encoder(info.text_encoder)}, [{shapes.text_tokens}, {shapes.text_features}]",
         "captioner": info.captioner,
+        **{f"weights of {name}": said for name, said in info.pretrained.items()},
         "bank": ", ".join(f"{key} {value}" for key, value in info.bank.items()),
         "texts": ", ".join(f"{count:,} {name}" for name, count in document["originals_by_source"].items()),
         "swaps": f"{document['swaps']:,}",

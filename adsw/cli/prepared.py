@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -44,10 +45,24 @@ def show_prepared(prepared: Prepared, out: Console) -> None:
         f"fingerprint {info.fingerprint[:12]}",
         soft_wrap=True,
     )
+    show_heard(prepared.store, out)
     for line in [*_left_out(prepared), *_remarks(prepared), *_warnings(prepared)]:
         out.print(line, soft_wrap=True)
     if info.captions is not None:
         out.print(caption_lines(info.captions), soft_wrap=True)
+
+
+def show_heard(store: Path, out: Console) -> None:
+    """Print what the audio encoder hears in the first few tracks of a store, if it names tags."""
+    from adsw.cli.encoders import heard_table
+    from adsw.encoders.check.heard import Heard
+    from adsw.store.heard import HEARD_FILE, heard_in
+    from adsw.store.prepare import SHOWN
+
+    lines = heard_in(store, SHOWN)
+    if lines:
+        out.print(terminal_table(heard_table([Heard(file=line["audio"], tags=line["tags"]) for line in lines])))
+        out.print(f"{escape(str(store / HEARD_FILE))} has the tags heard in all tracks.", soft_wrap=True)
 
 
 def summary(info: StoreInfo) -> TableModel:

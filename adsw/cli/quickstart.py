@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from adsw.store.store import StoreInfo
 
 REQUEST_FILE = "quickstart.json"
+QUERIES_FILE = "queries.jsonl"
+"""Beside the manifest: queries of the held-out tracks, the same in several languages, for `adsw evaluate --queries`."""
 AUDIO_ENCODER, TEXT_ENCODER, CAPTIONER, CAPTION_PROMPT = "musicnn", "use-multilingual", "template", "paper"
 VIEWS = 2
 # What takes the time is encoding texts: about 185,000 different ones. Half of the views are worded, and of the tracks
@@ -45,6 +47,7 @@ _OPTION_OF = {
     "text_encoder": "--text-encoder",
     "captioner": "--captioner",
     "caption_prompt": "--caption-prompt",
+    "caption": "--caption",
     "captions": "--captions",
     "views_per_count": "--views",
 }
@@ -66,6 +69,10 @@ def quickstart(
     caption_prompt: Annotated[
         str, typer.Option("--caption-prompt", help="What a language model is asked, as of adsw prepare.")
     ] = CAPTION_PROMPT,
+    caption: Annotated[
+        list[str] | None,
+        typer.Option("--caption", metavar="KEY=VALUE", help="A setting of a language model, as of adsw prepare."),
+    ] = None,
     captions: Annotated[
         int | None,
         typer.Option(
@@ -98,6 +105,7 @@ def quickstart(
         "text_encoder": text_encoder,
         "captioner": captioner,
         "caption_prompt": None if captioner == CAPTIONER else caption_prompt,
+        "caption": caption or None,
         "captions": captions,
         "views_per_count": views,
         **BANK,
@@ -165,6 +173,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
     """Render and tag the scores, then prepare their store."""
     from adsw.cli.prepared import STAGES
     from adsw.cli.progress import stages
+    from adsw.corpus.languages.grammar import write_queries
     from adsw.corpus.manifest import read_manifest
     from adsw.corpus.quickstart.build import build_corpus
     from adsw.store.prepare import prepare
@@ -179,6 +188,7 @@ def _build(store: Path, request: dict[str, Any], executor: str, workers: int) ->
             corpus, request["tracks"], runner, workers, lambda done, total: tell("corpus", done, total)
         )
         tracks = read_manifest(corpus / "manifest.parquet")
+        write_queries(tracks, corpus / QUERIES_FILE)
         prepared = prepare(
             tracks,
             store,
@@ -203,7 +213,7 @@ def _checked(store: Path, request: dict[str, Any], executor: str) -> tuple[Execu
     attempts = Attempts()
     runner = attempts.get(lambda: executor_named(executor), LocalExecutor())
     attempts.get(lambda: check_request(request["tracks"]), [])
-    settings = [] if request["captions"] is None else [f"model_views={request['captions']}"]
+    settings = [*(request["caption"] or []), *_model_views(request["captions"])]
     captions, asking = attempts.get(
         lambda: caption_settings(request["caption_prompt"] or CAPTION_PROMPT, settings, None, None),
         (CaptionOptions(), Asking()),
@@ -226,6 +236,11 @@ def _checked(store: Path, request: dict[str, Any], executor: str) -> tuple[Execu
     attempts.get(faults.raise_if_any, None)
     attempts.raise_if_any()
     return runner, wanted
+
+
+def _model_views(captions: int | None) -> list[str]:
+    """Return the setting that bounds the views worded by a language model, if there is a bound."""
+    return [] if captions is None else [f"model_views={captions}"]
 
 
 def _tell_finished(store: Path, as_json: bool) -> int:
@@ -252,7 +267,7 @@ def _document(store: Path, info: StoreInfo, seconds: float, report: CorpusReport
 
 def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) -> None:
     """Print what was rendered and what the store holds."""
-    from adsw.cli.prepared import summary
+    from adsw.cli.prepared import show_heard, summary
 
     out = console()
     out.print(
@@ -264,4 +279,5 @@ def _show(store: Path, report: CorpusReport, info: StoreInfo, seconds: float) ->
     if report.rendered < report.asked:
         out.print(f"[bold]Only {report.rendered:,} of {report.asked:,} scores can be rendered.[/]")
     out.print(terminal_table(summary(info)))
+    show_heard(store, out)
     out.print(f"{store}: ready in {seconds:.0f} s, fingerprint {info.fingerprint[:12]}")

@@ -6,7 +6,7 @@ pooled encoder has one token.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -47,6 +47,11 @@ class EncoderInfo(BaseModel):
     parameters: int
     licence: str
     source: str
+    package: str | None = None
+    """Package of the index that carried its weights, with its version; None if none did. No part of its identity."""
+    weights: dict[str, str] = {}
+    """File of its weights -> SHA-256; empty if it has none, or in a store made before they were recorded. No part of
+    its identity, which the revision tells."""
 
     @property
     def identity(self) -> str:
@@ -57,6 +62,16 @@ class EncoderInfo(BaseModel):
         """Return whether two encoders give the same outputs: by name and revision, and by shape, since embeddings that
         were given have no revision of their own."""
         return self.identity == other.identity
+
+
+def weights_in_words(package: str | None, weights: Mapping[str, str]) -> str:
+    """Return where weights came from and the SHA-256 of each file, in words.
+
+    >>> weights_in_words("musicnn 0.1.0", {"a.npz": "ab12"})
+    'package musicnn 0.1.0: a.npz sha256 ab12'
+    """
+    files = ", ".join(f"{file} sha256 {sha256}" for file, sha256 in weights.items())
+    return f"package {package}: {files}" if package else files
 
 
 class Settings(BaseModel):
@@ -109,6 +124,14 @@ class AudioEncoder(Protocol):
 
     def encode(self, waves: Sequence[Float32s]) -> Float32s:
         """Encode mono waves at `info.sample_rate`, of any length from one sample; return float32 [B, T_a, D_a]."""
+        ...
+
+
+class TaggingEncoder(AudioEncoder, Protocol):
+    """An audio encoder that was trained to name tags, and names them from its own token sequences."""
+
+    def tags_of(self, tokens_TD: Float32s) -> dict[str, float] | None:
+        """Return the probability of every tag, the likeliest first; None if its settings leave too little for that."""
         ...
 
 

@@ -204,6 +204,7 @@ def encoder_info(parts: Parts, version: str, **known: Any) -> EncoderInfo:
         settings=parts.settings.model_dump(),
         licence=licence,
         source=source,
+        weights=parts.weights.digests if parts.weights else {},
         **known,
     )
 

@@ -141,11 +141,17 @@ class Weights:
         return sorted({file for pattern in self.patterns for file in self.path.glob(pattern) if file.is_file()})
 
     @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every file read, by its name in the folder."""
+        folder = self.path.parent if self.path.is_file() else self.path
+        return {file.relative_to(folder).as_posix(): file_sha256(file) for file in self.files}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the names and contents of the files read: the same wherever they lie. 64 hex digits."""
         # Of a file by itself the name does not count: it may have been renamed.
         lone = self.path.is_file()
-        lines = (f"{'' if lone else file.relative_to(self.path).as_posix()} {file_sha256(file)}" for file in self.files)
+        lines = (f"{'' if lone else name} {sha256}" for name, sha256 in self.digests.items())
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

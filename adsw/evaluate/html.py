@@ -15,6 +15,7 @@ from adsw.evaluate.cells import number, span
 from adsw.evaluate.novelty import GAINS, Novelty
 from adsw.evaluate.report import FullReport
 from adsw.evaluate.retrieval_report import SetReport
+from adsw.evaluate.verdict import opening_of
 from adsw.metrics import DIRECTIONS
 from adsw.report.page import Figure, render_document
 from adsw.report.section import Beside, Block, Document, Notes, Paragraph, Plot, Section, Tile, Tiles
@@ -244,6 +245,7 @@ def render(path: str, checkpoint: Checkpoint, reports: Sequence[FullReport]) -> 
         path,
         _facts(checkpoint),
         tuple(section for index, report in enumerate(reports) for section in sections_of(report, index, len(reports))),
+        opening=opening_of(reports, path),
     )
     return render_document(page, [("adsw.evaluate", "page.css")], downloads=False)
 

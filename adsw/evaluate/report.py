@@ -13,6 +13,8 @@ from adsw.errors import InputError
 from adsw.evaluate.baselines import against
 from adsw.evaluate.categories import by_category
 from adsw.evaluate.compatibility import remarks
+from adsw.evaluate.given_queries import GivenQuery
+from adsw.evaluate.given_queries import report as given_report
 from adsw.evaluate.novelty import Training, novelty
 from adsw.evaluate.retrieval_report import SetReport
 from adsw.evaluate.tagging_prompts import Templates
@@ -86,6 +88,7 @@ def full_report(
     templates: Templates | None = None,
     as_far_as_possible: bool = False,
     trained_on: Store | None = None,
+    given: Sequence[GivenQuery] = (),
 ) -> FullReport:
     """Evaluate a checkpoint on a split.
 
@@ -101,17 +104,29 @@ def full_report(
         templates: prompts for tagging; None: those that come with the package.
         as_far_as_possible: a further part that cannot be had of this store is left out, and a remark says why.
         trained_on: the store of the training, for swap accuracy; None if it is not at hand.
+        given: queries of the user's, or in other languages; they need the encoder too.
 
     Raises:
-        InputError: a further part cannot be had of this store.
+        InputError: a further part cannot be had of this store, or given queries are of tracks that it does not have.
         ValueError: further parts without an encoder; an embedding is not finite.
     """
-    if further and encoder is None:
-        raise ValueError(f"{', '.join(further)}: the text encoder is needed")
+    wanted = [*further, *(["given queries"] if given else [])]
+    if wanted and encoder is None:
+        raise ValueError(f"{', '.join(wanted)}: the text encoder is needed")
     heads, dimensions = checkpoint.heads, store.info.dimensions
     trained = evaluate(heads, queries, name)
-    untrained = evaluate(untrained_heads(checkpoint.dimensions, checkpoint.recipe), queries, name)
-    made, lacking = {}, []
+    before = untrained_heads(checkpoint.dimensions, checkpoint.recipe)
+    untrained = evaluate(before, queries, name)
+    made: dict[str, Part] = {}
+    lacking: list[str] = []
+    if given and encoder is not None:
+        elsewhere = {
+            id_
+            for other in store.splits
+            if other != split
+            for id_ in store.table(other, ["track_id"])["track_id"].to_pylist()
+        }
+        made["given"] = given_report(heads, before, queries, encoder, given, name, frozenset(elsewhere))
     for part in further:
         options: dict[str, Any] = {}
         if part == "tagging":

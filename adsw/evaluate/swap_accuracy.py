@@ -21,10 +21,10 @@ from adsw.evaluate.cells import gap, judged, number, plain
 from adsw.evaluate.compatibility import check_ready
 from adsw.evaluate.swap_held_out import HeldOut, filled_places, store_vocabulary
 from adsw.evaluate.swap_pairs import Judges, Outcome, SwapFigure, mean_interval, swap_figure
-from adsw.evaluate.swap_stored import Stored, stored_pairs
 from adsw.evaluate.tagging_prompts import tags_of
 from adsw.evaluate.text_judge import TextJudge
 from adsw.report.table import Cell, TableModel, head_columns, row
+from adsw.retrieval.swap_stored import Stored, stored_pairs
 from adsw.retrieval.truth import claims_of
 from adsw.stats.bootstrap import Resamples
 from adsw.stats.interval import Interval

@@ -20,8 +20,8 @@ from adsw.augment.swap import swap
 from adsw.augment.vocabulary import OTHER, Reading, Vocabulary
 from adsw.draws import generator
 from adsw.encoders.protocol import TextEncoder
-from adsw.evaluate.swap_stored import Pairs
 from adsw.evaluate.tagging_prompts import TagLists, tags_of
+from adsw.retrieval.swap_stored import Pairs
 from adsw.store.store import Store
 from adsw.train.block import Block
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from adsw.arrays import Floats
 from adsw.evaluate.cells import Figure
-from adsw.evaluate.swap_stored import Pairs
 from adsw.evaluate.text_judge import TextJudge
 from adsw.retrieval.evaluation import Heads, embed
+from adsw.retrieval.swap_stored import Pairs
 from adsw.stats.bootstrap import Resamples
 from adsw.stats.interval import Interval, centred_interval
 from adsw.train.checkpoint import Checkpoint, untrained_heads

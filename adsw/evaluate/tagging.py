@@ -42,6 +42,8 @@ from adsw.train.checkpoint import Checkpoint, untrained_heads
 MOST_TAGS = 500
 SHOWN = 8
 """Tags shown at either end; the document has all of them."""
+FEW = 5
+"""Tracks with a tag below which it is not called best or worst: its figure is luck."""
 _NAMED = 12
 """Tags left out that are named under a table, of each reason."""
 
@@ -167,7 +169,9 @@ class TaggingReport:
         )
 
     def _tags(self) -> TableModel:
-        ranked = sorted(self.tags, key=lambda tag: -tag.figures[AREAS[0]].interval.value)
+        heard = [tag for tag in self.tags if tag.positives >= FEW]
+        ranked = sorted(heard, key=lambda tag: -tag.figures[AREAS[0]].interval.value)
+        rare = len(self.tags) - len(heard)
         cut = len(ranked) > 2 * SHOWN
         best, worst = (ranked[:SHOWN], ranked[-SHOWN:]) if cut else (ranked, [])
         return TableModel.grouped(
@@ -176,6 +180,7 @@ class TaggingReport:
             "",
             head_columns("tag", "with/ without", *AREAS, "chance"),
             (map(_of_tag, best), map(_of_tag, worst)),
+            notes=(f"{rare} tags with fewer than {FEW} tracks are not ranked; the JSON has them.",) if rare else (),
         )
 
     def _wordings(self) -> TableModel:

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from adsw.arrays import Floats, Ints
 from adsw.draws import key_of
-from adsw.evaluate.swap_stored import stored_pairs
+from adsw.retrieval.swap_stored import stored_pairs
 from adsw.retrieval.truth import claims_of
 from adsw.spelling import folded
 from adsw.store.store import Store

@@ -44,6 +44,11 @@
     tell("This browser is too old to draw the figures (it lacks DecompressionStream). Captions and tables say what they show.");
     return;
   }
+  // A document that stays open holds back the page's load event, so what prints at load finds the figures drawn.
+  const waiting = document.createElement("iframe");
+  waiting.hidden = true;
+  document.body.append(waiting);
+  waiting.contentDocument?.open();
   try {
     const script = document.createElement("script");
     script.textContent = await inflate("plotly");
@@ -53,12 +58,18 @@
   } catch (error) {
     tell(`The figures could not be drawn (${error}). Captions and tables say what they show.`);
     return;
+  } finally {
+    waiting.contentDocument?.close();
+    waiting.remove();
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   // Paper is light and about 680 pixels wide: set figures for it before printing, and back after.
   const printing = (on) => {
     document.documentElement.classList.toggle("printing", on);
-    document.querySelectorAll("details").forEach((part) => { part.open = on && !part.classList.contains("long"); });
+    document.querySelectorAll("details:not(.long, .columns)").forEach((part) => {
+      if (on) part.dataset.before = part.open;
+      part.open = on || part.dataset.before === "true";
+    });
     places.forEach((place) => { place.style.width = on ? (place.closest(".grid, .pair") ? "320px" : "680px") : ""; });
     drawAll();
   };

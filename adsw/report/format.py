@@ -60,6 +60,21 @@ def span(interval: Interval, digits: int = 4, write: Callable[[float, int], str]
     return f"{write(interval.low, digits)} to {write(interval.high, digits)}"
 
 
+def kept_digits(interval: Interval | None, most: int = 4) -> int:
+    """Return the digits that a figure's interval allows: two of its half-width are kept, and no more than `most`.
+
+    The one rule by which every figure with an interval is written.
+
+    >>> from adsw.stats.interval import Interval
+    >>> kept_digits(Interval(0.3608, 0.3324, 0.3893)), kept_digits(Interval(0.0028, -0.0030, 0.0087)), kept_digits(None)
+    (3, 4, 4)
+    """
+    half = (interval.high - interval.low) / 2 if interval is not None else 0.0
+    if not half > 0 or not math.isfinite(half):
+        return most
+    return max(0, min(most, 1 - math.floor(math.log10(half))))
+
+
 def aim(metric: str, mode: str) -> str:
     """Return a metric and which way it is better.
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 
-from adsw.report.section import Block, Document, Facts, Notes, Section, Statements, every_block
+from adsw.report.opening import Opening, Step
+from adsw.report.section import Block, Document, Facts, Notes, Section, Statements, Steps, every_block
 from adsw.report.statement import LABELS, Statement
 from adsw.report.table import EVERYWHERE, Cell, TableModel
 
@@ -21,6 +22,9 @@ _PLAIN = str.maketrans(
         "\N{NO-BREAK SPACE}": " ",
     }
 )
+
+_MARKS = str.maketrans({"├": "[", "┤": "]", "─": "-", "●": "o", "│": "|", "┼": "+", "…": ".", "\N{MINUS SIGN}": "-"})
+"""A picture's marks as ASCII."""
 
 # A tag, an entity, emphasis at the border of a word (within one it is none), and what is special anywhere.
 _SPECIAL = re.compile(r"[\\`*\[\]~|$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<!\w)_|_(?!\w)|(?<!\w)@(?=\w)")
@@ -98,17 +102,45 @@ def _line(fields: list[str], widths: list[int], lefts: list[bool]) -> str:
 def document_markdown(document: Document) -> str:
     """Return the whole document, without sections that have no notes, facts and printed tables."""
     head = document.verdict[0] if document.verdict else None
+    said = document.verdict if document.opening else document.verdict[1:]
     meta = escaped("; ".join("".join(pieces) for pieces in document.meta))
     blocks = [
         f"# {escaped(document.title)}: {escaped(document.sort[:1].lower() + document.sort[1:])}",
         escaped_line(document.lead) if document.lead else "",
-        f"**{escaped(head.text)}**" if head else "",
+        *(_opening(document.opening) if document.opening else []),
+        f"**{escaped(head.text)}**" if head and not document.opening else "",
         f"{meta[:1].upper()}{meta[1:]}." if meta else "",
-        *(["## Verdict", _statements(document.verdict[1:])] if document.verdict[1:] else []),
+        *(["## Verdict", _statements(said)] if said else []),
     ]
     for section in document.sections:
         blocks += section_markdown(section)
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _opening(opening: Opening) -> list[str]:
+    """Return the answer, its picture in characters, how sure it is, and what to do next."""
+    picture, steps = opening.picture, opening.steps
+    drawn = (
+        [
+            "\n".join(["```text", *(line.translate(_MARKS) for line in picture.lines()), "```"]),
+            f"_{escaped(picture.caption)}_",
+        ]
+        if picture
+        else []
+    )
+    return [
+        f"**{escaped(opening.sentence.text)}**",
+        *drawn,
+        f"How sure: {escaped(opening.sure.text)}",
+        *(["What next:", _steps(steps)] if steps else []),
+    ]
+
+
+def _steps(steps: Iterable[Step]) -> str:
+    """Return a list of steps with their commands."""
+    return "\n".join(
+        f"- {escaped_line(step.text)}" + (f" `{plain(step.command)}`" if step.command else "") for step in steps
+    )
 
 
 def section_markdown(section: Section) -> list[str]:
@@ -123,6 +155,8 @@ def _block(block: Block) -> list[str]:
         return ["\n".join(f"- {escaped_line(line)}" for line in block.lines)]
     if isinstance(block, Statements):
         return [_statements(block.statements)]
+    if isinstance(block, Steps):
+        return [_steps(block.steps)]
     if isinstance(block, Facts):
         return ["\n".join(f"- {escaped(name)}: {escaped(value)}" for name, value in block.facts)]
     if isinstance(block, TableModel) and block.rows and block.place == EVERYWHERE:

@@ -125,6 +125,7 @@ def render_document(document: Document, styles: Sequence[tuple[str, str]] = (), 
         document=document,
         labels=LABELS,
         links=_Links(tables, document.prefix or document.title),
+        behaviour=Markup(f"<script>{asset('adsw.report', 'page.js')}</script>"),
     )
 
 

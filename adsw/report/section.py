@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from markupsafe import Markup
 
+from adsw.report.opening import Opening, Picture, Step
 from adsw.report.statement import Statement
 from adsw.report.table import TableModel
 
@@ -82,6 +83,14 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """Commands to copy, each with what it is for."""
+
+    kind: ClassVar[str] = "steps"
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """What the colours of the figures below mean."""
 
@@ -146,7 +155,8 @@ class Fold:
 
 
 Block: TypeAlias = (
-    "Paragraph | Notes | Statements | Facts | Tiles | Code | Key | Plot | TableModel | Own | Beside | Part | Fold"
+    "Paragraph | Notes | Statements | Facts | Tiles | Code | Steps | Key | Plot | Picture | TableModel | Own | Beside "
+    "| Part | Fold"
 )
 """What a section is made of."""
 
@@ -163,6 +173,10 @@ class Section:
     """What the section is about and how to read it."""
     label: str = ""
     """Text of links to it, if that is not its title."""
+    group: str = ""
+    """Heading of the sections that it stands with, such as ``Evidence``."""
+    folded: bool = False
+    """Whether it is folded away at first; on paper it is not."""
 
     @property
     def link(self) -> str:
@@ -191,6 +205,8 @@ class Document:
     """Whether it plays sound, from inside of it or from files that it links to."""
     linked: bool = False
     """Whether there are such files, so that it is not whole without them."""
+    opening: Opening | None = None
+    """What is said first, on a screen of its own."""
 
     @property
     def name(self) -> str:

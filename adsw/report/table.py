@@ -8,7 +8,7 @@ from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from adsw.metrics import digits_of
-from adsw.report.format import gap_number, metric_number, span
+from adsw.report.format import gap_number, kept_digits, number, span
 
 if TYPE_CHECKING:
     # Only for types: what prints a table must not load numpy, which `adsw doctor` may find broken.
@@ -203,23 +203,23 @@ def words(*texts: object) -> tuple[Cell, ...]:
 
 
 def figure(metric: str, value: float | None, interval: Interval | None = None) -> Cell:
-    """Return a metric's value with its interval.
+    """Return a metric's value with its interval, to the digits that this allows.
 
     >>> from adsw.stats.interval import Interval
-    >>> figure("test/t2m/R@10", 0.5, Interval(0.5, 0.4, 0.6)).span
-    '0.4000 to 0.6000'
+    >>> figure("test/t2m/R@10", 0.5, Interval(0.5, 0.46, 0.54)).span
+    '0.460 to 0.540'
     """
     if value is None:
         return Cell(NOTHING)
-    ends = span(interval, digits_of(metric)) if interval else ""
-    return Cell(metric_number(metric, value), ends, exact=interval or value)
+    digits = kept_digits(interval, digits_of(metric))
+    return Cell(number(value, digits), span(interval, digits) if interval else "", exact=interval or value)
 
 
 def change(metric: str, gap: Interval | None, side: str = "") -> Cell:
     """Return a difference with its sign and its interval."""
     if gap is None:
         return Cell(NOTHING)
-    digits = digits_of(metric)
+    digits = kept_digits(gap, digits_of(metric))
     return Cell(gap_number(gap.value, digits), span(gap, digits, gap_number), side=side, exact=gap)
 
 

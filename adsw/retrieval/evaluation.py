@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from adsw.errors import Fault, InputError
 from adsw.files import publishing
 from adsw.json_text import parse_json
-from adsw.metrics import DIRECTIONS
+from adsw.metrics import DIRECTIONS, SWAP, SWAP_ACCURACY
 from adsw.retrieval.by_tags import chance_by_tags, score_by_tags
 from adsw.retrieval.nearest import distinct_rows
 from adsw.retrieval.placement import Array, place
 from adsw.retrieval.queries import QUERY_SOURCES, TEXT_SOURCES, QuerySet, Targets
-from adsw.retrieval.ranking import QueryScores, TagScores, chance, metrics_of, score
+from adsw.retrieval.ranking import PairScores, QueryScores, TagScores, chance, metrics_of, score, score_pairs
+from adsw.retrieval.swap_stored import SwapPairs
 from adsw.retrieval.truth import Truth
 
 
@@ -102,6 +103,8 @@ class Direction:
     @property
     def chance(self) -> dict[str, float]:
         """The same metrics of a random ranking, exact."""
+        if isinstance(self.scores, PairScores):
+            return {SWAP_ACCURACY: 1 / self.pool}
         by_tags = self.scores.by_tags
         graded = {} if by_tags is None else chance_by_tags(by_tags.true, self.pool)
         return chance(self.target_counts, self.pool) | graded
@@ -148,7 +151,8 @@ class Direction:
         by_tags = None
         if f"{prefix}/tags/true" in arrays:
             by_tags = TagScores(*(arrays[f"{prefix}/tags/{name}"] for name in _BY_TAGS))  # type: ignore[arg-type]
-        scores = QueryScores(*(arrays[f"{prefix}/{name}"] for name in _SCORES))  # type: ignore[arg-type]
+        kind = PairScores if prefix == SWAP else QueryScores
+        scores = kind(*(arrays[f"{prefix}/{name}"] for name in _SCORES))  # type: ignore[arg-type]
         scores = replace(scores, by_tags=by_tags)
         others = {name: arrays[f"{prefix}/{name}"] for name in _OTHERS}
         return cls(scores, pool=int(arrays[f"{prefix}/pool"]), **others)  # type: ignore[arg-type, call-overload]
@@ -181,19 +185,26 @@ class Evaluation:
         queries: `QuerySet.identity`; two results can be compared query by query if theirs are equal.
         t2m: results of the Q distinct texts as queries, ranking all N tracks.
         m2t: results of the tracks that have a text as queries, ranking all Q distinct texts.
+        swap: results of pairs of a text and a swap of it, ranked for the track; None if the set has none.
     """
 
     name: str
     queries: str
     t2m: Direction
     m2t: Direction
+    swap: Direction | None = None
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The directions there are, and swaps if there are any: the middle part of the metrics' names."""
+        return (*DIRECTIONS, *(() if self.swap is None else (SWAP,)))
 
     @cached_property
     def metrics(self) -> dict[str, float]:
         """Every figure by its full name: ``valid/t2m/R@10``."""
         return {
             f"{self.name}/{way}/{metric}": value
-            for way in DIRECTIONS
+            for way in self.ways
             for metric, value in self.direction(way).metrics.items()
         }
 
@@ -202,7 +213,7 @@ class Evaluation:
         """The exact expected figures of a random ranking, by the same names."""
         return {
             f"{self.name}/{way}/{metric}": value
-            for way in DIRECTIONS
+            for way in self.ways
             for metric, value in self.direction(way).chance.items()
         }
 
@@ -218,18 +229,19 @@ class Evaluation:
         return (*conventions(len(self.t2m), self.t2m.pool, len(self.m2t)), *graded)
 
     def direction(self, way: str) -> Direction:
-        """Return the results of one direction, ``t2m`` or ``m2t``.
+        """Return the results of one direction, ``t2m`` or ``m2t``, or of swaps, ``swap``.
 
         Raises:
-            KeyError: `way` is another name.
+            KeyError: `way` is another name, or there are no swaps.
         """
-        return {"t2m": self.t2m, "m2t": self.m2t}[way]
+        known = {"t2m": self.t2m, "m2t": self.m2t} | ({} if self.swap is None else {SWAP: self.swap})
+        return known[way]
 
     def save(self, path: Path) -> None:
         """Write the per-query results to an .npz file, atomically."""
         header = json.dumps({"format": _FORMAT, "name": self.name, "queries": self.queries})
         with publishing(path) as temporary, temporary.open("wb") as stream:
-            arrays = self.t2m.arrays("t2m") | self.m2t.arrays("m2t")
+            arrays = {name: array for way in self.ways for name, array in self.direction(way).arrays(way).items()}
             np.savez_compressed(stream, header=np.asarray(header), **arrays)  # type: ignore[arg-type]
 
     @classmethod
@@ -244,7 +256,8 @@ class Evaluation:
                 header = parse_json(str(arrays["header"]))
                 if header["format"] != _FORMAT:
                     raise ValueError(f"format {header['format']}, not {_FORMAT}")
-                parts = {way: Direction.from_arrays(arrays, way) for way in DIRECTIONS}
+                ways = (*DIRECTIONS, *([SWAP] if f"{SWAP}/pool" in arrays else []))
+                parts = {way: Direction.from_arrays(arrays, way) for way in ways}
                 return cls(header["name"], header["queries"], **parts)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             reason = "no such file" if isinstance(error, FileNotFoundError) else f"not readable ({error})"
@@ -270,7 +283,25 @@ def evaluate(heads: Heads, queries: QuerySet, name: str = "valid") -> Evaluation
         queries.identity,
         text_to_music(texts_QP, audio_NP, queries.targets, queries.sources, queries.truth),
         music_to_text(audio_NP, texts_QP, queries.targets, queries.truth),
+        None if queries.swaps is None else own_or_swap(heads, audio_NP, queries.swaps),
     )
+
+
+def own_or_swap(heads: Heads, audio_NP: torch.Tensor, swaps: SwapPairs) -> Direction:
+    """Rank a text and a swap of it for the audio of its track, for n pairs.
+
+    Raises:
+        ValueError: an embedding is NaN or infinite.
+    """
+    texts_mP = embed(heads.text, swaps.texts, "swaps")
+    tracks, own, swapped = (
+        torch.from_numpy(rows).to(audio_NP.device) for rows in (swaps.tracks, swaps.own, swaps.swapped)
+    )
+    # Row by row and not as a matrix product, so that equal texts are ties to the bit.
+    near = (audio_NP[tracks] * texts_mP[own]).sum(dim=1), (audio_NP[tracks] * texts_mP[swapped]).sum(dim=1)
+    scores = score_pairs((near[0] - near[1]).double().cpu().numpy())
+    ones = np.ones(len(swaps), dtype=np.int64)
+    return Direction(scores, ones, swaps.tracks, np.zeros(len(swaps), dtype=np.uint8), pool=2)
 
 
 def text_to_music(

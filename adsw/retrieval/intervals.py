@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from adsw.arrays import Floats
-from adsw.metrics import DIRECTIONS, is_by_tags, statistic_of
+from adsw.metrics import is_by_tags, statistic_of
 from adsw.retrieval.evaluation import Direction, Evaluation
 from adsw.stats.bootstrap import RESAMPLES, checked_columns, column_draws
 from adsw.stats.interval import Interval, percentile_interval
@@ -32,7 +32,7 @@ def intervals(evaluation: Evaluation, seed: int = 0, resamples: int = RESAMPLES)
     """Return the interval of every figure of an evaluation, by its full name, as ``valid/t2m/R@10``."""
     return {
         f"{evaluation.name}/{way}/{metric}": interval
-        for way in DIRECTIONS
+        for way in evaluation.ways
         for metric, interval in metric_intervals(evaluation.direction(way), seed, resamples).items()
     }
 
@@ -54,16 +54,35 @@ def differences(
             f"{evaluation.name} ({evaluation.queries[:12]}) and {other.name} ({other.queries[:12]})"
         )
     paired = {}
-    for way in DIRECTIONS:
-        left, right = evaluation.direction(way), other.direction(way)
-        names = _common(left, right)
-        left_draws, right_draws = (_draws(part, names, seed, resamples) for part in (left, right))
-        left_metrics, right_metrics = left.metrics, right.metrics
-        for name in names:
-            draws = left_draws[name] - right_draws[name]
-            value = left_metrics[name] - right_metrics[name]
-            paired[f"{evaluation.name}/{way}/{name}"] = percentile_interval(value, draws)
+    for way in [way for way in evaluation.ways if way in other.ways]:
+        of_way = direction_differences(evaluation.direction(way), other.direction(way), seed, resamples)
+        paired.update({f"{evaluation.name}/{way}/{name}": interval for name, interval in of_way.items()})
     return paired
+
+
+def direction_differences(
+    left: Direction, right: Direction, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Interval]:
+    """Return the paired difference (first minus second) of every metric that two directions share, by its name.
+
+    Args:
+        left: Q queries.
+        right: Q queries, each of the same track as the one of the first in its place.
+        seed: of the resamples.
+        resamples: how many.
+
+    Raises:
+        ValueError: their queries are not of the same tracks.
+    """
+    if not np.array_equal(left.clusters, right.clusters):
+        raise ValueError("directions whose queries are of different tracks cannot be paired")
+    names = _common(left, right)
+    left_draws, right_draws = (_draws(part, names, seed, resamples) for part in (left, right))
+    left_metrics, right_metrics = left.metrics, right.metrics
+    return {
+        name: percentile_interval(left_metrics[name] - right_metrics[name], left_draws[name] - right_draws[name])
+        for name in names
+    }
 
 
 def _common(one: Direction, other: Direction) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from adsw.draws import uniforms
 from adsw.errors import Fault, InputError, unknown
 from adsw.fingerprint import fingerprint
+from adsw.retrieval.swap_stored import SwapPairs
 from adsw.retrieval.truth import Truth, claims_of
 from adsw.store.schema import SOURCES, Dimensions
 from adsw.store.store import Store
@@ -139,6 +140,7 @@ class QuerySet:
         sources: uint8 [Q], bits over `QUERY_SOURCES`.
         track_ids: names of the N tracks, in the order of `audio`.
         truth: tells which texts are true of which tracks; None if the store does not know it.
+        swaps: texts of the tracks beside swaps of them; None if there are none.
     """
 
     audio: NDArray[np.float16]
@@ -148,6 +150,7 @@ class QuerySet:
     sources: NDArray[np.uint8]
     track_ids: tuple[str, ...]
     truth: Truth | None = None
+    swaps: SwapPairs | None = None
 
     @classmethod
     def from_table(cls, table: pa.Table, dimensions: Dimensions) -> QuerySet:
@@ -197,6 +200,7 @@ class QuerySet:
             sources=sources,
             track_ids=track_ids,
             truth=_truth(parts, query, len(number)),
+            swaps=SwapPairs.joined([part.swaps for part in parts], offsets),
         )
 
     def __len__(self) -> int:
@@ -231,6 +235,7 @@ class _Selection:
         embeddings: float16 [m, T_t, D_t].
         claims: what each of the m texts claims, None where that is not known.
         truths: what is true of each of the n tracks, None where that is not known.
+        swaps: pairs of a text and a swap of it.
     """
 
     audio: NDArray[np.float16]
@@ -242,6 +247,7 @@ class _Selection:
     embeddings: NDArray[np.float16]
     claims: list[list[str] | None]
     truths: list[list[str] | None]
+    swaps: SwapPairs
 
 
 def _truth(parts: Sequence[_Selection], query: Sequence[int], queries: int) -> Truth | None:
@@ -269,6 +275,7 @@ def _select(block: Block) -> _Selection:
         embeddings=block.text_embeddings[chosen],
         claims=claims_of(block, chosen),
         truths=block.table["truths"].to_pylist(),
+        swaps=SwapPairs.drawn(block),
     )
 
 
@@ -364,4 +371,5 @@ def _of_source(queries: QuerySet, source: str, place: str) -> QuerySet:
         targets=Targets.of([items[starts[index] : starts[index + 1]].tolist() for index in chosen]),
         sources=queries.sources[chosen],
         truth=None if queries.truth is None else queries.truth.where(chosen),
+        swaps=None,
     )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adsw.metrics import BY_TAGS, METRICS, is_rank, statistic_of
+from adsw.metrics import BY_TAGS, METRICS, SWAP_ACCURACY, is_rank, statistic_of
 from adsw.retrieval.placement import Placements
 from adsw.retrieval.queries import Targets
 
@@ -92,7 +92,34 @@ class QueryScores:
     def where(self, chosen: NDArray[np.bool_]) -> QueryScores:
         """Return the scores of the queries chosen by a mask, bool [Q]."""
         by_tags = None if self.by_tags is None else self.by_tags.where(chosen)
-        return QueryScores(self.rank[chosen], self.hits[chosen], self.average_precision[chosen], by_tags)
+        return type(self)(self.rank[chosen], self.hits[chosen], self.average_precision[chosen], by_tags)
+
+
+@dataclass(frozen=True, slots=True)
+class PairScores(QueryScores):
+    """Scores of n pairs of a text and a swap of it: every track's own text ranked in a pool of these two."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The one metric: how often the own text comes first, ties counting half."""
+        return (SWAP_ACCURACY,)
+
+    def of(self, metric: str) -> NDArray[np.float64]:
+        """Return 1 for a pair whose own text comes first, 0.5 at a tie, else 0, float64 [n].
+
+        Raises:
+            KeyError: `metric` is another one.
+        """
+        if metric != SWAP_ACCURACY:
+            raise KeyError(f"no metric {metric!r}; known: {SWAP_ACCURACY}")
+        return self.hits[:, 0]
+
+
+def score_pairs(margin_n: NDArray[np.float64]) -> PairScores:
+    """Score pairs by how much nearer the audio is to its own text than to the swap, float64 [n]."""
+    won = (np.sign(margin_n) + 1) / 2
+    rank = 2.0 - won
+    return PairScores(rank, np.stack([won, np.ones_like(won), np.ones_like(won)], axis=1), 1.0 / rank)
 
 
 def score(placements: Placements) -> QueryScores:

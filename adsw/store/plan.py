@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.augment.bank import BankConfig
 from adsw.augment.captions.model_captioner import ModelPlan
-from adsw.augment.captions.protocol import CaptionOptions
+from adsw.augment.captions.protocol import CaptionModel, CaptionOptions
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.track import SPLITS, Track
 from adsw.draws import key_of
@@ -31,12 +32,9 @@ ROWS_PER_SHARD = 64
 WORK_FOLDER = "work"
 
 
-class CaptionPlan(BaseModel):
+class CaptionPlan(CaptionModel):
     """The language model of a plan, and the options of its captions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    model: str
-    revision: str
     options: CaptionOptions
     """Options, with the prompt's version in place of its name."""
 
@@ -44,7 +42,14 @@ class CaptionPlan(BaseModel):
     def of(cls, plan: ModelPlan) -> CaptionPlan:
         """Return what decides the captions; where the model and its files are takes no part."""
         options = plan.options.model_copy(update={"prompt": plan.prompt.version})
-        return cls(model=plan.name, revision=plan.model.revision, options=options)
+        model = plan.model
+        return cls(
+            model=plan.name,
+            revision=model.revision,
+            package=model.package,
+            weights=dict(model.weights),
+            options=options,
+        )
 
 
 class Plan(BaseModel):
@@ -186,6 +191,9 @@ def _read(file: Path, title: str) -> Plan:
         raise InputError(title, [Fault(str(file), f"cannot be read: {error}", None, "Name another folder.")]) from error
 
 
+_OF_WEIGHTS = re.compile(r"(audio_encoder|text_encoder|captions)\.(place|uncased|package|weights)\b")
+
+
 def _differences(begun: Plan, wanted: Plan, store: Path) -> list[Fault]:
     """Return one fault per setting that differs, named by its dotted key."""
     before, now = _flat(begun.model_dump(mode="json")), _flat(wanted.model_dump(mode="json"))
@@ -195,9 +203,9 @@ def _differences(begun: Plan, wanted: Plan, store: Path) -> list[Fault]:
     return [
         Fault(f"{PLAN_FILE}: {key}", f"was {before.get(key)!r} when the folder was begun", now.get(key), fix)
         for key in sorted(before.keys() | now.keys())
-        # The same weights may lie elsewhere now, and what they do with case was not always recorded; the revision tells
-        # whether they are the same.
-        if before.get(key) != now.get(key) and not key.endswith(("_encoder.place", "_encoder.uncased"))
+        # The same weights may lie elsewhere now, and not all of this was always recorded; the revision tells whether
+        # they are the same.
+        if before.get(key) != now.get(key) and not _OF_WEIGHTS.match(key)
     ]
 
 

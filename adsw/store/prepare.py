@@ -19,6 +19,7 @@ from typing import Any
 
 from adsw.augment.captions.cache import CaptionSummary
 from adsw.augment.captions.model_captioner import ModelPlan
+from adsw.augment.captions.protocol import CaptionModel
 from adsw.augment.vocabulary import Vocabulary
 from adsw.corpus.track import SPLITS, Track
 from adsw.files import publish_json, remove_unpublished
@@ -37,6 +38,7 @@ from adsw.store.audio_stage import (
 )
 from adsw.store.caption_stage import word_views
 from adsw.store.duplicates import Duplicates, check_duplicates, count_duplicates
+from adsw.store.heard import heard_in, publish_heard
 from adsw.store.plan import Plan, ShardPlan, audio_file
 from adsw.store.planning import Planned, Request, alone, planned
 from adsw.store.stages import Job, Piece, Running, Stage, StageReport, is_accelerated
@@ -79,6 +81,9 @@ def describe(
         audio_encoder=plan.audio_encoder,
         text_encoder=plan.text_encoder,
         captions=captions,
+        caption_model=None
+        if plan.captions is None
+        else CaptionModel.model_validate(plan.captions.model_dump(exclude={"options"})),
         dimensions=plan.dimensions,
         splits={
             split: _split_info(split, by_split.get(split, []), quarantine) for split in SPLITS if split in by_split
@@ -101,6 +106,10 @@ def _split_info(split: str, assembled: Sequence[Assembled], quarantine: Sequence
         shards=len(assembled),
         quarantined=sum(line["split"] == split for line in quarantine),
     )
+
+
+SHOWN = 8
+"""Tracks of which `adsw prepare` shows what the encoder hears; `heard.jsonl` has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,11 @@ class Prepared:
         names = {Stage.AUDIO: "audio", Stage.EMBEDDINGS: "texts"}
         return {names[report.stage]: report.reused for report in self.stages if report.stage in names}
 
+    @property
+    def heard(self) -> list[dict[str, Any]]:
+        """What the audio encoder says of the first few tracks, see `adsw.store.heard`; empty if it names no tags."""
+        return heard_in(self.store, SHOWN)
+
     def document(self) -> dict[str, Any]:
         """Return what `adsw prepare --json` prints: all of `store.json`, and the run."""
         return {
@@ -142,6 +156,7 @@ class Prepared:
             "bytes": sum(split.bytes for split in self.info.splits.values()),
             "reused": self.reused,
             "quarantined_by_kind": self.quarantined_by_kind,
+            "heard": self.heard,
             "likeness": {side: likeness.model_dump(mode="json") for side, likeness in self.likeness.items()},
             **self.info.model_dump(mode="json"),
         }
@@ -218,6 +233,7 @@ def _build(job: Job, preparation: Planned) -> dict[str, Likeness]:
     remarks = [line for shard in good for line in remarks_of(job.tracks, folder, shard)]
     publish_quarantine(job.store, quarantine)
     publish_remarks(job.store, remarks)
+    publish_heard(job.store, job.plan.audio_encoder, good, job.tracks, folder)
     info = describe(job.plan, good, assembled, quarantine, captions, remarks, duplicates)
     publish_json(job.store / STORE_FILE, info.model_dump(mode="json"))
     return sample.likeness()

@@ -9,7 +9,7 @@ DIR/store.json                            written last: a folder without it is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adsw.augment.captions.cache import CaptionSummary
+from adsw.augment.captions.protocol import CaptionModel
 from adsw.corpus.track import SPLITS
-from adsw.encoders.protocol import EncoderInfo
+from adsw.encoders.protocol import EncoderInfo, weights_in_words
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
 from adsw.json_text import JsonError, json_lines, parse_json
 from adsw.parquet_file import read_parquet
@@ -76,6 +77,8 @@ class StoreInfo(BaseModel):
     """``name@version``."""
     captions: CaptionSummary | None = None
     """Counts of a language model's captions; null for the template. No part of the fingerprint."""
+    caption_model: CaptionModel | None = None
+    """The language model of these captions; null for the template, and in stores made before it was recorded."""
     bank: dict[str, Any]
     """The resolved bank settings."""
     vocabulary: str
@@ -95,9 +98,22 @@ class StoreInfo(BaseModel):
     """Recordings that stand more than once; null if they were not counted."""
 
     @property
+    def pretrained(self) -> dict[str, str]:
+        """Encoders and language model with recorded weights: name -> package, files and their SHA-256, in words."""
+        return pretrained_in_words((self.audio_encoder, self.text_encoder), self.caption_model)
+
+    @property
     def tracks(self) -> int:
         """Tracks of all splits."""
         return sum(split.tracks for split in self.splits.values())
+
+
+def pretrained_in_words(encoders: Iterable[EncoderInfo], model: CaptionModel | None) -> dict[str, str]:
+    """Return name -> package, files and their SHA-256 of encoders and a language model with recorded weights."""
+    parts = [(encoder.name, encoder.package, encoder.weights) for encoder in encoders]
+    if model is not None:
+        parts.append((model.model, model.package, model.weights))
+    return {name: weights_in_words(package, weights) for name, package, weights in parts if weights}
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def save(
             store_fingerprint=store.fingerprint,
             tracks={name: split.tracks for name, split in store.splits.items()},
             captioner=store.captioner,
+            caption_model=store.caption_model,
             metrics=dict(metrics),
             best_epoch=best_epoch,
             parameters=sizes(heads, store),

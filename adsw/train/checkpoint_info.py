@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from adsw.augment.captions.protocol import CaptionModel
 from adsw.encoders.protocol import EncoderInfo
 from adsw.store.schema import Dimensions
 from adsw.train.recipe import Recipe
@@ -35,6 +36,8 @@ class CheckpointInfo(BaseModel):
     tracks: dict[str, int] = {}
     """Tracks of every split of that store: the pools of `metrics`. Empty in checkpoints that did not record it."""
     captioner: str
+    caption_model: CaptionModel | None = None
+    """The language model of that store's captions; null for the template, or if the store did not record it."""
     metrics: dict[str, float]
     best_epoch: int | None = None
     """After which the heads were taken, chosen as the best on validation; None where they are the last epoch's."""

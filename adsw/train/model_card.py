@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from adsw.metrics import DIRECTIONS, RANKS, Metric, digits_of, set_of
+from adsw.store.store import pretrained_in_words
 from adsw.train.recipe import Recipe, dotted
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def card(info: CheckpointInfo, repository: str | None = None, licence: Licence |
         sets=sets,
         changed=changed_settings(info.recipe),
         encoders=(info.audio_encoder, info.text_encoder),
+        pretrained=pretrained_in_words((info.audio_encoder, info.text_encoder), info.caption_model),
         share=info.parameters.trainable / max(info.parameters.total, 1),
     )
     return text.rstrip() + "\n"

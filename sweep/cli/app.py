@@ -13,6 +13,7 @@ from sweep.cli.report import report
 from sweep.cli.resume import extend, resume, stop
 from sweep.cli.run import run
 from sweep.cli.schema import schema
+from sweep.cli.serve import serve
 from sweep.cli.status import status
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.command()(stop)
 app.command()(status)
 app.command()(best)
 app.command(cls=BareOptions)(report)
+app.command()(serve)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from adsw.cli.run import emit_json
 from adsw.errors import Fault, Faults, together
@@ -162,7 +163,7 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Build leaderboard.json, statistics.json and report.html of a run, as far as it has come; print the verdict.
+    """Build leaderboard.json, statistics.json and report.html of a run, as far as it has come; print the answer.
 
     With several names, compare them: what differs, best and default of each with the differences between them,
     arms in common, what equal budgets bought, and whether what was trained twice came out the same.
@@ -193,7 +194,7 @@ def publish(
     markdown: str | None = None,
     latex: Path | None = None,
 ) -> None:
-    """Write leaderboard.json, statistics.json and report.html, then print leaderboard, verdict and the page's path.
+    """Write leaderboard.json, statistics.json and report.html, then print the answer and the page's path.
 
     Raises:
         InputError: the run cannot be read, or one of the places cannot be written to.
@@ -209,7 +210,8 @@ def publish(
     places.write(lambda: csv_tables(made), lambda: written(made), lambda: report_tables(made), folder.path.name)
     if as_json:
         verdict = {"headline": made.verdict.headline, "lines": made.verdict.lines()[1:]}
-        emit_json({**document(made.board), "verdict": verdict, "report": str(page)})
+        answer = made.opening.document()
+        emit_json({**document(made.board), "answer": answer, "verdict": verdict, "report": str(page)})
     elif not places.is_quiet:
         _show(made, page)
 
@@ -245,14 +247,14 @@ def publish_comparison(runs: Path, names: list[str], places: Places) -> None:
 
 
 def _show(made: Report, page: Path) -> None:
-    """Print leaderboard and verdict for people, on standard output."""
+    """Print the answer and what fits on one screen with it, on standard output."""
 
-    from sweep.report.leaderboard_table import terminal_leaderboard
+    from sweep.report.opening.screen import screen
 
     out = Console(highlight=False)
-    if made.board.rows:
-        out.print(terminal_leaderboard(made.board, out.width))
-    _show_lines(made.verdict.lines(), page)
+    for part in screen(made, page, out):
+        # Commands and paths stay whole, so that they can be copied.
+        out.print(part, soft_wrap=isinstance(part, Text))
 
 
 def _show_comparison(made: SweepComparison, tables: tuple[TableModel, ...], page: Path) -> None:

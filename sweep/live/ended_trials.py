@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adsw.report.format import short, short_names
@@ -111,7 +111,7 @@ class EndedTrials:
             curve=[point[first] for point in record.curve if point.get(first) is not None],
             arm=record.arm,
             purpose=record.purpose,
-            settings=settings_of(record.params),
+            settings=settings_of(record.params, record.curve),
             why=record.why or None,
         )
 
@@ -146,7 +146,15 @@ class _Standing:
         )
 
 
-def settings_of(params: Mapping[str, Any]) -> str:
-    """Return searched values as text: ``optim.lr 0.003``."""
+def settings_of(params: Mapping[str, Any], curve: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return searched values as text, and the dose of the last epoch where a trial swaps.
+
+    >>> settings_of({"optim.lr": 0.003}, [{"swap_asked": 0.15, "swap_share": 0.149}])
+    'lr 0.003, swaps 14.9 % of 15.0 %'
+    """
     names = short_names(params)
-    return ", ".join(f"{names[name]} {short(value)}" for name, value in params.items())
+    parts = [f"{names[name]} {short(value)}" for name, value in params.items()]
+    asked, share = (curve[-1].get(name) or 0.0 if curve else 0.0 for name in ("swap_asked", "swap_share"))
+    if asked or share:
+        parts.append(f"swaps {100 * share:.1f} % of {100 * asked:.1f} %")
+    return ", ".join(parts)

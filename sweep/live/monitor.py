@@ -124,7 +124,7 @@ class Monitor:
             curve=[point[first] for point in trial.curve if first in point],
             arm=document.get("arm"),
             purpose=document.get("purpose", ""),
-            settings=settings_of(document.get("params", {})),
+            settings=settings_of(document.get("params", {}), trial.curve),
             cell=trial.cell,
         )
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from adsw.metrics import Metric, digits_of
-from adsw.report.format import MINUS, metric_number, number, plural, signed
+from adsw.report.format import MINUS, kept_digits, metric_number, number, plural, signed
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.report.table import Cell, TableModel, exact_cell, figure, head_columns
 from adsw.stats.interval import Interval
 from sweep.report.ablation.text import p_number
-from sweep.report.data import RunData, direction_of, ends_text, is_gain, value_of
+from sweep.report.data import RunData, direction_of, ends_text, gap_text, is_gain, value_of
 from sweep.report.leaderboard import DEFAULT_ARM, Leaderboard
 from sweep.run.records import TrialRecord
 from sweep.stats.paired import Judgement, Pairing, judged, pairing
@@ -207,16 +207,15 @@ def _drop(confirmation: Confirmation, board: Leaderboard) -> Statement:
     worse = confirmation.lost > 0 if board.mode == "max" else confirmation.lost < 0
     text += f"{'loses' if worse else 'gains'} {number(abs(confirmation.lost), digits)} of it on average"
     if confirmation.drop is not None:
-        ends = ends_text(confirmation.drop, board.metric)
-        text += f" (picked minus fresh: {signed(confirmation.drop.value, digits)}, 95 % {ends})"
+        text += f" (picked minus fresh: {gap_text(confirmation.drop, board.metric)})"
     return Statement(PLAIN, f"{text}.")
 
 
 def lead_text(gap: FreshGap) -> str:
     """Return the mean difference with its interval over seeds, as text."""
-    digits = digits_of(gap.metric.full)
     if gap.pairing is None:
-        return f"{signed(gap.value, digits)} (one seed)"
+        return f"{signed(gap.value, digits_of(gap.metric.full))} (one seed)"
+    digits = kept_digits(gap.pairing.difference, digits_of(gap.metric.full))
     return f"{signed(gap.value, digits)} (95 % over seeds {ends_text(gap.pairing.difference, gap.metric.full)})"
 
 

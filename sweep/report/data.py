@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from adsw.errors import InputError, faults_of
 from adsw.metrics import Metric, digits_of
-from adsw.report.format import gap_number
+from adsw.report.format import gap_number, kept_digits
 from adsw.report.table import Cell, change
 from adsw.retrieval.evaluation import Direction, Evaluation
 from adsw.stats.bootstrap import bootstrap_interval, paired_interval
@@ -178,6 +178,8 @@ OBJECTIVE_TOLERANCE = 1e-6
 
 def direction_of(evaluation: Evaluation, metric: Metric) -> Direction | None:
     """Return the results on the queries that a metric is of, or None if no query is of its source."""
+    if metric.way not in evaluation.ways:
+        return None
     direction = evaluation.direction(metric.way)
     return direction.by_text_source().get(metric.source) if metric.source else direction
 
@@ -212,7 +214,7 @@ def difference(one: Evaluation, other: Evaluation, metric: Metric, source: str |
         None if the two were not measured on the same queries, or no query is of that source.
     """
     first, second = _part(one, metric, source), _part(other, metric, source)
-    if one.queries != other.queries or first is None or second is None:
+    if one.queries != other.queries or first is None or second is None or len(first) != len(second):
         return None
     return paired_interval(
         first.scores.of(metric.name),
@@ -250,17 +252,17 @@ def gap_cell(gap: Interval | None, metric: str, mode: str) -> Cell:
 
 def ends_text(gap: Interval, metric: str) -> str:
     """Return the ends of a difference's interval as text: ``+0.0010 to +0.0200``."""
-    digits = digits_of(metric)
+    digits = kept_digits(gap, digits_of(metric))
     return f"{gap_number(gap.low, digits)} to {gap_number(gap.high, digits)}"
 
 
 def gap_text(gap: Interval, metric: str) -> str:
     """Return a difference and its 95 % interval as text.
 
-    >>> gap_text(Interval(0.02, 0.01, 0.03), "test/t2m/R@10")
-    '+0.0200 (95 % +0.0100 to +0.0300)'
+    >>> gap_text(Interval(0.0204, 0.0057, 0.0351), "test/t2m/R@10")
+    '+0.020 (95 % +0.006 to +0.035)'
     """
-    return f"{gap_number(gap.value, digits_of(metric))} (95 % {ends_text(gap, metric)})"
+    return f"{gap_number(gap.value, kept_digits(gap, digits_of(metric)))} (95 % {ends_text(gap, metric)})"
 
 
 def is_gain(interval: Interval, mode: str) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from adsw.files import publish_json, publish_text
 from adsw.metrics import digits_of
 from adsw.report.csv import csv_files
-from adsw.report.format import listed, metric_number, number, plural, signed
+from adsw.report.format import kept_digits, listed, metric_number, number, plural, signed
 from adsw.report.markdown import document_markdown
 from adsw.report.page import render_document
 from adsw.report.plots import Shades
 from adsw.report.section import Document, Notes, Paragraph, Section, Tile, every_table, printed_tables
-from adsw.report.statement import Statement
-from adsw.report.table import TableModel
+from adsw.report.statement import GOOD, Statement
+from adsw.report.table import TableModel, figure
 from sweep.report.ablation.results import Ablation
 from sweep.report.ablation.section import ablation_section
 from sweep.report.ablation.tables import difference_cell
@@ -29,6 +30,7 @@ from sweep.report.held_out_results import DEFAULT, UNTRAINED, TestResults, no_re
 from sweep.report.hyperparameter_section import hyperparameter_section
 from sweep.report.leaderboard import Leaderboard, document
 from sweep.report.leaderboard_table import leaderboard_section
+from sweep.report.opening.winner import winner_section
 from sweep.report.provenance import cost_section, failures_section, provenance_section
 from sweep.report.report import Report, build_report
 from sweep.report.schedules import schedules_section
@@ -118,6 +120,9 @@ TOP = 10
 
 MOST_TILES = 4
 
+_GROUPS = {"Doubts": ("caveats", "failures"), "Provenance": ("cost", "method", "provenance")}
+_OPEN = ("ablation", "front", "use", "test", "leaderboard", "caveats")
+
 
 def report_document(report: Report, most: int | None = None) -> Document:
     """Return the whole report.
@@ -132,6 +137,7 @@ def report_document(report: Report, most: int | None = None) -> Document:
         meta=_meta(report),
         sections=report_sections(report, MOST_ROWS if most is None else most),
         lead=report.run.space.description,
+        opening=report.opening,
         verdict=(Statement(report.verdict.tone, report.verdict.headline), *report.verdict.statements),
         tiles=tuple(tiles_of(report)),
     )
@@ -153,15 +159,16 @@ def markdown(report: Report) -> str:
 
 
 def report_sections(report: Report, most: int) -> tuple[Section, ...]:
-    """Return a section for each subject that the run has something about, in the order of the page."""
+    """Return a section for each subject that the run has something about: evidence, doubts, provenance."""
     board, name = report.board, report.board.name
     shades = Shades.of([trace.objective for trace in report.curves], board.mode)
     searched = report.ablation is None or report.influence.parameters
     sections = (
         ablation_section(report.ablation, name, board.metric) if report.ablation else None,
         front_section(report.front, name) if report.front else None,
+        winner_section(report.run, report.board, report.opening.sentence.tone == GOOD),
         _test(report, report.results) if report.results else no_results_section(_untested(report)),
-        leaderboard_section(board, report.front, most, aside=bool(report.run.aside)),
+        leaderboard_section(board, report.front, most, bool(report.run.aside), report.influence.order),
         curves_section(report.run, board.metric, report.curves, report.influence.all_trials),
         hyperparameter_section(report.influence, report.slices, report.contours, report.evidence.shares, board, shades)
         if searched
@@ -171,12 +178,18 @@ def report_sections(report: Report, most: int) -> tuple[Section, ...]:
         captions_section(report.captioners, name) if report.captioners else None,
         schedules_section(report.schedules, board, shades),
         _caveats(report),
-        cost_section(report.cost),
         failures_section(report.failures),
+        cost_section(report.cost),
         method_section(report),
         provenance_section(report.provenance, report.space),
     )
-    return tuple(section for section in sections if section is not None)
+    return tuple(_placed(section) for section in sections if section is not None)
+
+
+def _placed(section: Section) -> Section:
+    """Return the section under its heading, folded away unless it is among the first to be read."""
+    group = next((name for name, keys in _GROUPS.items() if section.key in keys), "Evidence")
+    return replace(section, group=group, folded=section.key not in _OPEN)
 
 
 def _test(report: Report, results: TestResults) -> Section:
@@ -268,7 +281,7 @@ def _of_confirmation(confirmation: Confirmation | None, board: Leaderboard) -> l
     span = gap.pairing.difference if gap.pairing else None
     below = ends_text(span, name) if span else "one seed"
     label = f"difference on {plural(len(gap.seeds), 'fresh seed')}"
-    return [Tile(label, signed(gap.value, digits_of(name)), f"{name}, {below}", side)]
+    return [Tile(label, signed(gap.value, kept_digits(span, digits_of(name))), f"{name}, {below}", side)]
 
 
 def _of_arms(ablation: Ablation) -> list[Tile]:
@@ -304,8 +317,8 @@ def _of_front(front: Front) -> list[Tile]:
 def _score(results: TestResults, key: str, label: str) -> Tile:
     name = results.objective.metric.full
     score = results.objective.scores[key]
-    span = f"{metric_number(name, score.low)} to {metric_number(name, score.high)}"
-    return Tile(label, metric_number(name, score.value), f"{name}, 95 % {span}", key)
+    cell = figure(name, score.value, score)
+    return Tile(label, cell.text, f"{name}, 95 % {cell.span}", key)
 
 
 STATISTICS = "statistics.json"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS, Metric, mode_of
+from adsw.metrics import BY_TAGS, METRICS, SWAP, SWAP_ACCURACY, Metric, mode_of
 from adsw.report.format import MINUS, aim, plural
 from adsw.report.section import Beside, Paragraph, Plot, Section
 from adsw.report.table import NOTHING, Cell, TableModel, figure, file_table, head_columns, with_best
@@ -77,17 +77,17 @@ class TestResults:
         return next((system for system in self.systems if system.key == key), None)
 
     def of(self, name: str) -> Comparison:
-        """Return one metric in the objective's direction, over all queries."""
-        wanted = replace(self.objective.metric.named(name), source="")
+        """Return one metric in the objective's direction, of swaps text to music, over all queries."""
+        wanted = replace(self.objective.metric.named(name), source="", way=_direction(self.objective.metric))
         return next(row for row in self.by_metric if row.metric == wanted)
 
 
 def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
-    """Collect the test results of a run; return None if no trained heads were evaluated on the test split."""
+    """Collect the test results of a run; return None if no trained heads were judged by the objective there."""
     systems = _systems(run, board)
-    if not any(system.key != UNTRAINED for system in systems):
-        return None
     metric = run.on_test(Metric.parse(board.metric))
+    if not any(system.key != UNTRAINED for system in systems) or metric.way not in systems[0].evaluation.ways:
+        return None
     sources = systems[0].evaluation.t2m.by_source() if metric.way == "t2m" else {}
     by_metric = _all_metrics(systems, metric.way)
     overall = next(row for row in by_metric if row.metric == replace(metric, source=""))
@@ -96,9 +96,14 @@ def held_out_results(run: RunData, board: Leaderboard) -> TestResults | None:
         objective=_objective(systems, metric) if metric.source else replace(overall, label="all queries"),
         by_source=tuple(_of_source(systems, metric, source) for source in QUERY_SOURCES if source in sources),
         by_metric=by_metric,
-        pool=systems[0].evaluation.direction(metric.way).pool,
+        pool=systems[0].evaluation.direction(_direction(metric)).pool,
         conventions=systems[0].evaluation.conventions,
     )
+
+
+def _direction(metric: Metric) -> str:
+    """Return the direction of retrieval that stands beside a metric: its own, text to music beside swaps."""
+    return "t2m" if metric.way == SWAP else metric.way
 
 
 def _systems(run: RunData, board: Leaderboard) -> tuple[System, ...]:
@@ -141,7 +146,7 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
         gaps = differences(best, default)
     shown = systems[0].evaluation
     rows = []
-    for way in sorted(DIRECTIONS, key=lambda way: way != first_way):
+    for way in sorted(shown.ways, key=lambda way: way != first_way):
         direction = shown.direction(way)
         tracks = len(np.unique(direction.clusters))
         for name in _measured_by_all(systems, way):
@@ -162,7 +167,8 @@ def _all_metrics(systems: tuple[System, ...], first_way: str) -> tuple[Compariso
 
 def _measured_by_all(systems: tuple[System, ...], way: str) -> list[str]:
     """Return the metrics of a direction that every system has: evaluations of old runs lack those by tags."""
-    return [name for name in (*METRICS, *BY_TAGS) if all(f"test/{way}/{name}" in part.intervals for part in systems)]
+    names = (SWAP_ACCURACY,) if way == SWAP else (*METRICS, *BY_TAGS)
+    return [name for name in names if all(f"test/{way}/{name}" in part.intervals for part in systems)]
 
 
 def _of_source(systems: tuple[System, ...], metric: Metric, source: str) -> Comparison:

@@ -111,6 +111,14 @@ class Influence:
     parameters: tuple[ParameterRow, ...]
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """The searched parameters, those that mattered most first, by the basis with most trials."""
+        best = max((basis for basis in self.bases if basis.shares), key=lambda basis: basis.trials, default=None)
+        rows = best.shares.rows if best and best.shares else ()
+        ranked = [row.name for row in sorted(rows, key=lambda row: (not row.above_noise, -row.share))]
+        return (*ranked, *(row.name for row in self.parameters if row.name not in ranked))
+
+    @property
     def standing_out(self) -> tuple[str, ...]:
         """Parameters whose importance is above what shuffled values give, on the basis with most trials."""
         best = max((basis for basis in self.bases if basis.shares), key=lambda basis: basis.trials, default=None)

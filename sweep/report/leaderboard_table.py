@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adsw.metrics import digits_of
-from adsw.report.format import aim, metric_number, number, plural, short, short_names, signed
+from adsw.report.format import aim, kept_digits, metric_number, number, plural, short, short_names, signed
 from adsw.report.section import Paragraph, Part, Section
 from adsw.report.table import NOTHING, Cell, Column, Strip, TableModel, exact_cell, figure
 from sweep.report.data import gap_cell
@@ -24,7 +24,9 @@ _FIXED_WIDTH = 62
 """Characters of a row before its parameters."""
 
 
-def leaderboard_section(board: Leaderboard, front: Front | None, most: int, aside: bool) -> Section:
+def leaderboard_section(
+    board: Leaderboard, front: Front | None, most: int, aside: bool, order: Sequence[str] = ()
+) -> Section:
     """Return the section on the leaderboard.
 
     Args:
@@ -32,6 +34,7 @@ def leaderboard_section(board: Leaderboard, front: Front | None, most: int, asid
         front: of several objectives; None for one.
         most: rows shown, beside the default's; the file holds all.
         aside: whether some trials only tuned nuisances or were trained again, and so have no place.
+        order: parameters, those that mattered most first; by default as the space has them.
     """
     if not board.rows:
         return Section("leaderboard", "Leaderboard", (Paragraph("No trial has ended with a value yet."),))
@@ -47,15 +50,18 @@ def leaderboard_section(board: Leaderboard, front: Front | None, most: int, asid
     )
     intro += " Of several objectives this is the first; trials on the front are marked." if front else ""
     intro += " Trials that tuned nuisances or were trained again on fresh seeds have no place here." if aside else ""
-    table = leaderboard_table(board, front, most)
+    table = leaderboard_table(board, front, most, order)
     hidden = len(board.rows) - len(table.rows)
     more = (Paragraph(f"{hidden} more trials are in the CSV file.", "what"),) if hidden else ()
     return Section("leaderboard", "Leaderboard", (Part("", (table, *more)),), intro)
 
 
-def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int | None = None) -> TableModel:
+def leaderboard_table(
+    board: Leaderboard, front: Front | None = None, most: int | None = None, order: Sequence[str] = ()
+) -> TableModel:
     """Return the table of the first `most` trials and the default; its file holds all, with every metric."""
     names = short_names(board.parameters)
+    parameters = in_order(board, order)
     others = [objective.metric for objective in front.objectives[1:]] if front else []
     metrics = [name for name in sorted({name for row in board.rows for name in row.metrics}) if name != board.metric]
     tested = sorted({name for row in board.rows if row.test for name in row.test.metrics})
@@ -68,7 +74,7 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
         Column("epochs"),
         Column("seconds", only="file"),
         *(Column(name, only="shown") for name in others),
-        *(Column(names[name], detail=True, field=name) for name in board.parameters),
+        *(Column(names[name], detail=True, field=name) for name in parameters),
         *(Column(name, only="file") for name in (*metrics, *tested)),
     )
     shown = _chosen(board, most)
@@ -88,7 +94,7 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
             Cell(str(row.epochs)),
             exact_cell(row.seconds),
             *(Cell(metric_number(name, row.metrics.get(name))) for name in others),
-            *(replace(exact_cell(value), text=short(value, 3)) for value in map(row.params.get, board.parameters)),
+            *(replace(exact_cell(value), text=short(value, 3)) for value in map(row.params.get, parameters)),
             *(exact_cell(row.metrics.get(name)) for name in metrics),
             *(exact_cell(held_out.get(name)) for name in tested),
         )
@@ -107,6 +113,12 @@ def leaderboard_table(board: Leaderboard, front: Front | None = None, most: int 
         every=tuple(map(cells, board.rows)) if hidden else (),
         link="all columns as CSV, full precision",
     )
+
+
+def in_order(board: Leaderboard, order: Sequence[str]) -> list[str]:
+    """Return the searched names, those that mattered most first as far as they are known."""
+    known = [name for name in order if name in board.parameters]
+    return [*known, *(name for name in board.parameters if name not in known)]
 
 
 def _chosen(board: Leaderboard, most: int | None) -> list[Row]:
@@ -143,17 +155,20 @@ def _strips(board: Leaderboard, rows: Sequence[Row]) -> dict[int, Strip]:
     }
 
 
-def terminal_leaderboard(board: Leaderboard, width: int = 120, most: int = ROWS_PRINTED) -> Table:
+def terminal_leaderboard(
+    board: Leaderboard, width: int = 120, most: int = ROWS_PRINTED, order: Sequence[str] = ()
+) -> Table:
     """Return the leaderboard for a terminal.
 
     Args:
         board: all trials.
         width: of the terminal, in characters; parameters that do not fit are left out.
         most: rows shown, beside the default's.
+        order: parameters, those that mattered most first.
     """
     names = short_names(board.parameters)
     shown: list[str] = []
-    for name in board.parameters:
+    for name in in_order(board, order):
         cells = [short(row.params.get(name)) for row in board.rows]
         wide = max(len(part) for part in [*names[name].split("."), *cells]) + 2
         width -= wide
@@ -182,14 +197,14 @@ def terminal_leaderboard(board: Leaderboard, width: int = 120, most: int = ROWS_
 
 
 def _cells(row: Row, board: Leaderboard, shown: Sequence[str]) -> list[Text | str]:
-    digits = digits_of(board.metric)
     inside = row.interval
+    digits = kept_digits(inside, digits_of(board.metric))
     return [
         "-" if row.rank is None else str(row.rank),
         Text(f"{row.arm} " if row.arm else "").append(str(row.number)),
-        metric_number(board.metric, row.value),
+        number(row.value, digits),
         f"{number(inside.low, digits)} to {number(inside.high, digits)}" if inside else "–",
-        signed(row.to_default.value, digits) if row.to_default else "–",
+        signed(row.to_default.value, kept_digits(row.to_default, digits_of(board.metric))) if row.to_default else "–",
         f"{row.epochs}" + (" stopped" if row.state == TrialState.STOPPED else ""),
         *(short(row.params.get(name)) for name in shown),
     ]

@@ -92,6 +92,7 @@ def provenance(run: RunData) -> NamedValues:
         ("audio encoder", _encoder(sweep.store.audio_encoder)),
         ("text encoder", _encoder(sweep.store.text_encoder)),
         ("captions by", _encoder(sweep.store.captioner)),
+        *((f"weights of {name}", said) for name, said in sweep.store.weights.items()),
         ("tracks", _splits(sweep.store.splits)),
         ("searcher", short(sweep.searcher or {"seed": run.space.searcher.seed})),
         ("seeds of training", ", ".join(map(str, seeds)) if seeds else None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from adsw.report.opening import Opening
 from sweep.report.ablation.results import Ablation, ablation_of
 from sweep.report.captions import Captioners, captioners_of
 from sweep.report.caveats import caveats
@@ -17,6 +18,7 @@ from sweep.report.front import Front, front_of
 from sweep.report.held_out_results import TestResults, held_out_results
 from sweep.report.hyperparameters import Influence, Slice, influence, slices
 from sweep.report.leaderboard import Leaderboard, Trace, build_leaderboard
+from sweep.report.opening.answer import opening_of
 from sweep.report.provenance import Cost, Failure, NamedValues, cost, failures, provenance, space_yaml
 from sweep.report.schedules import SchedulePanel, schedules
 from sweep.report.search_quality import Evidence, evidence
@@ -33,6 +35,8 @@ class Report:
     run: RunData
     board: Leaderboard
     verdict: Verdict
+    opening: Opening
+    """What is said first."""
     results: TestResults | None
     influence: Influence
     ablation: Ablation | None
@@ -75,6 +79,7 @@ def build_report(run: RunData, resamples: int = RESAMPLES) -> Report:
         run=run,
         board=board,
         verdict=build_verdict(run, board, results, effects, more),
+        opening=opening_of(run, board, results, effects, more),
         results=results,
         influence=effects,
         ablation=ablation,

@@ -27,6 +27,7 @@ def statistics_document(report: Report) -> dict[str, Any]:
             "schema_version": SCHEMA_VERSION,
             "name": report.board.name,
             "objective": {"metric": report.board.metric, "mode": report.board.mode},
+            "answer": report.opening.document(),
             "ablation": _ablation(report.ablation) if report.ablation else None,
             "evidence": _evidence(report.evidence),
             "front": _front(report.front) if report.front else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adsw.metrics import Metric, digits_of
-from adsw.report.format import listed, metric_number, number, plural, short_names, signed
+from adsw.report.format import gap_number, kept_digits, listed, metric_number, number, plural, short_names, signed, span
 from adsw.report.statement import GOOD, OPEN, PLAIN, WARN, Statement
 from adsw.stats.interval import Interval
 from sweep.report.ablation.text import headline as ablation_headline
@@ -137,12 +137,12 @@ def _tested(results: TestResults, key: str) -> str:
 
 def _score(results: TestResults, key: str) -> str:
     score = results.objective.scores[key]
-    return metric_number(results.objective.metric.full, score.value)
+    return number(score.value, kept_digits(score, digits_of(results.objective.metric.full)))
 
 
 def _gap(results: TestResults, gap: Interval) -> str:
-    digits = digits_of(results.objective.metric.full)
-    return f"{signed(gap.value, digits)}, 95 % interval {signed(gap.low, digits)} to {signed(gap.high, digits)}"
+    digits = kept_digits(gap, digits_of(results.objective.metric.full))
+    return f"{signed(gap.value, digits)}, 95 % interval {span(gap, digits, gap_number)}"
 
 
 def _status(run: RunData) -> list[Statement]:
@@ -181,8 +181,7 @@ def _certainty(board: Leaderboard, results: TestResults | None) -> list[Statemen
         f"{plural(results.objective.tracks, 'track')} and covers the choice of tracks, not of the seed."
     )
     if best.to_default is not None:
-        digits = digits_of(board.metric)
-        lead = signed(best.to_default.value, digits)
+        lead = signed(best.to_default.value, kept_digits(best.to_default, digits_of(board.metric)))
         text += f" On validation, where the winner was picked, the lead was {lead}."
     return [Statement(tone, text)]
 
@@ -248,8 +247,8 @@ def _task(results: TestResults | None) -> list[Statement]:
     times = recall.scores[key].value / recall.chance
     level = precision.scores[key].value
     facts = (
-        f"R@10 is {number(recall.scores[key].value, 3)}, {times:.1f} times chance "
-        f"({number(recall.chance, 3)}) on a pool of {results.pool:,}; mAP@10 is {number(level, 3)}"
+        f"R@10 is {_kept(recall.scores[key])}, {times:.1f} times chance "
+        f"({number(recall.chance, 3)}) on a pool of {results.pool:,}; mAP@10 is {_kept(precision.scores[key])}"
     )
     if times < HOPELESS:
         verdict, tone = "The task is close to hopeless as it stands", WARN
@@ -268,8 +267,11 @@ def _floor(results: TestResults) -> str:
         return " Untrained heads were not measured."
     inside = guess.low <= recall.chance <= guess.high
     where = "at chance" if inside else "off chance, which should be looked into"
-    span = f"{number(guess.low, 3)} to {number(guess.high, 3)}"
-    return f" Untrained heads are {where}: {number(guess.value, 3)} ({span})."
+    return f" Untrained heads are {where}: {_kept(guess)} ({span(guess, kept_digits(guess))})."
+
+
+def _kept(score: Interval) -> str:
+    return number(score.value, kept_digits(score))
 
 
 def _spread(board: Leaderboard, influence: Influence) -> list[Statement]:
@@ -278,11 +280,12 @@ def _spread(board: Leaderboard, influence: Influence) -> list[Statement]:
     tone = PLAIN
     if influence.held_out is not None:
         spread = influence.held_out
+        kept = kept_digits(Interval(spread.value, spread.low, spread.high), digits)
         tone = GOOD if spread.low > 0 else OPEN
         word = "differ plainly" if spread.low > 0 else "cannot be told apart for certain"
         parts.append(
-            f"Best and worst of {influence.compared} completed trials {word}: {number(spread.value, digits)} "
-            f"apart ({number(spread.low, digits)} to {number(spread.high, digits)}) when picked on half of "
+            f"Best and worst of {influence.compared} completed trials {word}: {number(spread.value, kept)} "
+            f"apart ({number(spread.low, kept)} to {number(spread.high, kept)}) when picked on half of "
             "the validation tracks and measured on the other half."
         )
     if influence.all_trials is not None:

@@ -28,6 +28,7 @@ TRAINS_AND_JUDGES = (
     "adsw.retrieval.placement",
     "adsw.retrieval.queries",
     "adsw.retrieval.ranking",
+    "adsw.retrieval.swap_stored",
     "adsw.retrieval.truth",
     "sweep.cell",
     "sweep.on_ray.data",
@@ -173,6 +174,7 @@ def _entry(store: Store) -> dict[str, Any]:
         "audio_encoder": f"{info.audio_encoder.name}@{info.audio_encoder.revision}",
         "text_encoder": f"{info.text_encoder.name}@{info.text_encoder.revision}",
         "captioner": info.captioner,
+        "weights": info.pretrained,
         "splits": {name: split.model_dump(mode="json") for name, split in info.splits.items()},
         "duplicates": None if info.duplicates is None else info.duplicates.model_dump(mode="json"),
     }

@@ -48,6 +48,8 @@ class StoreRecord(BaseModel):
     audio_encoder: Encoder = None
     text_encoder: Encoder = None
     captioner: Encoder = None
+    weights: dict[str, str] = {}
+    """Encoder or language model -> package, files and SHA-256 of its pretrained weights; of older folders not known."""
     splits: Any = None
     """Tracks, texts, bytes and shards by split."""
     duplicates: Duplicates | None = None

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from adsw.judging import JudgedAt
-from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS, names_on
+from adsw.metrics import BY_TAGS, DIRECTIONS, METRICS, SWAP, SWAP_ACCURACY, names_on
 from sweep.space.evaluation_set import SOURCES, SPLITS, EvaluationSet
 from sweep.space.json_schema_names import (
     Schema,
@@ -141,7 +141,8 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _objective() -> Schema:
-    known = f"^(?!test/)[^/]+/({'|'.join(DIRECTIONS)})/({'|'.join(map(re.escape, (*METRICS, *BY_TAGS)))})$"
+    ranked = f"({'|'.join(DIRECTIONS)})/({'|'.join(map(re.escape, (*METRICS, *BY_TAGS)))})"
+    known = f"^(?!test/)[^/]+/({ranked}|{SWAP}/{SWAP_ACCURACY})$"
     return {
         "type": "object",
         "required": ["metric"],

@@ -6,8 +6,8 @@ without loading anything, and builds the engine that answers. `adsw.augment.capt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from adsw.augment.captions.protocol import Asking
@@ -27,6 +27,10 @@ class Model:
     """Identity of its weights if known; else the name again."""
     reading: str = ""
     """How its answers are read, if a change of that made them other texts: part of their cache's identity."""
+    package: str | None = None
+    """Package of the index that carried its weights, with its version; not part of any identity."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """File of its weights -> SHA-256, where they are on this machine; the revision tells its identity."""
 
 
 @dataclass(frozen=True, slots=True)

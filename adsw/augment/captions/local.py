@@ -62,6 +62,8 @@ def _unusable(shown: str, error: Exception) -> InputError:
 READING = "with special tokens"
 """How a model's words become the text of an answer: answers read without special tokens are not like these."""
 
+_WEIGHTS = (".safetensors", ".bin")
+
 _IDENTIFYING = (".json", ".safetensors", ".bin", ".model", ".txt", ".jinja", ".tiktoken")
 """Files of a model's folder that decide what it answers."""
 
@@ -83,12 +85,16 @@ class LocalBackend:
         del asking
         folder = Path(address).expanduser()
         if is_gguf(address):
-            weights = weights_in(folder)
-            return Model("local", folder.stem, str(folder.resolve()), weights.revision, READING)
+            read = weights_in(folder)
+            weights = {folder.name: read.sha256}
+            return Model("local", folder.stem, str(folder.resolve()), read.revision, READING, weights=weights)
         if folder.is_dir():
             _check_causal(str(folder), address)
             # Trailing slashes and dots would leave no name.
-            return Model("local", folder.resolve().name, str(folder.resolve()), _digest(folder), READING)
+            digests = _digests(folder)
+            weights = {file: sha256 for file, sha256 in digests.items() if file.endswith(_WEIGHTS)}
+            name, revision = folder.resolve().name, fingerprint(digests)[:16]
+            return Model("local", name, str(folder.resolve()), revision, READING, weights=weights)
         if address.startswith((".", "/", "~")):
             fault = Fault("--captioner", "there is no such folder", address, "Give a folder with a config.json.")
             raise InputError("The language model cannot be used", [fault])
@@ -284,7 +290,7 @@ def _check_causal(place: str, address: str) -> str:
     return str(getattr(config, "_commit_hash", None) or address)
 
 
-def _digest(folder: Path) -> str:
-    """Return the fingerprint of a model's folder: every file that decides what it answers, by content."""
+def _digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a model's folder that decides what it answers, by its name in there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _IDENTIFYING)
-    return fingerprint({path.relative_to(folder).as_posix(): file_sha256(path) for path in files})[:16]
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}

@@ -85,6 +85,18 @@ class CaptionOptions(BaseModel):
     """Largest number of a store's distinct views that the model words, the template words the others; null for all."""
 
 
+class CaptionModel(BaseModel):
+    """A language model as a store records it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    model: str
+    """``kind:model``."""
+    revision: str
+    """As of `adsw.augment.captions.backend.Model`, like all that follows."""
+    package: str | None = None
+    weights: dict[str, str] = {}
+
+
 ASKED_WITH = ("temperature", "retry_temperature", "top_p", "max_tokens", "seed")
 """The options that decide what a model answers; the others decide which answers are accepted."""
 

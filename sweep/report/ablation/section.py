@@ -41,13 +41,16 @@ def ablation_section(ablation: Ablation, name: str, metric: str) -> Section:
         name: of the run.
         metric: its objective.
     """
-    arms = [arm_table(split, ablation, name) for split in ablation.splits]
+    shown = (*ablation.splits, *([ablation.beside] if ablation.beside else []))
+    arms = [arm_table(split, ablation, name) for split in shown]
     epochs = judged_table(ablation.epochs, ablation.judged_at, metric, name)
+    budgets = ablation.budgets
     sequential, gaps = ablation.primary.sequential, gap_table(ablation, name)
     blocks: list[Block] = [
         Beside(_plots(ablation)),
         *(Part(table.title, (table,)) for table in arms),
         *([Part(epochs.title, (epochs,), epochs.caption)] if epochs.rows else []),
+        *([Part(budgets.title, (budgets,), budgets.caption)] if budgets and budgets.rows else []),
         *files_of_arms(ablation),
         step_table(ablation, name),
         *([_looks(ablation, sequential, name)] if sequential else []),

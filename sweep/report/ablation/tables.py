@@ -35,8 +35,8 @@ def arm_table(split: SplitResults, ablation: Ablation, name: str) -> TableModel:
     levels = with_best((figure(metric, score.value, score.mean) for score in split.arms), split.mode)
     rows = zip(split.arms, levels, strict=True)
     return TableModel(
-        name="ablation" if split is ablation.primary else "ablation-validation",
-        title=metric if split is ablation.primary else f"{metric}, for comparison",
+        name=_names(split, ablation)[0],
+        title=_names(split, ablation)[1],
         caption=_arms_caption(split, ablation, name),
         columns=(
             *head_columns("arm", "seeds", "mean", "difference"),
@@ -49,6 +49,15 @@ def arm_table(split: SplitResults, ablation: Ablation, name: str) -> TableModel:
         rows=tuple(_arm(score, comparisons.get(score.name), level, split) for score, level in rows),
         file=None,
     )
+
+
+def _names(split: SplitResults, ablation: Ablation) -> tuple[str, str]:
+    """Return name and title of the table of the arms on one split."""
+    if split is ablation.primary:
+        return "ablation", split.metric.full
+    if split is ablation.beside:
+        return "ablation-beside", f"{split.metric.full}, beside the objective: the same trials, a family of its own"
+    return "ablation-validation", f"{split.metric.full}, for comparison"
 
 
 def _arm(score: ArmScore, comparison: Comparison | None, level: Cell, split: SplitResults) -> tuple[Cell, ...]:
@@ -101,15 +110,16 @@ def _arms_caption(split: SplitResults, ablation: Ablation, name: str) -> str:
 
 
 def files_of_arms(ablation: Ablation) -> list[TableModel]:
-    """Return the files of comparisons, arms and replicates, of both splits and with all that was computed."""
+    """Return the files of comparisons, arms and replicates, of all tables of arms and with all that was computed."""
+    splits = (*ablation.splits, *([ablation.beside] if ablation.beside else []))
     arms = [
         (split.metric.full, arm.name, arm.replicates, arm.value, *_ends_of(arm.mean), arm.middle, *_ends_of(arm.iqm))
-        for split in ablation.splits
+        for split in splits
         for arm in split.arms
     ]
     replicates = [
         (split.metric.full, arm.name, seed, value)
-        for split in ablation.splits
+        for split in splits
         for arm in split.arms
         for seed, value in zip(arm.seeds, arm.values, strict=True)
     ]
@@ -117,7 +127,7 @@ def files_of_arms(ablation: Ablation) -> list[TableModel]:
     fields = ("metric", "arm", "seeds", "difference", "seeds low95", "seeds high95", "tracks low95", "tracks high95")
     tests = ("sign-flip p", "smallest p", "t p", "test", "p", "holm p", "effect", "effect low95", "effect high95")
     rest = ("improvement", "improvement low95", "improvement high95", "verdict", "needed seen", "needed 5 %")
-    compared = [_compared(comparison, split) for split in ablation.splits for comparison in split.comparisons]
+    compared = [_compared(comparison, split) for split in splits for comparison in split.comparisons]
     return [
         file_table("ablation-comparisons", (*fields, *tests, *rest), compared, "comparisons as CSV"),
         file_table("ablation-arms", arm_fields, arms, "arms as CSV"),

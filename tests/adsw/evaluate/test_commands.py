@@ -143,7 +143,7 @@ def test_evaluate_asks_for_further_parts(
 ) -> None:
     given: list[Any] = []
 
-    def reporting(*arguments: Any, trained_on: Any) -> FullReport:
+    def reporting(*arguments: Any, trained_on: Any, **_: Any) -> FullReport:
         assert trained_on.path == store
         given.append(arguments)
         return full_report(*arguments[:6])

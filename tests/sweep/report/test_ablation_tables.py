@@ -25,6 +25,10 @@ COMPARED = (
 )
 COLUMNS = {
     "ablation-arms": "metric,arm,replicates,mean,mean low95,mean high95,iqm,iqm low95,iqm high95",
+    "ablation-budgets": (
+        "arm,epoch 2,difference at 2,difference at 2 low95,difference at 2 high95,"
+        "epoch 4,difference at 4,difference at 4 low95,difference at 4 high95"
+    ),
     "ablation-comparisons": COMPARED,
     "ablation-effects": "metric,effect,value,low95,high95,test,p,holm p,decided",
     "ablation-epochs": "arm,best,last,best epoch,epochs,best at the end",
@@ -108,6 +112,7 @@ def test_printed_tables_hold_nothing_that_is_for_files_alone(steps: Made) -> Non
             "ablation",
             "ablation-validation",
             "ablation-epochs",
+            "ablation-budgets",
             "ablation-steps",
             "ablation-tuning",
             "ablation-effects",

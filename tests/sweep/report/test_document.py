@@ -34,8 +34,8 @@ FIELDS = {
     "surfaces": "parameter,other,epoch,trials,explained of left-out trials,most of shuffled values,length scale,"
     "other length scale,drawn",
 }
-COMMON = ["test", "leaderboard", "curves"]
-LAST = ["schedules", "caveats", "cost", "failures", "method", "provenance"]
+COMMON = ["use", "test", "leaderboard", "curves"]
+LAST = ["schedules", "caveats", "failures", "cost", "method", "provenance"]
 
 
 def sections_of(report: Report) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,3 +132,28 @@ def test_the_plan_says_what_it_means() -> None:
     assert "schedules" in told
     space = space_of(judge="best", patience=8)
     assert "patience 8 has no effect" in " ".join(warnings_of(space, base_recipe(space), 100, 1, 4, None))
+
+
+def test_swap_accuracy_stands_beside_the_objective_and_can_be_it(
+    store: Store, patient: RunFolder, tmp_path: Path
+) -> None:
+    run = read_run(patient.path)
+    found = ablation_of(run)
+    assert found is not None
+    assert found.beside is not None
+    assert found.beside.metric.full == "test/swap/accuracy"
+    for score in found.beside.arms:
+        numbers = [record.number for record in run.records if record.arm == score.name]
+        figures = [run.test[number].metrics["test/swap/accuracy"] for number in numbers]
+        assert score.value == pytest.approx(sum(figures) / len(figures))
+    assert "test/swap/accuracy, beside the objective" in patient.report.read_text()
+    space = space_of(objective={"metric": "valid/swap/accuracy"}, judge="best")
+    folder = begun(tmp_path, "swaps", space, {"": store})
+    run_through(folder, space, {"": store})
+    write_report(folder.path)
+    turned = ablation_of(read_run(folder.path))
+    assert turned is not None
+    assert turned.primary.metric.full == "test/swap/accuracy"
+    assert turned.beside is not None
+    assert turned.beside.metric.full == "test/t2m/mAP@10"
+    assert all(comparison.tracks is not None for comparison in turned.primary.comparisons)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from adsw.errors import InputError
 from adsw.report.csv import table_csv
+from adsw.report.format import kept_digits
 from adsw.retrieval.evaluation import Evaluation
 from adsw.stats.bootstrap import bootstrap_interval, paired_interval
 from sweep.report.data import read_run
@@ -112,7 +113,8 @@ def test_the_table_fits_its_terminal_and_marks_the_default(large: tuple[Report, 
     text = console.export_text()
     assert max(len(line) for line in text.splitlines()) <= width
     assert "default 0" in text
-    assert f"{board.rows[0].value:.4f}" in text
+    first = board.rows[0]
+    assert f"{first.value:.{kept_digits(first.interval)}f}" in text
     assert "stopped early: fewer epochs, not ranked; 1 failed" in " ".join(text.split())
 
 

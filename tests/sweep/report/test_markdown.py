@@ -54,7 +54,7 @@ def test_it_says_what_the_page_says(large: tuple[Report, Path]) -> None:
         "## Cost",
     ):
         assert f"\n{heading}\n" in text
-    assert "**Trial 5 beats the default: " in text
+    assert "**Trial 5 beats the default by " in text
     assert "- **found**: " in text
     assert "store fingerprint: 3f3f" in text
     assert "- Trial 11 after 2 epochs: the loss is not a number \\<at> epoch 3" in text

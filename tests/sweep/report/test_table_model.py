@@ -80,8 +80,8 @@ def test_markdown_is_aligned_and_its_cells_hold() -> None:
     assert re.fullmatch(r"\| :-+ \| -+: \| -+: \| -+: \|", lines[1])
     for line in lines:
         assert len(re.findall(r"(?<!\\)\|", line)) == len(table().columns) + 1
-    assert "0.5000 (0.4000 to 0.6000)" in lines[2]
-    assert re.search(r"\| +\*\*0\.6000\*\* \| -0\.0200 \(-0\.0300 to \+0\.0100\) \|", lines[3])
+    assert "0.50 (0.40 to 0.60)" in lines[2]
+    assert re.search(r"\| +\*\*0\.6000\*\* \| -0\.020 \(-0\.030 to \+0\.010\) \|", lines[3])
     assert "\\<b> \\*bold\\* \\`code\\`" in lines[3]
     assert "of \\#1" in lines[3]
     assert "\\$z\\$" in lines[3]
@@ -95,8 +95,8 @@ def test_latex_is_balanced_and_every_row_has_its_columns() -> None:
     assert made.widths == [{3}]
     assert r"\textbackslash{}y" in made.text
     assert r"\mathbf{0.6000}" in made.text
-    assert r"$0.5000$ {\footnotesize $[0.4000, 0.6000]$}" in made.text
-    assert r"$-0.0200$ {\footnotesize $[-0.0300, +0.0100]$}" in made.text
+    assert r"$0.50$ {\footnotesize $[0.40, 0.60]$}" in made.text
+    assert r"$-0.020$ {\footnotesize $[-0.030, +0.010]$}" in made.text
     assert "toprule" in made.text
     assert "bottomrule" in made.text
     assert "10^{-5}" not in made.text  # a detail

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adsw.report.format import kept_digits
 from adsw.report.statement import GOOD, OPEN, WARN
 from sweep.report.document import write_report
 from sweep.report.report import Report
@@ -28,7 +29,7 @@ def test_a_true_winner_is_named(large: tuple[Report, Path]) -> None:
     gap = report.results.objective.difference
     assert gap is not None
     assert gap.low > 0
-    assert f"+{gap.value:.4f}" in verdict.headline
+    assert f"+{gap.value:.{kept_digits(gap)}f}" in verdict.headline
     text = "\n".join(verdict.lines())
     assert "differ plainly" in text
     assert "neither hopeless nor saturated" in text

@@ -53,6 +53,7 @@ def test_the_document_says_what_ran(tiny_store: Store) -> None:
     store = document["store"]
     assert (store["path"], store["fingerprint"]) == (str(tiny_store.path), "f" * 64)
     assert (store["audio_encoder"], store["text_encoder"], store["captioner"]) == ("ear@1", "eye@1", "template@1")
+    assert store["weights"] == {}
     assert store["splits"]["train"]["tracks"] == 40
     assert (document["cells"], document["slots"], document["seed"]) == (2, 1, 7)
     assert (document["command"], document["searcher"]) == (command, {"sampler": "grid"})

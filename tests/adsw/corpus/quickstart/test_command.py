@@ -130,6 +130,7 @@ def test_other_folders_and_sizes_are_refused(
         (["--store", str(tmp_path / "new"), "--tracks", "3"], "must lie between 10 and"),
         (["--store", str(tmp_path / "new"), "--executor", "lokal"], "unknown executor 'lokal'. Did you mean 'local'?"),
         (["--store", str(tmp_path / "new"), "--captions", "9"], "--captions: counts views worded by a language model"),
+        (["--store", str(tmp_path / "new"), "--caption", "temprature=1"], "unknown setting 'temprature'"),
         (["--store", str(tmp_path / "new"), "--audio-encoder", "given:x"], "must encode audio that is rendered here"),
         (["--store", str(tmp_path / "new"), "--views", "0"], "--views: should be greater than or equal to 1"),
     ):

@@ -16,6 +16,7 @@ from adsw.encoders.audio.musicnn import DATA, FOLDERS, INDEX, TAGS, Musicnn, Mus
 from adsw.encoders.protocol import Parts
 from adsw.encoders.weights import Reference
 from adsw.errors import InputError
+from adsw.fingerprint import file_sha256
 from adsw.packaged import package_folder
 from tests.adsw.encoders.audio.musicnn_original import clips
 
@@ -95,6 +96,25 @@ def test_a_cut_off_file_is_refused(package: Path, name: str) -> None:
     with pytest.raises(InputError, match="SHA-256") as caught:
         Musicnn(Parts("musicnn", None, MusicnnSettings()), package)
     assert "--force-reinstall" in str(caught.value)
+
+
+def test_an_altered_file_is_refused(package: Path) -> None:
+    path = package / "MTT_musicnn" / DATA
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="SHA-256") as caught:
+        Musicnn(Parts("musicnn", None, MusicnnSettings()), package)
+    assert [Path(fault.where).name for fault in caught.value.faults] == [DATA]
+
+
+@pytest.mark.parametrize("name", sorted(FOLDERS))
+def test_the_weights_are_told_with_their_package_and_whole_checksums(name: str) -> None:
+    info = built(name).info
+    folder = package_folder("musicnn", "audio", name, "")
+    assert info.package == "musicnn 0.1.0"
+    assert info.weights == {file: file_sha256(folder / file) for file in info.weights}
+    assert {Path(file).name for file in info.weights} == {INDEX, DATA}
 
 
 def test_all_missing_files_are_named_at_once(package: Path) -> None:

@@ -1,0 +1,1 @@
+"""What the report says first, and how its winner is used."""
