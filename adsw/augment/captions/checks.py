@@ -207,7 +207,7 @@ class Judge:
         if len(added) > self._options.most_added:
             return Reason.ADDED
         if self._options.language == "en":
-            if has_bare_items(caption, view, self._vocabulary):
+            if has_bare_items(reading, view, self._vocabulary):
                 return Reason.TAG_LIST
             if has_leftovers(reading):
                 return Reason.GRAMMAR
