@@ -1,7 +1,7 @@
 """What a caption says of the music though no tag says so, beyond the terms that the vocabulary finds in running text.
 
-Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key (*C minor*, *in the key
-of G*, *the German key*); a name that is neither a tag's nor a term's (*by John Fielding*); and who or what sounds, or the
+Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key or an interval
+(*C minor*, *in the key of G*, *the German key*, *a minor third*); a name that is neither a tag's nor a term's (*by John Fielding*); and who or what sounds, or the
 value of a category of which music has one (its tempo), if the vocabulary knows it as a tag alone because the word is
 ambiguous elsewhere (*vocals*, *voice*, *solo*, *grave*).
 """
@@ -18,9 +18,10 @@ SOUNDING = frozenset({"vocals", "instrument", "family", "ensemble"})
 
 _MODE = "mode"
 _WORD = re.compile(r"[^\W_][\w'\u2019#\u266f\u266d/-]*")
-_NUMBER = re.compile(r"\d+(?:/\d+)?|^(?:two|three|four|five|six|seven|eight|nine|ten|twelve)$", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:/\d+)?|^(?:single|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![^-])", re.IGNORECASE)
 _KEY_OF = re.compile(r"\bkey of [A-G](?:[#\u266f\u266d]|[- ]?(?:sharp|flat)\b)?(?![\w'#])")
 _KEY = re.compile(r"\s+key\b")
+_INTERVAL = re.compile(r"\s+(?:second|third|sixth|seventh)\b")
 _KEY_NOTE = re.compile(r"(?:^|[^\w'])([A-G](?:[#\u266f\u266d]|[- ]?(?:sharp|flat))?)[ -]$")
 _SENTENCE = re.compile(r"(?:^|[.!?:\u2026]['\")\u201d]*\s+|[\"\u201c(])\W*$")
 _LONGEST_INITIALS = 4
@@ -68,6 +69,9 @@ def _keys(caption: Reading, known: str) -> Iterator[str]:
             if hit.form.slot == "adjective" and _KEY.match(caption.text, hit.end):
                 yield caption.text[hit.start : hit.end] + " key"
             continue
+        interval = _INTERVAL.match(caption.text, hit.end)
+        if interval:
+            yield caption.text[hit.start : interval.end()]
         note = _KEY_NOTE.search(caption.text[: hit.start])
         # A sentence may begin with the article: "A minor piece".
         if note and not (note.group(1) == "A" and _SENTENCE.search(caption.text[: note.start(1)])):

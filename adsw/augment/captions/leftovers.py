@@ -7,7 +7,7 @@ Rules that look at small words and at the grammar and category of terms, never a
 - a term that is an adjective stands where a noun must: between a preposition or an article and the end of its phrase;
 - a piece is *for* how it is, where it is from or who wrote it (*for 3/4 time*, *for Chinese*, *for Bach*), not for who
   plays it; a bare form is played (*for air*); or somebody who plays does so for another (*a clarinet for woodwind*);
-- music is *in* who plays it (*in keyboards*);
+- music is *in* who plays it (*in keyboards*); a metre has a mode (*in a major 3/4 time*);
 - a term is repeated with nothing but small words between (*for woodwind in the woodwind*), or a short caption says it
   three times;
 - an adjective is joined to a thing (*with keyboards and major*);
@@ -35,7 +35,7 @@ _OPENS = r"(?:with|of|for|from|by|into|featuring|including)"
 """Prepositions that no verb takes along at the end of a clause (*sung along*, *fades in*, *to dance to*)."""
 _BEFORE_THINGS = r"(?:with|from|by|featuring|including)"
 """Those after which an adjective is never a thing or a deed, as it is in *kind of sad*, *for relaxing*."""
-_CLOSES = r"(?:[.;:!?)]|,?\s+(?:and|or|but)\s+(?:with|for|by|from|of|in|at)\b|\s+(?:with|of|for|from|by|in|at)\b|$)"
+_CLOSES = r"(?:[.;:!?)]|,?\s+(?:and|or|but)\s+(?:with|for|by|from|of|in|at)\b|\s+(?:with|of|for|from|by|in|at|on)\b|$)"
 
 _DANGLING = re.compile(
     rf"\b{_OPENS}\s*(?:[.;:!?]|$)|\b{_OPENS}\s+(?:and|or|with|of|for|by)\b"
@@ -66,6 +66,7 @@ _SMALL = re.compile(r"\s+(?:in|of|for|with|on|from)\s+(?:an?\s+|the\s+)?", re.IG
 _FOR_BETWEEN = re.compile(r"\s+for\s+(?:an?\s+|the\s+)?", re.IGNORECASE)
 _ARTICLE = re.compile(r"(an?)\s+", re.IGNORECASE)
 _FIRST = re.compile(r"(an?)\s+(?=\d)", re.IGNORECASE)
+_LISTS = re.compile(r"\b(?:with|for|of|from|by|on|featuring|including)\b", re.IGNORECASE)
 _COMMA = re.compile(r",\s*(?:and\s+)?")
 _BETWEEN_ADJECTIVES = re.compile(r"[\s,]+")
 _ONLY_ARTICLE = re.compile(r"\W*(?:an?|the)?\W*", re.IGNORECASE)
@@ -126,11 +127,16 @@ def _is_misplaced(text: str, hits: list[Hit], place: int) -> bool:
 
 
 def _is_odd_pair(text: str, hits: list[Hit], place: int) -> bool:
-    """Return whether a term and the next are one said twice, or one of whom the caption is who plays for another."""
+    """Return whether a term and the next do not go together.
+
+    They are one said twice, a mode of a metre (*a major 3/4 time*), or who the caption is about plays for another.
+    """
     first, second = hits[place : place + 2]
     between = (first.end, second.start)
     if first.form.term == second.form.term:
         return bool(_SMALL.fullmatch(text, *between)) and _ends(text, second)
+    if (first.form.category, second.form.category) == ("mode", "metre"):
+        return text[slice(*between)].isspace()
     plays = {first.form.category, second.form.category} <= _PLAYING and _FOR_BETWEEN.fullmatch(text, *between)
     return bool(plays) and bool(_ARTICLE.fullmatch(_opening(text, hits, place)))
 
@@ -181,7 +187,9 @@ def has_bare_items(caption: Reading, view: TagView, vocabulary: Vocabulary) -> b
             named.append((hit.end - hit.start, hit.form.category, hit.form.slot))
         if named and not _is_of_adjectives(caption, comma.start()):
             _, category, slot = max(named, key=lambda name: name[0])
-            alike = any(states(before, other) for other, of in tags if of == category or {of, category} <= SOUNDING)
+            # After a preposition all that sounds may follow: "for cello, viola and bowed strings".
+            kinds = SOUNDING if category in SOUNDING and _LISTS.search(text[: comma.start()]) else {category}
+            alike = any(states(before, other) for other, of in tags if of in kinds)
             if not alike and (following is None or slot != _ADJECTIVE):
                 return True
         before = item
