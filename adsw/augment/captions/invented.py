@@ -1,9 +1,9 @@
 """What a caption says of the music though no tag says so, beyond the terms that the vocabulary finds in running text.
 
-Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key or an interval
-(*C minor*, *in the key of G*, *the German key*, *a minor third*); a name that is neither a tag's nor a term's (*by John Fielding*); and who or what sounds, or the
-value of a category of which music has one (its tempo), if the vocabulary knows it as a tag alone because the word is
-ambiguous elsewhere (*vocals*, *voice*, *solo*, *grave*).
+Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key or an interval (*C minor*,
+*in the key of G*, *the German key*, *a minor third*); a name that is neither a tag's nor a term's (*by John Fielding*); and
+who or what sounds, or the value of a category of which music has one (its tempo), if the vocabulary knows it as a tag alone
+because the word is ambiguous elsewhere (*vocals*, *voice*, *solo*, *grave*).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ SOUNDING = frozenset({"vocals", "instrument", "family", "ensemble"})
 
 _MODE = "mode"
 _WORD = re.compile(r"[^\W_][\w'\u2019#\u266f\u266d/-]*")
-_NUMBER = re.compile(r"\d+(?:/\d+)?|^(?:single|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![^-])", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\d+(?:/\d+)?|^(?:single|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![^-])", re.IGNORECASE
+)
 _KEY_OF = re.compile(r"\bkey of [A-G](?:[#\u266f\u266d]|[- ]?(?:sharp|flat)\b)?(?![\w'#])")
 _KEY = re.compile(r"\s+key\b")
 _INTERVAL = re.compile(r"\s+(?:second|third|sixth|seventh)\b")
@@ -49,7 +51,8 @@ def invented(caption: Reading, tags: Iterable[str], given: frozenset[int], vocab
     ]
     found += _keys(caption, known)
     found += _names(text, free, known)
-    sounds = {vocabulary.terms[index].category for index in given}
+    # Beside what sounds a general word for it may stand (*a choir, with vocals*); beside a tempo no other tempo may.
+    sounds = {vocabulary.terms[index].category for index in given} - vocabulary.single
     told = SOUNDING | vocabulary.single
     implied = given.union(*(vocabulary.kinship.implied_by(index) for index in given))
     for word in free:
