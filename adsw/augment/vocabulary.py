@@ -375,6 +375,5 @@ def _as_written(term: Term, tag: str, key: Key) -> Term:
 def builtin() -> Vocabulary:
     """Return the vocabulary that comes with the package."""
     file = read_terms(BUILTIN_FILE, "builtin")
-    return Vocabulary(
-        file.terms, file.grammars, file.names, [name for name, is_single in file.single.items() if is_single]
-    )
+    single = [category for category, is_single in file.single.items() if is_single]
+    return Vocabulary(file.terms, file.grammars, file.names, single)

@@ -1,9 +1,9 @@
 """What a caption says of the music though no tag says so, beyond the terms that the vocabulary finds in running text.
 
-Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key or an interval (*C minor*,
-*in the key of G*, *the German key*, *a minor third*); a name that is neither a tag's nor a term's (*by John Fielding*); and
-who or what sounds, or the value of a category of which music has one (its tempo), if the vocabulary knows it as a tag alone
-because the word is ambiguous elsewhere (*vocals*, *voice*, *solo*, *grave*).
+Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key or an interval (*C
+minor*, *in the key of G*, *the German key*, *a minor third*); a name that is neither a tag's nor a term's (*by John
+Fielding*); and who or what sounds, or the value of a category of which music has one (its tempo), if the vocabulary
+knows it as a tag alone because the word is ambiguous elsewhere (*vocals*, *voice*, *solo*, *grave*).
 """
 
 from __future__ import annotations

@@ -133,11 +133,7 @@ def test_other_forms_of_a_term_state_it() -> None:
         ("A slow piece in French horn.", {"instrument": "French horn", "tempo": "slow"}, Reason.GRAMMAR),
         ("A slow piece for harp in the harp.", {"instrument": "harp", "tempo": "slow"}, Reason.GRAMMAR),
         ("A bowed strings.", {"family": "bowed strings"}, Reason.GRAMMAR),
-        (
-            "A fast, bowed strings in 2/4 time.",
-            {"family": "bowed strings", "tempo": "fast", "metre": "2/4 time"},
-            Reason.GRAMMAR,
-        ),
+        ("A fast, bowed strings.", {"family": "bowed strings", "tempo": "fast"}, Reason.GRAMMAR),
         ("A jig with harp and major.", {"form": "jig", "instrument": "harp", "mode": "major"}, Reason.GRAMMAR),
         ("A jig in a major 3/4 time.", {"form": "jig", "mode": "major", "metre": "3/4 time"}, Reason.GRAMMAR),
         ("A slow, jig for harp.", {"form": "jig", "tempo": "slow", "instrument": "harp"}, None),
