@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rich.markup import escape
 
 from adsw.augment.captions.protocol import Asking, CaptionOptions
+from adsw.augment.captions.registry import suited_to
 from adsw.augment.vocabulary import builtin
 from adsw.console import console
 from adsw.errors import Fault, Faults, InputError, faults_of, unknown
@@ -37,15 +38,16 @@ _APART = {"prompt": "--caption-prompt", "cache": "--caption-cache", "requests": 
 
 
 def caption_settings(
-    prompt: str, settings: Sequence[str], cache: Path | None, requests: int | None
+    prompt: str | None, settings: Sequence[str], cache: Path | None, requests: int | None, captioner: str = ""
 ) -> tuple[CaptionOptions, Asking]:
     """Read what a language model is asked and how from the options of a command.
 
     Args:
-        prompt: of --caption-prompt.
+        prompt: of --caption-prompt; None for the one that suits the captioner.
         settings: of --caption, each ``key=value``.
         cache: of --caption-cache.
         requests: of --caption-requests.
+        captioner: of --captioner, for what suits it where nothing is said.
 
     Raises:
         InputError: everything that is wrong with them.
@@ -54,7 +56,8 @@ def caption_settings(
     faults = Faults("The captions cannot be made so")
     given = _pairs(settings, faults)
     made: list[Any] = []
-    for model, apart in ((CaptionOptions, {"prompt": prompt}), (Asking, {"cache": cache, "requests": requests})):
+    given = {**suited_to(captioner), **given, **({} if prompt is None else {"prompt": prompt})}
+    for model, apart in ((CaptionOptions, {}), (Asking, {"cache": cache, "requests": requests})):
         fields = {name: value for name, value in given.items() if name in model.model_fields}
         try:
             made.append(model.model_validate({**fields, **apart}))

@@ -50,7 +50,7 @@ def prepare(
     text: Settings = None,
     reuse: Place | Iterable[Place] | None = None,
     captioner: str = "template",
-    caption_prompt: Place = "paper",
+    caption_prompt: Place | None = None,
     caption: Settings = None,
     caption_cache: Place | None = None,
     caption_requests: int | None = None,
@@ -90,10 +90,10 @@ def prepare(
     from adsw.store.stages import Running
 
     attempts = Attempts()
-    prompt, cache = str(caption_prompt), path_of(caption_cache)
+    prompt, cache = None if caption_prompt is None else str(caption_prompt), path_of(caption_cache)
     captions, asking = attempts.get(
-        lambda: caption_settings(prompt, pairs_of(caption), cache, caption_requests),
-        (CaptionOptions(prompt=prompt), Asking()),
+        lambda: caption_settings(prompt, pairs_of(caption), cache, caption_requests, captioner),
+        (CaptionOptions.model_validate({"prompt": prompt} if prompt else {}), Asking()),
     )
     request = Request(
         audio_encoder=attempts.get(

@@ -7,6 +7,7 @@ A vocabulary file maps a category to its terms; a term is a word, or a mapping w
       - {term: drum and bass, aliases: [d&b, dnb], parents: [electronic]}
     mood:
       grammar: adjective
+      single: false                 # whether music has one of them at a time, as it has one metre
       groups:                       # terms of one group mean nearly the same: none replaces another
         sad: [{term: sad, forms: {noun: sadness, adverb: sadly}}, sorrowful]
 
@@ -87,6 +88,9 @@ class CategoryModel(BaseModel):
     terms: tuple[_Member, ...] = ()
     groups: dict[str, tuple[_Member, ...]] = {}
     """Name of a group -> terms that mean nearly the same."""
+    single: bool | None = None
+    """Whether music has one value of it at a time (a tempo, a metre), so that a caption which states another than the
+    tags give is never let pass; by default no for a new category, the built-in one's for a known category."""
     kindred: tuple[tuple[str, ...], ...] = ()
     """Groups of which a text could be true at once (joyful music is often lively): no term of one replaces one of
     another."""
@@ -202,6 +206,8 @@ class TermFile:
     terms: tuple[Term, ...]
     grammars: dict[str, Grammar]
     """Category -> grammar, in the file's order."""
+    single: dict[str, bool]
+    """Category -> whether music has one value of it at a time, where the file says so."""
     names: dict[str, tuple[str, ...]]
     """Another name of a category -> the categories it may mean, the likeliest first."""
 
@@ -221,6 +227,7 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
     faults = Faults(f"The vocabulary {path} cannot be used")
     terms: list[Term] = []
     grammars: dict[str, Grammar] = {}
+    single: dict[str, bool] = {}
     names: dict[str, tuple[str, ...]] = {}
     for category, content in document.items():
         where = f"{path.name}: {category}"
@@ -232,6 +239,8 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
             continue
         grammar = model.grammar or (known or {}).get(category, "modifier")
         grammars[category] = grammar
+        if model.single is not None:
+            single[category] = model.single
         for name in map(folded, model.names):
             names[name] = (*names.get(name, ()), category)
         for group in sorted({name for groups in model.kindred for name in groups} - model.groups.keys()):
@@ -239,7 +248,7 @@ def read_terms(path: Path, origin: Origin, known: Mapping[str, Grammar] | None =
         terms.extend(_terms_of(model, category, grammar, origin))
     faults.extend(_form_faults(terms, path.name))
     faults.raise_if_any()
-    return TermFile(tuple(terms), grammars, names)
+    return TermFile(tuple(terms), grammars, single, names)
 
 
 def _load_yaml(path: Path) -> dict[Any, Any]:

@@ -91,10 +91,13 @@ class Vocabulary:
         terms: Iterable[Term],
         grammars: Mapping[str, Grammar],
         names: Mapping[str, Sequence[str]] | None = None,
+        single: Collection[str] = (),
     ) -> None:
         self.terms = tuple(terms)
         self.grammars = dict(grammars)
         self.names = {name: tuple(meant) for name, meant in (names or {}).items()}
+        self.single = frozenset(single)
+        """Categories of which music has one value at a time."""
         self._spelled = {folded(category): category for category in reversed(self.grammars)}
         order = {category: place for place, category in enumerate(self.grammars)}
         self._claims = claims_of(self.terms, order)
@@ -267,7 +270,7 @@ class Vocabulary:
                 elif 0 < len(key) <= MOST_WORDS and category != OTHER and (meant[0], key) not in places:
                     places[meant[0], key] = len(terms)
                     terms.append(tag_term(tag, meant[0], grammars[meant[0]]))
-        return Vocabulary(terms, grammars, self.names)
+        return Vocabulary(terms, grammars, self.names, self.single)
 
     def counted(self, corpus: Iterable[Mapping[str, Iterable[str]]], captions: Iterable[str] = ()) -> Vocabulary:
         """Return this vocabulary with the number of a corpus's tracks that have each term as a tag.
@@ -327,7 +330,9 @@ class Vocabulary:
             **{name: (*meant, *self.names.get(name, ())) for name, meant in file.names.items()},
         }
         # Parents and near terms may be of the file itself, so that they are looked up in the new vocabulary.
-        made = Vocabulary(terms, {**self.grammars, **file.grammars}, names)
+        single = {category for category, is_single in file.single.items() if is_single}
+        single |= self.single - file.single.keys()
+        made = Vocabulary(terms, {**self.grammars, **file.grammars}, names, single)
         faults = Faults(f"The vocabulary {path} cannot be used")
         for term in file.terms:
             for name in (*term.parents, *term.near):
@@ -370,4 +375,5 @@ def _as_written(term: Term, tag: str, key: Key) -> Term:
 def builtin() -> Vocabulary:
     """Return the vocabulary that comes with the package."""
     file = read_terms(BUILTIN_FILE, "builtin")
-    return Vocabulary(file.terms, file.grammars, file.names)
+    single = [category for category, is_single in file.single.items() if is_single]
+    return Vocabulary(file.terms, file.grammars, file.names, single)

@@ -51,8 +51,11 @@ def prepare(
         typer.Option("--captioner", help="What words the views: template, smollm2, local:MODEL, openai:URL#MODEL, ..."),
     ] = "template",
     caption_prompt: Annotated[
-        str, typer.Option("--caption-prompt", help="A prompt that comes with the package, or a YAML or text file.")
-    ] = "paper",
+        str | None,
+        typer.Option(
+            "--caption-prompt", help="By name, or a YAML or text file; paper by default, small for smollm2."
+        ),
+    ] = None,
     caption: Annotated[
         list[str] | None,
         typer.Option("--caption", metavar="KEY=VALUE", help="A setting of a language model; again for others."),
@@ -147,7 +150,7 @@ def prepare(
         --captioner local:Qwen/Qwen3-0.6B
 
       adsw prepare tracks.csv --store stores/small --captioner smollm2 \\
-        --caption-prompt small --caption temperature=0 --caption max_tokens=56
+        --caption model_views=3000
 
       adsw prepare tracks.csv --store stores/mine --caption-prompt listener \\
         --captioner "openai:http://localhost:8000/v1#my-model" \\

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REQUEST_FILE = "quickstart.json"
 QUERIES_FILE = "queries.jsonl"
 """Beside the manifest: queries of the held-out tracks, the same in several languages, for `adsw evaluate --queries`."""
-AUDIO_ENCODER, TEXT_ENCODER, CAPTIONER, CAPTION_PROMPT = "musicnn", "use-multilingual", "template", "paper"
+AUDIO_ENCODER, TEXT_ENCODER, CAPTIONER = "musicnn", "use-multilingual", "template"
 VIEWS = 2
 # What takes the time is encoding texts: about 185,000 different ones. Half of the views are worded, and of the tracks
 # that are not trained on there are only views of one tag, of half of them and of all.
@@ -68,8 +68,8 @@ def quickstart(
         str, typer.Option("--captioner", help="What words the views, as of adsw prepare.")
     ] = CAPTIONER,
     caption_prompt: Annotated[
-        str, typer.Option("--caption-prompt", help="What a language model is asked, as of adsw prepare.")
-    ] = CAPTION_PROMPT,
+        str | None, typer.Option("--caption-prompt", help="What a language model is asked, as of adsw prepare.")
+    ] = None,
     caption: Annotated[
         list[str] | None,
         typer.Option("--caption", metavar="KEY=VALUE", help="A setting of a language model, as of adsw prepare."),
@@ -105,7 +105,7 @@ def quickstart(
         "audio_encoder": audio_encoder,
         "text_encoder": text_encoder,
         "captioner": captioner,
-        "caption_prompt": None if captioner == CAPTIONER else caption_prompt,
+        "caption_prompt": caption_prompt,
         "caption": caption or None,
         "captions": captions,
         "views_per_count": views,
@@ -216,7 +216,7 @@ def _checked(store: Path, request: dict[str, Any], executor: str) -> tuple[Execu
     attempts.get(lambda: check_request(request["tracks"]), [])
     settings = [*(request["caption"] or []), *_model_views(request["captions"])]
     captions, asking = attempts.get(
-        lambda: caption_settings(request["caption_prompt"] or CAPTION_PROMPT, settings, None, None),
+        lambda: caption_settings(request["caption_prompt"], settings, None, None, request["captioner"]),
         (CaptionOptions(), Asking()),
     )
     bank = attempts.get(lambda: bank_settings(str(request["views_per_count"]), None, 1, 0, **BANK), None)

@@ -70,7 +70,8 @@ class HeldOut:
         Indices of terms stay the same.
         """
         terms = [replace(term, in_corpus=place in chosen) for place, term in enumerate(self.vocabulary.terms)]
-        return Vocabulary(terms, self.vocabulary.grammars, self.vocabulary.names)
+        whole = self.vocabulary
+        return Vocabulary(terms, whole.grammars, whole.names, whole.single)
 
 
 @dataclass(frozen=True)

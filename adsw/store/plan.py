@@ -147,7 +147,8 @@ def tracks_identity(tracks: Sequence[Track], store: Path) -> str:
 def vocabulary_identity(vocabulary: Vocabulary) -> str:
     """Return the identity of a vocabulary: its terms, forms, relations and categories, in order."""
     terms = [asdict(term) for term in vocabulary.terms]
-    return fingerprint({"terms": terms, "grammars": list(vocabulary.grammars.items()), "names": vocabulary.names})
+    grammars, single = list(vocabulary.grammars.items()), sorted(vocabulary.single)
+    return fingerprint({"terms": terms, "grammars": grammars, "names": vocabulary.names, "single": single})
 
 
 def begin(store: Path, plan: Plan, resume: bool) -> None:

@@ -63,10 +63,7 @@ def _model(name: str, asking: Asking) -> Model:
     if kind not in backend_kinds():
         raise InputError("No such captioner", [unknown("--captioner", kind, captioner_names(), "captioner")])
     if kind in PACKAGED:
-        if colon:
-            fault = Fault("--captioner", f"{kind} is one model, without an address", name, f"Write {kind} alone.")
-            raise InputError("No such captioner", [fault])
-        return backend_of(kind).find("", asking)
+        return backend_of(kind).find(address, asking)
     if not colon or not address:
         fix = "Write it after a colon, such as local:./my-model or openai:http://localhost:8000/v1#my-model"
         raise InputError("No such captioner", [Fault("--captioner", f"{kind} needs a model", name, fix)])

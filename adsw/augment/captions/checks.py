@@ -201,11 +201,13 @@ class Judge:
         check = CaptionChecker(view, self._vocabulary).check_read(reading)
         if 1 - len(check.missing) / len(tags) < self._options.least_coverage:
             return Reason.COVERAGE
-        added = {*check.added, *invented(reading, tags, self._vocabulary.given_by(tags), self._vocabulary)}
+        added = set(check.added)
+        if self._options.language == "en":  # other languages write common nouns with capitals
+            added.update(invented(reading, tags, self._vocabulary.given_by(tags), self._vocabulary))
         if len(added) > self._options.most_added:
             return Reason.ADDED
         if self._options.language == "en":
-            if has_bare_items(caption, view, self._vocabulary):
+            if has_bare_items(reading, view, self._vocabulary):
                 return Reason.TAG_LIST
             if has_leftovers(reading):
                 return Reason.GRAMMAR

@@ -14,7 +14,7 @@ from adsw.augment.captions.backend import Answer
 from adsw.augment.captions.markup import NOT_PLAIN, decoded, said
 from adsw.json_text import parse_foreign_json
 
-RULES = 3
+RULES = 4
 """Version of the rules by which answers are cleaned and checked; part of a captioner's version."""
 
 

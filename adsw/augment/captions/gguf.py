@@ -41,8 +41,12 @@ def is_gguf(address: str) -> bool:
     return address.lower().endswith(SUFFIX)
 
 
-def weights_in(path: Path) -> Weights:
+def weights_in(path: Path, dtype: str = "float32") -> Weights:
     """Check a file and what reads it, without loading the model.
+
+    Args:
+        path: of the file.
+        dtype: that the CPU computes in.
 
     Raises:
         InputError: it is missing or no GGUF file, or a package is missing.
@@ -58,7 +62,7 @@ def weights_in(path: Path) -> Weights:
     except OSError as error:
         faults.add(str(path), f"cannot be read: {error.strerror}", None, "Give a file with the ending .gguf.")
     faults.raise_if_any()
-    return Weights(file_sha256(path), f"transformers {version('transformers')}, float32")
+    return Weights(file_sha256(path), f"transformers {version('transformers')}, {dtype}")
 
 
 def load_gguf(path: Path, dtype: Any) -> tuple[Any, Any]:

@@ -1,8 +1,9 @@
 """What a caption says of the music though no tag says so, beyond the terms that the vocabulary finds in running text.
 
-Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key note before a mode
-(*C minor*); a name that is neither a tag's nor a term's (*by John Fielding*); and who or what sounds, if the vocabulary
-knows it as a tag alone because the word is ambiguous elsewhere (*vocals*, *voice*, *solo*).
+Four kinds: a number that no tag has (*12/16*, *120 bpm*, *his 13th*, *three instruments*); a key or an interval (*C
+minor*, *in the key of G*, *the German key*, *a minor third*); a name that is neither a tag's nor a term's (*by John
+Fielding*); and who or what sounds, or the value of a category of which music has one (its tempo), if the vocabulary
+knows it as a tag alone because the word is ambiguous elsewhere (*vocals*, *voice*, *solo*, *grave*).
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ SOUNDING = frozenset({"vocals", "instrument", "family", "ensemble"})
 
 _MODE = "mode"
 _WORD = re.compile(r"[^\W_][\w'\u2019#\u266f\u266d/-]*")
-_NUMBER = re.compile(r"\d+(?:/\d+)?|^(?:two|three|four|five|six|seven|eight|nine|ten|twelve)$", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\d+(?:/\d+)?|^(?:single|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![^-])", re.IGNORECASE
+)
+_KEY_OF = re.compile(r"\bkey of [A-G](?:[#\u266f\u266d]|[- ]?(?:sharp|flat)\b)?(?![\w'#])")
+_KEY = re.compile(r"\s+key\b")
+_INTERVAL = re.compile(r"\s+(?:second|third|sixth|seventh)\b")
 _KEY_NOTE = re.compile(r"(?:^|[^\w'])([A-G](?:[#\u266f\u266d]|[- ]?(?:sharp|flat))?)[ -]$")
 _SENTENCE = re.compile(r"(?:^|[.!?:\u2026]['\")\u201d]*\s+|[\"\u201c(])\W*$")
 _LONGEST_INITIALS = 4
@@ -45,20 +51,30 @@ def invented(caption: Reading, tags: Iterable[str], given: frozenset[int], vocab
     ]
     found += _keys(caption, known)
     found += _names(text, free, known)
+    # Beside what sounds a general word for it may stand (*a choir, with vocals*); beside a tempo no other tempo may.
+    sounds = {vocabulary.terms[index].category for index in given} - vocabulary.single
+    told = SOUNDING | vocabulary.single
     implied = given.union(*(vocabulary.kinship.implied_by(index) for index in given))
     for word in free:
         senses = [vocabulary.terms[index] for index in vocabulary.senses_of(word.group()) if index not in implied]
-        states = set(vocabulary.senses_of(word.group())) & implied
-        if senses and not states and any(term.tag_only and term.category in SOUNDING for term in senses):
+        states = bool(set(vocabulary.senses_of(word.group())) & implied)
+        states = states or any(term.category in sounds for term in senses)
+        if senses and not states and any(term.tag_only and term.category in told for term in senses):
             found.append(word.group())
     return found
 
 
 def _keys(caption: Reading, known: str) -> Iterator[str]:
-    """Yield the keys that are named beside a mode: *C sharp minor*."""
+    """Yield the keys that are named beside a mode (*C sharp minor*) or without one (*the key of G*, *a German key*)."""
+    yield from (key.group() for key in _KEY_OF.finditer(caption.text) if key.group().casefold() not in known)
     for hit in caption.hits:
         if hit.form.category != _MODE:
+            if hit.form.slot == "adjective" and _KEY.match(caption.text, hit.end):
+                yield caption.text[hit.start : hit.end] + " key"
             continue
+        interval = _INTERVAL.match(caption.text, hit.end)
+        if interval:
+            yield caption.text[hit.start : interval.end()]
         note = _KEY_NOTE.search(caption.text[: hit.start])
         # A sentence may begin with the article: "A minor piece".
         if note and not (note.group(1) == "A" and _SENTENCE.search(caption.text[: note.start(1)])):
@@ -69,8 +85,8 @@ def _keys(caption: Reading, known: str) -> Iterator[str]:
 
 def _names(text: str, free: list[re.Match[str]], known: str) -> Iterator[str]:
     """Yield the words with a capital that no tag has and no sentence begins with; none where most words have one."""
-    written = [match.group() for match in _WORD.finditer(text)]
-    if 2 * sum(word[0].isupper() for word in written) > len(written) > 1:
+    written = [match.group() for match in _WORD.finditer(text)][1:]
+    if 2 * sum(word[0].isupper() for word in written) > len(written):
         return
     for word in free:
         name = word.group()

@@ -114,8 +114,13 @@ class LocalBackend:
 class LocalModel:
     """A loaded model; conforms to `Engine`."""
 
-    def __init__(self, model: Model, batch_size: int) -> None:
-        """Load the model: bfloat16 or float16 on a GPU, float32 on the CPU.
+    def __init__(self, model: Model, batch_size: int, on_cpu: str = "float32") -> None:
+        """Load the model: bfloat16 or float16 on a GPU.
+
+        Args:
+            model: as found.
+            batch_size: questions answered at a time.
+            on_cpu: the type that the CPU computes in.
 
         Raises:
             InputError: its weights or its tokenizer are missing or damaged.
@@ -125,7 +130,7 @@ class LocalModel:
 
         cuda = torch.cuda.is_available()
         half = torch.bfloat16 if cuda and torch.cuda.is_bf16_supported() else torch.float16
-        dtype = half if cuda else torch.float32
+        dtype = half if cuda else getattr(torch, on_cpu)
         if is_gguf(model.place):
             self._tokenizer, loaded = load_gguf(Path(model.place), dtype)
         else:

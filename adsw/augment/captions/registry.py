@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from types import MappingProxyType
+from typing import Any
 
 from adsw.augment.captions.backend import Backend
 from adsw.errors import InputError, unknown
@@ -26,6 +27,16 @@ _BUILTIN: Mapping[str, str] = MappingProxyType(
 
 PACKAGED = frozenset({"smollm2"})
 """Kinds that are one model, whose weights a package carries: their name is all there is to say."""
+
+SUITED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"smollm2": MappingProxyType({"prompt": "small", "temperature": 0.0, "max_tokens": 56})}
+)
+"""Kind -> what its model is best asked with, where nothing else is said; see docs/results/smollm2.md."""
+
+
+def suited_to(captioner: str) -> Mapping[str, Any]:
+    """Return the caption options that a captioner, by its name or address, is best asked with."""
+    return SUITED.get(captioner.partition(":")[0], {})
 
 
 def backend_kinds() -> list[str]:

@@ -292,3 +292,12 @@ def test_a_file_s_spellings_are_one(tmp_path: Path) -> None:
     file.write_text("e\u0301: [a b]\n\u00e9: [c d]\n", "utf-8")
     with pytest.raises(InputError, match="stands twice"):
         builtin().with_file(file)
+
+
+def test_a_file_says_of_which_categories_music_has_one_value(tmp_path: Path) -> None:
+    assert builtin().single == {"tempo", "metre", "mode", "register", "era"}
+    path = tmp_path / "terms.yaml"
+    path.write_text("venue: {single: true, terms: [church]}\nera: {single: false}\ntempo: [brisk]\n")
+    made = builtin().with_file(path)
+    assert made.single == {"tempo", "metre", "mode", "register", "venue"}
+    assert made.extended({"venue": ["hall"]}).single == made.single

@@ -11,6 +11,7 @@ import pytest
 
 from adsw.api.caption_options import bank_settings, caption_settings
 from adsw.augment.captions.cache import CaptionSummary
+from adsw.augment.captions.protocol import CaptionOptions
 from adsw.cli.prepared import caption_lines
 from adsw.corpus.manifest import write_manifest
 from adsw.errors import InputError
@@ -151,6 +152,9 @@ def test_views_of_the_paper() -> None:
 
 
 def test_settings_are_read_as_yaml() -> None:
+    options, _ = caption_settings(None, ["max_tokens=30"], None, None, "smollm2:bfloat16")
+    assert (options.prompt, options.temperature, options.max_tokens) == ("small", 0, 30)
+    assert caption_settings(None, [], None, None, "local:gpt2")[0] == CaptionOptions()
     options, asking = caption_settings("listener", ["temperature=5e-1", "language=any", "tries=2"], None, 7)
     assert (options.prompt, options.temperature, options.language) == ("listener", 0.5, "any")
     assert (asking.tries, asking.requests, asking.cache) == (2, 7, None)

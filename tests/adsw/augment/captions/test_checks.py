@@ -115,6 +115,28 @@ def test_other_forms_of_a_term_state_it() -> None:
             Reason.ADDED,
         ),
         ("A choir sings with one voice, slowly.", {"vocals": "choir", "tempo": "slow"}, None),
+        ("A choir sings for one voice, slowly.", {"vocals": "choir", "tempo": "slow"}, Reason.ADDED),
+        (
+            "A Chinese piece for violin in 2/4 time, with bowed strings.",
+            {"family": "bowed strings", "instrument": "violin", "region": "Chinese"},
+            Reason.ADDED,
+        ),
+        ("A slow jig, grave.", {"tempo": "slow", "form": "jig"}, Reason.ADDED),
+        ("A slow jig in the key of G.", {"tempo": "slow", "form": "jig"}, Reason.ADDED),
+        ("A slow piece in the German key.", {"tempo": "slow", "region": "German"}, Reason.ADDED),
+        ("A slow jig with a minor third.", {"tempo": "slow", "form": "jig", "mode": "minor"}, Reason.ADDED),
+        ("A piece for Chinese in slow.", {"region": "Chinese", "tempo": "slow"}, Reason.GRAMMAR),
+        ("A slow piece for jig, with harp.", {"form": "jig", "tempo": "slow", "instrument": "harp"}, Reason.GRAMMAR),
+        ("A slow piece for Vivaldi.", {"composer": "Vivaldi", "tempo": "slow"}, Reason.GRAMMAR),
+        ("A clarinet for woodwind.", {"instrument": "clarinet", "family": "woodwind"}, Reason.GRAMMAR),
+        ("A tabla for percussion is heard.", {"instrument": "harp"}, Reason.COVERAGE),
+        ("A slow piece in French horn.", {"instrument": "French horn", "tempo": "slow"}, Reason.GRAMMAR),
+        ("A slow piece for harp in the harp.", {"instrument": "harp", "tempo": "slow"}, Reason.GRAMMAR),
+        ("A bowed strings.", {"family": "bowed strings"}, Reason.GRAMMAR),
+        ("A fast, bowed strings.", {"family": "bowed strings", "tempo": "fast"}, Reason.GRAMMAR),
+        ("A jig with harp and major.", {"form": "jig", "instrument": "harp", "mode": "major"}, Reason.GRAMMAR),
+        ("A jig in a major 3/4 time.", {"form": "jig", "mode": "major", "metre": "3/4 time"}, Reason.GRAMMAR),
+        ("A slow, jig for harp.", {"form": "jig", "tempo": "slow", "instrument": "harp"}, None),
         (
             "A slow piece for monophonic in 4/4.",
             {"tempo": "slow", "texture": "monophonic", "metre": "4/4 time"},
@@ -146,6 +168,7 @@ def test_other_forms_of_a_term_state_it() -> None:
     ],
 )
 def test_what_small_models_leave(caption: str, view: dict[str, str], reason: Reason | None) -> None:
-    whole = {"ensemble", "metre", "mode", "form", "family", "register"}
+    whole = {"ensemble", "metre", "mode", "form", "family", "register", "composer"}
+    whole |= {"instrument"} if "French" in caption else set()
     tags = {name: (given,) if name in whole else tuple(given.split()) for name, given in view.items()}
     assert judged(caption, tags).reason == reason
