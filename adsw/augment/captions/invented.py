@@ -42,7 +42,12 @@ def invented(caption: Reading, tags: Iterable[str], given: frozenset[int], vocab
     text = caption.text
     known = " ".join(tags).casefold()
     spans = [(hit.start, hit.end) for hit in caption.hits]
-    free = [match for match in _WORD.finditer(text) if not any(a <= match.start() < b for a, b in spans)]
+    said = {match.group() for match in _WORD.finditer(known)}
+    free = [
+        match
+        for match in _WORD.finditer(text)
+        if match.group().casefold() not in said and not any(a <= match.start() < b for a, b in spans)
+    ]
     found = [
         number.group()
         for word in free

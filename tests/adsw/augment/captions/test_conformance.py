@@ -43,7 +43,7 @@ class EchoBackend:
 
     def ask(self, questions: Sequence[Question], on_answer: OnAnswer) -> None:
         for index in reversed(range(len(questions))):
-            tags = questions[index].completion.split("Tags: ")[-1].split("\n")[0]
+            tags = questions[index].completion.split("Tags: ")[-1].split("\n")[0].replace(", ", " and ")
             on_answer(index, Answer(f"You can hear {tags} in it."))
 
 
@@ -130,8 +130,8 @@ def test_hostile_tags(make: Make) -> None:
 
 
 def test_names_are_listed() -> None:
-    assert captioner_names() == ("template", "echo", "local", "openai")
-    assert backend_kinds() == ["echo", "local", "openai"]
+    assert captioner_names() == ("template", "echo", "local", "openai", "smollm2")
+    assert backend_kinds() == ["echo", "local", "openai", "smollm2"]
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,4 @@ def test_answers_are_judged_anew(asking: Asking) -> None:
     [lenient] = captioner_named("echo:any", options=half, asking=asking).caption([view], ["k"])
     assert (lenient.text, lenient.attempts) == ("This is some jazz.", 1)
     [longer] = captioner_named("echo:any", options=four, asking=asking).caption([view], ["k"])
-    assert (longer.attempts, longer.text) == (4, "You can hear jazz, piano in it.")
+    assert (longer.attempts, longer.text) == (4, "You can hear jazz and piano in it.")

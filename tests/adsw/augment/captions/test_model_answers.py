@@ -121,6 +121,8 @@ def test_from_a_local_model(speaking: Path, asking: Asking, monkeypatch: pytest.
             rows.append([*said, *rest])
         return torch.cat([input_ids, torch.tensor(rows)], dim=1)
 
+    # As for architectures that are decoded by their own `generate`.
+    monkeypatch.setattr(engine, "_decoder", None)
     monkeypatch.setattr(engine._model, "generate", generate)
     captioner = ModelCaptioner(plan)
     monkeypatch.setattr(ModelCaptioner, "_engine", engine)
@@ -174,7 +176,8 @@ def test_no_mark_is_left_whatever_comes(pieces: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("A calm song at &lt; 90 &amp; more.", "A calm song at < 90 & more."),
+        ("A calm song at &lt; 90 &amp; more.", Reason.ADDED),  # no markup, but no tag says 90
+        ("A calm song &amp; more.", "A calm song & more."),
         ("Calm &#39;n&#39; d&eacute;j&agrave;&nbsp;vu.", "Calm 'n' d\u00e9j\u00e0 vu."),
         ("A & B; calm &unknown;.", "A & B; calm &unknown;."),
         ("A calm<br>one<BR/>with <i>feeling</i>.", "A calm one with feeling."),
@@ -247,7 +250,7 @@ def test_what_speaks_of_the_task_is_not_taken(text: str) -> None:
     "text",
     [
         "A calm song that makes you want to dance.",
-        "The calm singer repeats \u201cI should have known, we need to go\u201d.",
+        "The calm one repeats \u201cI should have known, we need to go\u201d.",
         "Here is something calm, with the user of a thing asleep.",
         "A calm piece that I would listen to at night.",
         "You have to hear how calm it gets.",
@@ -255,7 +258,7 @@ def test_what_speaks_of_the_task_is_not_taken(text: str) -> None:
         "Here is a calm version of it, which calls for a response.",
         "You should give it a listen when you want to be calm.",
         "The calm one has all producer tags in it.",
-        "Something calm in A",
+        "Something calm in its way",
         "First it is calm, so calm that you can hear the room.",
     ],
 )

