@@ -64,9 +64,7 @@ def prepare(
     ] = "template",
     caption_prompt: Annotated[
         str | None,
-        typer.Option(
-            "--caption-prompt", help="By name, or a YAML or text file; paper by default, small for smollm2."
-        ),
+        typer.Option("--caption-prompt", help="By name, or a YAML or text file; paper by default, small for smollm2."),
     ] = None,
     caption: Annotated[
         list[str] | None,
