@@ -29,7 +29,7 @@ PACKAGED = frozenset({"smollm2"})
 """Kinds that are one model, whose weights a package carries: their name is all there is to say."""
 
 SUITED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"smollm2": MappingProxyType({"prompt": "small", "temperature": 0.0, "max_tokens": 56})}
+    {"smollm2": MappingProxyType({"prompt": "small", "temperature": 0.0, "max_tokens": 56, "attempts": 1})}
 )
 """Kind -> what its model is best asked with, where nothing else is said; see docs/results/smollm2.md."""
 

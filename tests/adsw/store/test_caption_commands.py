@@ -153,7 +153,7 @@ def test_views_of_the_paper() -> None:
 
 def test_settings_are_read_as_yaml() -> None:
     options, _ = caption_settings(None, ["max_tokens=30"], None, None, "smollm2:bfloat16")
-    assert (options.prompt, options.temperature, options.max_tokens) == ("small", 0, 30)
+    assert (options.prompt, options.temperature, options.max_tokens, options.attempts) == ("small", 0, 30, 1)
     assert caption_settings(None, [], None, None, "local:gpt2")[0] == CaptionOptions()
     options, asking = caption_settings("listener", ["temperature=5e-1", "language=any", "tries=2"], None, 7)
     assert (options.prompt, options.temperature, options.language) == ("listener", 0.5, "any")

@@ -44,11 +44,13 @@ def test_the_real_model_words_views(tmp_path: Path) -> None:
     plan = model_plan("smollm2", options, Asking(cache=tmp_path))
     assert plan is not None
     questions = [plan.question(written(view), 1) for view in VIEWS]
-    one, eight = (LocalModel(plan.model, size) for size in (1, 8))
+    engine = LocalModel(plan.model, batch_size=8)
     answers: list[dict[int, Answer]] = [{}, {}, {}]
-    for engine, into in zip((eight, eight, one), answers, strict=True):
-        engine.ask(questions, into.__setitem__)
-    assert answers[0] == answers[1] == answers[2]  # asked again, and one by one
+    engine.ask(questions, answers[0].__setitem__)
+    engine.ask(questions, answers[1].__setitem__)
+    for number, question in enumerate(questions):  # a batch of each
+        engine.ask([question], lambda _, answer, number=number: answers[2].__setitem__(number, answer))
+    assert answers[0] == answers[1] == answers[2]
     assert all(answer.text for answer in answers[0].values())
     settler = Settler(plan, builtin())
     made = [settler.caption(written(view), [answers[0][number]]) for number, view in enumerate(VIEWS)]
