@@ -41,7 +41,8 @@ def test_every_figure_stands_beside_its_baselines(given: Given) -> None:
     document = json.loads(json.dumps(against(*given).document(), allow_nan=False))
     lookup, popular = look_up(queries, training, "test"), popularity(heads, queries, training, "test")
     gaps = differences(evaluation, lookup)
-    assert set(document["figures"]) == set(evaluation.metrics)
+    # Swap accuracy is no ranking: it stands beside judges of its own.
+    assert set(document["figures"]) == {name for name in evaluation.metrics if "/swap/" not in name}
     for name, figure in document["figures"].items():
         assert figure["value"] == evaluation.metrics[name]
         assert figure["low"] <= figure["value"] <= figure["high"]
