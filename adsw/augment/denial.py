@@ -25,6 +25,14 @@ _WORDS = frozenset(
 )  # fmt: skip
 """Folded words without which nothing is denied."""
 
+_STEMS = frozenset(
+    {
+        "ain", "aren", "can", "couldn", "didn", "doesn", "don", "hadn", "hasn", "haven", "isn", "shouldn", "wasn",
+        "weren", "won", "wouldn",
+    }
+)  # fmt: skip
+"""Folded words that deny with the *t* after them: folding cuts *isn't* in two."""
+
 _LOOKS = r"(?:is|are|was|were|does|do|did|has|have|had|wo|would|ca|could|should|ai)n\s?['\u2018\u2019`]?\s?t|can\s?not"
 
 _DENIES = re.compile(
@@ -45,6 +53,9 @@ _WITH_LESS = re.compile(_LESS, re.IGNORECASE)
 
 _SUFFIX = re.compile(rf"\b[^\W_][\w'\u2019]{{0,30}}(?:\s[^\W\d_]{{1,30}})?-\s?free\b|{_LESS}", re.IGNORECASE)
 """What a suffix denies: *vocal-free*, *drumless*."""
+
+_FREE = re.compile(r"-\s?free\b", re.IGNORECASE)
+"""What every suffix of *free* has, found sooner than the suffix."""
 
 _PREDICATE = re.compile(
     r"\s(?:is|are|was|were)\s(?:\w{1,30}\s)?(?:absent|missing|lacking|omitted|nowhere)\b", re.IGNORECASE
@@ -104,8 +115,9 @@ class Denial:
         told = _WORDS.intersection(words.words)
         found = islice(_denials(words, text, told), _MOST_DENIALS) if told else ()
         spans = [(match.start(), _end(text, match)) for match in found]
-        if "free" in told or "less " in words.padded:
-            suffix = _SUFFIX if "free" in told else _WITH_LESS
+        has_free = "free" in told and _FREE.search(text) is not None
+        if has_free or "less " in words.padded:
+            suffix = _SUFFIX if has_free else _WITH_LESS  # which is quicker
             spans += [match.span() for match in islice(suffix.finditer(text), _MOST_DENIALS)]
         if not _PREDICATES.isdisjoint(told):
             predicates = islice(_PREDICATE.finditer(text), _MOST_DENIALS)
@@ -127,7 +139,7 @@ class Denial:
     @staticmethod
     def in_any(words: Words) -> bool:
         """Return whether a text has any word that may deny; quicker than finding out where."""
-        return not _WORDS.isdisjoint(words.words) or "less" in words.folded
+        return not _WORDS.isdisjoint(words.words) or "less " in words.padded
 
     def __contains__(self, place: int) -> bool:
         index = bisect_right(self._starts, place) - 1
@@ -136,11 +148,12 @@ class Denial:
 
 def _denials(words: Words, text: str, told: Set[str]) -> Iterator[re.Match[str]]:
     """Yield what `_DENIES` finds in a text without combining marks; `told` are the words in it that may deny."""
-    if words.places is None and "t" not in told:
+    if words.places is None:
         # Looked for only where a word begins that may deny: several times quicker than everywhere.
-        places = sorted(place for word in told for place in words.where(word))
+        begin = told | _STEMS.intersection(words.words) if "t" in told else told
+        places = sorted(place for word in begin for place in words.where(word))
         found: Iterator[re.Match[str]] = filter(None, (_DENIES.match(text, place) for place in places))
-    else:  # folding cuts *isn't* into "isn" and "t"
+    else:
         found = _DENIES.finditer(text)
     return (match for match in found if not match.group("also"))
 

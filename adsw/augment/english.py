@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"[\W_]*([^\W_]+)")
 
@@ -107,16 +108,21 @@ def in_case_of(surface: str, new: str) -> str:
         surface: the replaced words in the text.
         new: the replacement as the vocabulary writes it.
     """
+    return _casing(surface)(new)
+
+
+@lru_cache(maxsize=4096)
+def _casing(surface: str) -> Callable[[str], str]:
+    """Return what puts a replacement in the case of some words."""
     if surface.islower():
-        return new.lower()
+        return str.lower
     if case_of(surface) == "upper":
-        return new.upper()
+        return str.upper
     if case_of(surface) == "lower":
-        return new
+        return str
     words = [word for word in re.split(r"[\W_]+", surface) if word and word.lower() not in _SMALL_WORDS]
-    if len(words) > 1 and all(word[:1].isupper() or word[:1].isdigit() for word in words):
-        return titled(new)
-    return capitalised(new)
+    is_title = len(words) > 1 and all(word[:1].isupper() or word[:1].isdigit() for word in words)
+    return titled if is_title else capitalised
 
 
 def case_of(written: str) -> str:

@@ -27,6 +27,8 @@ class Kinship:
                 below[other].add(index)
         self.below = [frozenset(narrower) for narrower in below]
         """For each term, the narrower ones."""
+        self.broad = frozenset(index for index, narrower in enumerate(self.below) if narrower)
+        """The terms that are broader than any."""
         self.close = [
             frozenset({index} | self._alike[index] | self.above[index] | self.below[index])
             for index in range(len(terms))

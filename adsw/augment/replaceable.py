@@ -37,14 +37,13 @@ def _replaceable(reading: Reading, vocabulary: Vocabulary, draw: SwapDraw) -> Re
         else:
             units[term] = [hit]
     present = frozenset(units)
-    above = vocabulary.kinship.above
+    kinship = vocabulary.kinship
     broader: dict[int, frozenset[int]] = {}
-    for term in present:
-        if above[term] and (implied := above[term] & present):
-            broader[term] = implied
-    for term in broader:
-        for other in broader[term]:
-            units.pop(other, None)
+    # From the broad terms, which are few, to the narrower ones: of most terms nothing has to be read.
+    for wide in kinship.broad & present:
+        for term in kinship.below[wide] & present:
+            broader[term] = broader.get(term, frozenset()) | {wide}
+            units.pop(wide, None)
     if Denial.in_any(reading.words):
         denial = Denial(reading.words)
         for hit in reading.hits:

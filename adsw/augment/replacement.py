@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from adsw.augment.matcher import Hit
 from adsw.augment.odds import Candidates, SwapDraw
-from adsw.augment.replaceable import replaceable
-from adsw.augment.vocabulary import Reading, Vocabulary
+from adsw.augment.vocabulary import Reading, Replaceable, Vocabulary
 
 _ITEM_EDGES = frozenset(",;|\n")
 
@@ -30,6 +30,7 @@ class Choice:
     def __init__(
         self,
         reading: Reading,
+        found: Replaceable,
         vocabulary: Vocabulary,
         own_tags: Iterable[str],
         rng: np.random.Generator | None,
@@ -38,12 +39,12 @@ class Choice:
         """Take the text and how replacements are drawn; without a generator nothing may be drawn."""
         self._reading = reading
         self._kind = draw
-        self._draw = _uniforms(rng).__next__
+        self._draw = _uniforms(rng)
         self._pools_of = vocabulary.pools
         self._written = vocabulary.pools.written
         self._close, self._below = vocabulary.kinship.close, vocabulary.kinship.below
         self._own = vocabulary.forbidden_by(own_tags)
-        self._found = replaceable(reading, vocabulary, draw)
+        self._found = found
         self._begin()
 
     def _begin(self) -> None:
@@ -69,7 +70,11 @@ class Choice:
             if attempt:
                 self._begin()
             chosen: dict[int, int] = {}
-            for index in self._order(units):
+            left = list(units)
+            while left:  # in a random order (Fisher-Yates, drawn as far as it is needed)
+                place = self.below(len(left))
+                left[place], left[-1] = left[-1], left[place]
+                index = left.pop()
                 replacement = self._replacement(index, units[index])
                 if replacement is not None:
                     chosen[index] = replacement
@@ -98,19 +103,10 @@ class Choice:
     def _keep_true(self, index: int) -> None:
         """Record a term to be replaced: what the text says of it in broader words stays, and must be true again."""
         # A replacement is not close to what stays, so that none made before is a broader term.
-        broader = self._found.broader.get(index)
-        self._broader, self._among = _NO_TERMS, None
-        if broader:
-            self._broader = broader
-            self._among = frozenset.intersection(*[self._below[term] for term in broader])
-
-    def _order(self, units: Iterable[int]) -> Iterator[int]:
-        """Yield the units in a random order (Fisher-Yates, drawn as far as it is read)."""
-        left = list(units)
-        while left:
-            place = self.below(len(left))
-            left[place], left[-1] = left[-1], left[place]
-            yield left.pop()
+        self._broader = self._found.broader.get(index, _NO_TERMS)
+        self._among = None
+        if self._broader:
+            self._among = frozenset.intersection(*[self._below[term] for term in self._broader])
 
     def _replacement(self, index: int, hits: list[Hit]) -> int | None:
         """Draw a replacement of a term in all its places from the first pool that has one, or return None."""
@@ -202,11 +198,11 @@ _NONE = Candidates(())
 _NO_TERMS: frozenset[int] = frozenset()
 
 
-def _uniforms(rng: np.random.Generator | None) -> Iterator[float]:
-    """Yield uniform draws in [0, 1) without end; none without a generator."""
+def _uniforms(rng: np.random.Generator | None) -> Callable[[], float]:
+    """Return what gives a uniform draw in [0, 1) at every call; nothing may be drawn without a generator."""
     # One call for a dozen draws is much quicker than a call for each.
-    while rng is not None:
-        yield from rng.random(_DRAWS).tolist()
+    dozens = iter(lambda: rng.random(_DRAWS).tolist(), None) if rng is not None else ()
+    return chain.from_iterable(dozens).__next__
 
 
 def _slots(hits: Sequence[Hit]) -> tuple[str, ...]:

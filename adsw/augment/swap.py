@@ -117,12 +117,13 @@ def swap(
     """
     reading = reading or vocabulary.read(text)
     terms = vocabulary.terms
-    units = replaceable(reading, vocabulary, draw).units
+    found = replaceable(reading, vocabulary, draw)
+    units = found.units
     if categories is not None:
         units = {term: hits for term, hits in units.items() if terms[term].category in categories}
     if not units or max_terms < 1 or (exactly is not None and not 1 <= exactly <= len(units)):
         return None
-    choice = Choice(reading, vocabulary, own_tags, rng, draw)
+    choice = Choice(reading, found, vocabulary, own_tags, rng, draw)
     wanted = exactly or 1 + choice.below(min(max_terms, len(units)))
     replaced = choice.replacements(units, wanted, orders=1 if exactly is None else _ORDERS)
     if not replaced or (exactly is not None and len(replaced) < exactly):
@@ -144,9 +145,11 @@ def swappable(
     reading: Reading, vocabulary: Vocabulary, own_tags: Iterable[str], draw: SwapDraw = "frequency"
 ) -> tuple[str, ...]:
     """Return the category of each term of a text that can be replaced, in order of their first places."""
-    units = replaceable(reading, vocabulary, draw).units
-    choice = Choice(reading, vocabulary, own_tags, None, draw)
-    return tuple(vocabulary.terms[term].category for term, hits in units.items() if choice.has_replacement(term, hits))
+    found = replaceable(reading, vocabulary, draw)
+    choice = Choice(reading, found, vocabulary, own_tags, None, draw)
+    return tuple(
+        vocabulary.terms[term].category for term, hits in found.units.items() if choice.has_replacement(term, hits)
+    )
 
 
 def _edit(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary, edits: list[Edit]) -> None:
@@ -158,7 +161,7 @@ def _edit(hit: Hit, chosen: int, reading: Reading, vocabulary: Vocabulary, edits
     # Nearly all terms are lower case on both sides, which needs no rule.
     if not (written.is_lower and surface.islower()):
         new = in_case_of(surface, new)
-    edits.append(Edit(hit.start, hit.end, new, vocabulary.terms[chosen].category))
+    edits.append(Edit(hit.start, hit.end, new, hit.form.category))  # one category for both
     before = reading.words.words[hit.first - 1] if hit.first else ""
     if before in _ARTICLES:
         edits += _article_edit(before, hit.start, new, text)

@@ -266,7 +266,7 @@ def _audio(job: Job, shards: Sequence[ShardPlan]) -> tuple[list[ShardPlan], list
 def _texts(job: Job, shards: Sequence[ShardPlan], model: ModelPlan | None, vocabulary: Vocabulary) -> None:
     """Write the texts of every shard."""
     folder = job.folder(Stage.TEXTS)
-    pieces = [piece for shard in shards for piece in bank_pieces(folder, shard)]
+    pieces = [piece for shard in shards for piece in bank_pieces(folder, shard, job.tracks, job.plan.bank)]
     make = partial(BankWorker, job.plan.bank, vocabulary, job.tracks, folder, model, job.folder(Stage.CAPTIONS))
     job.run(Stage.TEXTS, make, pieces)
 

@@ -20,8 +20,9 @@ from adsw.augment.captions.model_captioner import ModelPlan
 from adsw.augment.captions.protocol import Captioner
 from adsw.augment.captions.template import TemplateCaptioner
 from adsw.augment.claims import truths_of
-from adsw.augment.views import flat_tags
+from adsw.augment.views import flat_tags, quotas
 from adsw.augment.vocabulary import Vocabulary
+from adsw.corpus.track import Track
 from adsw.encoders.inference import halves
 from adsw.encoders.protocol import EncoderInfo
 from adsw.encoders.registry import reference_to, text_encoder
@@ -125,36 +126,84 @@ def _distinct(bank: Path, name: str) -> list[str]:
 PART = 8
 """Tracks whose texts are written between two reports of progress, and kept if the work is interrupted."""
 
+PART_TEXTS = 2_000
+"""About the number of texts at which a part ends before it has so many tracks: a few seconds' at most."""
+
 
 class BankPart(NamedTuple):
     """Some tracks of a shard, one after another."""
 
     shard: str
     number: int
+    """Of the run of `PART` tracks that it is, or lies in."""
+    first: int
+    """Place of its first track in the shard."""
     rows: int
+    piece: int | None = None
+    """Number within the run, if that has too many texts to be one part."""
 
     @property
     def name(self) -> str:
         """Its name among the intermediate files."""
-        return f"{self.shard}-{self.number:04d}"
+        return f"{self.shard}-{self.number:04d}" + ("" if self.piece is None else f".{self.piece}")
 
 
-def bank_pieces(folder: Path, shard: ShardPlan) -> Iterator[Piece]:
+def bank_pieces(folder: Path, shard: ShardPlan, tracks: TrackFiles, bank: BankConfig) -> Iterator[Piece]:
     """Yield the parts of a shard; of those that are done, the number of texts is read from `folder`."""
+    sizes: list[int] = []
     for number, first in enumerate(range(0, shard.rows, PART)):
-        part = BankPart(shard.name, number, min(PART, shard.rows - first))
-        file = texts_file(folder, part.name)
-        if file.exists():
-            yield Piece(part, part.rows, True, int(read_schema(file).metadata[_TEXTS]))
+        run = BankPart(shard.name, number, first, min(PART, shard.rows - first))
+        if texts_file(folder, run.name).exists():  # a run that an earlier version wrote as one part stays one
+            parts = [run]
         else:
-            yield Piece(part, part.rows)
+            sizes = sizes or [_about_texts(track, bank) for track in tracks.usable(shard.name)]
+            parts = _cut(run, sizes[first : first + run.rows])
+        for part in parts:
+            file = texts_file(folder, part.name)
+            if file.exists():
+                yield Piece(part, part.rows, True, int(read_schema(file).metadata[_TEXTS]))
+            else:
+                yield Piece(part, part.rows)
+
+
+def _about_texts(track: Track, bank: BankConfig) -> int:
+    """Return about how many texts a track has, rather too many than too few."""
+    held = quotas(sum(map(len, track.tags.values())), bank.views_per_count, bank.levels, bank.most_views)
+    views = sum(quota.uniform + quota.category for quota in held.values())
+    swaps = bank.swaps_per_category + bank.swaps_per_text * (bank.swap_max_terms - 1)
+    return (2 * views + len(track.captions)) * (1 + swaps)
+
+
+def _cut(run: BankPart, sizes: Sequence[int]) -> list[BankPart]:
+    """Return the parts of a run of tracks, given about how many texts each track has."""
+    if sum(sizes) <= PART_TEXTS:
+        return [run]
+    parts: list[BankPart] = []
+    begin = texts = 0
+    for place, size in enumerate(sizes):
+        if place > begin and texts + size > PART_TEXTS:
+            parts.append(run._replace(first=run.first + begin, rows=place - begin, piece=len(parts)))
+            begin, texts = place, 0
+        texts += size
+    return [*parts, run._replace(first=run.first + begin, rows=run.rows - begin, piece=len(parts))]
 
 
 def bank_of(folder: Path, shard: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Read the texts of a shard's tracks from the files of its parts, by `BANK`."""
-    names = (BankPart(shard, number, 0).name for number in count())
-    files = takewhile(Path.exists, (texts_file(folder, name) for name in names))
-    return pa.concat_tables([read_parquet(file, columns) for file in files])
+    return pa.concat_tables([read_parquet(file, columns) for file in _part_files(folder, shard)])
+
+
+def _part_files(folder: Path, shard: str) -> Iterator[Path]:
+    """Yield the files of a shard's parts, in order."""
+    for number in count():
+        run = BankPart(shard, number, 0, 0)
+        pieces = (run._replace(piece=piece) for piece in count())
+        files = list(takewhile(Path.exists, (texts_file(folder, piece.name) for piece in pieces)))
+        if texts_file(folder, run.name).exists():
+            files = [texts_file(folder, run.name)]
+        if not files:
+            return
+        yield from files
 
 
 _TEXTS = b"texts"
@@ -199,8 +248,7 @@ class BankWorker:
         """Write the texts of some tracks and publish them; return the number of tracks, and of texts."""
         tracks, captioner = self._shard(part.shard)
         rows = []
-        first = part.number * PART
-        for track in tracks[first : first + part.rows]:
+        for track in tracks[part.first : part.first + part.rows]:
             texts = track_texts(track, self._bank, self._vocabulary, captioner)
             truths = truths_of((tag for _, tag in flat_tags(track.tags)), self._vocabulary)
             rows.append({"track_id": track.track_id, "truths": truths, "texts": [_row(text) for text in texts]})

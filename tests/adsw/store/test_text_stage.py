@@ -26,7 +26,7 @@ def write_bank(folder: Path, bank: Bank) -> list[str]:
         ]
         names.append(f"train-{number:05d}")
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist(rows, schema=BANK), texts_file(folder, BankPart(names[-1], 0, 0).name))
+        pq.write_table(pa.Table.from_pylist(rows, schema=BANK), texts_file(folder, BankPart(names[-1], 0, 0, 0).name))
     return names
 
 
