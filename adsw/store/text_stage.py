@@ -167,7 +167,7 @@ def bank_pieces(folder: Path, shard: ShardPlan, tracks: TrackFiles, bank: BankCo
 
 
 def _about_texts(track: Track, bank: BankConfig) -> int:
-    """Return about how many texts a track has, rather too many than too few."""
+    """Return about how many texts a track has, to a quarter or so with two categories of tags."""
     held = quotas(sum(map(len, track.tags.values())), bank.views_per_count, bank.levels, bank.most_views)
     views = sum(quota.uniform + quota.category for quota in held.values())
     swaps = bank.swaps_per_category + bank.swaps_per_text * (bank.swap_max_terms - 1)
