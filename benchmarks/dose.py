@@ -181,8 +181,8 @@ def table_of(run: Path, store: Path) -> dict[str, dict[str, list[float]]]:
     folder, measures = RunFolder.open(run), Measures(Store.open(store))
     arms: dict[str, dict[str, list[float]]] = {}
     for record in sorted(folder.trials(), key=lambda record: (record.number, record.seed)):
-        checkpoint = folder.checkpoints / f"{record.number:04d}"
-        if record.state is not TrialState.COMPLETED or record.purpose or not checkpoint.is_dir():
+        checkpoint = folder.kept_checkpoint(record.number)
+        if record.state is not TrialState.COMPLETED or record.purpose or checkpoint is None:
             continue
         figures = measures.of(load(checkpoint), record)
         columns = arms.setdefault(record.arm or f"trial {record.number}", {})

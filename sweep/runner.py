@@ -212,7 +212,7 @@ def prune_checkpoints(folder: RunFolder, space: Space, keep: int) -> None:
     kept |= {record.number for record in front(records, space.objectives)}
     for record in records:
         if record.number not in kept:
-            shutil.rmtree(folder.checkpoints / f"{record.number:04d}", ignore_errors=True)
+            shutil.rmtree(folder.checkpoint(record.number), ignore_errors=True)
 
 
 def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space) -> list[int]:
@@ -234,8 +234,8 @@ def open_test_split(folder: RunFolder, stores: Mapping[str, Store], space: Space
         if record.store not in queries:  # read once per store
             store = of_store(stores, record.store)
             queries[record.store] = QuerySet.from_table(store.table("test"), store.info.dimensions)
-        heads = load(folder.checkpoints / f"{number:04d}").heads
-        evaluate(heads, queries[record.store], "test").save(folder.evaluations / f"{number:04d}.test.npz")
+        heads = load(folder.checkpoint(number)).heads
+        evaluate(heads, queries[record.store], "test").save(folder.evaluation(number, "test"))
     # The winner's heads before their first step: the baseline that training must exceed.
     untrained = untrained_heads(of_store(stores, best.store).info.dimensions, resolve(best.recipe))
     evaluate(untrained, queries[best.store], "test").save(folder.evaluations / "untrained.test.npz")

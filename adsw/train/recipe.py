@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -151,6 +151,15 @@ def dotted(recipe: Recipe) -> dict[str, Any]:
         if name.endswith(".kind") and value == "constant"
     }
     return dict(sorted((flat | constants).items()))
+
+
+def repeated(names: Iterable[str]) -> frozenset[str]:
+    """Return the names under which constant schedules stand again beside their bare names.
+
+    >>> sorted(repeated(["optim.lr"]))
+    ['optim.lr.kind', 'optim.lr.value']
+    """
+    return frozenset(f"{name}.{field}" for name in names for field in ("kind", "value"))
 
 
 def identity(recipe: Recipe) -> str:

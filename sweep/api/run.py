@@ -82,11 +82,7 @@ class Run:
     @property
     def best(self) -> Trial | None:
         """The best completed trial; None before one has completed."""
-        from sweep.run.ranking import best_completed, objective_of
-
-        objective = objective_of(self.folder.read_sweep())
-        record = best_completed(self.folder.trials(), objective)
-        return None if record is None else Trial.of(self.folder, record, objective)
+        return Trial.best_of(self.folder)
 
     @property
     def leaderboard(self) -> DataFrame:

@@ -37,15 +37,21 @@ class Trial:
     """Its checkpoint; None if it was not kept."""
 
     @classmethod
+    def best_of(cls, folder: RunFolder) -> Trial | None:
+        """Return the best completed trial of a run; None before one has completed."""
+        from sweep.run.ranking import best_of
+
+        record, objective = best_of(folder)
+        return None if record is None else cls.of(folder, record, objective)
+
+    @classmethod
     def of(cls, folder: RunFolder, record: TrialRecord, objective: Objective) -> Trial:
         """Return a trial of a run by its record."""
-        from adsw.train.recipe import Recipe, dotted, resolve
+        from adsw.train.recipe import Recipe, dotted, repeated, resolve
 
         default, recipe = dotted(Recipe()), dotted(resolve(record.recipe))
-        # A constant schedule is also listed under its bare name, which is enough.
-        repeated = {f"{name}.{field}" for name in recipe for field in ("kind", "value")}
+        bare = repeated(recipe)
         changed = {name: value for name, value in recipe.items() if default.get(name, ...) != value}
-        checkpoint = folder.checkpoints / f"{record.number:04d}"
         return cls(
             name=folder.path.name,
             number=record.number,
@@ -55,9 +61,9 @@ class Trial:
             epochs=record.epochs,
             best_epoch=record.best_epoch,
             params=record.params,
-            overrides={name: value for name, value in changed.items() if name not in repeated},
+            overrides={name: value for name, value in changed.items() if name not in bare},
             metrics=record.metrics,
-            checkpoint=checkpoint if checkpoint.is_dir() else None,
+            checkpoint=folder.kept_checkpoint(record.number),
         )
 
     def document(self) -> dict[str, Any]:

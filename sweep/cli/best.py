@@ -18,17 +18,13 @@ from sweep.run.folder import RunFolder
 
 def best(name: Name, runs: Runs = RUNS, as_json: Json = False) -> None:
     """Show the best completed trial: its value, its recipe where it is not the default, its checkpoint."""
-    from sweep.run.ranking import best_completed, objective_of
-
-    folder = RunFolder.named(runs, name)
-    objective = objective_of(folder.read_sweep())
-    record = best_completed(folder.trials(), objective)
-    if record is None:
+    trial = Trial.best_of(RunFolder.named(runs, name))
+    if trial is None:
         console().print(f"No trial of {name} has completed yet.", markup=False)
         if as_json:
             emit_json({"name": name, "number": None})
         raise typer.Exit(Status.FAILED)
-    document = Trial.of(folder, record, objective).document()
+    document = trial.document()
     if as_json:
         emit_json(document)
     else:

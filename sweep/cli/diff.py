@@ -35,11 +35,11 @@ def diff(
 
     sweep diff first
     """
+    from adsw.train.recipe import repeated
+
     one, other = together(lambda: recipe_of(runs, first), lambda: recipe_of(runs, second))
     names = [name for name in {**one, **other} if one.get(name, ...) != other.get(name, ...)]
-    # A constant schedule is also listed under its bare name, which is enough.
-    bare = {f"{name}.{field}" for name in names for field in ("kind", "value")}
-    changed = {name: (one.get(name), other.get(name)) for name in sorted(names) if name not in bare}
+    changed = {name: (one.get(name), other.get(name)) for name in sorted({*names} - repeated(names))}
     if as_json:
         emit_json({"first": first, "second": second, "differences": {name: [*pair] for name, pair in changed.items()}})
         return
@@ -59,7 +59,7 @@ def recipe_of(runs: Path, given: str) -> dict[str, Any]:
         InputError: there is no such run, trial or file, or nothing has completed.
     """
     from adsw.train.recipe import Recipe, dotted, read_recipe, resolve
-    from sweep.run.ranking import best_completed, objective_of
+    from sweep.run.ranking import best_of
 
     if given == "default":
         return dotted(Recipe())
@@ -67,13 +67,13 @@ def recipe_of(runs: Path, given: str) -> dict[str, Any]:
         return dotted(read_recipe(Path(given), []))
     name, colon, wanted = given.partition(":")
     folder = RunFolder.named(runs, name)
-    records = folder.trials()
     if not colon:
-        record = best_completed(records, objective_of(folder.read_sweep()))
+        record, _ = best_of(folder)
         if record is None:
             fix = f"See: {command_line('status', folder.path)}"
             raise InputError("The recipes cannot be compared", [Fault(name, "has no completed trial yet", None, fix)])
     else:
+        records = folder.trials()
         record = next((each for each in records if str(each.number) == wanted), None)
         if record is None:
             fix = f"Ended are: {', '.join(str(each.number) for each in records[:20]) or 'none'}."

@@ -120,6 +120,19 @@ class RunFolder:
             raise InputError("The run cannot be opened", [Fault(name, "there is no such run", None, fix)])
         return cls.open(runs / name)
 
+    def checkpoint(self, number: int) -> Path:
+        """Return where a trial's checkpoint lies, if it was kept."""
+        return self.checkpoints / f"{number:04d}"
+
+    def kept_checkpoint(self, number: int) -> Path | None:
+        """Return a trial's checkpoint, or None if none was kept."""
+        place = self.checkpoint(number)
+        return place if place.is_dir() else None
+
+    def evaluation(self, number: int, name: str) -> Path:
+        """Return where a trial's results on an evaluation set lie, if they were kept."""
+        return self.evaluations / f"{number:04d}.{name}.npz"
+
     def read_sweep(self) -> SweepRecord:
         """Return the content of sweep.json.
 

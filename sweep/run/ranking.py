@@ -10,6 +10,7 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 
+from sweep.run.folder import RunFolder
 from sweep.run.records import TrialRecord, TrialState
 from sweep.run.sweep_record import SweepRecord
 from sweep.space.sections import Objective
@@ -66,6 +67,12 @@ def ranked_completed(
 def best_completed(records: Iterable[TrialRecord], objective: Objective) -> TrialRecord | None:
     """Return the first of `ranked_completed`, or None if there is none."""
     return min(_placed(records, objective), default=(None, None))[1]
+
+
+def best_of(folder: RunFolder) -> tuple[TrialRecord | None, Objective]:
+    """Return the best completed trial of a run, None before one has completed, and the objective it is best by."""
+    objective = objective_of(folder.read_sweep())
+    return best_completed(folder.trials(), objective), objective
 
 
 def front(records: Iterable[TrialRecord], objectives: Sequence[Objective]) -> list[TrialRecord]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from adsw.errors import InputError
@@ -60,10 +59,9 @@ class KnownResults:
     def _take_over(self, run: RunFolder, source_number: int, target_number: int) -> None:
         """Copy the evaluations and the checkpoint of another run's trial."""
         for name in self._sets:
-            source_file = run.evaluations / f"{source_number:04d}.{name}.npz"
-            shutil.copyfile(source_file, self._folder.evaluations / f"{target_number:04d}.{name}.npz")
-        target = self._folder.checkpoints / f"{target_number:04d}"
-        shutil.copytree(run.checkpoints / f"{source_number:04d}", target, dirs_exist_ok=True)
+            shutil.copyfile(run.evaluation(source_number, name), self._folder.evaluation(target_number, name))
+        target = self._folder.checkpoint(target_number)
+        shutil.copytree(run.checkpoint(source_number), target, dirs_exist_ok=True)
 
 
 def _trained_as(sweep: SweepRecord, spec: TrialSpec) -> tuple[str, str]:
@@ -112,9 +110,8 @@ def _completed(run: RunFolder, sets: tuple[str, ...]) -> Iterator[tuple[tuple[st
     """Yield the completed trials of a run whose files all exist, each after its store and recipe."""
     sweep = run.read_sweep()
     for record in run.trials():
-        files = [run.evaluations / f"{record.number:04d}.{name}.npz" for name in sets]
-        checkpoint: Path = run.checkpoints / f"{record.number:04d}"
-        if record.state is not TrialState.COMPLETED or not checkpoint.is_dir():
+        files = [run.evaluation(record.number, name) for name in sets]
+        if record.state is not TrialState.COMPLETED or run.kept_checkpoint(record.number) is None:
             continue
         if all(file.is_file() for file in files):
             yield _trained_as(sweep, record.spec()), record

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adsw.errors import Fault, InputError
 from sweep.run.folder import RunFolder
-from sweep.run.sweep_record import SweepRecord
-from sweep.serve.trial_data import checkpoint_of
+from sweep.run.store_places import stores_of
 
 if TYPE_CHECKING:
     from adsw.search.library import Library
@@ -79,7 +78,7 @@ class Hearing:
     def _opened(self, folder: RunFolder, trial: int, store: str) -> Library:
         from adsw.search.library import Library
 
-        checkpoint, place = checkpoint_of(folder, trial), store_of(folder.path, folder.read_sweep(), store)
+        checkpoint, place = folder.kept_checkpoint(trial), _place(folder, store)
         if checkpoint is None:
             raise InputError(_TITLE, [Fault(f"trial {trial}", "has no checkpoint: only the best are kept")])
         with self._lock:
@@ -89,17 +88,13 @@ class Hearing:
             return self._library
 
 
-def store_of(run: Path, sweep: SweepRecord, name: str) -> Path:
-    """Return where a store of a run lies: where it was found last, or as it was named.
+def _place(folder: RunFolder, name: str) -> Path:
+    """Return where a store of a run lies.
 
     Raises:
         InputError: it is not known.
     """
-    place = sweep.places.get(name)
-    if place is not None:
-        return (run / place).resolve()
-    stores = sweep.named_stores
-    path = stores[name].path if name in stores else None
-    if not path:
+    record = stores_of(folder.path, folder.read_sweep()).get(name)
+    if record is None or not record.path:
         raise InputError(_TITLE, [Fault("store", "is not known", name)])
-    return Path(path)
+    return Path(record.path)

@@ -62,7 +62,7 @@ class Runs:
         self.path = path
         self._known: dict[str, _Known] = {}
         self._lock = threading.Lock()
-        self._spaces: dict[tuple[str, tuple[int, int] | None], Space] = {}
+        self._spaces: dict[str, tuple[tuple[int, int] | None, Space]] = {}
 
     def names(self) -> list[str]:
         """Return the names of all runs, the latest first."""
@@ -115,10 +115,10 @@ class Runs:
 
     def space(self, folder: RunFolder) -> Space:
         """Return the space of a run, parsed once for each content of its file."""
-        key = (folder.path.name, _file_stamp(folder.sweep_file))
-        if key not in self._spaces:
-            self._spaces[key] = parse_space(folder.read_sweep().space)
-        return self._spaces[key]
+        name, stamp = folder.path.name, _file_stamp(folder.sweep_file)
+        if name not in self._spaces or self._spaces[name][0] != stamp:
+            self._spaces[name] = stamp, parse_space(folder.read_sweep().space)
+        return self._spaces[name][1]
 
     def records(self, folder: RunFolder) -> tuple[list[TrialRecord], int]:
         """Return the ended trials, and a number that changes if earlier ones are no longer as they were."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -39,7 +38,7 @@ def trial_document(folder: RunFolder, records: list[TrialRecord], trial: int) ->
     default = resolve(base.recipe) if base is not None and base.recipe else Recipe()
     recipe = resolve(record.recipe)
     metric = Metric.parse(objective_of(folder.read_sweep()).metric)
-    checkpoint = checkpoint_of(folder, trial)
+    checkpoint = folder.kept_checkpoint(trial)
     return {
         "number": trial,
         "arm": record.arm,
@@ -57,7 +56,7 @@ def trial_document(folder: RunFolder, records: list[TrialRecord], trial: int) ->
         "curve": [[point["epoch"], point[metric.full]] for point in record.curve if metric.full in point],
         "default_curve": [] if base is None else [[p["epoch"], p[metric.full]] for p in base.curve if metric.full in p],
         "schedules": _schedules(record, recipe),
-        "sources": _sources(folder.evaluations, trial, metric),
+        "sources": _sources(folder, trial, metric),
         "checkpoint": None if checkpoint is None else str(checkpoint),
     }
 
@@ -76,12 +75,6 @@ def record_of(records: list[TrialRecord], trial: int) -> TrialRecord:
     return found
 
 
-def checkpoint_of(folder: RunFolder, trial: int) -> Path | None:
-    """Return the checkpoint of a trial, or None if none was kept."""
-    place = folder.checkpoints / f"{trial:04d}"
-    return place if place.is_dir() else None
-
-
 def _schedules(record: TrialRecord, recipe: Recipe) -> list[dict[str, Any]]:
     """Return every scheduled quantity that moves, as points over the epochs and in words."""
     end = record.epochs or recipe.epochs
@@ -98,12 +91,12 @@ def _schedules(record: TrialRecord, recipe: Recipe) -> list[dict[str, Any]]:
     return drawn
 
 
-def _sources(evaluations: Path, trial: int, metric: Metric) -> list[dict[str, Any]]:
+def _sources(folder: RunFolder, trial: int, metric: Metric) -> list[dict[str, Any]]:
     """Return the objective by the kind of query on validation and test, as far as their results were kept."""
     rows = []
     for dataset in ("valid", "test"):
         try:
-            evaluation = Evaluation.load(evaluations / f"{trial:04d}.{dataset}.npz")
+            evaluation = Evaluation.load(folder.evaluation(trial, dataset))
         except (InputError, OSError):
             continue
         measured = Metric(dataset, metric.way, metric.name)

@@ -61,10 +61,10 @@ def invented(caption: Reading, tags: Iterable[str], given: frozenset[int], vocab
     told = SOUNDING | vocabulary.single
     implied = given.union(*(vocabulary.kinship.implied_by(index) for index in given))
     for word in free:
-        senses = [vocabulary.terms[index] for index in vocabulary.senses_of(word.group()) if index not in implied]
-        states = bool(set(vocabulary.senses_of(word.group())) & implied)
-        states = states or any(term.category in sounds for term in senses)
-        if senses and not states and any(term.tag_only and term.category in told for term in senses):
+        readings = vocabulary.senses_of(word.group())
+        senses = [vocabulary.terms[index] for index in readings if index not in implied]
+        states = len(senses) < len(readings) or any(term.category in sounds for term in senses)
+        if not states and any(term.tag_only and term.category in told for term in senses):
             found.append(word.group())
     return found
 

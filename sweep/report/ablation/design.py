@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from adsw.fingerprint import fingerprint
 from adsw.metrics import Metric
 from adsw.report.format import short
-from adsw.train.recipe import dotted, resolve
+from adsw.train.recipe import dotted, repeated, resolve
 from sweep.report.data import RunData, value_of
 from sweep.run.records import SweepStatus, TrialRecord, TrialState
 from sweep.run.sweep_record import StoreRecord
@@ -229,9 +229,9 @@ def _level(names: list[str], settings: Mapping[str, Any]) -> str:
         # A constant schedule answers to its bare name too.
         return short(known[prefix])
     # A constant schedule among others is described by its bare name already.
-    repeated = {f"{name}.{field}" for name in known for field in ("kind", "value")}
+    bare = repeated(known)
     parts = []
-    for name, value in ((name, value) for name, value in known.items() if name not in repeated):
+    for name, value in ((name, value) for name, value in known.items() if name not in bare):
         tail = name.removeprefix(f"{prefix}.")
         parts.append(short(value) if tail in (name, "kind") or len(names) == 1 else f"{tail} {short(value)}")
     # A schedule's start and delay, mostly 0, would hide the fields that matter.

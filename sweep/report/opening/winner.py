@@ -20,6 +20,7 @@ from sweep.report.data import RunData
 from sweep.report.leaderboard import Leaderboard
 from sweep.run.folder import RunFolder
 from sweep.run.records import TrialRecord
+from sweep.run.store_places import stores_of
 
 HARDLY = 0.02
 """Mean probability of swaps below which a trial is said to train practically without them."""
@@ -145,10 +146,9 @@ def _ratio(value: Any, before: Any) -> str:
 
 def commands(run: RunData, record: TrialRecord) -> Iterator[Step]:
     """Yield the commands that use the trial's checkpoint, or train it again where none was kept."""
-    folder = RunFolder(run.path) if run.path is not None else None
-    checkpoint = folder.checkpoints / f"{record.number:04d}" if folder is not None else None
+    checkpoint = None if run.path is None else RunFolder(run.path).kept_checkpoint(record.number)
     store = _store(run, record)
-    if checkpoint is None or not checkpoint.is_dir():
+    if checkpoint is None:
         again = ["adsw", "train", "--store", store, *_settings(record), "--out", f"runs/{run.name}-best"]
         yield Step("Its checkpoint was not kept. Train it again:", shlex.join(again))
         return
@@ -169,11 +169,7 @@ def _settings(record: TrialRecord) -> list[str]:
 
 
 def _store(run: RunData, record: TrialRecord) -> str:
-    places = run.sweep.places or {}
-    place = places.get(record.store)
-    if place is not None and run.path is not None:
-        return _near((run.path / place).resolve())
-    stores = run.sweep.named_stores
+    stores = run.sweep.named_stores if run.path is None else stores_of(run.path, run.sweep)
     path = stores[record.store].path if record.store in stores else None
     return _near(Path(path)) if path else "STORE"
 

@@ -17,7 +17,6 @@ from adsw.train.adaptation import Adaptation, adaptive_schedules, signals_of
 from adsw.train.epoch_log import EpochLog
 from adsw.train.recipe import resolve, schedules_of
 from sweep.cell.broker import Broker
-from tests.adsw.train.synthetic import synthetic_store
 
 from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns
 
@@ -31,19 +30,6 @@ RECIPES: dict[int, dict[str, Any]] = {
     1: {"text.view_dropout.rate": PLATEAU, "text.swap.probability": ACCURACY | {"threshold": 0.1}},
     2: {"text.swap.probability": 0.3},
 }
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return synthetic_store(tmp_path_factory.mktemp("store") / "store", tracks=150)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def recipe_of(number: int) -> dict[str, Any]:

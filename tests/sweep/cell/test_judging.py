@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from adsw.train.recipe import resolve
 from sweep.cell.broker import Broker
 from sweep.cell.messages import TrialRequest
 from sweep.cell.saved_states import SavedStates
-from tests.adsw.train.synthetic import synthetic_store
 
 from .local_client import Death, LocalClient, cell_on, curves
 
@@ -28,19 +26,6 @@ BEST = Judging(METRIC, "max", "best")
 PATIENT = Judging(METRIC, "max", "best", 2)
 RECIPES = {0: {"optim.lr": 6e-2}, 1: {"optim.lr": 8e-2, "seed": 5}, 2: {"optim.lr": 4e-2, "head.width": 48}}
 """They learn fast, and get worse before their last epoch."""
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return synthetic_store(tmp_path_factory.mktemp("store") / "store", tracks=150)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def submit(broker: Broker, judging: Judging, folder: Path | None = None, until: int = EPOCHS) -> None:
@@ -73,7 +58,6 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 @pytest.fixture(scope="module", params=[BEST, PATIENT], ids=["best", "patient"])
 def whole(request: pytest.FixtureRequest, store: Store, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """All trials trained in one go: judging, folder, curves."""
-    torch.set_num_threads(1)
     folder, broker = tmp_path_factory.mktemp("whole"), Broker()
     submit(broker, request.param)
     cell_on(store, folder, LocalClient(broker, 3), 3, judging=request.param).run()

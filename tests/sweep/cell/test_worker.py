@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from adsw.retrieval.evaluation import Evaluation
 from adsw.store.store import Store
@@ -19,7 +18,6 @@ from sweep.cell.data import BankWindows
 from sweep.cell.messages import RefusedHost, TrialRequest
 from sweep.cell.saved_states import SavedStates
 from sweep.cell.worker import HostError
-from tests.adsw.train.synthetic import synthetic_store
 
 from .local_client import Death, LocalClient, cell_on, curves, submit_all, take_turns
 
@@ -29,19 +27,6 @@ RECIPES = {
     1: {"optim.lr": 3e-3, "text.view_dropout.rate": 0.2},
     2: {"optim.lr": 1e-3, "text.swap.probability": 0.5, "head.width": 48},
 }
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return synthetic_store(tmp_path_factory.mktemp("store") / "store", tracks=150)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def recipe(number: int, **more: Any) -> dict[str, Any]:
@@ -63,7 +48,6 @@ def trained(store: Store, folder: Path, numbers: Iterable[int], capacity: int = 
 @pytest.fixture(scope="module")
 def alone(store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Any]:
     """Every trial trained by itself, from memory: what all else is compared with."""
-    torch.set_num_threads(1)
     return {n: trained(store, tmp_path_factory.mktemp("alone"), [n])[n] for n in RECIPES}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from adsw.store.store import Store
 from adsw.train.recipe import resolve
 from sweep.api.trial import Trial
-from sweep.cli import main
 from sweep.live.live_file import LiveFile
 from sweep.live.state import LiveObjective, LiveState
 from sweep.run.command_lines import command_line
@@ -37,21 +35,6 @@ space:
   text.mix.human: {{uniform: [0, 1]}}
 include: [default]
 """
-
-
-@pytest.fixture
-def sweep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs the command line; gives exit status, standard output and standard error."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["sweep", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out = capsys.readouterr()
-        return int(end.value.code or 0), out.out, out.err
-
-    return run
 
 
 @pytest.fixture

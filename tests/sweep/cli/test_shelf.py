@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from adsw.yaml_file import read_yaml
-from sweep.cli import main
 from sweep.run.folder import RunFolder
 from sweep.space.load import load_space, space_of
 from sweep.space.ready import ready_spaces
@@ -31,19 +30,13 @@ def runs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sweep(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs the command line; gives exit status, standard output and standard error."""
-    monkeypatch.setenv("COLUMNS", "160")
+def columns() -> int:
+    return 160
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ADSW_RUNS", str(tmp_path / "runs"))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["sweep", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out = capsys.readouterr()
-        return int(end.value.code or 0), out.out, out.err
-
-    return run
 
 
 def test_list_shows_every_run(sweep: Run, runs: Path) -> None:
